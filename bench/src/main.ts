@@ -1,0 +1,17 @@
+import { cascade } from './cascade.js';
+import { coldStart } from './cold-start.js';
+import { machine } from './environment.js';
+import { overhead } from './overhead.js';
+import { recommender } from './recommender.js';
+import { risk } from './risk.js';
+
+const ALL = { cascade, risk, overhead, recommender, 'cold-start': coldStart } as const;
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in ALL));
+if (unknown.length > 0) {
+  console.error(`unknown: ${unknown.join(', ')}; there are ${Object.keys(ALL).join(', ')}`);
+  process.exit(2);
+}
+console.log(machine());
+for (const [name, bench] of Object.entries(ALL)) if (asked.length === 0 || asked.includes(name)) await bench();

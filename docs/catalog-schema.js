@@ -1,0 +1,15 @@
+// Writes catalog.schema.json from the Zod schema in core; with --check it only compares.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { catalogSchema } from '@terrace/core';
+
+const FILE = new URL('catalog.schema.json', import.meta.url);
+
+// `input`: what a file may hold, so that a field with a default may be left out.
+const schema = `${JSON.stringify(catalogSchema.toJSONSchema({ io: 'input' }), null, 2)}\n`;
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(FILE, schema);
+} else if (!existsSync(FILE) || schema !== readFileSync(FILE, 'utf8')) {
+  console.error('docs/catalog.schema.json is not what core says; write it anew with: npm run docs');
+  process.exit(1);
+}

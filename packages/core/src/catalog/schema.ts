@@ -1,0 +1,125 @@
+import { z } from 'zod';
+
+export const idSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)?$/, 'letters, digits, ".", "_" and "-", with at most one "/"')
+  .max(128);
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits');
+const relativePath = z
+  .string()
+  .max(512)
+  // `[\s\S]`, because a dot stops at a line break and would miss the ".." behind it.
+  .regex(/^(?!\/)(?!([\s\S]*\/)?\.\.(\/|$))[^\\\0:]+$/, 'a relative path without ".."');
+/** A language tag with at most script and region: what `Intl.Locale` reads for certain. */
+export const languageSchema = z
+  .string()
+  .regex(/^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$/, 'a BCP 47 tag such as "en" or "zh-Hant"');
+
+export const placementSchema = z.enum(['device', 'site', 'cloud']);
+export const taskSchema = z.enum(['text-classification', 'feature-extraction']);
+export const dtypeSchema = z.enum(['fp32', 'fp16', 'int8', 'q4', 'q4f16']);
+
+export const fileSchema = z.strictObject({
+  /** Relative to the folder of the catalog. */
+  path: relativePath,
+  bytes: z.number().int().positive(),
+  sha256: sha256Schema,
+});
+
+const variantSchema = z.strictObject({
+  dtype: dtypeSchema,
+  /** Execution providers this artifact is meant for. */
+  providers: z.array(z.string().min(1)).min(1),
+  weights: fileSchema,
+});
+
+const modelSchema = z.strictObject({
+  id: idSchema,
+  task: taskSchema,
+  interface: z.enum(['terrace', 'transformers']).default('terrace'),
+  language: z.array(languageSchema).min(1),
+  contextTokens: z.number().int().positive(),
+  licence: z.string().min(1),
+  publisher: z.string().min(1),
+  upstream: z.string().optional(),
+  /** The next larger model of the family. */
+  parent: idSchema.optional(),
+  layers: z.number().int().nonnegative(),
+  heads: z.number().int().positive().optional(),
+  hidden: z.number().int().positive(),
+  features: z.number().int().positive(),
+  flopsPerToken: z.number().nonnegative(),
+  /** Label names of a classifier that carries its own head. */
+  labels: z.array(z.string().min(1)).optional(),
+  placement: placementSchema.default('device'),
+  tokenizer: fileSchema,
+  tokenizerConfig: fileSchema.optional(),
+  variants: z.array(variantSchema).min(1),
+});
+
+/** What is wrong with the labels of a delta: scores are told apart by them. Undefined when they are sound. */
+export function labelFault(
+  { labels, outOfScopeLabel }: { readonly labels: readonly string[]; readonly outOfScopeLabel: string | null },
+  subDomains: Readonly<Record<string, readonly string[]>>,
+): string | undefined {
+  const known = new Set(labels);
+  if (known.size < labels.length) return 'each label once';
+  const named = [...(outOfScopeLabel === null ? [] : [outOfScopeLabel]), ...Object.values(subDomains).flat()];
+  const unknown = named.find((label) => !known.has(label));
+  return unknown === undefined ? undefined : `all labels that are named elsewhere; "${unknown.slice(0, 80)}" is missing`;
+}
+
+const deltaSchema = z.strictObject({
+  /** Content id: sha256 over the sorted sha256 of its files. */
+  contentId: sha256Schema,
+  id: idSchema,
+  domain: idSchema,
+  base: z.strictObject({ id: idSchema, files: z.record(z.string(), sha256Schema) }),
+  rank: z.number().int().nonnegative().max(1024),
+  labels: z.array(z.string().min(1)).min(1).max(65_536),
+  outOfScopeLabel: z.string().nullable().default(null),
+  /** Sub-domain name to the labels under it. */
+  subDomains: z.record(z.string(), z.array(z.string())).default({}),
+  head: fileSchema,
+  adapter: fileSchema.optional(),
+  adapterConfig: fileSchema.optional(),
+}).superRefine((delta, context) => {
+  const message = labelFault(delta, delta.subDomains);
+  if (message !== undefined) context.addIssue({ code: 'custom', path: ['labels'], message });
+});
+
+const domainSchema = z.strictObject({
+  id: idSchema,
+  task: taskSchema,
+  /** Content id of {deltas, calibration}: what a rollback goes back to. */
+  ladderRevision: sha256Schema,
+  subDomains: z.array(z.string()).default([]),
+  calibration: fileSchema.optional(),
+});
+
+const ladderSchema = z.strictObject({
+  id: idSchema,
+  task: taskSchema,
+  /** Model ids, lightest first. */
+  models: z.array(idSchema).min(1),
+});
+
+export const catalogSchema = z.strictObject({
+  format: z.literal(1),
+  /** sha256 of the catalog's canonical JSON without this field. */
+  revision: sha256Schema,
+  models: z.array(modelSchema),
+  deltas: z.array(deltaSchema),
+  domains: z.array(domainSchema),
+  ladders: z.array(ladderSchema),
+});
+
+export type Placement = z.infer<typeof placementSchema>;
+export type TaskId = z.infer<typeof taskSchema>;
+export type FileRef = z.infer<typeof fileSchema>;
+export type Variant = z.infer<typeof variantSchema>;
+export type Model = z.infer<typeof modelSchema>;
+export type Delta = z.infer<typeof deltaSchema>;
+export type Domain = z.infer<typeof domainSchema>;
+export type Ladder = z.infer<typeof ladderSchema>;
+export type Catalog = z.infer<typeof catalogSchema>;

@@ -1,0 +1,98 @@
+import { DeltaMismatchError } from '../errors/delta-mismatch-error.js';
+import type { GraphShape } from '../ports/model-engine.js';
+import type { PlainTensor } from '../tasks/encoder-feeds.js';
+import type { StoredTensor } from './safetensors.js';
+
+/** PEFT's module names of the four sites, in the order the graph wants them. */
+const SITES = ['attention.self.query', 'attention.self.key', 'attention.self.value', 'attention.output.dense'];
+
+type Tensors = ReadonlyMap<string, StoredTensor>;
+
+/**
+ * A delta's files as graph inputs: `lora_a` [layers, 4, hidden, rank], `lora_b` [layers, 4, rank, hidden],
+ * `head_w` [features, labels], `head_b` [labels]. Layers without factors stay zero.
+ * @throws DeltaMismatchError when a tensor does not fit the base
+ */
+export function deltaInputs({
+  shape,
+  rank,
+  labelCount,
+  head,
+  adapter,
+}: {
+  shape: GraphShape;
+  rank: number;
+  labelCount: number;
+  head: Tensors;
+  adapter: Tensors | undefined;
+}): Record<string, PlainTensor> {
+  const inputs = headInputs(head, shape.features, labelCount);
+  return shape.layers === 0 ? inputs : { ...inputs, ...factorInputs(adapter ?? new Map(), shape, adapter ? rank : 0) };
+}
+
+/** The inputs of a plain base: rank 0 and a head of one label that nobody reads. */
+export function plainInputs(shape: GraphShape): Record<string, PlainTensor> {
+  const head = new Map([
+    ['head.weight', { shape: [1, shape.features], data: new Float32Array(shape.features) }],
+    ['head.bias', { shape: [1], data: new Float32Array(1) }],
+  ]);
+  return deltaInputs({ shape, rank: 0, labelCount: 1, head, adapter: undefined });
+}
+
+function headInputs(head: Tensors, features: number, labels: number): Record<string, PlainTensor> {
+  const weight = require(head, 'head.weight', [labels, features]);
+  const bias = require(head, 'head.bias', [labels]);
+  const transposed = new Float32Array(features * labels);
+  for (let label = 0; label < labels; label++) {
+    for (let feature = 0; feature < features; feature++) {
+      transposed[feature * labels + label] = weight[label * features + feature]!;
+    }
+  }
+  return {
+    head_w: { type: 'float32', data: transposed, dims: [features, labels] },
+    head_b: { type: 'float32', data: bias, dims: [labels] },
+  };
+}
+
+function factorInputs(adapter: Tensors, { layers, hidden }: GraphShape, rank: number): Record<string, PlainTensor> {
+  const a = new Float32Array(layers * SITES.length * hidden * rank);
+  const b = new Float32Array(layers * SITES.length * rank * hidden);
+  for (const name of adapter.keys()) {
+    const { layer, site, side } = parseName(name);
+    if (layer >= layers) throw mismatch(`"${name}" names layer ${layer}; the base has ${layers}`);
+    const offset = (layer * SITES.length + site) * hidden * rank;
+    if (side === 'A') transposeInto(a, offset, require(adapter, name, [rank, hidden]), rank, hidden);
+    else transposeInto(b, offset, require(adapter, name, [hidden, rank]), hidden, rank);
+  }
+  return {
+    lora_a: { type: 'float32', data: a, dims: [layers, SITES.length, hidden, rank] },
+    lora_b: { type: 'float32', data: b, dims: [layers, SITES.length, rank, hidden] },
+  };
+}
+
+function parseName(name: string): { layer: number; site: number; side: string } {
+  const [, layer, module, side] = /layer\.(\d+)\.(.+)\.lora_([AB])\.weight$/.exec(name) ?? [];
+  const site = SITES.indexOf(module ?? '');
+  if (site === -1) throw mismatch(`"${name}" is not a query, key, value or attention output factor`);
+  return { layer: Number(layer), site, side: side! };
+}
+
+/** Stores a [rows, columns] matrix as [columns, rows]. */
+function transposeInto(target: Float32Array, offset: number, source: Float32Array, rows: number, columns: number): void {
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) target[offset + column * rows + row] = source[row * columns + column]!;
+  }
+}
+
+function require(tensors: Tensors, name: string, shape: readonly number[]): Float32Array {
+  const tensor = tensors.get(name);
+  if (tensor && tensor.shape.join() === shape.join()) return tensor.data;
+  throw mismatch(`"${name}" is ${tensor ? `[${tensor.shape.join(', ')}]` : 'absent'}; [${shape.join(', ')}] was expected`);
+}
+
+function mismatch(why: string): DeltaMismatchError {
+  return new DeltaMismatchError({
+    message: `The delta does not fit its base: ${why}.`,
+    hint: 'Use the delta with the base named in its delta.json.',
+  });
+}

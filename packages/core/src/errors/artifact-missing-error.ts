@@ -1,0 +1,7 @@
+import { TerraceError } from './terrace-error.js';
+
+/** A file that the catalog names is not there or cannot be read. */
+export class ArtifactMissingError extends TerraceError {
+  static readonly code = 'ARTIFACT_MISSING';
+  readonly code = ArtifactMissingError.code;
+}

@@ -1,0 +1,7 @@
+import { TerraceError } from './terrace-error.js';
+
+/** A catalog, manifest or calibration file that does not fit its schema. */
+export class InvalidCatalogError extends TerraceError {
+  static readonly code = 'INVALID_CATALOG';
+  readonly code = InvalidCatalogError.code;
+}

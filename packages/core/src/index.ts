@@ -1,0 +1,103 @@
+export { createRuntime, type RunOptions, type Runtime, type RuntimePorts } from './runtime.js';
+export type { Step } from './runtime/request-run.js';
+export type { Result, Verdict } from './runtime/result.js';
+export type { TraceEvent } from './runtime/trace.js';
+
+export { MAX_TEXT_BYTES, parseRequest, type Request, type RequestInput, type Requirements } from './request/parse-request.js';
+
+export {
+  catalogSchema,
+  type Catalog,
+  type Delta,
+  type Domain,
+  type FileRef,
+  type Ladder,
+  type Model,
+  type Placement,
+  type TaskId,
+  type Variant,
+} from './catalog/schema.js';
+export {
+  DEFAULT_PROVIDERS,
+  deltaManifestSchema,
+  modelManifestSchema,
+  type DeltaManifest,
+  type ModelManifest,
+} from './catalog/manifest.js';
+export { parseFile, type Parsed } from './catalog/parse.js';
+export { candidateTiers, labelsOf, requireDomain, tierIdentity, type Tier } from './catalog/tier.js';
+export {
+  calibrationSchema,
+  findLadder,
+  type Calibration,
+  type GridPoint,
+  type LadderCalibration,
+  type PathCalibration,
+} from './catalog/calibration.js';
+
+export { probeGraphs, probeShape, ratesFromTimings, type MeasuredRates, type ProbeGraphs, type ProbeTimings } from './profile/probe-graph.js';
+export { deviceProfileSchema, type DeviceProfile, type ProviderProfile } from './profile/device-profile.js';
+export { recommend, type Recommendation, type RecommendInput } from './recommend/recommend.js';
+export { INLINE_LIMIT_MS, RUNTIME_BYTES } from './recommend/predict.js';
+export type { RatedTier } from './recommend/choose-ladder.js';
+export type { Estimate } from './recommend/estimate.js';
+export type { Rejection } from './recommend/reasons.js';
+
+export { certify, DEFAULT_DELTA, leastAbstention, type Certificate } from './judge/risk-control.js';
+export { binomialCdf, upperBound } from './judge/binomial.js';
+
+export { fitCalibration, MIN_ROWS, type CalibrationInput } from './calibrate/fit-calibration.js';
+export { fitLadder, type LadderInput } from './calibrate/fit-ladder.js';
+export { scoreRows, type Example, type Scored } from './calibrate/score-rows.js';
+export { createLoader, type Lease, type Loader, type LoadEvent } from './load/loader.js';
+export { pickRows, type ScoredRows } from './calibrate/scored-rows.js';
+export { accuracyOf, simulateLadder, type Ending } from './calibrate/simulate-ladder.js';
+
+export { deltaInputs, plainInputs } from './delta/delta-inputs.js';
+export { readSafetensors, type StoredTensor } from './delta/safetensors.js';
+export { cutToContext, encoderFeeds, GRAPH_OUTPUT, type PlainTensor } from './tasks/encoder-feeds.js';
+export { argmax, fuseLogProbs, logSoftmax } from './tasks/text-classification/label-scores.js';
+export type { ClassificationOutput, EmbeddingOutput, Output } from './tasks/answer.js';
+
+export { expectedCalibrationError, type Graded } from './evaluate/calibration-error.js';
+export { bootstrapInterval, type Interval } from './evaluate/bootstrap.js';
+export { mean, quantile } from './evaluate/summary.js';
+
+export type { CatalogSource } from './ports/catalog-source.js';
+export type { Clock } from './ports/clock.js';
+export type { DeviceProbe } from './ports/device-probe.js';
+export type {
+  DecisionRecord,
+  Ledger,
+  LedgerEntry,
+  LoadRecord,
+  OutcomeRecord,
+  RunRecord,
+  VariantStatistics,
+} from './ports/ledger.js';
+export type {
+  EngineDelta,
+  EngineInput,
+  EngineModel,
+  EngineOutput,
+  EngineSession,
+  GraphShape,
+  LoadReport,
+  ModelEngine,
+} from './ports/model-engine.js';
+export type { LocatedFile, ModelStore } from './ports/model-store.js';
+export type { Random } from './ports/random.js';
+
+export { fromEnvelope, toEnvelope, type ErrorEnvelope } from './errors/error-envelope.js';
+export { TerraceError, type ErrorFacts, type TerraceErrorInit } from './errors/terrace-error.js';
+export { ArtifactCorruptError } from './errors/artifact-corrupt-error.js';
+export { ArtifactMissingError } from './errors/artifact-missing-error.js';
+export { CalibrationMismatchError } from './errors/calibration-mismatch-error.js';
+export { DeltaMismatchError } from './errors/delta-mismatch-error.js';
+export { EngineError } from './errors/engine-error.js';
+export { InvalidCatalogError } from './errors/invalid-catalog-error.js';
+export { InvalidDataError } from './errors/invalid-data-error.js';
+export { InvalidRequestError } from './errors/invalid-request-error.js';
+export { NoTierFitsError } from './errors/no-tier-fits-error.js';
+export { StorageError } from './errors/storage-error.js';
+export { UnknownDomainError } from './errors/unknown-domain-error.js';

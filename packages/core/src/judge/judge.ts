@@ -1,0 +1,98 @@
+import { findPath, type LadderCalibration, type PathCalibration } from '../catalog/calibration.js';
+import type { Testimony } from '../run/run-tier.js';
+import { fuseLogProbs, reorder } from '../tasks/text-classification/label-scores.js';
+import type { TierAnswer } from '../tasks/answer.js';
+import { confidenceFeatures, probabilityRight } from './confidence.js';
+import type { Certificate } from './risk-control.js';
+
+/** Without a calibration the raw probability is all there is, and it must be high. */
+const UNCALIBRATED_THRESHOLD = 0.9;
+
+/** All that is known of a request so far. */
+export interface Evidence {
+  readonly testimonies: readonly Testimony[];
+  /** Tiers whose scores make up the answer; fewer than ran when one replaced the others. */
+  readonly path: readonly string[];
+  /** What the answer is read from. */
+  readonly answer: TierAnswer;
+  readonly calibration: PathCalibration | undefined;
+}
+
+/**
+ * The evidence with one more testimony. Scores are fused with those of the tiers before over the same
+ * label space; over another space, or without scores, the higher tier replaces what was there.
+ */
+export function addTestimony(
+  before: Evidence | undefined,
+  testimony: Testimony,
+  ladder: LadderCalibration | undefined,
+): Evidence {
+  const testimonies = [...(before?.testimonies ?? []), testimony];
+  const fused = fuse(testimonies, ladder);
+  if (fused) return { testimonies, ...fused };
+  const path = [testimony.tier.id];
+  return { testimonies, path, answer: testimony.answer, calibration: findPath(ladder, path) };
+}
+
+function fuse(
+  testimonies: readonly Testimony[],
+  ladder: LadderCalibration | undefined,
+): Pick<Evidence, 'path' | 'answer' | 'calibration'> | undefined {
+  const path = testimonies.map(({ tier }) => tier.id);
+  const calibration = findPath(ladder, path);
+  const last = testimonies.at(-1)!.answer;
+  if (!calibration || last.kind !== 'scores') return undefined;
+  const aligned = testimonies.map(({ answer }) =>
+    answer.kind === 'scores' ? reorder(answer.logProbs, answer.labels, last.labels) : undefined,
+  );
+  const scores = aligned.filter((each) => each !== undefined);
+  if (scores.length < aligned.length) return undefined;
+  const logProbs = fuseLogProbs(scores, calibration.weights);
+  return { path, calibration, answer: { kind: 'scores', labels: last.labels, logProbs } };
+}
+
+export interface Demand {
+  readonly minConfidence: number | undefined;
+  readonly maxRisk: number | undefined;
+  /** The certificate for `maxRisk`; undefined when nothing could be certified or none was asked for. */
+  readonly certificate: Certificate | undefined;
+  /** False when the text is in a script or vocabulary the tiers cannot read. */
+  readonly readable: boolean;
+}
+
+/** `confidence`: P(right) in [0, 1], or undefined where the task has none. */
+export type Judgement =
+  | { readonly kind: 'accept'; readonly confidence: number | undefined; readonly calibrated: boolean }
+  | {
+      readonly kind: 'escalate';
+      /** `uncalibrated`: nothing was demanded, but a raw score this low is no reason to stop early. */
+      readonly reason: 'confidence' | 'risk' | 'uncertified' | 'language' | 'uncalibrated';
+      readonly confidence: number | undefined;
+      readonly calibrated: boolean;
+    };
+
+/** Whether the evidence is good enough for what the request demands. Pure. */
+export function judge(evidence: Evidence, demand: Demand): Judgement {
+  const calibrated = evidence.calibration !== undefined;
+  const confidence = confidenceOf(evidence);
+  if (!demand.readable) return { kind: 'escalate', reason: 'language', confidence, calibrated };
+  if (confidence === undefined) return { kind: 'accept', confidence, calibrated };
+  const { minConfidence, maxRisk, certificate } = demand;
+  if (maxRisk !== undefined && (!certificate || !calibrated)) {
+    return { kind: 'escalate', reason: 'uncertified', confidence, calibrated };
+  }
+  if (certificate && confidence < certificate.threshold) return { kind: 'escalate', reason: 'risk', confidence, calibrated };
+  if (minConfidence !== undefined && confidence < minConfidence) {
+    return { kind: 'escalate', reason: 'confidence', confidence, calibrated };
+  }
+  if (!calibrated && minConfidence === undefined && confidence < UNCALIBRATED_THRESHOLD) {
+    return { kind: 'escalate', reason: 'uncalibrated', confidence, calibrated };
+  }
+  return { kind: 'accept', confidence, calibrated };
+}
+
+function confidenceOf({ answer, calibration }: Evidence): number | undefined {
+  if (answer.kind !== 'scores') return undefined;
+  if (calibration) return probabilityRight(confidenceFeatures(answer.logProbs), calibration.confidence);
+  return Math.exp(Math.max(...answer.logProbs));
+}

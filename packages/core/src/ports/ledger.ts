@@ -1,0 +1,91 @@
+import type { Placement } from '../catalog/schema.js';
+
+/** One choice, with what else could have been chosen and how likely each was. */
+export interface DecisionRecord {
+  readonly stage: 'start' | 'continue';
+  /** Tier ids tried when the choice was made, e.g. `nano+base`; empty at the start. */
+  readonly path: string;
+  readonly chosen: string;
+  /** Every alternative with the probability it had; they sum to 1. `accept` and `abstain` are alternatives too. */
+  readonly alternatives: Readonly<Record<string, number>>;
+  /** P(right) the choice was based on, in [0, 1]; none at the start. */
+  readonly confidence: number | undefined;
+}
+
+/** What is kept of one request. Never its text and never its answer. */
+export interface OutcomeRecord {
+  readonly requestId: string;
+  readonly atWallMs: number;
+  readonly task: string;
+  readonly domain: string | undefined;
+  readonly subDomain: string | undefined;
+  readonly catalogRevision: string;
+  readonly ladderRevision: string | undefined;
+  readonly tier: string;
+  readonly placement: Placement;
+  readonly path: string;
+  readonly verdict: 'accept' | 'abstain';
+  readonly reason: string | undefined;
+  readonly degraded: boolean;
+  readonly confidence: number | undefined;
+  readonly textBytes: number;
+  readonly tokens: number;
+  readonly totalMs: number;
+  readonly costUsd: number;
+  readonly decisions: readonly DecisionRecord[];
+  /** Drawn for audit, with the probability it was drawn with. */
+  readonly audit: boolean;
+  readonly auditProbability: number;
+}
+
+/** One run of one tier. */
+export interface RunRecord {
+  readonly requestId: string;
+  readonly atWallMs: number;
+  readonly variantId: string;
+  readonly tier: string;
+  readonly tokens: number;
+  /** As the caller saw it: hop, tokenization and inference. */
+  readonly latencyMs: number;
+}
+
+/** One load of a variant, or one switch from an older to a newer one. */
+export interface LoadRecord {
+  readonly atWallMs: number;
+  readonly variantId: string;
+  readonly tier: string;
+  readonly replaces: string | undefined;
+  readonly loadMs: number;
+  readonly bytesRead: number;
+  readonly peakMemoryBytes: number;
+  readonly warmRunMs: number;
+}
+
+/** What the device itself has shown about a variant. */
+export interface VariantStatistics {
+  readonly variantId: string;
+  readonly runs: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly peakMemoryBytes: number | undefined;
+  readonly loadMs: number | undefined;
+}
+
+export type LedgerEntry =
+  | { readonly kind: 'outcome'; readonly record: OutcomeRecord }
+  | { readonly kind: 'run'; readonly record: RunRecord }
+  | { readonly kind: 'load'; readonly record: LoadRecord };
+
+/** The append-only record from which budgets, statistics and reports are computed. */
+export interface Ledger {
+  /**
+   * Durable once it resolves. Entries of one call are kept together or not at all.
+   * @throws StorageError when they cannot be written
+   */
+  append(entries: readonly LedgerEntry[]): Promise<void>;
+  /** Newest first. */
+  outcomes(query?: { readonly limit?: number; readonly domain?: string }): Promise<OutcomeRecord[]>;
+  /** One row a variant seen on this device, over its latest 200 runs. */
+  statistics(): Promise<VariantStatistics[]>;
+  close(): Promise<void>;
+}

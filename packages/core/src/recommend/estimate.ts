@@ -1,0 +1,70 @@
+import type { Calibration } from '../catalog/calibration.js';
+import { findLadder } from '../catalog/calibration.js';
+import type { Tier } from '../catalog/tier.js';
+import type { VariantStatistics } from '../ports/ledger.js';
+import type { DeviceProfile, ProviderProfile } from '../profile/device-profile.js';
+import { predictLatencyMs, predictLoadMs, predictMemoryBytes } from './predict.js';
+
+/** What one tier is expected to need and to give on this device. */
+export interface Estimate {
+  readonly provider: string;
+  readonly memoryBytes: number;
+  /** One request of typical length, tokenization included. */
+  readonly latencyMs: number;
+  /** What nineteen of twenty requests stay under. */
+  readonly p95Ms: number;
+  /** The first load. */
+  readonly loadMs: number;
+  readonly costUsd: number;
+  readonly energyJoules: number;
+  /** Accuracy on the domain's calibration data; undefined without one. */
+  readonly quality: number | undefined;
+  /** Whether speed and memory come from this device's own runs or from a formula. */
+  readonly basis: 'measured' | 'predicted';
+}
+
+/** Own quantiles count from this many runs on. */
+const ENOUGH_RUNS = 20;
+/** Latency grows a tail on a shared machine: what p95 over the median was on the machines measured. */
+const TAIL = 2;
+/** Watts one busy core draws: a desktop or small server core under load. */
+const WATTS_PER_CORE = 8;
+
+export function estimate({
+  tier,
+  provider,
+  host,
+  statistics,
+  calibration,
+}: {
+  tier: Tier;
+  provider: ProviderProfile;
+  host: DeviceProfile['host'];
+  statistics: VariantStatistics | undefined;
+  calibration: Calibration | undefined;
+}): Estimate {
+  const predictedMs = predictLatencyMs(tier, provider);
+  const measured = statistics && statistics.runs >= ENOUGH_RUNS ? statistics : undefined;
+  const latencyMs = measured?.p50Ms ?? predictedMs;
+  return {
+    provider: provider.id,
+    memoryBytes: statistics?.peakMemoryBytes ?? predictMemoryBytes(tier, host, predictedMs),
+    latencyMs,
+    p95Ms: measured?.p95Ms ?? predictedMs * TAIL,
+    loadMs: statistics?.loadMs ?? predictLoadMs(tier),
+    costUsd: 0,
+    energyJoules: (latencyMs / 1000) * WATTS_PER_CORE,
+    quality: findLadder(calibration, [tier.id])?.operating.accuracy,
+    basis: measured ? 'measured' : 'predicted',
+  };
+}
+
+/** The fastest provider of the device that the variant may run on. */
+export function bestProvider(tier: Tier, profile: DeviceProfile): ProviderProfile | undefined {
+  return profile.providers
+    .filter(({ id, shaderF16 }) => {
+      const needsF16 = tier.variant.dtype === 'q4f16' || (tier.variant.dtype === 'fp16' && id === 'webgpu');
+      return tier.variant.providers.includes(id) && (!needsF16 || shaderF16 === true);
+    })
+    .toSorted((a, b) => predictLatencyMs(tier, a) - predictLatencyMs(tier, b))[0];
+}

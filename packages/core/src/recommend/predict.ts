@@ -1,0 +1,69 @@
+import type { Tier } from '../catalog/tier.js';
+import type { DeviceProfile, ProviderProfile } from '../profile/device-profile.js';
+
+/** A short question; what the shipped domains' requests look like. */
+const TYPICAL_TOKENS = 12;
+
+/** Bytes one weight takes in memory traffic, and the rate its kernels run at. */
+const DTYPES = {
+  fp32: { bytesPerWeight: 4, rate: 'fp32' },
+  fp16: { bytesPerWeight: 2, rate: 'fp32' },
+  int8: { bytesPerWeight: 1, rate: 'int8' },
+  q4: { bytesPerWeight: 0.625, rate: 'q4' },
+  q4f16: { bytesPerWeight: 0.5625, rate: 'q4' },
+} as const;
+
+/** Bytes of activations, attention scores and pooling that one token moves per layer and hidden value. */
+const ACTIVATION_BYTES = 400;
+/** Kernel launches of a graph, in units of the cost of one trivial run: some for every graph, more a layer. */
+const FIXED_LAUNCHES = 3;
+const LAUNCHES_PER_LAYER = 9;
+
+/**
+ * Time of one short request from two measured rates, before anything is downloaded: arithmetic or weight
+ * traffic, whichever is longer, then activations and launches. The three constants were fitted on eight
+ * probes of an AVX-512 machine and checked on five others (docs/benchmarks.md): within 20 % there.
+ */
+export function predictLatencyMs({ model, variant }: Tier, provider: ProviderProfile, tokens = TYPICAL_TOKENS): number {
+  const { bytesPerWeight, rate } = DTYPES[variant.dtype];
+  const bytesPerMs = provider.gigabytesPerSecond * 1e6;
+  const arithmeticMs = (model.flopsPerToken * tokens) / (provider.gflops[rate] * 1e6);
+  const weightsMs = ((model.flopsPerToken / 2) * bytesPerWeight) / bytesPerMs;
+  const activationsMs = ((model.layers + 1) * tokens * model.hidden * ACTIVATION_BYTES) / bytesPerMs;
+  const launchesMs = provider.overheadMs * (FIXED_LAUNCHES + LAUNCHES_PER_LAYER * model.layers);
+  return Math.max(arithmeticMs, weightsMs) + activationsMs + launchesMs;
+}
+
+/**
+ * File buffer, the runtime's copy and the packed kernels are alive at once: the shipped models reach 2.9 to
+ * 3.3 times their file in onnxruntime-node, and a browser keeps its own copy on top.
+ */
+const LOAD_FACTOR = { node: 3.2, browser: 4.2 } as const;
+/** A worker thread with its code and its own tokenizer. */
+const WORKER_BYTES = 28 * 2 ** 20;
+
+/**
+ * A run shorter than this is made on the calling thread: a message to a worker and back costs about as
+ * much (0.1 ms idle, 0.3 ms and more on busy cores), and the event loop is not held up for longer than by
+ * parsing a request. docs/benchmarks.md has the measurement.
+ */
+export const INLINE_LIMIT_MS = 0.4;
+
+/**
+ * What the first model of a process brings along whatever its size: the native library and its
+ * environment (29 MiB measured). It is kept apart, because later models share it.
+ */
+export const RUNTIME_BYTES = 32 * 2 ** 20;
+
+/** Resident memory a load adds at its highest point, the shared runtime not counted. */
+export function predictMemoryBytes({ variant }: Tier, host: DeviceProfile['host'], latencyMs: number): number {
+  return variant.weights.bytes * LOAD_FACTOR[host] + (latencyMs > INLINE_LIMIT_MS ? WORKER_BYTES : 0);
+}
+
+/** Bytes hashed, parsed and packed a millisecond; a cold load of the shipped models on small machines. */
+const LOAD_BYTES_PER_MS = 150_000;
+const LOAD_FIXED_MS = 60;
+
+export function predictLoadMs({ variant }: Tier): number {
+  return LOAD_FIXED_MS + variant.weights.bytes / LOAD_BYTES_PER_MS;
+}

@@ -1,0 +1,22 @@
+/** Why a tier is not used. Facts are in the message, so that a person can check them. */
+export interface Rejection {
+  readonly tier: string;
+  readonly variant: string;
+  readonly code:
+    | 'memory'
+    | 'provider'
+    | 'power'
+    | 'thermal'
+    | 'residency'
+    | 'cost'
+    | 'deadline'
+    | 'delta'
+    | 'policy'
+    | 'failed'
+    | 'uncalibrated'
+    | 'dominated';
+  readonly message: string;
+}
+
+export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
+export const milliseconds = (ms: number): string => `${ms.toFixed(ms < 10 ? 2 : 0)} ms`;

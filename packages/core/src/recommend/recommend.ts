@@ -1,0 +1,167 @@
+import type { Calibration, LadderCalibration } from '../catalog/calibration.js';
+import type { Catalog } from '../catalog/schema.js';
+import { candidateTiers, tierIdentity, type Tier } from '../catalog/tier.js';
+import { CalibrationMismatchError } from '../errors/calibration-mismatch-error.js';
+import { InvalidRequestError } from '../errors/invalid-request-error.js';
+import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
+import type { VariantStatistics } from '../ports/ledger.js';
+import type { DeviceProfile } from '../profile/device-profile.js';
+import type { Requirements } from '../request/parse-request.js';
+import { chooseLadder, isCalibrated, type RatedTier } from './choose-ladder.js';
+import { bestProvider, estimate } from './estimate.js';
+import { whyNot } from './feasible.js';
+import { RUNTIME_BYTES } from './predict.js';
+import type { Rejection } from './reasons.js';
+
+export interface RecommendInput {
+  readonly requirements: Requirements;
+  readonly profile: DeviceProfile;
+  readonly catalog: Catalog;
+  readonly calibration: Calibration | undefined;
+  readonly statistics: readonly VariantStatistics[];
+  /** Memory of models this process has loaded: it counts as taken on the device, but it is theirs. */
+  readonly loadedBytes: number;
+  /** Most memory models may take, where the user set a limit. */
+  readonly memoryCeilingBytes: number | undefined;
+  /** Tiers that failed lately: left out until they have cooled down. */
+  readonly failed: ReadonlySet<string>;
+}
+
+export interface Recommendation {
+  /** The rungs to use, lightest first. */
+  readonly ladder: readonly RatedTier[];
+  /** Every tier that fits by itself, lightest first. */
+  readonly ranked: readonly RatedTier[];
+  readonly rejected: readonly Rejection[];
+  readonly calibration: LadderCalibration | undefined;
+  /** Expected mean time of a request on the ladder, in milliseconds. */
+  readonly meanMs: number;
+}
+
+/**
+ * Which tiers to use, and why not the others. Pure and deterministic: the same device, catalog and
+ * requirements give the same ladder.
+ * @throws NoTierFitsError with every reason when nothing is left
+ */
+export function recommend(input: RecommendInput): Recommendation {
+  const usableBytes = usableMemory(input);
+  const candidates = allowedByPolicy(input);
+  if (input.calibration) requireSameTiers(input.calibration, candidates.kept);
+  const rejected: Rejection[] = [...candidates.rejected];
+  const fitting: RatedTier[] = [];
+  for (const tier of candidates.kept) {
+    const rated = rate(tier, input, usableBytes);
+    if ('code' in rated) rejected.push(rated);
+    else fitting.push(rated);
+  }
+  const { kept: ranked, slower } = bestVariants(fitting, input.calibration);
+  rejected.push(...slower);
+  if (ranked.length === 0) throw nothingFits(rejected);
+  const choice = chooseLadder(ranked, { calibration: input.calibration, usableBytes });
+  return {
+    ladder: choice.tiers,
+    ranked,
+    rejected: [...rejected, ...choice.dropped],
+    calibration: choice.calibration,
+    meanMs: choice.meanMs,
+  };
+}
+
+function allowedByPolicy({ catalog, requirements }: RecommendInput): { kept: Tier[]; rejected: Rejection[] } {
+  const all = candidateTiers(catalog, {
+    task: requirements.task,
+    domain: requirements.domain,
+    subDomain: requirements.subDomain,
+  });
+  if (requirements.policy === 'cascade') return { kept: all, rejected: [] };
+  const kept = all.filter(({ id }) => id === requirements.policy);
+  if (kept.length === 0) {
+    throw new InvalidRequestError({
+      message: `There is no tier "${requirements.policy}" for this task and domain.`,
+      hint: `Use "cascade" or one of: ${[...new Set(all.map(({ id }) => id))].join(', ') || 'none'}.`,
+      facts: { policy: requirements.policy },
+    });
+  }
+  const others = [...new Set(all.map(({ id }) => id))].filter((id) => id !== requirements.policy);
+  const message = `the policy asks for ${requirements.policy} alone`;
+  return { kept, rejected: others.map((tier) => ({ tier, variant: '', code: 'policy', message })) };
+}
+
+/** What models may take in all, less what the first one brings along. */
+function usableMemory({ profile, loadedBytes, memoryCeilingBytes = Infinity }: RecommendInput): number {
+  const shared = loadedBytes === 0 ? RUNTIME_BYTES : 0;
+  return Math.max(0, Math.min(profile.memory.usableBytes + loadedBytes, memoryCeilingBytes) - shared);
+}
+
+function rate(tier: Tier, input: RecommendInput, usableBytes: number): RatedTier | Rejection {
+  const no = (code: Rejection['code'], message: string): Rejection => ({
+    tier: tier.id,
+    variant: tier.variant.dtype,
+    code,
+    message,
+  });
+  if (input.failed.has(tier.id)) return no('failed', 'it failed a moment ago and is tried again later');
+  if (tier.delta && !Object.values(tier.delta.base.files).includes(tier.variant.weights.sha256)) {
+    return no('delta', `the delta ${tier.delta.id} was made for another base`);
+  }
+  const provider = bestProvider(tier, input.profile);
+  if (!provider) {
+    return no('provider', `it runs on ${tier.variant.providers.join(', ')}; this device offers ${input.profile.providers.map(({ id }) => id).join(', ')}`);
+  }
+  const statistics = input.statistics.find(({ variantId }) => variantId === tier.variant.weights.sha256);
+  const rated = { tier, estimate: estimate({ tier, provider, host: input.profile.host, statistics, calibration: input.calibration }) };
+  return whyNot(tier, rated.estimate, { ...input, usableBytes }) ?? rated;
+}
+
+/** One variant a model: the one the calibration was made with, or else the fastest that fits. */
+function bestVariants(
+  rated: readonly RatedTier[],
+  calibration: Calibration | undefined,
+): { kept: RatedTier[]; slower: Rejection[] } {
+  const better = (a: RatedTier, b: RatedTier): boolean => {
+    const [aKnown, bKnown] = [isCalibrated(a.tier, calibration), isCalibrated(b.tier, calibration)];
+    return aKnown === bKnown ? a.estimate.latencyMs < b.estimate.latencyMs : aKnown;
+  };
+  const best = new Map<string, RatedTier>();
+  for (const each of rated) {
+    const known = best.get(each.tier.id);
+    if (!known || better(each, known)) best.set(each.tier.id, each);
+  }
+  const slower = rated.filter((each) => best.get(each.tier.id) !== each);
+  return {
+    kept: [...best.values()],
+    slower: slower.map(({ tier, estimate: { latencyMs } }) => {
+      const chosen = best.get(tier.id)!;
+      const why = latencyMs < chosen.estimate.latencyMs ? 'is the one that was calibrated' : 'is faster here';
+      return {
+        tier: tier.id,
+        variant: tier.variant.dtype,
+        code: 'dominated',
+        message: `${chosen.tier.variant.dtype} of the same model ${why}`,
+      };
+    }),
+  };
+}
+
+/** @throws CalibrationMismatchError when a tier it speaks of has other weights or another delta */
+function requireSameTiers(calibration: Calibration, tiers: readonly Tier[]): void {
+  for (const [id, made] of Object.entries(calibration.tiers)) {
+    const present = tiers.filter((tier) => tier.id === id).map(tierIdentity);
+    const matches = present.some(({ variant, delta }) => variant === made.variant && delta === made.delta);
+    if (present.length === 0 || matches) continue;
+    throw new CalibrationMismatchError({
+      message: `The calibration of "${calibration.domain}" was made with another variant or delta of ${id}.`,
+      hint: `Run \`terrace calibrate --domain ${calibration.domain} --data FILE\` for the deltas in use.`,
+      facts: { domain: calibration.domain, tier: id },
+    });
+  }
+}
+
+function nothingFits(rejected: readonly Rejection[]): NoTierFitsError {
+  const reasons = rejected.map(({ tier, variant, message }) => `${tier} ${variant}: ${message}`.replace('  ', ' '));
+  return new NoTierFitsError({
+    message: `No tier fits. ${reasons.join('; ') || 'The catalog offers none for this task and domain'}.`,
+    hint: 'Give more memory or time, allow a further placement, or add a lighter model.',
+    facts: { rejected: rejected.length },
+  });
+}

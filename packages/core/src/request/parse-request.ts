@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { InvalidRequestError } from '../errors/invalid-request-error.js';
+import { placementSchema, taskSchema } from '../catalog/schema.js';
+
+/** Longest text that is accepted, in UTF-8 bytes. */
+export const MAX_TEXT_BYTES = 64 * 1024;
+
+const requestSchema = z.strictObject({
+  task: taskSchema.default('text-classification'),
+  text: z.string(),
+  domain: z.string().min(1).max(256).optional(),
+  subDomain: z.string().min(1).max(128).optional(),
+  /** Smallest calibrated probability of being right that is accepted, in [0, 1]. */
+  minConfidence: z.number().min(0).max(1).optional(),
+  /** Largest share of wrong answers among accepted ones, in (0, 1); needs a certificate. */
+  maxRisk: z.number().gt(0).lt(1).optional(),
+  /** Milliseconds until the best answer so far is wanted. */
+  deadlineMs: z.number().positive().max(86_400_000).optional(),
+  maxCostUsd: z.number().nonnegative().optional(),
+  /** Furthest placement the text may travel to. */
+  residency: placementSchema.default('cloud'),
+  /** `cascade` climbs; a tier id runs that tier alone, without fusion. */
+  policy: z.string().min(1).max(128).default('cascade'),
+});
+
+export type RequestInput = z.input<typeof requestSchema>;
+export type Request = z.infer<typeof requestSchema> & { readonly textBytes: number };
+
+/** What a plan depends on: a request without its text. */
+export type Requirements = Omit<Request, 'text' | 'textBytes'>;
+
+/**
+ * Parses an untrusted request once. Everything behind it may trust its types and bounds.
+ * @throws InvalidRequestError
+ */
+export function parseRequest(input: unknown): Request {
+  const parsed = requestSchema.safeParse(input);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const where = issue?.path.join('.') || 'request';
+    throw refuse(`The request is wrong at "${where}": ${issue?.message ?? 'unreadable'}.`, `Correct "${where}".`);
+  }
+  const textBytes = checkText(parsed.data.text);
+  if (parsed.data.subDomain !== undefined && parsed.data.domain === undefined) {
+    throw refuse('A sub-domain was given without a domain.', 'Name the domain the sub-domain belongs to.');
+  }
+  return { ...parsed.data, textBytes };
+}
+
+function checkText(text: string): number {
+  if (text.length > MAX_TEXT_BYTES) throw tooLong(text.length);
+  if (text.trim() === '') throw refuse('The text is empty.', 'Send at least one character that is not white space.');
+  if (text.includes('\0')) throw refuse('The text holds a NUL character.', 'Remove it: it is binary data or a cut-off string.');
+  if (!isWellFormed(text)) {
+    throw refuse('The text holds half of a surrogate pair.', 'Decode it as UTF-8 or UTF-16 before sending it.');
+  }
+  const bytes = utf8Length(text);
+  if (bytes > MAX_TEXT_BYTES) throw tooLong(bytes);
+  return bytes;
+}
+
+/** A lone surrogate is the one thing a JavaScript string can hold and UTF-8 cannot. */
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+function tooLong(bytes: number): InvalidRequestError {
+  return refuse(
+    `The text is ${bytes} bytes or more; the limit is ${MAX_TEXT_BYTES}.`,
+    'Send the part that matters: models read at most a few hundred words.',
+  );
+}
+
+function refuse(message: string, hint: string): InvalidRequestError {
+  return new InvalidRequestError({ message, hint });
+}

@@ -1,0 +1,144 @@
+import type { Catalog } from '../catalog/schema.js';
+import { requireDomain } from '../catalog/tier.js';
+import { settle, type LadderChoiceState } from '../escalate/hysteresis.js';
+import { certify, type Certificate } from '../judge/risk-control.js';
+import type { CatalogSource } from '../ports/catalog-source.js';
+import type { Clock } from '../ports/clock.js';
+import type { DeviceProbe } from '../ports/device-probe.js';
+import type { Ledger, VariantStatistics } from '../ports/ledger.js';
+import type { DeviceProfile } from '../profile/device-profile.js';
+import { recommend, type Recommendation } from '../recommend/recommend.js';
+import type { Request, Requirements } from '../request/parse-request.js';
+
+/** What a request will be answered with, and under which bound. */
+export interface Plan extends Recommendation {
+  readonly catalogRevision: string;
+  readonly ladderRevision: string | undefined;
+  readonly certificate: Certificate | undefined;
+}
+
+/** How long a measurement of the device and its statistics is believed. */
+const REFRESH_MS = 30_000;
+/** How long a better ladder must stay better before a switch. */
+const HOLD_MS = 120_000;
+/** How long a tier that failed is left out. */
+const COOL_DOWN_MS = 60_000;
+/** Plans kept; a caller with ever new requirements must not fill the memory. */
+const MAX_PLANS = 256;
+
+export interface Planner {
+  plan(request: Request, signal?: AbortSignal): Promise<Plan>;
+  /** Tiers left out because they failed lately. */
+  failed(): ReadonlySet<string>;
+  /** Leaves a tier out of plans until it has cooled down. */
+  avoid(tier: string): void;
+}
+
+interface Surroundings {
+  readonly catalog: Catalog;
+  readonly profile: DeviceProfile;
+  /** At the time the profile was taken. */
+  readonly loadedBytes: number;
+  readonly statistics: readonly VariantStatistics[];
+  readonly atMs: number;
+}
+
+/** Makes plans and keeps them while catalog, device and requirements stay the same. */
+export function createPlanner({
+  catalog: source,
+  probe,
+  ledger,
+  clock,
+  loadedBytes,
+  memoryCeilingBytes,
+  onFailure,
+}: {
+  catalog: CatalogSource;
+  probe: DeviceProbe;
+  ledger: Ledger;
+  clock: Clock;
+  loadedBytes: () => number;
+  memoryCeilingBytes?: number | undefined;
+  onFailure: (error: unknown) => void;
+}): Planner {
+  const states = new Map<string, LadderChoiceState<Plan>>();
+  // Replaced, never cleared: a plan that was begun before a change is then kept where nobody looks.
+  let plans = new Map<string, Plan>();
+  const failures = new Map<string, number>();
+  let surroundings: Surroundings | undefined;
+
+  const current = async (signal: AbortSignal | undefined): Promise<Surroundings> => {
+    const catalog = source.current();
+    if (surroundings?.catalog === catalog && clock.nowMs() - surroundings.atMs < REFRESH_MS) return surroundings;
+    const [profile, statistics] = await Promise.all([probe.profile(signal && { signal }), ownStatistics()]);
+    plans = new Map();
+    surroundings = { catalog, profile, loadedBytes: loadedBytes(), statistics, atMs: clock.nowMs() };
+    return surroundings;
+  };
+
+  /** Without its own numbers the device is planned for by formula: a broken ledger takes no answer away. */
+  const ownStatistics = (): Promise<readonly VariantStatistics[]> =>
+    ledger.statistics().catch((error: unknown) => {
+      onFailure(error);
+      return [];
+    });
+
+  const failed = (): Set<string> => {
+    for (const [tier, sinceMs] of failures) if (clock.nowMs() - sinceMs >= COOL_DOWN_MS) failures.delete(tier);
+    return new Set(failures.keys());
+  };
+
+  const make = async (requirements: Requirements, around: Surroundings): Promise<Plan> => {
+    const { catalog } = around;
+    const { domain, subDomain, maxRisk } = requirements;
+    const known = domain === undefined ? undefined : requireDomain(catalog, domain, subDomain);
+    const calibration = known && (await source.calibration(known.id));
+    const recommendation = recommend({ ...around, requirements, calibration, memoryCeilingBytes, failed: failed() });
+    const ladder = recommendation.calibration;
+    const certificate =
+      maxRisk !== undefined && ladder && calibration
+        ? certify({ grid: ladder.grid, rows: calibration.data.rows, maxRisk })
+        : undefined;
+    return { ...recommendation, catalogRevision: catalog.revision, ladderRevision: known?.ladderRevision, certificate };
+  };
+
+  return {
+    async plan({ text: _, textBytes: __, ...requirements }, signal) {
+      const around = await current(signal);
+      const key = JSON.stringify(requirements);
+      const fresh = plans;
+      const kept = fresh.get(key);
+      if (kept) return kept;
+      const state = settle({
+        state: states.get(key),
+        proposed: await make(requirements, around),
+        same: sameLadder,
+        stillFits: (plan) => plan.catalogRevision === around.catalog.revision && fits(plan, around, failed()),
+        nowMs: clock.nowMs(),
+        holdMs: HOLD_MS,
+      });
+      keep(states, key, state);
+      keep(fresh, key, state.current);
+      return state.current;
+    },
+    failed,
+    avoid(tier) {
+      failures.set(tier, clock.nowMs());
+      plans = new Map();
+    },
+  };
+}
+
+const sameLadder = (a: Plan, b: Plan): boolean =>
+  a.ladder.length === b.ladder.length &&
+  a.ladder.every(({ tier }, i) => tier.variant.weights.sha256 === b.ladder[i]!.tier.variant.weights.sha256);
+
+function fits({ ladder }: Plan, { profile, loadedBytes }: Surroundings, failed: ReadonlySet<string>): boolean {
+  const bytes = ladder.reduce((sum, { estimate }) => sum + estimate.memoryBytes, 0);
+  return bytes <= profile.memory.usableBytes + loadedBytes && ladder.every(({ tier }) => !failed.has(tier.id));
+}
+
+function keep<T>(map: Map<string, T>, key: string, value: T): void {
+  if (map.size >= MAX_PLANS && !map.has(key)) map.delete(map.keys().next().value!);
+  map.set(key, value);
+}

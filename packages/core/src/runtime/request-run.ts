@@ -1,0 +1,197 @@
+import type { Next, EscalateInput } from '../escalate/escalate.js';
+import type { Demand, Evidence, Judgement } from '../judge/judge.js';
+import { knowsTokens, readsScript } from '../judge/language.js';
+import type { Loader } from '../load/loader.js';
+import { TerraceError } from '../errors/terrace-error.js';
+import type { DecisionRecord } from '../ports/ledger.js';
+import type { RatedTier } from '../recommend/choose-ladder.js';
+import type { Request } from '../request/parse-request.js';
+import { runTier, type Testimony } from '../run/run-tier.js';
+import type { Output } from '../tasks/answer.js';
+import type { RuntimePorts } from '../runtime.js';
+import type { Plan, Planner } from './planner.js';
+import type { Recorder } from './recorder.js';
+import { decision, outcomeEntries } from './records.js';
+import { toOutput, toVerdict, type Result } from './result.js';
+import type { TraceEntry, TraceEvent } from './trace.js';
+
+export type Step =
+  | { readonly kind: 'trace'; readonly event: TraceEvent }
+  /** The best answer so far, before it is known to be good enough. */
+  | { readonly kind: 'answer'; readonly output: Output; readonly tier: string; readonly confidence: number | undefined }
+  | { readonly kind: 'result'; readonly result: Result };
+
+type Steps<T> = AsyncGenerator<Step, T>;
+
+/** Share of accepted answers that is marked for a later check, so that statistics stay unbiased. */
+const AUDIT_SHARE = 0.01;
+
+/** The state of one request: its clock, its trace and what it has tried. */
+export function startRequest({
+  request,
+  ports,
+  loader,
+  planner,
+  recorder,
+  signal,
+}: {
+  request: Request;
+  ports: Pick<RuntimePorts, 'clock' | 'random'>;
+  loader: Loader;
+  planner: Planner;
+  recorder: Recorder;
+  signal: AbortSignal | undefined;
+}) {
+  const { clock, random } = ports;
+  const startMs = clock.nowMs();
+  const deadlineMs = request.deadlineMs === undefined ? Infinity : startMs + request.deadlineMs;
+  const requestId = Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0')).join('');
+  const trace: TraceEvent[] = [];
+  const decisions: DecisionRecord[] = [];
+  const runs: { testimony: Testimony; latencyMs: number }[] = [];
+  const failed = new Set<string>();
+  let plan: Plan;
+
+  const note = (entry: TraceEntry): Step => {
+    const event = { ...entry, atMs: clock.nowMs() - startMs } as TraceEvent;
+    trace.push(event);
+    return { kind: 'trace', event };
+  };
+
+  async function* makePlan(): Steps<Plan> {
+    const fromMs = clock.nowMs();
+    signal?.throwIfAborted();
+    plan = await planner.plan(request, signal);
+    const ladder = plan.ladder.map(({ tier }) => tier.id);
+    const { rejected, catalogRevision, ladderRevision } = plan;
+    decisions.push(decision('start', [], ladder[0]!, ladder, undefined));
+    yield note({ kind: 'plan', durationMs: clock.nowMs() - fromMs, ladder, rejected, catalogRevision, ladderRevision });
+    return plan;
+  }
+
+  /** Loads and runs a rung. Undefined when it failed or when the deadline came first. */
+  async function* ask(rung: RatedTier, evidence: Evidence | undefined): Steps<Testimony | undefined> {
+    try {
+      const answered = loadAndRun(rung);
+      // Without any answer yet, even a late one is better than none.
+      const outcome = await (evidence && deadlineMs < Infinity ? beforeDeadline(answered) : answered);
+      if (!outcome) {
+        late = true;
+        return undefined;
+      }
+      yield* outcome.events.map(note);
+      runs.push(outcome);
+      const { textTokens, tokens } = outcome.testimony;
+      if (textTokens > tokens) yield note({ kind: 'warning', message: `${textTokens} tokens were cut to the ${tokens} that ${rung.tier.id} reads` });
+      return outcome.testimony;
+    } catch (error) {
+      if (signal?.aborted || !TerraceError.isInstance(error)) throw error;
+      yield* giveUp(rung, error, evidence);
+      return undefined;
+    }
+  }
+
+  let late = false;
+
+  /** Undefined when time was up first. An abort of the request is for `work` to notice. */
+  async function beforeDeadline<T>(work: Promise<T>): Promise<T | undefined> {
+    work.catch(() => undefined);
+    const over = new AbortController();
+    const timeUp = clock.sleep(Math.max(0, deadlineMs - clock.nowMs()), over.signal);
+    try {
+      return await Promise.race([work, timeUp.then(() => undefined)]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  async function loadAndRun(rung: RatedTier): Promise<{ testimony: Testimony; latencyMs: number; events: TraceEntry[] }> {
+    const { tier, estimate } = rung;
+    const events: TraceEntry[] = [];
+    const wasLoaded = loader.isLoaded(tier);
+    const loadFromMs = clock.nowMs();
+    const lease = await loader.acquire(tier, { provider: estimate.provider, expectedRunMs: estimate.latencyMs }, signal);
+    try {
+      const { bytesRead: bytes, peakMemoryBytes, thread } = lease.session.report;
+      if (!wasLoaded) events.push({ kind: 'load', tier: tier.id, durationMs: clock.nowMs() - loadFromMs, bytes, peakMemoryBytes, thread });
+      const runFromMs = clock.nowMs();
+      const testimony = await runTier({ session: lease.session, tier, request, signal });
+      const latencyMs = clock.nowMs() - runFromMs;
+      const { runMs, tokens } = testimony;
+      events.push({ kind: 'run', tier: tier.id, variant: tier.variant.dtype, durationMs: latencyMs, runMs, tokens });
+      return { testimony, latencyMs, events };
+    } finally {
+      lease.done();
+    }
+  }
+
+  /** One broken tier must not take the request down while another can answer. */
+  async function* giveUp({ tier }: RatedTier, error: TerraceError, evidence: Evidence | undefined): Steps<void> {
+    failed.add(tier.id);
+    planner.avoid(tier.id);
+    yield note({ kind: 'failed', tier: tier.id, code: error.code, message: error.message, hint: error.hint });
+    const others = plan.ranked.filter((each) => !failed.has(each.tier.id));
+    if (!evidence && others.length === 0) throw error;
+  }
+
+  const canRead = ({ tier }: RatedTier): boolean => readsScript(request.text, tier.model.language);
+
+  return {
+    plan: makePlan,
+    ask,
+
+    demand({ certificate }: Plan, { testimonies }: Evidence): Demand {
+      const { minConfidence, maxRisk } = request;
+      const last = testimonies.at(-1)!;
+      return { minConfidence, maxRisk, certificate, readable: readsScript(request.text, last.tier.model.language) && knowsTokens(last) };
+    },
+
+    situation({ ladder, calibration }: Plan): Omit<EscalateInput, 'judgement' | 'evidence'> {
+      const leftMs = late ? 0 : deadlineMs - clock.nowMs();
+      const loadMsOf = ({ tier, estimate }: RatedTier): number => (loader.isLoaded(tier) ? 0 : estimate.loadMs);
+      return { ladder, calibration, leftMs, loadMsOf, canRead, failed };
+    },
+
+    async *report(judgement: Judgement, next: Next, evidence: Evidence): Steps<void> {
+      const { confidence, calibrated } = judgement;
+      const { path } = evidence;
+      const threshold = plan.certificate?.threshold ?? request.minConfidence;
+      const reason = judgement.kind === 'escalate' ? judgement.reason : undefined;
+      yield note({ kind: 'judge', path, verdict: judgement.kind, reason, confidence, calibrated, threshold });
+      const above = plan.ladder.map(({ tier }) => tier.id).filter((id) => !path.includes(id));
+      const chosen = next.kind === 'climb' ? next.rung.tier.id : next.verdict;
+      decisions.push(decision('continue', path, chosen, ['accept', ...above], confidence));
+      if (next.kind === 'climb') {
+        yield note({ kind: 'climb', from: path.at(-1)!, to: chosen, reason: next.reason, gain: next.gain });
+        yield { kind: 'answer', output: toOutput(evidence, { subDomain: request.subDomain }), tier: path.at(-1)!, confidence };
+      } else yield note({ kind: 'stop', reason: next.reason, degraded: next.degraded });
+    },
+
+    async *finish(judgement: Judgement, next: Extract<Next, { kind: 'stop' }>, evidence: Evidence): Steps<Result> {
+      const { path, testimonies } = evidence;
+      const result: Result = {
+        requestId,
+        output: toOutput(evidence, { subDomain: request.subDomain }),
+        tier: path.at(-1)!,
+        placement: testimonies.at(-1)!.tier.placement,
+        path,
+        confidence: judgement.confidence,
+        verdict: withFailures(toVerdict(judgement, next, plan)),
+        trace,
+      };
+      const auditProbability = next.verdict === 'accept' ? AUDIT_SHARE : 0;
+      const audit = random() < auditProbability;
+      const totalMs = clock.nowMs() - startMs;
+      recorder.add(
+        ...outcomeEntries({ result, request, plan, decisions, runs, atWallMs: clock.wallMs(), totalMs, audit, auditProbability }),
+      );
+      yield { kind: 'result', result };
+      return result;
+    },
+  };
+
+  /** A rung that broke at the start was gone around: the answer may be right, but the device is not well. */
+  function withFailures(verdict: Result['verdict']): Result['verdict'] {
+    return verdict.degraded === undefined && failed.size > 0 ? { ...verdict, degraded: 'tier-failed' } : verdict;
+  }
+}

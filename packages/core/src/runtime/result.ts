@@ -1,0 +1,60 @@
+import type { Placement } from '../catalog/schema.js';
+import type { Degradation, Next } from '../escalate/escalate.js';
+import type { Evidence, Judgement } from '../judge/judge.js';
+import type { Certificate } from '../judge/risk-control.js';
+import type { Output } from '../tasks/answer.js';
+import { toClassification } from '../tasks/text-classification/to-classification.js';
+import type { Plan } from './planner.js';
+import type { TraceEvent } from './trace.js';
+
+export interface Verdict {
+  /** `abstain`: the best answer is attached, but it does not meet what was asked. */
+  readonly kind: 'accept' | 'abstain';
+  readonly reason: Extract<Next, { kind: 'stop' }>['reason'];
+  /** Whether the confidence is calibrated for the way this answer was found. */
+  readonly calibrated: boolean;
+  /** What the bound of the request rests on. It covers data like its calibration data and nothing else. */
+  readonly certificate: Certificate | undefined;
+  /** Why this is only the best so far. */
+  readonly degraded: Degradation | undefined;
+}
+
+export interface Result {
+  readonly requestId: string;
+  readonly output: Output;
+  /** The last tier whose scores are in the answer. */
+  readonly tier: string;
+  readonly placement: Placement;
+  /** Every tier whose scores are in the answer. */
+  readonly path: readonly string[];
+  /** Calibrated probability of being right, in [0, 1]; undefined where the task has none. */
+  readonly confidence: number | undefined;
+  readonly verdict: Verdict;
+  readonly trace: readonly TraceEvent[];
+}
+
+/** Without a calibration only the label itself says that a text is foreign. */
+const NO_THRESHOLD = Infinity;
+
+/** The answer in one shape, whichever tier gave it. */
+export function toOutput({ answer, testimonies, calibration }: Evidence, { subDomain }: { subDomain: string | undefined }): Output {
+  if (answer.kind === 'embedding') return { kind: 'embedding', vector: Array.from(answer.vector) };
+  const delta = testimonies.at(-1)?.tier.delta;
+  return toClassification({
+    labels: answer.labels,
+    logProbs: answer.logProbs,
+    outOfScopeLabel: delta?.outOfScopeLabel ?? null,
+    outOfScopeThreshold: calibration?.outOfScopeThreshold ?? NO_THRESHOLD,
+    within: subDomain === undefined ? undefined : delta?.subDomains[subDomain],
+  });
+}
+
+export function toVerdict(judgement: Judgement, next: Extract<Next, { kind: 'stop' }>, plan: Plan): Verdict {
+  return {
+    kind: next.verdict,
+    reason: next.reason,
+    calibrated: judgement.calibrated,
+    certificate: judgement.calibrated ? plan.certificate : undefined,
+    degraded: next.degraded,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Rejection } from '../recommend/reasons.js';
+
+/** Milliseconds since the request began. */
+interface At {
+  readonly atMs: number;
+}
+
+/** Everything that happened to one request, in order. Never its text. */
+export type TraceEvent = At &
+  (
+    | {
+        readonly kind: 'plan';
+        readonly durationMs: number;
+        readonly ladder: readonly string[];
+        readonly rejected: readonly Rejection[];
+        readonly catalogRevision: string;
+        readonly ladderRevision: string | undefined;
+      }
+    | {
+        readonly kind: 'load';
+        readonly tier: string;
+        readonly durationMs: number;
+        readonly bytes: number;
+        readonly peakMemoryBytes: number;
+        readonly thread: 'inline' | 'worker';
+      }
+    | {
+        readonly kind: 'run';
+        readonly tier: string;
+        readonly variant: string;
+        /** As this request saw it, hop and waiting included. */
+        readonly durationMs: number;
+        readonly runMs: number;
+        readonly tokens: number;
+      }
+    | {
+        readonly kind: 'judge';
+        readonly path: readonly string[];
+        readonly verdict: 'accept' | 'escalate';
+        readonly reason: string | undefined;
+        readonly confidence: number | undefined;
+        readonly calibrated: boolean;
+        readonly threshold: number | undefined;
+      }
+    | { readonly kind: 'climb'; readonly from: string; readonly to: string; readonly reason: string; readonly gain: number | undefined }
+    | { readonly kind: 'stop'; readonly reason: string; readonly degraded: string | undefined }
+    | { readonly kind: 'failed'; readonly tier: string; readonly code: string; readonly message: string; readonly hint: string }
+    | { readonly kind: 'warning'; readonly message: string }
+  );
+
+type WithoutTime<T> = T extends At ? Omit<T, 'atMs'> : never;
+
+/** An event before its time is put on it. */
+export type TraceEntry = WithoutTime<TraceEvent>;

@@ -1,0 +1,30 @@
+/** What one tier said, in the form its task fuses and judges. */
+export type TierAnswer =
+  | {
+      readonly kind: 'scores';
+      readonly labels: readonly string[];
+      /** Natural log of the label distribution, one value a label. */
+      readonly logProbs: Float64Array;
+    }
+  | {
+      readonly kind: 'embedding';
+      /** Unit length. */
+      readonly vector: Float32Array;
+    };
+
+export interface ClassificationOutput {
+  readonly kind: 'classification';
+  /** The best of all labels, the out-of-scope label included. */
+  readonly label: string;
+  /** The likeliest labels, best first, `label` included; scores are probabilities. */
+  readonly alternatives: readonly { readonly label: string; readonly score: number }[];
+  /** Whether the text seems to belong to none of the labels: a finding of its own, whatever the label is. */
+  readonly outOfScope: boolean;
+}
+
+export interface EmbeddingOutput {
+  readonly kind: 'embedding';
+  readonly vector: readonly number[];
+}
+
+export type Output = ClassificationOutput | EmbeddingOutput;

@@ -1,0 +1,27 @@
+export { describeCatalogSourceContract } from './catalog-source-contract.js';
+export { describeClockContract, type ClockUnderTest } from './clock-contract.js';
+export { describeDeviceProbeContract } from './device-probe-contract.js';
+export { describeLedgerContract, loadEntry, outcomeEntry, runEntry, type OpenedLedger } from './ledger-contract.js';
+export { describeModelEngineContract, type EngineUnderTest } from './model-engine-contract.js';
+export { describeModelStoreContract, type StoreUnderTest } from './model-store-contract.js';
+
+export { createFakeCatalogSource, type FakeCatalogSource } from './fake-catalog-source.js';
+export { createFakeClock, type FakeClock } from './fake-clock.js';
+export { createFakeEngine, type FakeEngine, type FakeModel } from './fake-engine.js';
+export { createFakeProbe, type FakeProbe } from './fake-probe.js';
+export { createFakeStore, fakeLocation, type FakeStore } from './fake-store.js';
+export { createMemoryLedger } from './memory-ledger.js';
+
+export { exampleCalibration, exampleGrid, exampleLadder } from './example-calibration.js';
+export {
+  EXAMPLE_LABELS,
+  exampleBase,
+  exampleCatalog,
+  exampleDelta,
+  exampleModel,
+  exampleNano,
+  fakeFile,
+  fakeSha,
+} from './example-catalog.js';
+export { exampleProfile } from './example-profile.js';
+export { seededRandom } from './seeded-random.js';

@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StorageError } from '../errors/storage-error.js';
+import type { Ledger, LedgerEntry, LoadRecord, OutcomeRecord, RunRecord } from '../ports/ledger.js';
+
+/** An outcome with every field set, as an entry. */
+export function outcomeEntry(changes: Partial<OutcomeRecord> = {}): LedgerEntry & { kind: 'outcome' } {
+  const start = {
+    stage: 'start',
+    path: '',
+    chosen: 'nano',
+    alternatives: { nano: 0.9, base: 0.1 },
+    confidence: undefined,
+  } as const;
+  const decisions = [
+    start,
+    { stage: 'continue', path: 'nano', chosen: 'accept', alternatives: { accept: 1 }, confidence: 1 / 3 },
+  ] as const;
+  const ids = {
+    requestId: 'r1',
+    catalogRevision: 'c'.repeat(64),
+    ladderRevision: 'd'.repeat(64),
+    tier: 'nano',
+    path: 'nano',
+  };
+  const about = { task: 'text-classification', domain: 'bank', subDomain: 'cards', placement: 'device' } as const;
+  const end = { verdict: 'accept', reason: 'häßlich "reason" 🪜', degraded: true, confidence: 0.1 + 0.2 } as const;
+  const costs = { textBytes: 40, tokens: 12, totalMs: 1.25, costUsd: 1e-9 };
+  const audit = { audit: true, auditProbability: 0.02 };
+  return {
+    kind: 'outcome',
+    record: { atWallMs: 1.7e12 + 0.5, ...ids, ...about, ...end, ...costs, ...audit, decisions, ...changes },
+  };
+}
+
+export function runEntry(changes: Partial<RunRecord> = {}): LedgerEntry & { kind: 'run' } {
+  const run = { requestId: 'r1', atWallMs: 1.7e12, variantId: 'v1', tier: 'nano', tokens: 12, latencyMs: 3.5 };
+  return { kind: 'run', record: { ...run, ...changes } };
+}
+
+export function loadEntry(changes: Partial<LoadRecord> = {}): LedgerEntry & { kind: 'load' } {
+  const costs = { loadMs: 80, bytesRead: 9e6, peakMemoryBytes: 6e7, warmRunMs: 4 };
+  return {
+    kind: 'load',
+    record: { atWallMs: 1.7e12, variantId: 'v1', tier: 'nano', replaces: undefined, ...costs, ...changes },
+  };
+}
+
+export interface OpenedLedger {
+  readonly ledger: Ledger;
+  /** Another view of the same data, as after a restart; none when the data lasts no longer than the object. */
+  readonly reopen?: () => Promise<Ledger>;
+}
+
+/** How a call ended, for comparing: `kept`, `refused` with a StorageError, or another error. */
+function ending(result: PromiseSettledResult<unknown>): unknown {
+  if (result.status === 'fulfilled') return 'kept';
+  return StorageError.isInstance(result.reason) ? 'refused' : result.reason;
+}
+
+/** What every Ledger does. @param open a new, empty ledger for each test; the suite closes it */
+export function describeLedgerContract(name: string, open: () => Promise<OpenedLedger>): void {
+  describe(`${name} as a ledger`, () => {
+    let opened: OpenedLedger;
+    let ledger: Ledger;
+    beforeEach(async () => {
+      opened = await open();
+      ledger = opened.ledger;
+    });
+    afterEach(() => ledger.close());
+    const requestIds = async (query?: Parameters<Ledger['outcomes']>[0]) =>
+      (await ledger.outcomes(query)).map((outcome) => outcome.requestId);
+
+    it('gives back every field of an outcome as it was appended', async () => {
+      const none = {
+        domain: undefined,
+        subDomain: undefined,
+        ladderRevision: undefined,
+        reason: undefined,
+        confidence: undefined,
+      };
+      const sparse = outcomeEntry({
+        ...none,
+        decisions: [],
+        degraded: false,
+        audit: false,
+        verdict: 'abstain',
+        tokens: 0,
+      });
+      const extreme = outcomeEntry({ totalMs: Number.MAX_VALUE, costUsd: 5e-324, textBytes: 2 ** 53 - 1, reason: '' });
+      await ledger.append([outcomeEntry(), sparse, extreme]);
+      expect(await ledger.outcomes()).toStrictEqual([extreme.record, sparse.record, outcomeEntry().record]);
+    });
+
+    it('lists the newest outcomes first: the last appended, whatever their clock said', async () => {
+      await ledger.append([
+        outcomeEntry({ requestId: 'first', atWallMs: 9 }),
+        outcomeEntry({ requestId: 'second', atWallMs: 1 }),
+      ]);
+      await ledger.append([outcomeEntry({ requestId: 'third', atWallMs: 5 })]);
+      expect(await requestIds()).toEqual(['third', 'second', 'first']);
+      expect(await requestIds({ limit: 2 })).toEqual(['third', 'second']);
+      expect(await requestIds({ limit: 0 })).toEqual([]);
+    });
+
+    it('lists the outcomes of one domain only when asked', async () => {
+      const domains = ['bank', undefined, 'clinic', 'bank'];
+      await ledger.append(domains.map((domain, index) => outcomeEntry({ domain, requestId: `r${index}` })));
+      expect(await requestIds({ domain: 'bank' })).toEqual(['r3', 'r0']);
+      expect(await requestIds({ domain: 'bank', limit: 1 })).toEqual(['r3']);
+      expect(await requestIds({ domain: 'nowhere' })).toEqual([]);
+    });
+
+    it('lists 100 outcomes unless told, and never more than 10,000', async () => {
+      await ledger.append(
+        Array.from({ length: 10_001 }, (_, index) => outcomeEntry({ requestId: `r${index}`, decisions: [] })),
+      );
+      expect(await ledger.outcomes()).toHaveLength(100);
+      const all = await requestIds({ limit: Number.POSITIVE_INFINITY });
+      expect(all).toEqual(Array.from({ length: 10_000 }, (_, index) => `r${10_000 - index}`));
+    });
+
+    it('keeps nothing of a call with an entry it cannot keep, and everything of the calls beside it', async () => {
+      const bad = (entry: LedgerEntry) => ledger.append([outcomeEntry({ requestId: 'lost' }), runEntry(), entry]);
+      const results = await Promise.allSettled([
+        ledger.append([outcomeEntry({ requestId: 'kept-1' })]),
+        bad(outcomeEntry({ totalMs: Number.NaN })),
+        bad(runEntry({ latencyMs: Number.POSITIVE_INFINITY })),
+        bad(loadEntry({ variantId: 'a\0b' })),
+        bad(outcomeEntry({ reason: '\ud800' })),
+        ledger.append([outcomeEntry({ requestId: 'kept-2' })]),
+      ]);
+      expect(results.map(ending)).toEqual(['kept', 'refused', 'refused', 'refused', 'refused', 'kept']);
+      expect(await requestIds()).toEqual(['kept-2', 'kept-1']);
+      expect(await ledger.statistics()).toEqual([]);
+    });
+
+    it('loses nothing of concurrent calls and keeps the order in which they were made', async () => {
+      const ids = Array.from({ length: 250 }, (_, index) => `r${index}`);
+      await Promise.all(ids.map((requestId) => ledger.append([outcomeEntry({ requestId }), runEntry({ requestId })])));
+      expect(await requestIds({ limit: 1000 })).toEqual(ids.toReversed());
+      expect(await ledger.statistics()).toMatchObject([{ runs: 200 }]);
+    });
+
+    it('is not changed by what the caller does to an entry afterwards', async () => {
+      const entry = outcomeEntry({ requestId: 'before' });
+      const appended = ledger.append([entry]);
+      Object.assign(entry.record, { requestId: 'after' });
+      await appended;
+      expect(await requestIds()).toEqual(['before']);
+    });
+
+    it('takes statistics by nearest rank over the latest 200 runs of each variant', async () => {
+      const slow = Array.from({ length: 50 }, () => runEntry({ variantId: 'b', latencyMs: 9999 }));
+      const latest = Array.from({ length: 200 }, (_, index) => runEntry({ variantId: 'b', latencyMs: 200 - index }));
+      const few = [4, 2, 3, 1].map((latencyMs) => runEntry({ variantId: 'a', latencyMs }));
+      await ledger.append([...slow, ...latest, ...few]);
+      const noLoad = { peakMemoryBytes: undefined, loadMs: undefined };
+      expect(await ledger.statistics()).toStrictEqual([
+        { variantId: 'a', runs: 4, p50Ms: 2, p95Ms: 4, ...noLoad },
+        { variantId: 'b', runs: 200, p50Ms: 100, p95Ms: 190, ...noLoad },
+      ]);
+    });
+
+    it('takes the peak memory of the latest 5 loads and the time of the newest, of variants that ran', async () => {
+      const peaks = [900, 10, 50, 20, 30, 40];
+      await ledger.append(peaks.map((peakMemoryBytes, index) => loadEntry({ peakMemoryBytes, loadMs: 100 + index })));
+      expect(await ledger.statistics()).toEqual([]);
+      await ledger.append([runEntry()]);
+      expect(await ledger.statistics()).toMatchObject([{ variantId: 'v1', runs: 1, peakMemoryBytes: 50, loadMs: 105 }]);
+    });
+
+    it('takes an empty call, finishes calls under way when closed, and refuses later ones', async () => {
+      await ledger.append([]);
+      const underWay = ledger.append([outcomeEntry()]);
+      await Promise.all([ledger.close(), ledger.close()]);
+      await expect(underWay).resolves.toBeUndefined();
+      const refused = await Promise.allSettled([
+        ledger.append([outcomeEntry()]),
+        ledger.outcomes(),
+        ledger.statistics(),
+      ]);
+      expect(refused.map(ending)).toEqual(['refused', 'refused', 'refused']);
+      const again = await opened.reopen?.();
+      if (again === undefined) return;
+      expect(await again.outcomes()).toStrictEqual([outcomeEntry().record]);
+      await again.close();
+    });
+  });
+}

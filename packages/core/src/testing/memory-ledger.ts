@@ -1,0 +1,100 @@
+import { StorageError } from '../errors/storage-error.js';
+import type { Ledger, LedgerEntry, LoadRecord, OutcomeRecord, RunRecord, VariantStatistics } from '../ports/ledger.js';
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 10_000;
+const LATEST_RUNS = 200;
+const LATEST_LOADS = 5;
+
+/** A ledger that lasts as long as the object: for tests, and the plainest statement of what a ledger does. */
+export function createMemoryLedger(): Ledger {
+  const kept: LedgerEntry[] = [];
+  let closed = false;
+  const checkOpen = (): void => {
+    if (closed) throw failure('The ledger is closed', 'Create another one.');
+  };
+
+  return {
+    async append(entries) {
+      checkOpen();
+      for (const { record } of entries) checkValue(record);
+      kept.push(...entries.map(copy));
+    },
+    async outcomes({ limit = DEFAULT_LIMIT, domain } = {}) {
+      checkOpen();
+      return records(kept, 'outcome')
+        .filter((outcome) => domain === undefined || outcome.domain === domain)
+        .toReversed()
+        .slice(0, Math.max(0, Math.min(Math.trunc(limit), MAX_LIMIT)));
+    },
+    async statistics() {
+      checkOpen();
+      const runs = records(kept, 'run');
+      const variantIds = [...new Set(runs.map((run) => run.variantId))].toSorted();
+      return variantIds.map((variantId) => statisticsOf({ variantId, runs, loads: records(kept, 'load') }));
+    },
+    async close() {
+      closed = true;
+    },
+  };
+}
+
+type RecordOf<K extends LedgerEntry['kind']> = Extract<LedgerEntry, { kind: K }>['record'];
+
+function records<K extends LedgerEntry['kind']>(kept: readonly LedgerEntry[], kind: K): RecordOf<K>[] {
+  return kept.map(copy).flatMap((entry) => (entry.kind === kind ? [entry.record as RecordOf<K>] : []));
+}
+
+function statisticsOf({
+  variantId,
+  runs,
+  loads,
+}: {
+  variantId: string;
+  runs: readonly RunRecord[];
+  loads: readonly LoadRecord[];
+}): VariantStatistics {
+  const latencies = runs
+    .filter((run) => run.variantId === variantId)
+    .slice(-LATEST_RUNS)
+    .map((run) => run.latencyMs)
+    .toSorted((a, b) => a - b);
+  const latestLoads = loads.filter((load) => load.variantId === variantId).slice(-LATEST_LOADS);
+  return {
+    variantId,
+    runs: latencies.length,
+    p50Ms: nearestRank(latencies, 50),
+    p95Ms: nearestRank(latencies, 95),
+    peakMemoryBytes:
+      latestLoads.length === 0 ? undefined : Math.max(...latestLoads.map((load) => load.peakMemoryBytes)),
+    loadMs: latestLoads.at(-1)?.loadMs,
+  };
+}
+
+/** @param sorted not empty, smallest first */
+function nearestRank(sorted: readonly number[], percent: number): number {
+  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? Number.NaN;
+}
+
+/** So that neither the writer nor a reader shares an object with the ledger. */
+function copy(entry: LedgerEntry): LedgerEntry {
+  if (entry.kind !== 'outcome') return { ...entry, record: { ...entry.record } } as LedgerEntry;
+  const decisions = entry.record.decisions.map((made) => ({ ...made, alternatives: { ...made.alternatives } }));
+  const record: OutcomeRecord = { ...entry.record, decisions };
+  return { kind: 'outcome', record };
+}
+
+/** What a database could not give back as it was is refused here too. */
+function checkValue(value: unknown): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw failure(`${value} is not a finite number`, 'Record finite numbers only.');
+  }
+  if (typeof value === 'string' && (value.includes('\0') || /\p{Surrogate}/u.test(value))) {
+    throw failure('A text holds NUL or a lone surrogate', 'Record well-formed text only.');
+  }
+  if (typeof value === 'object' && value !== null) Object.entries(value).flat().forEach(checkValue);
+}
+
+function failure(message: string, hint: string): StorageError {
+  return new StorageError({ message, hint, facts: { file: ':memory:' } });
+}

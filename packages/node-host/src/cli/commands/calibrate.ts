@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import {
+  certify,
+  createLoader,
+  fitCalibration,
+  mean,
+  parseRequest,
+  recommend,
+  scoreRows,
+  tierIdentity,
+  type Calibration,
+  type Recommendation,
+} from '@terrace/core';
+import { nodeProbe } from '../../create-node-runtime.js';
+import { createNodeEngine } from '../../engine/node-engine.js';
+import { writeAtomically } from '../../store/atomic-file.js';
+import { buildCatalog } from '../../store/build-catalog.js';
+import { openModelFolders, type ModelFolder, type ModelFolders } from '../../store/model-folders.js';
+import { readExamples } from '../../store/read-examples.js';
+import { systemClock } from '../../system-clock.js';
+import { percent, print, printJson, table } from '../output.js';
+import { startProgress } from '../progress.js';
+import { readSettings, type GlobalFlags } from '../settings.js';
+
+export interface CalibrateFlags extends GlobalFlags {
+  readonly domain: string;
+  readonly data: readonly string[];
+  readonly every?: number;
+  readonly out?: string;
+}
+
+/** `terrace calibrate`: fits the confidences and risk thresholds of every ladder of a domain. */
+export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Promise<number> {
+  const { home, models, memoryBytes } = await readSettings(flags);
+  const examples = await readExamples(flags.data, flags.every);
+  const folders = await openModelFolders({ shipped: models, added: join(home, 'models') });
+  const profile = await nodeProbe({ home, clock: systemClock, memoryBytes }).profile({ signal });
+  const { text: _, textBytes: __, ...requirements } = parseRequest({ text: 'a request', domain: flags.domain });
+  const { ranked } = recommend({ requirements, profile, catalog: folders.current(), calibration: undefined, statistics: [], loadedBytes: 0, memoryCeilingBytes: memoryBytes, failed: new Set() });
+  const loader = createLoader({ engine: createNodeEngine(), store: folders, onLoad: () => undefined });
+  const progress = startProgress('asking every tier');
+  try {
+    const { rows, timesMs } = await scoreRows({ examples: examples.rows, rungs: ranked, loader, clock: systemClock, onRow: progress.update, signal });
+    progress.next('fitting every ladder');
+    const calibration = fitCalibration({
+      domain: flags.domain,
+      fingerprint: examples.fingerprint,
+      rows,
+      tiers: ranked.map(({ tier }) => ({ id: tier.id, ...tierIdentity(tier) })),
+      meanMs: Object.fromEntries(Object.entries(timesMs).map(([id, times]) => [id, mean(times)])),
+      onLadder: progress.update,
+    });
+    progress.end();
+    const file = flags.out ?? (await defaultFile(folders, flags.domain));
+    await writeAtomically(file, `${JSON.stringify(rounded(calibration), null, 1)}\n`);
+    if (flags.out === undefined) await refreshCatalog(folders.folderOf(flags.domain), folders);
+    report(calibration, ranked, file, flags.json === true);
+    return 0;
+  } finally {
+    progress.end();
+    await loader.close();
+  }
+}
+
+/** Beside the deltas of the domain. */
+async function defaultFile(folders: ModelFolders, domain: string): Promise<string> {
+  const { path, catalog } = folders.folderOf(domain);
+  const delta = catalog.deltas.find((each) => each.domain === domain)!;
+  return join(path, delta.head.path, '..', '..', 'calibration.json');
+}
+
+/** The catalog names the calibration by its sha256, so it changes with it. */
+async function refreshCatalog({ path }: ModelFolder, folders: ModelFolders): Promise<void> {
+  const { catalog } = await buildCatalog(path, folders.current().models);
+  await writeAtomically(join(path, 'catalog.json'), `${JSON.stringify(catalog, null, 1)}\n`);
+}
+
+/** Six digits are more than the data can tell, and keep the file readable. */
+function rounded(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+  if (Array.isArray(value)) return value.map(rounded);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, rounded(each)]));
+}
+
+const REPORTED_RISKS = [0.01, 0.02, 0.03, 0.05];
+
+function report(calibration: Calibration, ranked: Recommendation['ranked'], file: string, json: boolean): void {
+  const { data, ladders } = calibration;
+  const summary = ladders.map(({ tiers, operating, relativeCosts, grid }) => ({
+    ladder: tiers,
+    accuracy: operating.accuracy,
+    calls: operating.calls,
+    relativeCost: operating.calls.reduce((sum, calls, i) => sum + calls * relativeCosts[i]!, 0),
+    coverage: Object.fromEntries(
+      REPORTED_RISKS.map((maxRisk) => [maxRisk, certify({ grid, rows: data.rows, maxRisk })?.coverage ?? null]),
+    ),
+  }));
+  if (json) return printJson({ file, data, ladders: summary });
+  print(`${data.rows} rows, ${data.outOfScopeRows} out of scope, ${ranked.length} tiers -> ${file}\n`);
+  print(
+    table([
+      ['ladder', 'accuracy', 'cost', ...REPORTED_RISKS.map((risk) => `answered at ${percent(risk)} risk`)],
+      ...summary.map(({ ladder, accuracy, relativeCost, coverage }) => [
+        ladder.join(' -> '),
+        percent(accuracy),
+        percent(relativeCost),
+        ...REPORTED_RISKS.map((risk) => (coverage[risk] == null ? 'not certified' : percent(coverage[risk]))),
+      ]),
+    ]),
+  );
+}

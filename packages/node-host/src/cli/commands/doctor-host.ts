@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readStorage } from '../../probe/disk.js';
+import { unwritable } from '../../store/atomic-file.js';
+import { bytes } from '../output.js';
+import type { Check, Finding } from './doctor-context.js';
+
+const NEEDED = [20, 19] as const;
+
+export const nodeVersion: Check = {
+  name: 'node',
+  async run() {
+    return [judgeVersion(process.versions.node)];
+  },
+};
+
+/** @param version such as `20.19.0` */
+export function judgeVersion(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const enough = major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1]);
+  if (enough) return { name: 'node', state: 'ok', found: version };
+  return { name: 'node', state: 'problem', found: version, fix: `Install Node ${NEEDED.join('.')} or newer.` };
+}
+
+export const settingsFile: Check = {
+  name: 'settings',
+  async run({ settings }) {
+    const { home, models, memoryBytes, warnings } = await settings();
+    const memory = memoryBytes === undefined ? '' : `, at most ${bytes(memoryBytes)} for models`;
+    return [
+      { name: 'settings', state: 'ok', found: `state in ${home}, models in ${models}${memory}` },
+      ...warnings.map((found): Finding => ({
+        name: 'settings',
+        state: 'warning',
+        found,
+        fix: 'Remove the field from terrace.config.json, or correct its name.',
+      })),
+    ];
+  },
+};
+
+export const stateFolder: Check = {
+  name: 'state folder',
+  async run({ settings }) {
+    const { home } = await settings();
+    await tryToWrite(home);
+    const { freeBytes, reserveBytes } = await readStorage(home);
+    if (freeBytes >= reserveBytes) {
+      return [{ name: 'state folder', state: 'ok', found: `${home} is writable, ${bytes(freeBytes)} free` }];
+    }
+    return [
+      {
+        name: 'state folder',
+        state: 'warning',
+        found: `${home} is writable, ${bytes(freeBytes)} free, which is below the reserve of ${bytes(reserveBytes)}`,
+        fix: 'Free some space, or set TERRACE_HOME to a larger disk: the ledger grows, and added models need room.',
+      },
+    ];
+  },
+};
+
+/** @throws StorageError */
+async function tryToWrite(folder: string): Promise<void> {
+  const file = join(folder, `doctor-${randomUUID()}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(file, 'written by terrace doctor\n');
+  } catch (cause) {
+    throw unwritable(folder, cause);
+  } finally {
+    await rm(file, { force: true }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { certify, parseRequest, recommend, type Recommendation } from '@terrace/core';
+import { nodeProbe } from '../../create-node-runtime.js';
+import { openSqliteLedger } from '../../ledger/sqlite-ledger.js';
+import { openModelFolders } from '../../store/model-folders.js';
+import { systemClock } from '../../system-clock.js';
+import { bytes, ms, percent, print, printJson, table } from '../output.js';
+import { readSettings, requestOf, type RequestFlags } from '../settings.js';
+
+/** `terrace recommend`: which tiers fit this device and these requirements, and why not the others. */
+export async function recommendCommand(flags: RequestFlags, signal: AbortSignal): Promise<number> {
+  const { home, models, memoryBytes } = await readSettings(flags);
+  const { text: _, textBytes: __, ...requirements } = parseRequest({ ...requestOf(flags), text: 'a request' });
+  const folders = await openModelFolders({ shipped: models, added: join(home, 'models'), calibrationFile: flags.calibration });
+  const ledger = await openSqliteLedger({ file: join(home, 'ledger.db') });
+  try {
+    const [profile, statistics] = await Promise.all([
+      nodeProbe({ home, clock: systemClock, memoryBytes }).profile({ signal }),
+      ledger.statistics(),
+    ]);
+    const calibration = requirements.domain === undefined ? undefined : await folders.calibration(requirements.domain);
+    const result = recommend({ requirements, profile, catalog: folders.current(), calibration, statistics, loadedBytes: 0, memoryCeilingBytes: memoryBytes, failed: new Set() });
+    const certificate =
+      requirements.maxRisk !== undefined && calibration && result.calibration
+        ? certify({ grid: result.calibration.grid, rows: calibration.data.rows, maxRisk: requirements.maxRisk })
+        : undefined;
+    if (flags.json) printJson({ ...summary(result), certificate: certificate ?? null });
+    else print(describe(result, requirements.maxRisk, certificate?.coverage));
+    return 0;
+  } finally {
+    await ledger.close();
+  }
+}
+
+function summary({ ladder, ranked, rejected, meanMs }: Recommendation): object {
+  const tiers = (rated: Recommendation['ranked']): object[] =>
+    rated.map(({ tier, estimate }) => ({
+      tier: tier.id,
+      variant: tier.variant.dtype,
+      placement: tier.placement,
+      delta: tier.delta?.id ?? null,
+      ...estimate,
+    }));
+  return { ladder: ladder.map(({ tier }) => tier.id), meanMs, tiers: tiers(ranked), rejected };
+}
+
+function describe({ ladder, ranked, rejected, meanMs }: Recommendation, maxRisk: number | undefined, coverage: number | undefined): string {
+  const bound =
+    maxRisk === undefined
+      ? ''
+      : coverage === undefined
+        ? `\nno bound of ${percent(maxRisk)} can be certified for this ladder: every answer would be an abstention`
+        : `\nwith at most ${percent(maxRisk)} wrong, about ${percent(coverage)} of requests are answered`;
+  return [
+    `use ${ladder.map(({ tier }) => tier.id).join(' -> ')}, about ${ms(meanMs)} a request${bound}`,
+    '',
+    table([
+      ['tier', 'variant', 'memory', 'latency', 'p95', 'accuracy', 'energy', 'from'],
+      ...ranked.map(({ tier, estimate }) => [
+        tier.id,
+        tier.variant.dtype,
+        bytes(estimate.memoryBytes),
+        ms(estimate.latencyMs),
+        ms(estimate.p95Ms),
+        estimate.quality === undefined ? 'unknown' : percent(estimate.quality),
+        `${(estimate.energyJoules * 1000).toFixed(1)} mJ`,
+        estimate.basis === 'measured' ? 'this device' : 'formula',
+      ]),
+    ]),
+    ...(rejected.length === 0 ? [] : ['', 'not used']),
+    ...(rejected.length === 0 ? [] : [table(rejected.map(({ tier, variant, code, message }) => [`  ${tier}`, variant, code, message]))]),
+  ].join('\n');
+}

@@ -1,0 +1,71 @@
+import { InvalidRequestError, type RequestInput, type Result, type Runtime } from '@terrace/core';
+import { createNodeRuntime } from '../../create-node-runtime.js';
+import { EXIT, exitCodeOfResult } from '../exit-code.js';
+import { describeError, print, printJson, warn } from '../output.js';
+import { readLines, type Line } from '../../store/read-lines.js';
+import { describeResult } from '../describe-result.js';
+import { readSettings, requestOf, runtimeOptions, type RequestFlags } from '../settings.js';
+
+/** `terrace run`: one text, or `-` for one `{ text }` a line on standard input. */
+export async function run(text: string, flags: RequestFlags, signal: AbortSignal): Promise<number> {
+  const settings = await readSettings(flags);
+  const runtime = await createNodeRuntime(runtimeOptions(settings, flags.calibration));
+  for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
+  try {
+    const request = requestOf(flags);
+    if (text === '-') return await runLines(runtime, request, signal);
+    const result = await runtime.run({ ...request, text }, { signal });
+    for (const event of result.trace) {
+      if (event.kind === 'failed') warn(`${event.code} ${event.message} ${event.hint}`);
+    }
+    if (flags.json) printJson(publicResult(result));
+    else print(describeResult(result));
+    return exitCodeOfResult(result);
+  } finally {
+    await runtime.close();
+  }
+}
+
+async function runLines(runtime: Runtime, request: Omit<RequestInput, 'text'>, signal: AbortSignal): Promise<number> {
+  let answered = 0;
+  let refused = 0;
+  let degraded = false;
+  for await (const line of readLines(process.stdin)) {
+    signal.throwIfAborted();
+    try {
+      const result = await runtime.run({ ...request, text: textOf(line) }, { signal });
+      degraded ||= result.verdict.degraded !== undefined;
+      answered++;
+      print(JSON.stringify(publicResult(result)));
+    } catch (error) {
+      signal.throwIfAborted();
+      refused++;
+      print(JSON.stringify({ line: line.number, error: describeError(error) }));
+    }
+  }
+  if (answered === 0 && refused > 0) return EXIT.badInput;
+  return degraded ? EXIT.degraded : EXIT.answered;
+}
+
+/** @throws InvalidRequestError when the line is not `{ "text": ... }` */
+function textOf(line: Line): string {
+  if ('tooLong' in line) throw badLine('The line is too long.');
+  let value: unknown;
+  try {
+    value = JSON.parse(line.text);
+  } catch (cause) {
+    throw badLine('The line is not JSON.', cause);
+  }
+  const text = typeof value === 'object' && value !== null ? (value as { text?: unknown }).text : undefined;
+  if (typeof text !== 'string') throw badLine('The line has no "text".');
+  return text;
+}
+
+function badLine(message: string, cause?: unknown): InvalidRequestError {
+  return new InvalidRequestError({ message, hint: 'Write one {"text": "..."} a line.', cause });
+}
+
+/** What `--json` prints: the fields a program needs, in this order. */
+export function publicResult({ output, tier, placement, confidence, verdict, path, requestId, trace }: Result): object {
+  return { output, tier, placement, confidence: confidence ?? null, verdict, path, requestId, trace };
+}

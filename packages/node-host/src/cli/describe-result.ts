@@ -1,0 +1,84 @@
+import type { Result, TraceEvent } from '@terrace/core';
+import { bytes, ms, percent, table } from './output.js';
+
+/** One answer for a person: what, how sure, by whom, why no further, and where the time went. */
+export function describeResult(result: Result): string {
+  const { output, confidence, path, placement, verdict } = result;
+  const answer = output.kind === 'classification' ? output.label : `embedding of ${output.vector.length} values`;
+  const lines = [
+    verdict.kind === 'accept' ? answer : `${answer}  (best answer, not sure enough)`,
+    '',
+    ...(confidence === undefined ? [] : [`confidence  ${percent(confidence)} likely right${verdict.calibrated ? '' : ' (not calibrated)'}`]),
+    ...(output.kind === 'classification' ? [`in scope    ${output.outOfScope ? 'no' : 'yes'}`] : []),
+    `answered    by ${path.join(' + ')} on this ${placement === 'device' ? 'device' : placement}`,
+    `why         ${REASONS[verdict.reason]}`,
+    ...(verdict.degraded ? [`degraded    ${DEGRADED[verdict.degraded]}`] : []),
+    ...(verdict.certificate ? [`bound       ${certificateLine(verdict.certificate)}`] : []),
+    '',
+    table(result.trace.map(stepRow)),
+  ];
+  return lines.join('\n');
+}
+
+const REASONS: Readonly<Record<Result['verdict']['reason'], string>> = {
+  'sure-enough': 'sure enough',
+  'not-worth-it': 'sure enough: a larger model would add less than it costs',
+  top: 'the largest model of the ladder answered',
+  confidence: 'below the confidence that was asked for',
+  risk: 'below the confidence that the risk bound needs',
+  uncertified: 'no bound this tight can be certified for these tiers',
+  language: 'the text is in a language or script the models cannot read',
+};
+
+const DEGRADED: Readonly<Record<NonNullable<Result['verdict']['degraded']>, string>> = {
+  deadline: 'the deadline came before a larger model could help',
+  'tier-failed': 'a tier could not be used; see the steps',
+};
+
+function certificateLine({ maxRisk, delta, threshold, n, coverage }: NonNullable<Result['verdict']['certificate']>): string {
+  return `at most ${percent(maxRisk)} of accepted answers are wrong (${percent(1 - delta)} sure; accepted from ${threshold.toFixed(3)} on, ${percent(coverage)} of ${Math.round(n / coverage)} calibration rows; holds for data like those)`;
+}
+
+function stepRow(event: TraceEvent): string[] {
+  const row = (duration: number | undefined, text: string): string[] => [
+    `  ${event.kind}`,
+    duration === undefined ? '' : ms(duration).padStart(9),
+    text,
+  ];
+  switch (event.kind) {
+    case 'plan':
+      return row(event.durationMs, `${event.ladder.join(' -> ')}${dropped(event)}`);
+    case 'load':
+      return row(event.durationMs, `${event.tier}: ${bytes(event.bytes)} read, ${bytes(event.peakMemoryBytes)} of memory, ${event.thread}`);
+    case 'run':
+      return row(event.durationMs, `${event.tier} ${event.variant}: ${event.tokens} tokens`);
+    case 'judge':
+      return row(undefined, judged(event));
+    case 'climb':
+      return row(undefined, `${event.from} -> ${event.to}: ${climbReason(event)}`);
+    case 'stop':
+      return row(undefined, event.reason.replaceAll('-', ' '));
+    case 'failed':
+      return row(undefined, `${event.tier}: ${event.code} ${event.message} ${event.hint}`);
+    case 'warning':
+      return row(undefined, event.message);
+    default:
+      return event satisfies never;
+  }
+}
+
+function dropped({ rejected }: Extract<TraceEvent, { kind: 'plan' }>): string {
+  const reasons = rejected.map(({ tier, variant, message }) => `\n      without ${[tier, variant].filter(Boolean).join(' ')}: ${message}`);
+  return reasons.join('');
+}
+
+function judged({ path, verdict, confidence, threshold, reason }: Extract<TraceEvent, { kind: 'judge' }>): string {
+  const sure = confidence === undefined ? '' : ` ${percent(confidence)}`;
+  const bound = threshold === undefined ? '' : ` (needs ${percent(threshold)})`;
+  return `${path.join(' + ')}${sure}${bound}: ${verdict}${reason ? `, ${reason}` : ''}`;
+}
+
+function climbReason({ reason, gain }: Extract<TraceEvent, { kind: 'climb' }>): string {
+  const expected = gain === undefined ? '' : ` (${gain >= 0 ? '+' : ''}${(gain * 100).toFixed(1)} points expected)`;
+  return `${reason === 'utility' ? 'worth its price' : `not ${reason === 'language' ? 'readable' : 'sure enough'}`}${expected}`;
+}

@@ -1,0 +1,115 @@
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, exitCodeOf } from './exit-code.js';
+import { printError } from './output.js';
+import { parseBytes, parseCostUsd, parseCount, parseDurationMs, parseShare } from './quantities.js';
+import type { GlobalFlags, RequestFlags } from './settings.js';
+
+const VERSION = '0.1.0';
+
+/** Runs the program and returns its exit code. Commands are loaded when they are called, to start fast. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const interrupt = new AbortController();
+  const onInterrupt = (): void => interrupt.abort(new Error('interrupted'));
+  process.once('SIGINT', onInterrupt);
+  process.once('SIGTERM', onInterrupt);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.answered : EXIT.internal));
+  let code: number = EXIT.answered;
+  const program = build(interrupt.signal, (result) => (code = result));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.answered : EXIT.badInput;
+    printError(error, argv.includes('--json'));
+    return exitCodeOf(error);
+  } finally {
+    process.removeListener('SIGINT', onInterrupt);
+    process.removeListener('SIGTERM', onInterrupt);
+  }
+}
+
+function build(signal: AbortSignal, done: (code: number) => void): Command {
+  const program = new Command('terrace')
+    .description('Answers each request on the lightest model that is sure enough.')
+    .version(VERSION)
+    .exitOverride();
+  const command = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option('--json', 'print JSON')
+      .option('--home <folder>', 'where state lives (TERRACE_HOME)')
+      .option('--models <folder>', 'the folder with catalog.json (TERRACE_MODELS_FOLDER)')
+      .exitOverride();
+
+  withMemory(command('profile', 'what this device offers')).action(async (flags: GlobalFlags) => {
+    const { profile } = await import('./commands/profile.js');
+    done(await profile(flags, signal));
+  });
+
+  withRequirements(command('recommend', 'which tiers fit, and why not the others')).action(async (flags: RequestFlags) => {
+    const { recommendCommand } = await import('./commands/recommend.js');
+    done(await recommendCommand(flags, signal));
+  });
+
+  withRequirements(command('run', 'answer one text, or one {"text"} a line from standard input'))
+    .argument('<text>', 'the text, or - for standard input')
+    .action(async (text: string, flags: RequestFlags) => {
+      const { run } = await import('./commands/run.js');
+      done(await run(text, flags, signal));
+    });
+
+  withRequirements(command('eval', 'measure accuracy, coverage, risk and cost on labelled data'))
+    .addOption(dataOption())
+    .addOption(everyOption())
+    .action(async (flags) => {
+      const { evaluate } = await import('./commands/evaluate.js');
+      done(await evaluate(flags, signal));
+    });
+
+  withMemory(command('calibrate', 'fit confidences and risk thresholds of a domain'))
+    .requiredOption('--domain <domain>', 'the domain')
+    .addOption(dataOption())
+    .addOption(everyOption())
+    .option('--out <file>', 'write here instead of the domain\'s calibration file')
+    .action(async (flags) => {
+      const { calibrate } = await import('./commands/calibrate.js');
+      done(await calibrate(flags, signal));
+    });
+
+  const models = command('models', 'list, show, add and verify models');
+  models.argument('<action>', 'list | show ID | add FOLDER | verify | index FOLDER').argument('[what]', 'an id or a folder');
+  models.action(async (action: string, what: string | undefined, flags: GlobalFlags) => {
+    const { models: run } = await import('./commands/models.js');
+    done(await run(action, what, flags, signal));
+  });
+
+  withMemory(command('doctor', 'check everything and say how to fix it')).action(async (flags: GlobalFlags) => {
+    const { doctor } = await import('./commands/doctor.js');
+    done(await doctor(flags, signal));
+  });
+
+  return program;
+}
+
+const withMemory = (command: Command): Command =>
+  command.option('--memory <size>', 'most memory models may take, e.g. 64MiB (TERRACE_MEMORY)', parseBytes);
+
+function withRequirements(command: Command): Command {
+  return withMemory(command)
+    .option('--domain <domain>', 'the domain the text belongs to')
+    .option('--sub-domain <name>', 'narrow the answer to a sub-domain')
+    .addOption(new Option('--task <task>', 'what to do').choices(['text-classification', 'feature-extraction']))
+    .option('--max-risk <share>', 'at most this share of accepted answers wrong, e.g. 2%', parseShare)
+    .option('--min-confidence <share>', 'accept only answers at least this sure', parseShare)
+    .option('--max-cost <usd>', 'most a request may cost', parseCostUsd)
+    .option('--deadline <time>', 'when the best answer so far is wanted, e.g. 50ms', parseDurationMs)
+    .addOption(new Option('--residency <place>', 'furthest place the text may go').choices(['device', 'site', 'cloud']))
+    .option('--policy <policy>', 'cascade, or the id of one tier')
+    .option('--calibration <file>', 'use this calibration instead of the domain\'s');
+}
+
+const dataOption = (): Option =>
+  new Option('--data <files...>', 'labelled rows, one {"text", "label"} a line').makeOptionMandatory();
+
+const everyOption = (): Option => new Option('--every <n>', 'use every n-th row only, from the first').argParser(parseCount);

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseFile, type RequestInput } from '@terrace/core';
+import { z } from 'zod';
+import type { NodeRuntimeOptions } from '../create-node-runtime.js';
+import { defaultHome } from '../store/home.js';
+import { shippedModels } from '../store/model-folders.js';
+import { readJson } from '../store/read-json.js';
+import { parseBytes } from './quantities.js';
+
+const CONFIG_FILE = 'terrace.config.json';
+
+const configSchema = z.strictObject({
+  /** Where state lives. */
+  home: z.string().optional(),
+  /** The folder with catalog.json. */
+  models: z.string().optional(),
+  /** Most memory models may take, e.g. `512MiB`. */
+  memory: z.string().optional(),
+});
+
+/** Flags that every command understands. */
+export interface GlobalFlags {
+  readonly home?: string;
+  readonly models?: string;
+  readonly memory?: number;
+  readonly json?: boolean;
+}
+
+export interface Settings {
+  readonly home: string;
+  readonly models: string;
+  readonly memoryBytes: number | undefined;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Flags over environment (`TERRACE_HOME`, `TERRACE_MODELS_FOLDER`, `TERRACE_MEMORY`) over
+ * `terrace.config.json` of the current folder over defaults.
+ * @throws InvalidCatalogError when the configuration is wrong
+ */
+export async function readSettings(flags: GlobalFlags, environment = process.env): Promise<Settings> {
+  const { value: config, warnings } = existsSync(CONFIG_FILE)
+    ? parseFile(configSchema, await readJson(CONFIG_FILE), 'configuration')
+    : { value: {} as z.infer<typeof configSchema>, warnings: [] };
+  const memory = environment['TERRACE_MEMORY'] || config.memory;
+  return {
+    home: resolve(flags.home ?? (environment['TERRACE_HOME'] || config.home || defaultHome(environment))),
+    models: resolve(flags.models ?? (environment['TERRACE_MODELS_FOLDER'] || config.models || shippedModels())),
+    memoryBytes: flags.memory ?? (memory ? parseBytes(memory) : undefined),
+    warnings,
+  };
+}
+
+/** What a runtime is made of for a command. */
+export function runtimeOptions(settings: Settings, calibrationFile?: string): NodeRuntimeOptions {
+  return {
+    home: settings.home,
+    modelsFolder: settings.models,
+    ...(settings.memoryBytes !== undefined && { memoryBytes: settings.memoryBytes }),
+    ...(calibrationFile !== undefined && { calibrationFile: resolve(calibrationFile) }),
+    onFailure: (error) => process.stderr.write(`warning: ${error instanceof Error ? error.message : String(error)}\n`),
+  };
+}
+
+/** Flags of commands that ask for an answer or a recommendation. */
+export interface RequestFlags extends GlobalFlags {
+  readonly domain?: string;
+  readonly subDomain?: string;
+  readonly task?: string;
+  readonly maxRisk?: number;
+  readonly minConfidence?: number;
+  readonly maxCost?: number;
+  readonly deadline?: number;
+  readonly residency?: string;
+  readonly policy?: string;
+  readonly calibration?: string;
+}
+
+/** Flags as a request without its text; the request's own parser checks them. */
+export function requestOf(flags: RequestFlags): Omit<RequestInput, 'text'> {
+  const { domain, subDomain, task, maxRisk, minConfidence, maxCost, deadline, residency, policy } = flags;
+  const given = { domain, subDomain, task, maxRisk, minConfidence, maxCostUsd: maxCost, deadlineMs: deadline, residency, policy };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,125 @@
+import {
+  cutToContext,
+  deltaInputs,
+  encoderFeeds,
+  EngineError,
+  GRAPH_OUTPUT,
+  plainInputs,
+  readSafetensors,
+  type EngineDelta,
+  type EngineInput,
+  type EngineModel,
+  type EngineOutput,
+  type EngineSession,
+  type LoadReport,
+  type PlainTensor,
+} from '@terrace/core';
+import { readVerified } from '../store/verified-file.js';
+import { openGraph, toTensor, type Feeds, type OrtGraph } from './ort-graph.js';
+import { loadTokenizer, type TextTokenizer } from './text-tokenizer.js';
+import { readHubOutput, hubFeeds } from './hub-graph.js';
+
+/** Runs before the first request. Code is still being compiled during them, so the fastest one is the speed. */
+const WARM_RUNS = 5;
+const WARM_TEXT = 'where is my parcel and when will it arrive';
+
+/** What the loading thread can tell of a load; the host adds what it cost the process. */
+export type ThreadReport = Omit<LoadReport, 'peakMemoryBytes'>;
+export type ThreadSession = Omit<EngineSession, 'report'> & { readonly report: ThreadReport };
+
+/**
+ * Loads an encoder into the calling thread. Tokenizer, tensors and delta factors stay here: a run
+ * takes text and gives back scores.
+ */
+export async function loadEncoder(model: EngineModel, thread: LoadReport['thread']): Promise<ThreadSession> {
+  const startMs = performance.now();
+  const [tokenize, graph] = await Promise.all([loadTokenizer(model.tokenizer, model.tokenizerConfig), openGraph(model)]);
+  const encoder = new Encoder(model, tokenize, graph);
+  const warmRunMs = await warmUp(encoder);
+  return Object.assign(encoder, {
+    report: {
+      loadMs: performance.now() - startMs,
+      bytesRead: model.weights.bytes + model.tokenizer.bytes + (model.tokenizerConfig?.bytes ?? 0),
+      warmRunMs,
+      thread,
+    },
+  });
+}
+
+async function warmUp(encoder: Encoder): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < WARM_RUNS; i++) {
+    const { runMs } = await encoder.run({ task: 'feature-extraction', text: WARM_TEXT, deltaId: undefined });
+    times.push(runMs);
+  }
+  return Math.min(...times);
+}
+
+class Encoder {
+  readonly #model: EngineModel;
+  readonly #tokenize: TextTokenizer;
+  readonly #graph: OrtGraph;
+  readonly #plain: Feeds;
+  readonly #deltas = new Map<string, Feeds>();
+  #released = false;
+
+  constructor(model: EngineModel, tokenize: TextTokenizer, graph: OrtGraph) {
+    this.#model = model;
+    this.#tokenize = tokenize;
+    this.#graph = graph;
+    this.#plain = model.graph.interface === 'terrace' ? toFeeds(plainInputs(model.graph)) : {};
+  }
+
+  async attach({ deltaId, rank, labelCount, head, adapter }: EngineDelta): Promise<void> {
+    if (this.#deltas.has(deltaId)) return;
+    const inputs = deltaInputs({
+      shape: this.#model.graph,
+      rank,
+      labelCount,
+      head: readSafetensors(await readVerified(head)),
+      adapter: adapter && readSafetensors(await readVerified(adapter)),
+    });
+    this.#deltas.set(deltaId, toFeeds(inputs));
+  }
+
+  async run({ task, text, deltaId }: EngineInput): Promise<EngineOutput> {
+    if (this.#released) throw unusable(this.#model, 'it was released');
+    const startMs = performance.now();
+    const { ids, unknownTokens } = this.#tokenize(text);
+    const cut = cutToContext(ids, this.#model.contextTokens);
+    const values =
+      this.#model.graph.interface === 'terrace'
+        ? await this.#runTerrace(cut, task, deltaId)
+        : await readHubOutput(this.#graph, hubFeeds(this.#graph, cut), task);
+    const runMs = performance.now() - startMs;
+    return { values, tokens: cut.length, textTokens: ids.length, unknownTokens, runMs };
+  }
+
+  async #runTerrace(ids: readonly number[], task: EngineInput['task'], deltaId: string | undefined): Promise<Float32Array> {
+    const delta = deltaId === undefined ? this.#plain : this.#deltas.get(deltaId);
+    if (!delta) throw unusable(this.#model, 'the delta is not attached');
+    const output = await this.#graph.run({ ...toFeeds(encoderFeeds(ids)), ...delta }, GRAPH_OUTPUT[task]);
+    return output.data as Float32Array;
+  }
+
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    this.#deltas.clear();
+    await this.#graph.release();
+  }
+}
+
+function toFeeds(inputs: Record<string, PlainTensor>): Feeds {
+  const feeds: Feeds = {};
+  for (const name in inputs) feeds[name] = toTensor(inputs[name]!);
+  return feeds;
+}
+
+function unusable({ modelId }: EngineModel, why: string): EngineError {
+  return new EngineError({
+    message: `${modelId} cannot run: ${why}.`,
+    hint: 'This is a fault in Terrace: please report it with the trace.',
+    facts: { model: modelId },
+  });
+}

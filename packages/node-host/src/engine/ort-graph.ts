@@ -1,0 +1,70 @@
+import { EngineError, type EngineModel, type PlainTensor } from '@terrace/core';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { readVerified } from '../store/verified-file.js';
+
+export type Feeds = Record<string, Tensor>;
+
+/** A graph the runtime has accepted. */
+export interface OrtGraph {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  run(feeds: Feeds, output: string): Promise<Tensor>;
+  release(): Promise<void>;
+}
+
+/**
+ * One thread a session: two threads of two sessions spin against each other on a small machine and
+ * make everything several times slower.
+ */
+const OPTIONS = {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+  graphOptimizationLevel: 'all',
+  logSeverityLevel: 3,
+} as const satisfies InferenceSession.SessionOptions;
+
+/**
+ * @throws EngineError when the runtime refuses the graph
+ */
+export async function openGraph(model: EngineModel): Promise<OrtGraph> {
+  const bytes = await readVerified(model.weights);
+  const session = await InferenceSession.create(bytes, { ...OPTIONS, executionProviders: [model.provider] }).catch(
+    (cause: unknown) => {
+      throw refused(model, cause);
+    },
+  );
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    async run(feeds, output) {
+      try {
+        return (await session.run(feeds, [output]))[output] as Tensor;
+      } catch (cause) {
+        throw failed(model, cause);
+      }
+    },
+    release: () => session.release(),
+  };
+}
+
+export const toTensor = ({ type, data, dims }: PlainTensor): Tensor =>
+  type === 'int64' ? new Tensor('int64', data, dims) : new Tensor('float32', data, dims);
+
+function refused({ modelId, provider, weights }: EngineModel, cause: unknown): EngineError {
+  return new EngineError({
+    message: `${modelId} cannot be loaded with ${provider}.`,
+    hint: 'Check that the ONNX file opens with this version of ONNX Runtime; `terrace doctor` tells which one this is.',
+    facts: { model: modelId, provider, file: weights.location },
+    cause,
+  });
+}
+
+function failed({ modelId, provider }: EngineModel, cause: unknown): EngineError {
+  return new EngineError({
+    message: `${modelId} failed while running with ${provider}.`,
+    hint: 'Run `terrace doctor`; if it happens with one text only, please report it.',
+    facts: { model: modelId, provider },
+    cause,
+  });
+}

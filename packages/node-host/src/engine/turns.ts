@@ -1,0 +1,28 @@
+/** Runs one call at a time, in order. A call aborted while it waits is never made. */
+export type Turns = <T>(call: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+
+/**
+ * A worker runs one inference at a time whatever is sent to it, and a message that was sent cannot be
+ * taken back. So waiting calls wait here, where an abort still reaches them.
+ */
+export function createTurns(): Turns {
+  let last: Promise<unknown> = Promise.resolve();
+  return (call, signal) => {
+    const previous = last;
+    const turn = previous.then(() => {
+      signal?.throwIfAborted();
+      return call();
+    });
+    last = turn.catch(() => undefined);
+    return signal ? abortable(turn, signal) : turn;
+  };
+}
+
+function abortable<T>(turn: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

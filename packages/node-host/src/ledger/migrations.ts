@@ -1,0 +1,135 @@
+import { StorageError } from '@terrace/core';
+import type { Connection } from './connection.js';
+
+/** Marks a file as a Terrace ledger ("TERR"), so that another program's database is never migrated. */
+export const APPLICATION_ID = 0x54455252;
+
+/** Rows are only ever added: changing, removing and (INSERT OR REPLACE) overwriting one all fail. */
+function appendOnly(table: string): string[] {
+  const refuse = `BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END`;
+  return [
+    `CREATE TRIGGER ${table}_no_update BEFORE UPDATE ON ${table} ${refuse}`,
+    `CREATE TRIGGER ${table}_no_delete BEFORE DELETE ON ${table} ${refuse}`,
+    `CREATE TRIGGER ${table}_no_replace BEFORE INSERT ON ${table}
+       WHEN EXISTS (SELECT 1 FROM ${table} WHERE seq = NEW.seq) ${refuse}`,
+  ];
+}
+
+/*
+ * `seq` is the order of appending; wall clocks jump. Numbers are REAL, which is what a JavaScript number is.
+ * AUTOINCREMENT never gives a number out twice, so a seq can be a cursor (of an upload, say).
+ */
+const initial = [
+  `PRAGMA application_id = ${APPLICATION_ID}`,
+  `CREATE TABLE outcomes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    request_id TEXT NOT NULL,
+    at_wall_ms REAL NOT NULL,
+    task TEXT NOT NULL,
+    domain TEXT,
+    sub_domain TEXT,
+    catalog_revision TEXT NOT NULL,
+    ladder_revision TEXT,
+    tier TEXT NOT NULL,
+    placement TEXT NOT NULL,
+    path TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    reason TEXT,
+    degraded INTEGER NOT NULL CHECK (degraded IN (0, 1)),
+    confidence REAL,
+    text_bytes REAL NOT NULL,
+    tokens REAL NOT NULL,
+    total_ms REAL NOT NULL,
+    cost_usd REAL NOT NULL,
+    decisions TEXT NOT NULL CHECK (json_valid(decisions)),
+    audit INTEGER NOT NULL CHECK (audit IN (0, 1)),
+    audit_probability REAL NOT NULL
+  ) STRICT`,
+  'CREATE INDEX outcomes_by_domain ON outcomes (domain, seq)',
+  `CREATE TABLE runs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    request_id TEXT NOT NULL,
+    at_wall_ms REAL NOT NULL,
+    variant_id TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    tokens REAL NOT NULL,
+    latency_ms REAL NOT NULL
+  ) STRICT`,
+  'CREATE INDEX runs_by_variant ON runs (variant_id, seq, latency_ms)',
+  `CREATE TABLE loads (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_wall_ms REAL NOT NULL,
+    variant_id TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    replaces TEXT,
+    load_ms REAL NOT NULL,
+    bytes_read REAL NOT NULL,
+    peak_memory_bytes REAL NOT NULL,
+    warm_run_ms REAL NOT NULL
+  ) STRICT`,
+  'CREATE INDEX loads_by_variant ON loads (variant_id, seq, peak_memory_bytes, load_ms)',
+  ...['outcomes', 'runs', 'loads'].flatMap(appendOnly),
+];
+
+/** In order; the one at index n takes a file from version n to n + 1. Never edit one that was released: add one. */
+export const migrations: readonly (readonly string[])[] = [initial];
+
+/**
+ * Bring the file to the version of this program, one transaction a migration. Two processes may do it at
+ * once: the version is read again under the write lock, so each migration runs once.
+ * @throws the driver's error; the file is then at the last version that was reached
+ */
+export async function migrate({
+  connection,
+  steps = migrations,
+}: {
+  connection: Connection;
+  steps?: typeof migrations;
+}): Promise<void> {
+  for (let done = false; !done;) {
+    done = await connection.write(async (transaction) => {
+      const { rows } = await transaction.execute('PRAGMA user_version');
+      const version = Number(rows[0]?.['user_version']);
+      const step = steps[version];
+      if (step === undefined) return true;
+      for (const sql of step) await transaction.execute(sql);
+      await transaction.execute(`PRAGMA user_version = ${version + 1}`);
+      return false;
+    });
+  }
+}
+
+/**
+ * Whether the file has to be migrated.
+ * @param objects how many tables, indexes and triggers it holds; 0 for a new file
+ * @throws StorageError when it belongs to another program or to a newer Terrace
+ */
+export function needsMigration({
+  file,
+  applicationId,
+  version,
+  objects,
+  latest = migrations.length,
+}: {
+  file: string;
+  applicationId: number;
+  version: number;
+  objects: number;
+  latest?: number;
+}): boolean {
+  if (applicationId !== APPLICATION_ID && objects > 0) {
+    throw new StorageError({
+      message: `${file} is a database of another program, not a Terrace ledger`,
+      hint: 'Give the ledger a file of its own, or set TERRACE_HOME to another folder.',
+      facts: { file, sqliteCode: 'NOT_A_LEDGER' },
+    });
+  }
+  if (version > latest) {
+    throw new StorageError({
+      message: `The ledger ${file} has version ${version}; this program knows versions up to ${latest}`,
+      hint: 'Update Terrace to the version that wrote the ledger, or set TERRACE_HOME to another folder.',
+      facts: { file, sqliteCode: 'VERSION_TOO_NEW', version, latest },
+    });
+  }
+  return version < latest;
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Ledger, LedgerEntry, RunRecord } from '@terrace/core';
+import { createMemoryLedger, loadEntry, outcomeEntry, runEntry } from '@terrace/core/testing';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSqliteLedger } from './sqlite-ledger.js';
+
+let folder: string;
+let files = 0;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'terrace-ledger-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+// A database keeps no sign of zero, no NUL and no lone surrogate.
+const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((value) => !value.includes('\0'));
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const variantId = fc.constantFrom('v1', 'v2', 'v3');
+
+const decision = fc.record(
+  {
+    stage: fc.constantFrom('start' as const, 'continue' as const),
+    path: text,
+    chosen: text,
+    alternatives: fc.dictionary(
+      text.filter((key) => key !== '__proto__'),
+      number,
+      { maxKeys: 3, noNullPrototype: true },
+    ),
+    confidence: maybe(number),
+  },
+  { noNullPrototype: true },
+);
+const outcome = fc
+  .record({
+    requestId: text,
+    domain: maybe(text),
+    reason: maybe(text),
+    confidence: maybe(number),
+    atWallMs: number,
+    costUsd: number,
+    audit: fc.boolean(),
+    placement: fc.constantFrom('device' as const, 'site' as const, 'cloud' as const),
+    decisions: fc.array(decision, { maxLength: 3 }),
+  })
+  .map(outcomeEntry);
+const run = fc.record({ variantId, latencyMs: number, tokens: number }).map(runEntry);
+const load = fc.record({ variantId, replaces: maybe(text), loadMs: number, peakMemoryBytes: number }).map(loadEntry);
+const entries = fc.array(fc.oneof<fc.Arbitrary<LedgerEntry>[]>(outcome, run, load), { maxLength: 8 });
+
+const implementations = [
+  { name: 'memory', open: async (): Promise<Ledger> => createMemoryLedger() },
+  { name: 'SQLite', open: () => openSqliteLedger({ file: join(folder, `${(files += 1)}.db`) }) },
+];
+
+describe.each(implementations)('the $name ledger', ({ open }) => {
+  const withLedger = async (use: (ledger: Ledger) => Promise<void>): Promise<void> => {
+    const ledger = await open();
+    await use(ledger).finally(() => ledger.close());
+  };
+
+  it('reads back any sequence of appends in order and complete', async () => {
+    const property = fc.asyncProperty(fc.array(entries, { maxLength: 5 }), (calls) =>
+      withLedger(async (ledger) => {
+        for (const call of calls) await ledger.append(call);
+        const records = calls.flat().flatMap((entry) => (entry.kind === 'outcome' ? [entry.record] : []));
+        expect(await ledger.outcomes({ limit: 10_000 })).toStrictEqual(records.toReversed());
+      }),
+    );
+    await fc.assert(property, { numRuns: 50 });
+  });
+
+  it('loses nothing of any set of concurrent appends', async () => {
+    const property = fc.asyncProperty(fc.array(entries, { maxLength: 20 }), (calls) =>
+      withLedger(async (ledger) => {
+        await Promise.all(calls.map((call) => ledger.append(call)));
+        const records = calls.flat().flatMap((entry) => (entry.kind === 'outcome' ? [entry.record] : []));
+        expect(await ledger.outcomes({ limit: 10_000 })).toStrictEqual(records.toReversed());
+        expect(await ledger.statistics()).toStrictEqual(naiveStatistics(calls.flat()));
+      }),
+    );
+    await fc.assert(property, { numRuns: 30 });
+  });
+
+  it('computes the same statistics as a naive computation over many runs', async () => {
+    const latencies = fc.array(fc.tuple(variantId, number), { minLength: 150, maxLength: 700, size: 'max' });
+    const property = fc.asyncProperty(latencies, fc.array(load, { maxLength: 20 }), (pairs, loads) =>
+      withLedger(async (ledger) => {
+        const all = [...pairs.map(([id, latencyMs]) => runEntry({ variantId: id, latencyMs })), ...loads];
+        await ledger.append(all);
+        expect(await ledger.statistics()).toStrictEqual(naiveStatistics(all));
+      }),
+    );
+    await fc.assert(property, { numRuns: 15 });
+  });
+});
+
+/** Nearest rank by its definition: the smallest value that at least `share` of all values do not exceed. */
+function rank(values: readonly number[], share: number): number {
+  const reached = values.filter((value) => values.filter((other) => other <= value).length >= share * values.length);
+  return Math.min(...reached);
+}
+
+function naiveStatistics(all: readonly LedgerEntry[]) {
+  const runs = all.flatMap((entry): RunRecord[] => (entry.kind === 'run' ? [entry.record] : []));
+  return ['v1', 'v2', 'v3'].flatMap((id) => {
+    const values = runs
+      .filter((record) => record.variantId === id)
+      .map((record) => record.latencyMs)
+      .slice(-200);
+    const loads = all.flatMap((entry) =>
+      entry.kind === 'load' && entry.record.variantId === id ? [entry.record] : [],
+    );
+    const peaks = loads.slice(-5).map((record) => record.peakMemoryBytes);
+    if (values.length === 0) return [];
+    return [
+      {
+        variantId: id,
+        runs: values.length,
+        p50Ms: rank(values, 0.5),
+        p95Ms: rank(values, 0.95),
+        peakMemoryBytes: peaks.length === 0 ? undefined : Math.max(...peaks),
+        loadMs: loads.at(-1)?.loadMs,
+      },
+    ];
+  });
+}

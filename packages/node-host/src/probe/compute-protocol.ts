@@ -1,0 +1,17 @@
+import type { ProbeGraphs, ProbeTimings } from '@terrace/core';
+
+/** What the measuring thread is given: everything, so that it loads nothing but the runtime. */
+export interface ComputeJob {
+  readonly graphs: ProbeGraphs;
+  readonly shape: {
+    readonly tokens: number;
+    readonly inner: number;
+    readonly streamInner: number;
+    readonly streamOuter: number;
+  };
+}
+
+export type ComputeReport =
+  | { readonly kind: 'measured'; readonly timings: ProbeTimings; readonly measuringMs: number }
+  /** The runtime cannot be loaded on this machine, or refuses the graphs. */
+  | { readonly kind: 'unavailable'; readonly reason: string };

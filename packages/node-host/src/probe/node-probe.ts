@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import type { Clock, DeviceProbe, DeviceProfile } from '@terrace/core';
+import { abortable } from './abortable.js';
+import { measureCompute } from './compute-probe.js';
+import { readCpuInfo } from './cpu-info.js';
+import { readStorage } from './disk.js';
+import { readFacts, writeFacts } from './facts-cache.js';
+import { measureSlowFacts } from './measure-slow-facts.js';
+import { FACTS_FORMAT, type FactsKey, type SlowFacts } from './slow-facts.js';
+import { loadSystemInformation as loadPackage, type LoadSystemInformation } from './system-information.js';
+import { readThermal, thermalFrom, type ThermalReading } from './thermal.js';
+import { readUsableCores } from './usable-cores.js';
+import { usableMemory } from './usable-memory.js';
+import { createPowerReader, readMemory, type HostSource } from './volatile-facts.js';
+
+export interface NodeProbeOptions {
+  /** Where slow facts are kept between processes. */
+  readonly cacheFile: string;
+  /** Where models are stored: its disk is the one that counts. */
+  readonly storagePath: string;
+  readonly clock: Pick<Clock, 'nowMs' | 'wallMs'>;
+  /** Most memory that models may take, whatever is free. */
+  readonly memoryCeilingBytes?: number;
+  /** Folder that holds `proc` and `sys`; a test lays out its own. */
+  readonly root?: string;
+  /** The measuring thread's entry; compiled JavaScript. */
+  readonly workerUrl?: URL;
+  readonly platform?: NodeJS.Platform;
+  readonly loadSystemInformation?: LoadSystemInformation;
+}
+
+/**
+ * Measures this host. What lasts is measured once (a third of a second) and kept in `cacheFile`; what changes is read
+ * at every call, in half a millisecond. The first call of a process takes about 5 ms with a cache. What cannot be read
+ * has a careful fallback: `profile` rejects only when its signal aborts.
+ */
+export function createNodeProbe(options: NodeProbeOptions): DeviceProbe {
+  const { clock, memoryCeilingBytes: ceilingBytes, storagePath } = options;
+  const source: HostSource = {
+    root: options.root ?? '/',
+    platform: options.platform ?? process.platform,
+    loadSystemInformation: options.loadSystemInformation ?? loadPackage,
+  };
+  const workerUrl = options.workerUrl ?? new URL('./compute-probe-worker.js', import.meta.url);
+  const readPowerNow = createPowerReader(source, clock);
+  let slow: Promise<SlowFacts> | undefined;
+  let thermalBefore: ThermalReading | undefined;
+
+  /**
+   * Found once and shared by concurrent callers. Facts that were not worth keeping stay out of the file only, so that
+   * the next process tries again and this one does not wait at every request.
+   */
+  function slowFacts(): Promise<SlowFacts> {
+    slow ??= findSlowFacts().catch((error: unknown) => {
+      slow = undefined;
+      throw error;
+    });
+    return slow;
+  }
+
+  async function findSlowFacts(): Promise<SlowFacts> {
+    const cpu = source.platform === 'linux' ? readCpuInfo(source.root) : undefined;
+    const key = factsKey(cpu?.model || os.cpus()[0]?.model || 'unknown');
+    const cached = readFacts(options.cacheFile, key);
+    if (cached !== undefined) return cached;
+    const { facts, worthKeeping } = await measureSlowFacts({
+      cpu,
+      loadSystemInformation: source.loadSystemInformation,
+      measure: () => measureCompute({ workerUrl }),
+    });
+    if (worthKeeping) await writeFacts(options.cacheFile, { key, measuredAtWallMs: clock.wallMs(), facts });
+    return facts;
+  }
+
+  async function profile(): Promise<DeviceProfile> {
+    const facts = await slowFacts();
+    const [memory, storage, power] = await Promise.all([readMemory(source), readStorage(storagePath), readPowerNow()]);
+    const { usableBytes, limitBytes, basis } = usableMemory({ ...memory, ceilingBytes });
+    const thermalNow = readThermal(source.root);
+    const thermal = thermalFrom(thermalBefore, thermalNow);
+    thermalBefore = thermalNow;
+    return {
+      host: 'node',
+      os: facts.os,
+      cpu: {
+        model: facts.cpu.model,
+        usableCores: readUsableCores(source.root, os.availableParallelism()),
+        features: [...facts.cpu.features],
+      },
+      memory: { totalBytes: memory.totalBytes, ...(limitBytes !== undefined && { limitBytes }), usableBytes, basis },
+      storage,
+      power: { ...power },
+      thermal,
+      network: 'unknown',
+      providers: facts.rates === undefined ? [] : [{ id: 'cpu', ...structuredClone(facts.rates) }],
+    };
+  }
+
+  return { profile: ({ signal } = {}) => abortable(profile, signal) };
+}
+
+function factsKey(cpuModel: string): FactsKey {
+  return { format: FACTS_FORMAT, cpuModel, runtimeVersion: runtimeVersion(), arch: process.arch };
+}
+
+/** From the package's own manifest: loading the runtime to ask it would cost 50 ms. */
+function runtimeVersion(): string {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
+    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version?: unknown };
+    return typeof version === 'string' ? version : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}

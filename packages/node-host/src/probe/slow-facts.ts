@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+const positive = z.number().positive().finite();
+
+/** What does not change while the machine stays the same. Rates are absent where the runtime does not start. */
+export const slowFactsSchema = z.object({
+  os: z.string(),
+  cpu: z.object({ model: z.string(), features: z.array(z.string()) }),
+  rates: z
+    .object({
+      gflops: z.object({ fp32: positive, int8: positive, q4: positive }),
+      gigabytesPerSecond: positive,
+      overheadMs: z.number().nonnegative().finite(),
+    })
+    .optional(),
+});
+
+export type SlowFacts = z.infer<typeof slowFactsSchema>;
+
+/** What the facts hold for. Another value of any field means they are measured again. */
+export const factsKeySchema = z.object({
+  /** Raised when what is measured, or how, changes. */
+  format: z.number().int(),
+  cpuModel: z.string(),
+  runtimeVersion: z.string(),
+  arch: z.string(),
+});
+
+export type FactsKey = z.infer<typeof factsKeySchema>;
+
+export const FACTS_FORMAT = 1;

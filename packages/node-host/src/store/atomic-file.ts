@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { StorageError } from '@terrace/core';
+
+/**
+ * Replaces a file as a whole: a reader sees the old content or the new one, whatever happens between.
+ * @throws StorageError when the folder is read-only or the disk is full; the old file is untouched
+ */
+export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw unwritable(path, cause);
+  }
+}
+
+export function unwritable(path: string, cause: unknown): StorageError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const hints: Readonly<Record<string, string>> = {
+    ENOSPC: 'The disk is full: free some space and run the command again.',
+    EROFS: 'The file system is read-only: choose another place (TERRACE_HOME, --out).',
+    EACCES: 'The folder may not be written: choose another place (TERRACE_HOME, --out) or change its owner.',
+  };
+  return new StorageError({
+    message: `${path} cannot be written (${code ?? String(cause)}).`,
+    hint: hints[code ?? ''] ?? 'Choose another place (TERRACE_HOME, --out).',
+    facts: { file: path, errno: code },
+    cause,
+  });
+}

@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import {
+  DEFAULT_PROVIDERS,
+  DeltaMismatchError,
+  deltaManifestSchema,
+  modelManifestSchema,
+  parseFile,
+  type Catalog,
+  type Delta,
+  type Domain,
+  type Model,
+} from '@terrace/core';
+import { contentId, describeFile } from './content-id.js';
+import { byWeight, ladderRevision, laddersOf, subDomainsOf } from './ladders.js';
+import { readJson } from './read-json.js';
+
+export interface BuiltCatalog {
+  readonly catalog: Catalog;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Makes the catalog of a folder from the `model.json` and `delta.json` files in it. The same files give
+ * the same catalog, byte for byte.
+ * @param bases models of other folders that deltas here may belong to
+ * @throws InvalidCatalogError, ArtifactMissingError, DeltaMismatchError
+ */
+export async function buildCatalog(root: string, bases: readonly Model[] = []): Promise<BuiltCatalog> {
+  const listed = (await readdir(root, { recursive: true })).filter((path) => !isHidden(path));
+  const files = listed.map((path) => join(root, path)).toSorted();
+  const warnings: string[] = [];
+  const named = (name: string): string[] => files.filter((path) => basename(path) === name);
+  const models = await Promise.all(named('model.json').map((path) => readModel(root, path, warnings)));
+  const deltas = await Promise.all(named('delta.json').map((path) => readDelta(root, path, warnings)));
+  for (const delta of deltas) requireBase(delta, [...models, ...bases]);
+  const domains = await Promise.all(groupByDomain(deltas).map((group) => describeDomain(root, group)));
+  const content = {
+    format: 1 as const,
+    models: models.toSorted(byWeight),
+    deltas,
+    domains,
+    ladders: laddersOf(models),
+  };
+  return { catalog: { ...content, revision: contentId(content) }, warnings };
+}
+
+async function readModel(root: string, path: string, warnings: string[]): Promise<Model> {
+  const parsed = parseFile(modelManifestSchema, await readJson(path), 'model.json');
+  warnings.push(...parsed.warnings.map((warning) => `${relative(root, path)}: ${warning}`));
+  const { files, ...manifest } = parsed.value;
+  const folder = dirname(path);
+  const variants = Object.entries(files).map(([dtype, { path: name, bytes, sha256, providers }]) => ({
+    dtype: dtype as keyof typeof files,
+    providers: [...(providers ?? DEFAULT_PROVIDERS[dtype as keyof typeof files])],
+    weights: { path: toPosix(relative(root, join(folder, name))), bytes, sha256 },
+  }));
+  const tokenizerConfig = nearest(folder, 'tokenizer_config.json');
+  return {
+    ...manifest,
+    tokenizer: await describeFile(root, nearest(folder, 'tokenizer.json') ?? join(folder, 'tokenizer.json')),
+    ...(tokenizerConfig && { tokenizerConfig: await describeFile(root, tokenizerConfig) }),
+    variants,
+  };
+}
+
+/** Models of one family share a tokenizer that lies beside their folders. */
+function nearest(folder: string, name: string): string | undefined {
+  return [join(folder, name), join(dirname(folder), name)].find((path) => existsSync(path));
+}
+
+async function readDelta(root: string, path: string, warnings: string[]): Promise<Delta> {
+  const parsed = parseFile(deltaManifestSchema, await readJson(path), 'delta.json');
+  warnings.push(...parsed.warnings.map((warning) => `${relative(root, path)}: ${warning}`));
+  const { format: _, subdomains, ...manifest } = parsed.value;
+  const folder = dirname(path);
+  const optional = async (name: string) =>
+    existsSync(join(folder, name)) ? await describeFile(root, join(folder, name)) : undefined;
+  const [self, head, adapter, adapterConfig] = await Promise.all([
+    describeFile(root, path),
+    describeFile(root, join(folder, 'head.safetensors')),
+    optional('adapter_model.safetensors'),
+    optional('adapter_config.json'),
+  ]);
+  const hashes = [self, head, adapter, adapterConfig].flatMap((file) => (file ? [file.sha256] : []));
+  return {
+    contentId: contentId(hashes.toSorted()),
+    ...manifest,
+    subDomains: subdomains,
+    head,
+    ...(adapter && { adapter }),
+    ...(adapterConfig && { adapterConfig }),
+  };
+}
+
+/** @throws DeltaMismatchError */
+function requireBase({ id, base }: Delta, models: readonly Model[]): void {
+  const known = models.filter((model) => model.id === base.id);
+  const hashes = known.flatMap(({ variants }) => variants.map(({ weights }) => weights.sha256));
+  if (Object.values(base.files).some((sha256) => hashes.includes(sha256))) return;
+  throw new DeltaMismatchError({
+    message: `The delta "${id}" belongs to a base "${base.id}" that is not in the catalog.`,
+    hint: known.length > 0 ? 'Its base has other weights than the one here: fit it anew on this one.' : 'Add its base model first.',
+    facts: { delta: id, base: base.id },
+  });
+}
+
+interface DomainGroup {
+  readonly id: string;
+  readonly deltas: readonly Delta[];
+}
+
+function groupByDomain(deltas: readonly Delta[]): DomainGroup[] {
+  const ids = [...new Set(deltas.map(({ domain }) => domain))].toSorted();
+  return ids.map((id) => ({ id, deltas: deltas.filter(({ domain }) => domain === id) }));
+}
+
+async function describeDomain(root: string, { id, deltas }: DomainGroup): Promise<Domain> {
+  const path = join(root, dirname(dirname(deltas[0]!.head.path)), 'calibration.json');
+  const calibration = existsSync(path) ? await describeFile(root, path) : undefined;
+  return {
+    id,
+    task: 'text-classification',
+    ladderRevision: ladderRevision(deltas, calibration),
+    subDomains: subDomainsOf(deltas),
+    ...(calibration && { calibration }),
+  };
+}
+
+/** Folders such as `.incoming` hold what is not yet, or no longer, part of the models. */
+const isHidden = (path: string): boolean => path.split(sep).some((part) => part.startsWith('.'));
+
+const toPosix = (path: string): string => path.split(sep).join('/');

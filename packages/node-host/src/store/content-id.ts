@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
+import { ArtifactMissingError, type FileRef } from '@terrace/core';
+
+/** sha256 of a value's JSON with sorted keys: the id of structured content. */
+export function contentId(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return `{${entries
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, each]) => `${JSON.stringify(key)}:${canonicalJson(each)}`)
+    .join(',')}}`;
+}
+
+/**
+ * Size and sha256 of a file, with its path relative to `root`.
+ * @throws ArtifactMissingError
+ */
+export async function describeFile(root: string, path: string): Promise<FileRef> {
+  try {
+    const { size } = await stat(path);
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+    return { path: relative(root, path).split(sep).join('/'), bytes: size, sha256: hash.digest('hex') };
+  } catch (cause) {
+    throw new ArtifactMissingError({
+      message: `${path} cannot be read: ${(cause as Error).message}.`,
+      hint: 'A manifest names this file: restore it, or remove the manifest.',
+      facts: { file: path },
+      cause,
+    });
+  }
+}

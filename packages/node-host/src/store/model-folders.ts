@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import {
+  ArtifactMissingError,
+  calibrationSchema,
+  catalogSchema,
+  parseFile,
+  requireDomain,
+  type Calibration,
+  type Catalog,
+  type CatalogSource,
+  type Domain,
+  type FileRef,
+  type ModelStore,
+} from '@terrace/core';
+import { mergeCatalogs } from './merge-catalogs.js';
+import { readJson } from './read-json.js';
+import { readVerified } from './verified-file.js';
+
+/** A folder of models with its catalog. */
+export interface ModelFolder {
+  readonly path: string;
+  readonly catalog: Catalog;
+}
+
+export interface ModelFolders extends CatalogSource, ModelStore {
+  readonly folders: readonly ModelFolder[];
+  readonly warnings: readonly string[];
+  /** Where the deltas of a domain lie. */
+  folderOf(domain: string): ModelFolder;
+}
+
+/** The folder that ships with Terrace. */
+export const shippedModels = (): string =>
+  dirname(createRequire(import.meta.url).resolve('@terrace/models/catalog.json'));
+
+/**
+ * Opens the shipped folder and the user's own beside it; what the user added wins where ids are equal.
+ * @throws InvalidCatalogError, ArtifactMissingError
+ */
+export async function openModelFolders({
+  shipped,
+  added,
+  calibrationFile,
+}: {
+  shipped: string;
+  added: string;
+  /** Used instead of the domain's own calibration. */
+  calibrationFile?: string | undefined;
+}): Promise<ModelFolders> {
+  const present = [shipped, ...(existsSync(join(added, 'catalog.json')) ? [added] : [])];
+  const warnings: string[] = [];
+  const folders = await Promise.all(present.map((path) => openFolder(path, warnings)));
+  const catalog = folders.map((folder) => folder.catalog).reduce(mergeCatalogs);
+  const paths = new Map(folders.flatMap(({ path, catalog: each }) => filesOf(each).map((file) => [file.sha256, join(path, file.path)])));
+  const calibrations = new Map<string, Promise<Calibration | undefined>>();
+
+  const locate = (file: FileRef): string => {
+    const location = paths.get(file.sha256);
+    if (location !== undefined) return location;
+    throw new ArtifactMissingError({
+      message: `No folder holds ${file.path}.`,
+      hint: 'Run `terrace models verify` to see which files are missing.',
+      facts: { file: file.path, sha256: file.sha256 },
+    });
+  };
+
+  return {
+    folders,
+    warnings,
+    current: () => catalog,
+    async locate(file) {
+      return { location: locate(file), bytes: file.bytes, sha256: file.sha256 };
+    },
+    calibration(id) {
+      const known = calibrations.get(id) ?? readCalibration(requireDomain(catalog, id), locate, calibrationFile);
+      calibrations.set(id, known);
+      return known;
+    },
+    folderOf: (id) => folders.findLast((folder) => folder.catalog.domains.some((domain) => domain.id === id)) ?? folders[0]!,
+  };
+}
+
+/**
+ * One folder by itself.
+ * @param warnings grows by what the catalog holds and nobody knows
+ * @throws InvalidCatalogError, ArtifactMissingError
+ */
+export async function openFolder(path: string, warnings: string[] = []): Promise<ModelFolder> {
+  const parsed = parseFile(catalogSchema, await readJson(join(path, 'catalog.json')), 'catalog');
+  warnings.push(...parsed.warnings.map((warning) => `${join(path, 'catalog.json')}: ${warning}`));
+  return { path, catalog: parsed.value };
+}
+
+async function readCalibration(
+  { calibration }: Domain,
+  locate: (file: FileRef) => string,
+  override: string | undefined,
+): Promise<Calibration | undefined> {
+  if (override !== undefined) return parseFile(calibrationSchema, await readJson(override), 'calibration').value;
+  if (!calibration) return undefined;
+  const bytes = await readVerified({ ...calibration, location: locate(calibration) });
+  return parseFile(calibrationSchema, JSON.parse(new TextDecoder().decode(bytes)), 'calibration').value;
+}
+
+/** Every file a catalog names, once. Files of equal content at different paths are different files. */
+export function filesOf({ models, deltas, domains }: Catalog): FileRef[] {
+  const files = [
+    ...models.flatMap(({ variants, tokenizer, tokenizerConfig }) => [
+      ...variants.map(({ weights }) => weights),
+      tokenizer,
+      tokenizerConfig,
+    ]),
+    ...deltas.flatMap(({ head, adapter, adapterConfig }) => [head, adapter, adapterConfig]),
+    ...domains.map(({ calibration }) => calibration),
+  ];
+  const byPath = new Map(files.flatMap((file) => (file ? [[file.path, file] as const] : [])));
+  return [...byPath.values()];
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { modelManifestSchema, parseFile, type ModelManifest } from '@terrace/core';
+import { copyFile } from './copy-file.js';
+import { LIMITS, readSourceJson, type SourceFolder } from './source-folder.js';
+import { folderName, makeFolder, type Staged } from './staging.js';
+
+/** Texts that travel with the weights. */
+const LICENCE_FILES = ['LICENSE', 'LICENSE.txt', 'LICENSE.md', 'LICENCE', 'NOTICE'];
+
+/**
+ * Copies a model in Terrace's layout: `model.json`, the weights it names, and the tokenizer, which a family of models
+ * may keep in the folder around.
+ * @param root where the copy is laid out
+ * @throws InvalidCatalogError, InvalidRequestError, ArtifactMissingError, ArtifactCorruptError, StorageError
+ */
+export async function stageModel(source: SourceFolder, root: string, signal: AbortSignal): Promise<Staged> {
+  const description = await source.require('model.json', LIMITS.manifest);
+  const { value, warnings } = parseFile(modelManifestSchema, await readSourceJson(description), 'model.json');
+  const place = modelPlace(value.id);
+  const folder = join(root, place);
+  await makeFolder(folder);
+  await copyFile(description, join(folder, 'model.json'), { signal });
+  for (const { path, bytes, sha256 } of filesOf(value)) {
+    const weights = await source.require(path, LIMITS.weights);
+    await copyFile(weights, join(folder, path), { expected: { bytes, sha256 }, signal });
+  }
+  await copyTokenizer(source, folder, signal);
+  await copyLicence(source, folder, signal);
+  return { kind: 'model', id: value.id, place, notes: warnings.map((warning) => `model.json: ${warning}`) };
+}
+
+export const modelPlace = (id: string): string => join('models', folderName(id));
+
+/** Two types may name one file; it is copied once. */
+function filesOf({ files }: ModelManifest): { path: string; bytes: number; sha256: string }[] {
+  return [...new Map(Object.values(files).map((file) => [file.path, file])).values()];
+}
+
+async function copyTokenizer(source: SourceFolder, folder: string, signal: AbortSignal): Promise<void> {
+  const family = source.parent();
+  const tokenizer =
+    (await source.find('tokenizer.json', LIMITS.tokenizer)) ??
+    (await family.find('tokenizer.json', LIMITS.tokenizer)) ??
+    (await source.require('tokenizer.json', LIMITS.tokenizer));
+  await copyFile(tokenizer, join(folder, 'tokenizer.json'), { signal });
+  const config =
+    (await source.find('tokenizer_config.json', LIMITS.manifest)) ??
+    (await family.find('tokenizer_config.json', LIMITS.manifest));
+  if (config) await copyFile(config, join(folder, 'tokenizer_config.json'), { signal });
+}
+
+export async function copyLicence(source: SourceFolder, folder: string, signal: AbortSignal): Promise<void> {
+  for (const name of LICENCE_FILES) {
+    const file = await source.find(name, LIMITS.text);
+    if (file) await copyFile(file, join(folder, name), { signal });
+  }
+}
