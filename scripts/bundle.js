@@ -1,9 +1,10 @@
 // Puts the command and its worker threads into a few files. Node spends more time finding and linking two hundred
 // small modules than running them: bundled, the first answer comes in half the time. The library stays as tsc wrote it.
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { rolldown } from 'rolldown';
 
 const host = new URL('../packages/node-host/', import.meta.url);
+/** @param {string} path */
 const compiled = (path) => new URL(`dist/${path}`, host).pathname;
 const target = compiled('bundle');
 
@@ -20,6 +21,9 @@ const build = await rolldown({
   external,
   logLevel: 'warn',
 });
-await rm(target, { recursive: true, force: true });
-await build.write({ dir: target, format: 'esm', chunkFileNames: '[name]-[hash].js' });
+// Written aside and swapped in: whoever starts the command meanwhile finds a whole one.
+const fresh = `${target}.new`;
+await build.write({ dir: fresh, format: 'esm', chunkFileNames: '[name]-[hash].js' });
 await build.close();
+await rm(target, { recursive: true, force: true });
+await rename(fresh, target);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deltaInputs, encoderFeeds, readSafetensors, type PlainTensor, type Tier } from '@terrace/core';
+import type { Tier } from '@terrace/core';
+import { deltaInputs, encoderFeeds, readSafetensors, type PlainTensor } from '@terrace/core/engine';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 

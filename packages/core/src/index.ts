@@ -53,9 +53,6 @@ export { createLoader, type Lease, type Loader, type LoadEvent } from './load/lo
 export { pickRows, type ScoredRows } from './calibrate/scored-rows.js';
 export { accuracyOf, simulateLadder, type Ending } from './calibrate/simulate-ladder.js';
 
-export { deltaInputs, plainInputs } from './delta/delta-inputs.js';
-export { readSafetensors, type StoredTensor } from './delta/safetensors.js';
-export { cutToContext, encoderFeeds, GRAPH_OUTPUT, type PlainTensor } from './tasks/encoder-feeds.js';
 export { argmax, fuseLogProbs, logSoftmax } from './tasks/text-classification/label-scores.js';
 export type { ClassificationOutput, EmbeddingOutput, Output } from './tasks/answer.js';
 
@@ -88,7 +85,6 @@ export type {
 export type { LocatedFile, ModelStore } from './ports/model-store.js';
 export type { Random } from './ports/random.js';
 
-export { fromEnvelope, toEnvelope, type ErrorEnvelope } from './errors/error-envelope.js';
 export { TerraceError, type ErrorFacts, type TerraceErrorInit } from './errors/terrace-error.js';
 export { ArtifactCorruptError } from './errors/artifact-corrupt-error.js';
 export { ArtifactMissingError } from './errors/artifact-missing-error.js';

@@ -7,6 +7,7 @@ import type { ModelStore } from './ports/model-store.js';
 import type { Random } from './ports/random.js';
 import { escalate } from './escalate/escalate.js';
 import { addTestimony, judge, type Evidence } from './judge/judge.js';
+import { createScriptReader } from './judge/language.js';
 import { createLoader } from './load/loader.js';
 import { parseRequest, type RequestInput } from './request/parse-request.js';
 import { createPlanner } from './runtime/planner.js';
@@ -50,9 +51,11 @@ export function createRuntime(ports: RuntimePorts): Runtime {
   const loader = createLoader({ engine, store, onLoad: (event) => recorder.add(loadEntry(event, clock.wallMs())) });
   const planner = createPlanner({ ...ports, loadedBytes: loader.loadedBytes, onFailure });
 
+  const readsScript = createScriptReader();
+
   async function* stream(input: RequestInput, { signal }: RunOptions = {}): AsyncGenerator<Step, Result> {
     const request = parseRequest(input);
-    const run = startRequest({ request, ports, loader, planner, recorder, signal });
+    const run = startRequest({ request, ports, loader, planner, recorder, readsScript, signal });
     let plan = yield* run.plan();
     let evidence: Evidence | undefined;
     for (let rung = plan.ladder[0]!; ; ) {

@@ -54,7 +54,7 @@ export async function scoreRows({
     for (const { tier, estimate } of rungs) {
       signal?.throwIfAborted();
       const request = parseRequest({ text });
-      const lease = await loader.acquire(tier, { provider: estimate.provider, expectedRunMs: estimate.latencyMs }, signal);
+      const lease = await loader.acquire(tier, { provider: estimate.provider, expectedRunMs: estimate.predictedMs }, signal);
       const fromMs = clock.nowMs();
       const { answer } = await runTier({ session: lease.session, tier, request, signal }).finally(lease.done);
       timesMs[tier.id]!.push(clock.nowMs() - fromMs);

@@ -146,8 +146,7 @@ describe('parseFile', () => {
 });
 
 describe('paths in a catalog', () => {
-  const accepts = (path: string): boolean =>
-    fileSchema.safeParse({ path, bytes: 1, sha256: fakeSha('x') }).success;
+  const accepts = (path: string): boolean => fileSchema.safeParse({ path, bytes: 1, sha256: fakeSha('x') }).success;
   const part = fc.stringMatching(/^[a-z0-9_. -]{1,8}$/).filter((text) => !/^\.+$/.test(text));
 
   it('may lead down into folders', () => {

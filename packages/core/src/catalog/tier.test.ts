@@ -9,7 +9,10 @@ const q4 = { dtype: 'q4', providers: ['cpu'], weights: fakeFile('base/q4.onnx') 
 describe('candidateTiers', () => {
   it('orders tiers as the ladder of the catalog does, whatever the order of its models', () => {
     const { models, ...rest } = exampleCatalog();
-    expect(candidateTiers({ ...rest, models: models.toReversed() }, bank).map(({ id }) => id)).toEqual(['nano', 'base']);
+    expect(candidateTiers({ ...rest, models: models.toReversed() }, bank).map(({ id }) => id)).toEqual([
+      'nano',
+      'base',
+    ]);
   });
 
   it('puts models that no ladder names last, by what a token costs', () => {
@@ -67,7 +70,9 @@ describe('requireDomain', () => {
 
   it('names the domains there are when one is unknown', () => {
     expect(() => requireDomain(exampleCatalog(), 'zoo')).toThrow(UnknownDomainError);
-    expect(() => requireDomain(exampleCatalog(), 'zoo')).toThrow(expect.objectContaining({ hint: expect.stringContaining('bank') as string }));
+    expect(() => requireDomain(exampleCatalog(), 'zoo')).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('bank') as string }),
+    );
   });
 
   it('names the sub-domains there are when one is unknown', () => {

@@ -19,8 +19,10 @@ const head = new Map([
 const factor = (layer: number, module: string, side: 'A' | 'B'): string =>
   `base_model.model.encoder.layer.${layer}.${module}.lora_${side}.weight`;
 const adapterOf = (entries: readonly (readonly [string, StoredTensor])[]) => new Map(entries);
-const inputsWith = (adapter: ReadonlyMap<string, StoredTensor> | undefined, changes: Partial<Parameters<typeof deltaInputs>[0]> = {}) =>
-  deltaInputs({ shape, rank: RANK, labelCount: LABELS, head, adapter, ...changes });
+const inputsWith = (
+  adapter: ReadonlyMap<string, StoredTensor> | undefined,
+  changes: Partial<Parameters<typeof deltaInputs>[0]> = {},
+) => deltaInputs({ shape, rank: RANK, labelCount: LABELS, head, adapter, ...changes });
 
 describe('deltaInputs', () => {
   it('turns the head from [labels, features] to [features, labels]', () => {
@@ -34,7 +36,12 @@ describe('deltaInputs', () => {
     for (const [site, module] of sites.entries()) {
       const a = counted([RANK, shape.hidden], 1);
       const b = counted([shape.hidden, RANK], 51);
-      const { lora_a, lora_b } = inputsWith(adapterOf([[factor(1, module, 'A'), a], [factor(1, module, 'B'), b]]));
+      const { lora_a, lora_b } = inputsWith(
+        adapterOf([
+          [factor(1, module, 'A'), a],
+          [factor(1, module, 'B'), b],
+        ]),
+      );
       expect(lora_a!.dims).toEqual([3, 4, 4, 2]);
       expect(lora_b!.dims).toEqual([3, 4, 2, 4]);
       const size = RANK * shape.hidden;
@@ -46,7 +53,10 @@ describe('deltaInputs', () => {
   });
 
   it('feeds a model without layers its head only', () => {
-    expect(Object.keys(inputsWith(undefined, { shape: { ...shape, layers: 0 }, rank: 0 }))).toEqual(['head_w', 'head_b']);
+    expect(Object.keys(inputsWith(undefined, { shape: { ...shape, layers: 0 }, rank: 0 }))).toEqual([
+      'head_w',
+      'head_b',
+    ]);
   });
 
   it('feeds rank 0 where a delta brings no factors', () => {
@@ -65,7 +75,11 @@ describe('deltaInputs', () => {
 
   it.each([
     ['a layer the base does not have', factor(3, 'attention.self.query', 'A'), [RANK, shape.hidden]],
-    ['a layer beyond counting', factor(0, 'x', 'A').replace('layer.0', `layer.${'9'.repeat(30)}`), [RANK, shape.hidden]],
+    [
+      'a layer beyond counting',
+      factor(0, 'x', 'A').replace('layer.0', `layer.${'9'.repeat(30)}`),
+      [RANK, shape.hidden],
+    ],
     ['a site that takes no factors', factor(0, 'intermediate.dense', 'A'), [RANK, shape.hidden]],
     ['a name that is none', 'lora_A', [RANK, shape.hidden]],
     ['a name that is inherited', 'layer.0.constructor.lora_A.weight', [RANK, shape.hidden]],
@@ -85,6 +99,11 @@ describe('deltaInputs', () => {
 describe('plainInputs', () => {
   it('is rank 0 and a head of one label', () => {
     const { head_w, head_b, lora_a, lora_b } = plainInputs(shape);
-    expect([head_w, head_b, lora_a, lora_b].map((each) => each!.dims)).toEqual([[2, 1], [1], [3, 4, 4, 0], [3, 4, 0, 4]]);
+    expect([head_w, head_b, lora_a, lora_b].map((each) => each!.dims)).toEqual([
+      [2, 1],
+      [1],
+      [3, 4, 4, 0],
+      [3, 4, 0, 4],
+    ]);
   });
 });

@@ -16,7 +16,13 @@ describe('TerraceError', () => {
     const cause = new Error('disk');
     const error = new EngineError({ ...init, cause });
     expect(error).toBeInstanceOf(Error);
-    expect(error).toMatchObject({ name: 'EngineError', code: 'ENGINE_FAILED', hint: 'Mend it.', facts: init.facts, cause });
+    expect(error).toMatchObject({
+      name: 'EngineError',
+      code: 'ENGINE_FAILED',
+      hint: 'Mend it.',
+      facts: init.facts,
+      cause,
+    });
     expect('cause' in new EngineError(init)).toBe(false);
   });
 
@@ -49,7 +55,14 @@ describe('the error envelope', () => {
     const error = new ArtifactCorruptError(init);
     const arrived = cross(error);
     const { name, message, stack } = error;
-    expect(arrived).toMatchObject({ name, message, stack, code: ArtifactCorruptError.code, facts: init.facts, hint: init.hint });
+    expect(arrived).toMatchObject({
+      name,
+      message,
+      stack,
+      code: ArtifactCorruptError.code,
+      facts: init.facts,
+      hint: init.hint,
+    });
     expect(ArtifactCorruptError.isInstance(arrived)).toBe(true);
     expect(EngineError.isInstance(arrived)).toBe(false);
   });

@@ -32,7 +32,12 @@ describe('probabilityRight', () => {
 
 describe('logitOf', () => {
   it('undoes sigmoid and stays finite at 0 and 1', () => {
-    fc.assert(fc.property(fc.double({ min: -15, max: 15, noNaN: true }), (x) => void expect(logitOf(sigmoid(x))).toBeCloseTo(x, 6)));
+    fc.assert(
+      fc.property(
+        fc.double({ min: -15, max: 15, noNaN: true }),
+        (x) => void expect(logitOf(sigmoid(x))).toBeCloseTo(x, 6),
+      ),
+    );
     expect([logitOf(0), logitOf(1)].every(Number.isFinite)).toBe(true);
   });
 });

@@ -17,12 +17,22 @@ const BUNDLES: Readonly<Record<string, readonly string[]>> = {
  * give confident-looking scores, so this is asked before any confidence counts.
  * @param languages BCP 47 tags; `mul` reads everything
  */
-export function readsScript(text: string, languages: readonly string[]): boolean {
+export function readsScript(text: string, languages: readonly string[], known = knownLetters(languages)): boolean {
   if (languages.includes('mul')) return true;
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
-  if (letters === 0) return true;
-  const known = text.match(knownLetters(languages))?.length ?? 0;
-  return known / letters >= MIN_KNOWN;
+  return letters === 0 || (text.match(known)?.length ?? 0) / letters >= MIN_KNOWN;
+}
+
+export type ScriptReader = (text: string, languages: readonly string[]) => boolean;
+
+/** `readsScript` that builds its expression once a language list: building takes longer than matching. */
+export function createScriptReader(): ScriptReader {
+  const expressions = new WeakMap<readonly string[], RegExp>();
+  return (text, languages) => {
+    const known = expressions.get(languages) ?? knownLetters(languages);
+    expressions.set(languages, known);
+    return readsScript(text, languages, known);
+  };
 }
 
 /** Whether enough of the text is in the vocabulary; the two special tokens are not counted. */

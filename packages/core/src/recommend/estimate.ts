@@ -11,6 +11,8 @@ export interface Estimate {
   readonly memoryBytes: number;
   /** One request of typical length, tokenization included. */
   readonly latencyMs: number;
+  /** What the formula says, whatever was measured: requests of short-lived processes run cold and look slow. */
+  readonly predictedMs: number;
   /** What nineteen of twenty requests stay under. */
   readonly p95Ms: number;
   /** The first load. */
@@ -50,6 +52,7 @@ export function estimate({
     provider: provider.id,
     memoryBytes: statistics?.peakMemoryBytes ?? predictMemoryBytes(tier, host, predictedMs),
     latencyMs,
+    predictedMs,
     p95Ms: measured?.p95Ms ?? predictedMs * TAIL,
     loadMs: statistics?.loadMs ?? predictLoadMs(tier),
     costUsd: 0,

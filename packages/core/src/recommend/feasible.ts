@@ -11,6 +11,12 @@ const LOW_POWER_JOULES = 0.01;
 
 const DISTANCE: Readonly<Record<Placement, number>> = { device: 0, site: 1, cloud: 2 };
 
+/** What models may take, the shared runtime already counted, and what decided it. */
+export interface UsableMemory {
+  readonly bytes: number;
+  readonly basis: string;
+}
+
 /** The first reason that rules a tier out, or undefined when it fits. Pure. */
 export function whyNot(
   tier: Tier,
@@ -18,12 +24,11 @@ export function whyNot(
   {
     profile,
     requirements,
-    usableBytes,
+    usable,
   }: {
     profile: DeviceProfile;
     requirements: Requirements;
-    /** What models may take, the shared runtime already counted. */
-    usableBytes: number;
+    usable: UsableMemory;
   },
 ): Rejection | undefined {
   const no = (code: Rejection['code'], message: string): Rejection => ({
@@ -32,15 +37,15 @@ export function whyNot(
     code,
     message,
   });
-  const { memory, power, thermal } = profile;
+  const { power, thermal } = profile;
   const { residency, maxCostUsd, deadlineMs } = requirements;
   if (DISTANCE[tier.placement] > DISTANCE[residency]) {
     return no('residency', `it runs at ${tier.placement}; the request may go no further than ${residency}`);
   }
-  if (estimate.memoryBytes > usableBytes) {
+  if (estimate.memoryBytes > usable.bytes) {
     return no(
       'memory',
-      `it needs ${mebibytes(estimate.memoryBytes)}; ${mebibytes(usableBytes)} may be used (${memory.basis})`,
+      `it needs ${mebibytes(estimate.memoryBytes)}; ${mebibytes(usable.bytes)} may be used (${usable.basis})`,
     );
   }
   if (estimate.energyJoules > LOW_POWER_JOULES) {

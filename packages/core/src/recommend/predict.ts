@@ -15,14 +15,18 @@ const DTYPES = {
 
 /** Bytes of activations, attention scores and pooling that one token moves per layer and hidden value. */
 const ACTIVATION_BYTES = 400;
-/** Kernel launches of a graph, in units of the cost of one trivial run: some for every graph, more a layer. */
-const FIXED_LAUNCHES = 3;
-const LAUNCHES_PER_LAYER = 9;
+/**
+ * What does not grow with the arithmetic, in units of the cost of one trivial run, because both scale with
+ * the speed of one core: tokenization and feeds, kernel launches of a layer, the way to a worker and back.
+ */
+const CALL_COST = 10;
+const LAYER_COST = 9;
+const HOP_COST = 15;
 
 /**
  * Time of one short request from two measured rates, before anything is downloaded: arithmetic or weight
- * traffic, whichever is longer, then activations and launches. The three constants were fitted on eight
- * probes of an AVX-512 machine and checked on five others (docs/benchmarks.md): within 20 % there.
+ * traffic, whichever is longer, then activations and calls. The constants were fitted on eight probes of an
+ * AVX-512 machine and checked on five others (docs/benchmarks.md).
  */
 export function predictLatencyMs({ model, variant }: Tier, provider: ProviderProfile, tokens = TYPICAL_TOKENS): number {
   const { bytesPerWeight, rate } = DTYPES[variant.dtype];
@@ -30,8 +34,9 @@ export function predictLatencyMs({ model, variant }: Tier, provider: ProviderPro
   const arithmeticMs = (model.flopsPerToken * tokens) / (provider.gflops[rate] * 1e6);
   const weightsMs = ((model.flopsPerToken / 2) * bytesPerWeight) / bytesPerMs;
   const activationsMs = ((model.layers + 1) * tokens * model.hidden * ACTIVATION_BYTES) / bytesPerMs;
-  const launchesMs = provider.overheadMs * (FIXED_LAUNCHES + LAUNCHES_PER_LAYER * model.layers);
-  return Math.max(arithmeticMs, weightsMs) + activationsMs + launchesMs;
+  const callMs = provider.overheadMs * (CALL_COST + LAYER_COST * model.layers);
+  const runMs = Math.max(arithmeticMs, weightsMs) + activationsMs + callMs;
+  return runMs > INLINE_LIMIT_MS ? runMs + provider.overheadMs * HOP_COST : runMs;
 }
 
 /**
@@ -40,7 +45,7 @@ export function predictLatencyMs({ model, variant }: Tier, provider: ProviderPro
  */
 const LOAD_FACTOR = { node: 3.2, browser: 4.2 } as const;
 /** A worker thread with its code and its own tokenizer. */
-const WORKER_BYTES = 28 * 2 ** 20;
+const WORKER_BYTES = 14 * 2 ** 20;
 
 /**
  * A run shorter than this is made on the calling thread: a message to a worker and back costs about as

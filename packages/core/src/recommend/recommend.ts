@@ -9,9 +9,9 @@ import type { DeviceProfile } from '../profile/device-profile.js';
 import type { Requirements } from '../request/parse-request.js';
 import { chooseLadder, isCalibrated, type RatedTier } from './choose-ladder.js';
 import { bestProvider, estimate } from './estimate.js';
-import { whyNot } from './feasible.js';
+import { whyNot, type UsableMemory } from './feasible.js';
 import { RUNTIME_BYTES } from './predict.js';
-import type { Rejection } from './reasons.js';
+import { mebibytes, type Rejection } from './reasons.js';
 
 export interface RecommendInput {
   readonly requirements: Requirements;
@@ -44,20 +44,20 @@ export interface Recommendation {
  * @throws NoTierFitsError with every reason when nothing is left
  */
 export function recommend(input: RecommendInput): Recommendation {
-  const usableBytes = usableMemory(input);
+  const usable = usableMemory(input);
   const candidates = allowedByPolicy(input);
   if (input.calibration) requireSameTiers(input.calibration, candidates.kept);
   const rejected: Rejection[] = [...candidates.rejected];
   const fitting: RatedTier[] = [];
   for (const tier of candidates.kept) {
-    const rated = rate(tier, input, usableBytes);
+    const rated = rate(tier, input, usable);
     if ('code' in rated) rejected.push(rated);
     else fitting.push(rated);
   }
   const { kept: ranked, slower } = bestVariants(fitting, input.calibration);
   rejected.push(...slower);
   if (ranked.length === 0) throw nothingFits(rejected);
-  const choice = chooseLadder(ranked, { calibration: input.calibration, usableBytes });
+  const choice = chooseLadder(ranked, { calibration: input.calibration, usableBytes: usable.bytes });
   return {
     ladder: choice.tiers,
     ranked,
@@ -73,6 +73,13 @@ function allowedByPolicy({ catalog, requirements }: RecommendInput): { kept: Tie
     domain: requirements.domain,
     subDomain: requirements.subDomain,
   });
+  if (all.length === 0 && requirements.domain === undefined) {
+    const domains = catalog.domains.map(({ id }) => id).join(', ') || 'none';
+    throw new InvalidRequestError({
+      message: `No model of the catalog does ${requirements.task} without a domain.`,
+      hint: `Name a domain (--domain): ${domains}.`,
+    });
+  }
   if (requirements.policy === 'cascade') return { kept: all, rejected: [] };
   const kept = all.filter(({ id }) => id === requirements.policy);
   if (kept.length === 0) {
@@ -88,12 +95,15 @@ function allowedByPolicy({ catalog, requirements }: RecommendInput): { kept: Tie
 }
 
 /** What models may take in all, less what the first one brings along. */
-function usableMemory({ profile, loadedBytes, memoryCeilingBytes = Infinity }: RecommendInput): number {
+function usableMemory({ profile, loadedBytes, memoryCeilingBytes = Infinity }: RecommendInput): UsableMemory {
+  const free = profile.memory.usableBytes + loadedBytes;
   const shared = loadedBytes === 0 ? RUNTIME_BYTES : 0;
-  return Math.max(0, Math.min(profile.memory.usableBytes + loadedBytes, memoryCeilingBytes) - shared);
+  const bytes = Math.max(0, Math.min(free, memoryCeilingBytes) - shared);
+  const basis = memoryCeilingBytes < free ? `the limit is ${mebibytes(memoryCeilingBytes)}` : profile.memory.basis;
+  return { bytes, basis: shared > 0 ? `${basis}, less ${mebibytes(shared)} for the inference runtime` : basis };
 }
 
-function rate(tier: Tier, input: RecommendInput, usableBytes: number): RatedTier | Rejection {
+function rate(tier: Tier, input: RecommendInput, usable: UsableMemory): RatedTier | Rejection {
   const no = (code: Rejection['code'], message: string): Rejection => ({
     tier: tier.id,
     variant: tier.variant.dtype,
@@ -110,7 +120,7 @@ function rate(tier: Tier, input: RecommendInput, usableBytes: number): RatedTier
   }
   const statistics = input.statistics.find(({ variantId }) => variantId === tier.variant.weights.sha256);
   const rated = { tier, estimate: estimate({ tier, provider, host: input.profile.host, statistics, calibration: input.calibration }) };
-  return whyNot(tier, rated.estimate, { ...input, usableBytes }) ?? rated;
+  return whyNot(tier, rated.estimate, { ...input, usable }) ?? rated;
 }
 
 /** One variant a model: the one the calibration was made with, or else the fastest that fits. */

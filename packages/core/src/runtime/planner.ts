@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/schema.js';
+import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import { requireDomain } from '../catalog/tier.js';
 import { settle, type LadderChoiceState } from '../escalate/hysteresis.js';
 import { certify, type Certificate } from '../judge/risk-control.js';
@@ -7,7 +8,7 @@ import type { Clock } from '../ports/clock.js';
 import type { DeviceProbe } from '../ports/device-probe.js';
 import type { Ledger, VariantStatistics } from '../ports/ledger.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
-import { recommend, type Recommendation } from '../recommend/recommend.js';
+import { recommend, type Recommendation, type RecommendInput } from '../recommend/recommend.js';
 import type { Request, Requirements } from '../request/parse-request.js';
 
 /** What a request will be answered with, and under which bound. */
@@ -92,8 +93,8 @@ export function createPlanner({
     const { catalog } = around;
     const { domain, subDomain, maxRisk } = requirements;
     const known = domain === undefined ? undefined : requireDomain(catalog, domain, subDomain);
-    const calibration = known && (await source.calibration(known.id));
-    const recommendation = recommend({ ...around, requirements, calibration, memoryCeilingBytes, failed: failed() });
+    const calibration = known && requirements.task === 'text-classification' ? await source.calibration(known.id) : undefined;
+    const recommendation = inTimeOrLate(requirements, { ...around, calibration, memoryCeilingBytes, failed: failed() });
     const ladder = recommendation.calibration;
     const certificate =
       maxRisk !== undefined && ladder && calibration
@@ -127,6 +128,16 @@ export function createPlanner({
       plans = new Map();
     },
   };
+}
+
+/** A deadline that no tier can meet still gets the lightest answer, late: never nothing. */
+function inTimeOrLate(requirements: Requirements, input: Omit<RecommendInput, 'requirements'>): Recommendation {
+  try {
+    return recommend({ ...input, requirements });
+  } catch (error) {
+    if (requirements.deadlineMs === undefined || !NoTierFitsError.isInstance(error)) throw error;
+    return recommend({ ...input, requirements: { ...requirements, deadlineMs: undefined } });
+  }
 }
 
 const sameLadder = (a: Plan, b: Plan): boolean =>

@@ -5,13 +5,21 @@ import type { Testimony } from '../run/run-tier.js';
 import type { Plan } from './planner.js';
 import type { Result } from './result.js';
 
+/** One run of a request. */
+export interface FinishedRun {
+  readonly testimony: Testimony;
+  readonly latencyMs: number;
+  /** Whether the model was loaded before the request came. */
+  readonly warm: boolean;
+}
+
 /** Everything the ledger keeps of one request; never its text, never its answer. */
 export function outcomeEntries(input: {
   result: Result;
   request: Request;
   plan: Plan;
   decisions: readonly DecisionRecord[];
-  runs: readonly { testimony: Testimony; latencyMs: number }[];
+  runs: readonly FinishedRun[];
   atWallMs: number;
   totalMs: number;
   audit: boolean;
@@ -20,7 +28,8 @@ export function outcomeEntries(input: {
   const { result, request, plan, decisions, runs, atWallMs, totalMs, audit, auditProbability } = input;
   const { requestId } = result;
   return [
-    ...runs.map(({ testimony: { tier, tokens }, latencyMs }) => ({
+    // The first run after a load is slow for reasons of its own; statistics are about the others.
+    ...runs.filter(({ warm }) => warm).map(({ testimony: { tier, tokens }, latencyMs }) => ({
       kind: 'run' as const,
       record: { requestId, atWallMs, variantId: tier.variant.weights.sha256, tier: tier.id, tokens, latencyMs },
     })),

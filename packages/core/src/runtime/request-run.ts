@@ -1,6 +1,6 @@
 import type { Next, EscalateInput } from '../escalate/escalate.js';
 import type { Demand, Evidence, Judgement } from '../judge/judge.js';
-import { knowsTokens, readsScript } from '../judge/language.js';
+import { knowsTokens, type ScriptReader } from '../judge/language.js';
 import type { Loader } from '../load/loader.js';
 import { TerraceError } from '../errors/terrace-error.js';
 import type { DecisionRecord } from '../ports/ledger.js';
@@ -11,7 +11,7 @@ import type { Output } from '../tasks/answer.js';
 import type { RuntimePorts } from '../runtime.js';
 import type { Plan, Planner } from './planner.js';
 import type { Recorder } from './recorder.js';
-import { decision, outcomeEntries } from './records.js';
+import { decision, outcomeEntries, type FinishedRun } from './records.js';
 import { toOutput, toVerdict, type Result } from './result.js';
 import type { TraceEntry, TraceEvent } from './trace.js';
 
@@ -33,6 +33,7 @@ export function startRequest({
   loader,
   planner,
   recorder,
+  readsScript,
   signal,
 }: {
   request: Request;
@@ -40,6 +41,7 @@ export function startRequest({
   loader: Loader;
   planner: Planner;
   recorder: Recorder;
+  readsScript: ScriptReader;
   signal: AbortSignal | undefined;
 }) {
   const { clock, random } = ports;
@@ -48,7 +50,7 @@ export function startRequest({
   const requestId = Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0')).join('');
   const trace: TraceEvent[] = [];
   const decisions: DecisionRecord[] = [];
-  const runs: { testimony: Testimony; latencyMs: number }[] = [];
+  const runs: FinishedRun[] = [];
   const failed = new Set<string>();
   let plan: Plan;
 
@@ -73,6 +75,8 @@ export function startRequest({
   async function* ask(rung: RatedTier, evidence: Evidence | undefined): Steps<Testimony | undefined> {
     try {
       const answered = loadAndRun(rung);
+      // Asked while a worker computes, so that it costs the request nothing.
+      canRead(rung);
       // Without any answer yet, even a late one is better than none.
       const outcome = await (evidence && deadlineMs < Infinity ? beforeDeadline(answered) : answered);
       if (!outcome) {
@@ -105,12 +109,12 @@ export function startRequest({
     }
   }
 
-  async function loadAndRun(rung: RatedTier): Promise<{ testimony: Testimony; latencyMs: number; events: TraceEntry[] }> {
+  async function loadAndRun(rung: RatedTier): Promise<FinishedRun & { readonly events: TraceEntry[] }> {
     const { tier, estimate } = rung;
     const events: TraceEntry[] = [];
     const wasLoaded = loader.isLoaded(tier);
     const loadFromMs = clock.nowMs();
-    const lease = await loader.acquire(tier, { provider: estimate.provider, expectedRunMs: estimate.latencyMs }, signal);
+    const lease = await loader.acquire(tier, { provider: estimate.provider, expectedRunMs: estimate.predictedMs }, signal);
     try {
       const { bytesRead: bytes, peakMemoryBytes, thread } = lease.session.report;
       if (!wasLoaded) events.push({ kind: 'load', tier: tier.id, durationMs: clock.nowMs() - loadFromMs, bytes, peakMemoryBytes, thread });
@@ -119,7 +123,7 @@ export function startRequest({
       const latencyMs = clock.nowMs() - runFromMs;
       const { runMs, tokens } = testimony;
       events.push({ kind: 'run', tier: tier.id, variant: tier.variant.dtype, durationMs: latencyMs, runMs, tokens });
-      return { testimony, latencyMs, events };
+      return { testimony, latencyMs, warm: wasLoaded, events };
     } finally {
       lease.done();
     }
@@ -134,7 +138,13 @@ export function startRequest({
     if (!evidence && others.length === 0) throw error;
   }
 
-  const canRead = ({ tier }: RatedTier): boolean => readsScript(request.text, tier.model.language);
+  const readable = new Map<readonly string[], boolean>();
+  const canRead = ({ tier }: Pick<RatedTier, 'tier'>): boolean => {
+    const { language } = tier.model;
+    const known = readable.get(language) ?? readsScript(request.text, language);
+    readable.set(language, known);
+    return known;
+  };
 
   return {
     plan: makePlan,
@@ -143,7 +153,7 @@ export function startRequest({
     demand({ certificate }: Plan, { testimonies }: Evidence): Demand {
       const { minConfidence, maxRisk } = request;
       const last = testimonies.at(-1)!;
-      return { minConfidence, maxRisk, certificate, readable: readsScript(request.text, last.tier.model.language) && knowsTokens(last) };
+      return { minConfidence, maxRisk, certificate, readable: canRead(last) && knowsTokens(last) };
     },
 
     situation({ ladder, calibration }: Plan): Omit<EscalateInput, 'judgement' | 'evidence'> {

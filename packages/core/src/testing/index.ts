@@ -8,6 +8,7 @@ export { describeModelStoreContract, type StoreUnderTest } from './model-store-c
 export { createFakeCatalogSource, type FakeCatalogSource } from './fake-catalog-source.js';
 export { createFakeClock, type FakeClock } from './fake-clock.js';
 export { createFakeEngine, type FakeEngine, type FakeModel } from './fake-engine.js';
+export { createFakePorts, scoresFor, type FakePorts } from './fake-ports.js';
 export { createFakeProbe, type FakeProbe } from './fake-probe.js';
 export { createFakeStore, fakeLocation, type FakeStore } from './fake-store.js';
 export { createMemoryLedger } from './memory-ledger.js';

@@ -1,4 +1,4 @@
-import { fromEnvelope, toEnvelope, type ErrorEnvelope } from '@terrace/core';
+import { fromEnvelope, toEnvelope, type ErrorEnvelope } from '@terrace/core/engine';
 import { transferHandlers, type TransferHandler } from 'comlink';
 
 /**

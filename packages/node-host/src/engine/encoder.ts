@@ -13,7 +13,7 @@ import {
   type EngineSession,
   type LoadReport,
   type PlainTensor,
-} from '@terrace/core';
+} from '@terrace/core/engine';
 import { readVerified } from '../store/verified-file.js';
 import { openGraph, toTensor, type Feeds, type OrtGraph } from './ort-graph.js';
 import { loadTokenizer, type TextTokenizer } from './text-tokenizer.js';
@@ -35,7 +35,9 @@ export async function loadEncoder(model: EngineModel, thread: LoadReport['thread
   const startMs = performance.now();
   const [tokenize, graph] = await Promise.all([loadTokenizer(model.tokenizer, model.tokenizerConfig), openGraph(model)]);
   const encoder = new Encoder(model, tokenize, graph);
-  const warmRunMs = await warmUp(encoder);
+  // A classifier of the hub has logits and nothing else to ask for.
+  const classifies = model.graph.interface === 'transformers' && graph.outputNames.includes('logits');
+  const warmRunMs = await warmUp(encoder, classifies ? 'text-classification' : 'feature-extraction');
   return Object.assign(encoder, {
     report: {
       loadMs: performance.now() - startMs,
@@ -46,10 +48,10 @@ export async function loadEncoder(model: EngineModel, thread: LoadReport['thread
   });
 }
 
-async function warmUp(encoder: Encoder): Promise<number> {
+async function warmUp(encoder: Encoder, task: EngineInput['task']): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < WARM_RUNS; i++) {
-    const { runMs } = await encoder.run({ task: 'feature-extraction', text: WARM_TEXT, deltaId: undefined });
+    const { runMs } = await encoder.run({ task, text: WARM_TEXT, deltaId: undefined });
     times.push(runMs);
   }
   return Math.min(...times);

@@ -1,9 +1,10 @@
 import { parentPort } from 'node:worker_threads';
-import type { EngineDelta, EngineInput, EngineModel, EngineOutput } from '@terrace/core';
-import { expose, transfer } from 'comlink';
+import type { EngineDelta, EngineInput, EngineModel, EngineOutput } from '@terrace/core/engine';
+import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { useErrorEnvelope } from './comlink-errors.js';
 import { loadEncoder, type ThreadReport, type ThreadSession } from './encoder.js';
+import { createLinger } from './linger.js';
 
 /** What the host may ask of a worker. A worker holds one variant and is ended with it. */
 export interface EngineWorker {
@@ -13,6 +14,9 @@ export interface EngineWorker {
   release(): Promise<void>;
 }
 
+if (!parentPort) throw new Error('this file is started as a worker thread');
+
+const linger = createLinger(parentPort);
 let session: ThreadSession | undefined;
 
 const worker: EngineWorker = {
@@ -23,9 +27,9 @@ const worker: EngineWorker = {
   attach: (delta) => loaded().attach(delta),
   async run(input) {
     const output = await loaded().run(input);
-    // Outputs of native runs may share memory with the runtime; the copy is ours to hand over.
-    const values = output.values.slice();
-    return transfer({ ...output, values }, [values.buffer]);
+    // By then the answer is on its way.
+    setImmediate(linger);
+    return output;
   },
   release: () => loaded().release(),
 };
@@ -36,4 +40,4 @@ function loaded(): ThreadSession {
 }
 
 useErrorEnvelope();
-if (parentPort) expose(worker, nodeEndpoint(parentPort));
+expose(worker, nodeEndpoint(parentPort));

@@ -1,4 +1,4 @@
-import { EngineError, type TaskId } from '@terrace/core';
+import { EngineError, type TaskId } from '@terrace/core/engine';
 import { Tensor } from 'onnxruntime-node';
 import type { Feeds, OrtGraph } from './ort-graph.js';
 

@@ -1,4 +1,4 @@
-import { EngineError, type EngineModel, type PlainTensor } from '@terrace/core';
+import { EngineError, type EngineModel, type PlainTensor } from '@terrace/core/engine';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readVerified } from '../store/verified-file.js';
 

@@ -1,4 +1,4 @@
-import { ArtifactCorruptError, type LocatedFile } from '@terrace/core';
+import { ArtifactCorruptError, type LocatedFile } from '@terrace/core/engine';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { readVerified } from '../store/verified-file.js';
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { EngineError, type EngineInput, type EngineModel, type EngineOutput } from '@terrace/core';
+import { EngineError, type EngineInput, type EngineModel, type EngineOutput } from '@terrace/core/engine';
 import { releaseProxy, wrap, type Remote } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { useErrorEnvelope } from './comlink-errors.js';

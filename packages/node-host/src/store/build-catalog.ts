@@ -101,7 +101,10 @@ function requireBase({ id, base }: Delta, models: readonly Model[]): void {
   if (Object.values(base.files).some((sha256) => hashes.includes(sha256))) return;
   throw new DeltaMismatchError({
     message: `The delta "${id}" belongs to a base "${base.id}" that is not in the catalog.`,
-    hint: known.length > 0 ? 'Its base has other weights than the one here: fit it anew on this one.' : 'Add its base model first.',
+    hint:
+      known.length > 0
+        ? 'Its base has other weights than the one here: fit it anew on this one.'
+        : 'Add its base model first.',
     facts: { delta: id, base: base.id },
   });
 }

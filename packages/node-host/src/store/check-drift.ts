@@ -27,12 +27,15 @@ export async function checkDrift({ path, catalog }: ModelFolder, bases: readonly
   }
 }
 
-function revisionOf({ revision: _, ...content }: Catalog): string {
+function revisionOf(catalog: Catalog): string {
+  const { revision: _, ...content } = catalog;
   return contentId(content);
 }
 
 function describe(recorded: Catalog, rebuilt: Catalog): string {
-  const changes = (['models', 'deltas', 'domains', 'ladders'] as const).flatMap((kind) => compare(kind, recorded[kind], rebuilt[kind]));
+  const changes = (['models', 'deltas', 'domains', 'ladders'] as const).flatMap((kind) =>
+    compare(kind, recorded[kind], rebuilt[kind]),
+  );
   return `catalog.json is not what its manifests make (${changes.join(', ') || 'its revision is wrong'})`;
 }
 

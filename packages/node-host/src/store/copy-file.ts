@@ -52,7 +52,7 @@ async function pump(
 ): Promise<string> {
   const hash = createHash('sha256');
   const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, source.bytes));
-  for (let at = 0; at < source.bytes; ) {
+  for (let at = 0; at < source.bytes;) {
     signal.throwIfAborted();
     const wanted = Math.min(chunk.length, source.bytes - at);
     const { bytesRead } = await from.read(chunk, 0, wanted, at).catch((cause: unknown) => {
@@ -73,7 +73,7 @@ async function pump(
 /** A write to a nearly full disk may take a part only; the rest then fails with the reason. */
 async function writeAll(to: FileHandle, part: Buffer, target: string): Promise<void> {
   try {
-    for (let at = 0; at < part.length; ) at += (await to.write(part, at)).bytesWritten;
+    for (let at = 0; at < part.length;) at += (await to.write(part, at)).bytesWritten;
   } catch (cause) {
     throw unwritable(target, cause);
   }

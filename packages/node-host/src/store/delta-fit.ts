@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deltaInputs, DeltaMismatchError, readSafetensors, type Delta, type FileRef, type Model } from '@terrace/core';
+import { DeltaMismatchError, type Delta, type FileRef, type Model } from '@terrace/core';
+import { deltaInputs, readSafetensors } from '@terrace/core/engine';
 
 /**
  * Reads the tensors of a delta as the engine will, so that one that cannot be attached is refused now.

@@ -41,7 +41,7 @@ export function readHubConfig(config: unknown, tokenizerConfig: unknown): HubSha
   const layers = required(value.num_hidden_layers ?? value.n_layers ?? value.num_layers, 'num_hidden_layers');
   const heads = value.num_attention_heads ?? value.n_heads;
   const task = taskOf(value.architectures ?? []);
-  const name = value._name_or_path;
+  const name = value['_name_or_path'];
   return {
     task,
     contextTokens: contextOf(value.max_position_embeddings, tokenizerConfig),
@@ -92,18 +92,25 @@ function taskOf(architectures: readonly string[]): HubShape['task'] {
 function contextOf(positions: number | undefined, tokenizerConfig: unknown): number {
   const { model_max_length: length } = (tokenizerConfig ?? {}) as { model_max_length?: unknown };
   const limits = [positions, length].filter(
-    (each): each is number => Number.isSafeInteger(each) && (each as number) > 0 && (each as number) <= MAX_CONTEXT_TOKENS,
+    (each): each is number =>
+      Number.isSafeInteger(each) && (each as number) > 0 && (each as number) <= MAX_CONTEXT_TOKENS,
   );
   return limits.length === 0 ? DEFAULT_CONTEXT_TOKENS : Math.min(...limits);
 }
 
-function labelsOf(id2label: Readonly<Record<string, string>> | undefined, problem: string | null | undefined): string[] {
+function labelsOf(
+  id2label: Readonly<Record<string, string>> | undefined,
+  problem: string | null | undefined,
+): string[] {
   const entries = Object.entries(id2label ?? {}).map(([index, label]) => [Number(index), label] as const);
   const labels = entries.toSorted(([a], [b]) => a - b).map(([, label]) => label);
   if (entries.toSorted(([a], [b]) => a - b).some(([index], i) => index !== i) || new Set(labels).size < labels.length) {
     throw wrongLabels('its id2label does not number different labels from 0 on');
   }
-  if (labels.length < 2) throw wrongLabels(labels.length === 0 ? 'it names no labels (id2label)' : 'it has one label: a score, not a choice');
+  if (labels.length < 2)
+    throw wrongLabels(
+      labels.length === 0 ? 'it names no labels (id2label)' : 'it has one label: a score, not a choice',
+    );
   if (problem !== undefined && problem !== null && problem !== 'single_label_classification') {
     throw wrongLabels(`it is for ${problem}; a text gets one label here`);
   }

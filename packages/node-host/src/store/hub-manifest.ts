@@ -10,7 +10,11 @@ export interface HubManifestInput {
   readonly card: HubCard | undefined;
   /** Text of a licence file. */
   readonly licenceText: string | undefined;
-  readonly weights: readonly { readonly dtype: keyof ModelManifest['files']; readonly name: string; readonly digest: Digest }[];
+  readonly weights: readonly {
+    readonly dtype: keyof ModelManifest['files'];
+    readonly name: string;
+    readonly digest: Digest;
+  }[];
 }
 
 /** Licences recognised by how their texts begin. */
@@ -42,6 +46,14 @@ export function hubManifest({ name, shape, card, licenceText, weights }: HubMani
 
 /** A folder's name as an id: other characters than letters, digits, ".", "_" and "-" become "-". */
 export function toId(name: string): string {
-  const plain = name.normalize('NFKD').replace(/\p{Mark}/gu, '').replace(/[^A-Za-z0-9._-]+/g, '-');
-  return plain.replace(/^[^A-Za-z0-9]+/, '').replace(/-+$/, '').slice(0, 128) || 'model';
+  const plain = name
+    .normalize('NFKD')
+    .replace(/\p{Mark}/gu, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-');
+  return (
+    plain
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .replace(/-+$/, '')
+      .slice(0, 128) || 'model'
+  );
 }

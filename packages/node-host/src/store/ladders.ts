@@ -18,8 +18,10 @@ export function laddersOf(models: readonly Model[]): Ladder[] {
 }
 
 /** Content id of a domain's deltas and calibration: it changes when either does, and only then. */
-export const ladderRevision = (deltas: readonly Delta[], calibration: { readonly sha256: string } | undefined): string =>
-  contentId([deltas.map((delta) => delta.contentId).toSorted(), calibration?.sha256 ?? null]);
+export const ladderRevision = (
+  deltas: readonly Delta[],
+  calibration: { readonly sha256: string } | undefined,
+): string => contentId([deltas.map((delta) => delta.contentId).toSorted(), calibration?.sha256 ?? null]);
 
 /** Every sub-domain that a delta of the domain knows. */
 export const subDomainsOf = (deltas: readonly Delta[]): string[] => [

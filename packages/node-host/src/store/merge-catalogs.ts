@@ -20,8 +20,7 @@ const without = <T>(all: readonly T[], replacements: readonly T[], same: (a: T, 
 
 const sameId = (a: Model, b: Model): boolean => a.id === b.id;
 
-const samePlace = (a: Delta, b: Delta): boolean =>
-  a.id === b.id || (a.domain === b.domain && a.base.id === b.base.id);
+const samePlace = (a: Delta, b: Delta): boolean => a.id === b.id || (a.domain === b.domain && a.base.id === b.base.id);
 
 interface Merging {
   readonly below: Catalog;

@@ -15,7 +15,7 @@ import {
   type ModelStore,
 } from '@terrace/core';
 import { mergeCatalogs } from './merge-catalogs.js';
-import { readJson } from './read-json.js';
+import { parseJson, readJson } from './read-json.js';
 import { readVerified } from './verified-file.js';
 
 /** A folder of models with its catalog. */
@@ -53,7 +53,9 @@ export async function openModelFolders({
   const warnings: string[] = [];
   const folders = await Promise.all(present.map((path) => openFolder(path, warnings)));
   const catalog = folders.map((folder) => folder.catalog).reduce(mergeCatalogs);
-  const paths = new Map(folders.flatMap(({ path, catalog: each }) => filesOf(each).map((file) => [file.sha256, join(path, file.path)])));
+  const paths = new Map(
+    folders.flatMap(({ path, catalog: each }) => filesOf(each).map((file) => [file.sha256, join(path, file.path)])),
+  );
   const calibrations = new Map<string, Promise<Calibration | undefined>>();
 
   const locate = (file: FileRef): string => {
@@ -78,7 +80,8 @@ export async function openModelFolders({
       calibrations.set(id, known);
       return known;
     },
-    folderOf: (id) => folders.findLast((folder) => folder.catalog.domains.some((domain) => domain.id === id)) ?? folders[0]!,
+    folderOf: (id) =>
+      folders.findLast((folder) => folder.catalog.domains.some((domain) => domain.id === id)) ?? folders[0]!,
   };
 }
 
@@ -100,8 +103,9 @@ async function readCalibration(
 ): Promise<Calibration | undefined> {
   if (override !== undefined) return parseFile(calibrationSchema, await readJson(override), 'calibration').value;
   if (!calibration) return undefined;
-  const bytes = await readVerified({ ...calibration, location: locate(calibration) });
-  return parseFile(calibrationSchema, JSON.parse(new TextDecoder().decode(bytes)), 'calibration').value;
+  const location = locate(calibration);
+  const bytes = await readVerified({ ...calibration, location });
+  return parseFile(calibrationSchema, parseJson(new TextDecoder().decode(bytes), location), 'calibration').value;
 }
 
 /** Every file a catalog names, once. Files of equal content at different paths are different files. */

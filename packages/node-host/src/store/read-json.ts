@@ -8,7 +8,11 @@ const MAX_BYTES = 64 * 1024 * 1024;
  * @throws ArtifactMissingError when the file cannot be read, InvalidCatalogError when it is not JSON
  */
 export async function readJson(path: string): Promise<unknown> {
-  const text = await readBounded(path);
+  return parseJson(await readBounded(path), path);
+}
+
+/** @throws InvalidCatalogError naming the file */
+export function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {

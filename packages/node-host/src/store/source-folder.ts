@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { ArtifactMissingError, InvalidCatalogError, InvalidRequestError } from '@terrace/core';
+import { ArtifactMissingError, InvalidRequestError } from '@terrace/core';
 
 const MIB = 2 ** 20;
 
@@ -63,7 +63,11 @@ function sourceFolder(root: string, name: string): SourceFolder {
     if (!entry.isFile()) throw unusable(path, 'it is not a plain file', 'Put the file itself there.');
     if (entry.size === 0) throw unusable(path, 'it is empty', 'Fetch it again.');
     if (entry.size > maxBytes) {
-      throw unusable(path, `it has ${entry.size} bytes, at most ${maxBytes} are read`, 'Check that it is the right file.');
+      throw unusable(
+        path,
+        `it has ${entry.size} bytes, at most ${maxBytes} are read`,
+        'Check that it is the right file.',
+      );
     }
     return { path: real, bytes: entry.size };
   };
@@ -93,43 +97,6 @@ function sourceFolder(root: string, name: string): SourceFolder {
 /** Opened once: what is checked, hashed and copied is the same file. */
 export const openSourceFile = ({ path }: SourceFile): Promise<FileHandle> =>
   open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-
-/**
- * A text of the folder, at most `file.bytes` of it.
- * @throws ArtifactMissingError when it cannot be read
- */
-export async function readSourceText(file: SourceFile): Promise<string> {
-  try {
-    const handle = await openSourceFile(file);
-    try {
-      const buffer = Buffer.alloc(file.bytes);
-      let at = 0;
-      for (let read = 1; read > 0 && at < file.bytes; at += read) {
-        read = (await handle.read(buffer, at, file.bytes - at, at)).bytesRead;
-      }
-      return new TextDecoder().decode(buffer.subarray(0, at));
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    throw unreadable(file.path, cause);
-  }
-}
-
-/** @throws ArtifactMissingError when it cannot be read, InvalidCatalogError when it is not JSON */
-export async function readSourceJson(file: SourceFile): Promise<unknown> {
-  const text = await readSourceText(file);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidCatalogError({
-      message: `${file.path} is not JSON: ${(cause as Error).message}.`,
-      hint: 'Correct the file and run the command again.',
-      facts: { file: file.path },
-      cause,
-    });
-  }
-}
 
 export function unreadable(path: string, cause: unknown): ArtifactMissingError {
   return new ArtifactMissingError({

@@ -9,14 +9,23 @@ import {
 } from '@terrace/core';
 import { z } from 'zod';
 import { copyFile } from './copy-file.js';
-import { LIMITS, readSourceJson, type SourceFolder } from './source-folder.js';
+import { LIMITS, type SourceFolder } from './source-folder.js';
+import { readSourceJson } from './source-text.js';
 import { copyLicence } from './stage-model.js';
 import { folderName, makeFolder, type Staged } from './staging.js';
 
-const FILES = { head: 'head.safetensors', adapter: 'adapter_model.safetensors', config: 'adapter_config.json' } as const;
+const FILES = {
+  head: 'head.safetensors',
+  adapter: 'adapter_model.safetensors',
+  config: 'adapter_config.json',
+} as const;
 
 /** The fields of PEFT's file that change what the factors mean. */
-const adapterConfigSchema = z.looseObject({ r: z.number(), lora_alpha: z.number(), use_rslora: z.boolean().optional() });
+const adapterConfigSchema = z.looseObject({
+  r: z.number(),
+  lora_alpha: z.number(),
+  use_rslora: z.boolean().optional(),
+});
 
 /**
  * Copies a delta: `delta.json`, head, and factors where it has any. Whether it fits its base is asked afterwards.

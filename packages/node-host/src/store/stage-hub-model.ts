@@ -4,7 +4,8 @@ import { readHubCard } from './hub-card.js';
 import { readHubConfig } from './hub-config.js';
 import { hubManifest, type HubManifestInput } from './hub-manifest.js';
 import { chooseHubWeights } from './hub-weights.js';
-import { LIMITS, readSourceJson, readSourceText, type SourceFolder } from './source-folder.js';
+import { LIMITS, type SourceFolder } from './source-folder.js';
+import { readSourceJson, readSourceText } from './source-text.js';
 import { copyLicence, modelPlace } from './stage-model.js';
 import { makeFolder, writeNew, type Staged } from './staging.js';
 
@@ -57,7 +58,9 @@ export async function stageHubModel(source: SourceFolder, root: string, signal: 
     notes: [
       `model.json was written from config.json: ${manifest.task}, ${manifest.language.join(', ')}, licence ${manifest.licence}. ` +
         `Correct it in ${place} where it is wrong, then run \`terrace models index\` on the folder of added models.`,
-      ...chosen.skipped.map((name) => `${name} was left out: its type is not known, or another file of the same type was taken`),
+      ...chosen.skipped.map(
+        (name) => `${name} was left out: its type is not known, or another file of the same type was taken`,
+      ),
     ],
   };
 }

@@ -61,7 +61,12 @@ export const folderName = (id: string): string => id.replace('/', '+');
 async function removeStale(incoming: string): Promise<void> {
   for (const name of await readdir(incoming).catch(() => [])) {
     const path = join(incoming, name);
-    const age = Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, () => Date.now()));
+    const age =
+      Date.now() -
+      (await stat(path).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => Date.now(),
+      ));
     if (age > STALE_MS) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { ArtifactCorruptError, ArtifactMissingError, type LocatedFile } from '@terrace/core';
+import { ArtifactCorruptError, ArtifactMissingError, type LocatedFile } from '@terrace/core/engine';
 
 const CHUNK_BYTES = 1 << 20;
 

@@ -54,7 +54,10 @@ describe('toClassification', () => {
   });
 
   it('keeps a best label inside the sub-domain', () => {
-    expect(classify([1, 2, 9, 3, 4], { within: ['block', 'new'] })).toMatchObject({ label: 'block', outOfScope: false });
+    expect(classify([1, 2, 9, 3, 4], { within: ['block', 'new'] })).toMatchObject({
+      label: 'block',
+      outOfScope: false,
+    });
   });
 
   it('names the best label of the sub-domain where there is no out-of-scope label', () => {
@@ -91,7 +94,12 @@ describe('toClassification', () => {
       fc.property(question, ({ logits, inside, truth, threshold }) => {
         const all = [...inside.map((_, i) => `l${i}`), 'oos'];
         const within = all.filter((_, i) => inside[i]);
-        const input = { labels: all, logProbs: logSoftmax(logits), outOfScopeLabel: 'oos', outOfScopeThreshold: threshold };
+        const input = {
+          labels: all,
+          logProbs: logSoftmax(logits),
+          outOfScopeLabel: 'oos',
+          outOfScopeThreshold: threshold,
+        };
         const full = toClassification({ ...input, within: undefined });
         const narrowed = toClassification({ ...input, within });
         const right = all[truth]!;

@@ -83,6 +83,9 @@ function rounded(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, rounded(each)]));
 }
 
+const percentOr = (value: number | null | undefined, otherwise: string): string =>
+  typeof value === 'number' ? percent(value) : otherwise;
+
 const REPORTED_RISKS = [0.01, 0.02, 0.03, 0.05];
 
 function report(calibration: Calibration, ranked: Recommendation['ranked'], file: string, json: boolean): void {
@@ -105,7 +108,7 @@ function report(calibration: Calibration, ranked: Recommendation['ranked'], file
         ladder.join(' -> '),
         percent(accuracy),
         percent(relativeCost),
-        ...REPORTED_RISKS.map((risk) => (coverage[risk] == null ? 'not certified' : percent(coverage[risk]))),
+        ...REPORTED_RISKS.map((risk) => percentOr(coverage[risk], 'not certified')),
       ]),
     ]),
   );

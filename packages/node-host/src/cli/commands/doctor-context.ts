@@ -1,4 +1,11 @@
-import { parseRequest, recommend, type Catalog, type DeviceProfile, type Recommendation, type RequestInput } from '@terrace/core';
+import {
+  parseRequest,
+  recommend,
+  type Catalog,
+  type DeviceProfile,
+  type Recommendation,
+  type RequestInput,
+} from '@terrace/core';
 import { nodeProbe } from '../../create-node-runtime.js';
 import { openModelFolders, type ModelFolders } from '../../store/model-folders.js';
 import { systemClock } from '../../system-clock.js';

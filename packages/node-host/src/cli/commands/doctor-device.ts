@@ -49,17 +49,17 @@ async function tiersFor(
   const name = `tiers ${ask.domain ?? ask.task}`;
   try {
     const { ranked, rejected } = await rank(context, catalog, ask);
-    const fits = ranked.map(({ tier, estimate }) => `${tier.id} ${tier.variant.dtype} (${bytes(estimate.memoryBytes)})`);
+    const fits = ranked.map(
+      ({ tier, estimate }) => `${tier.id} ${tier.variant.dtype} (${bytes(estimate.memoryBytes)})`,
+    );
     const found = `${fits.join(', ')} fit in ${bytes(usableBytes)}`;
-    const tooLarge = rejected.filter(({ code }) => code === 'memory');
-    if (tooLarge.length === 0) return { name, state: 'ok', found };
-    const left = tooLarge.map(({ tier, variant, message }) => `not ${tier} ${variant}: ${message}`);
-    return {
-      name,
-      state: 'warning',
-      found: [found, ...left].join('; '),
-      fix: 'Give more memory (--memory, TERRACE_MEMORY, or the limit of the container) to use the larger tiers.',
-    };
+    const lost = rejected.filter(({ code }) => code === 'memory' || code === 'delta');
+    if (lost.length === 0) return { name, state: 'ok', found };
+    const left = lost.map(({ tier, variant, message }) => `not ${tier} ${variant}: ${message}`);
+    const fix = lost.some(({ code }) => code === 'memory')
+      ? 'Give more memory (--memory, TERRACE_MEMORY, or the limit of the container) to use the larger tiers.'
+      : 'Fit the delta anew on the base in use, or remove the base that was added.';
+    return { name, state: 'warning', found: [found, ...left].join('; '), fix };
   } catch (error) {
     if (!NoTierFitsError.isInstance(error)) throw error;
     return { name, state: 'problem', found: error.message, fix: error.hint };

@@ -61,7 +61,9 @@ export const oneRuntime: Check = {
  * @param places files or file URLs to resolve from
  */
 export function findCopies(places: readonly string[]): string[] {
-  const bringers = places.flatMap((place) => ['@huggingface/transformers', '@xenova/transformers'].flatMap((name) => packageFolder(name, place) ?? []));
+  const bringers = places.flatMap((place) =>
+    ['@huggingface/transformers', '@xenova/transformers'].flatMap((name) => packageFolder(name, place) ?? []),
+  );
   const from = [...places, ...bringers.map((folder) => join(folder, 'package.json'))];
   return [...new Set(from.flatMap((place) => packageFolder(PACKAGE, place) ?? []))];
 }

@@ -33,7 +33,12 @@ export const everyVariant: Check = {
   },
 };
 
-async function tryVariant(model: Model, variant: Variant, folders: ModelFolders, context: CheckContext): Promise<Finding> {
+async function tryVariant(
+  model: Model,
+  variant: Variant,
+  folders: ModelFolders,
+  context: CheckContext,
+): Promise<Finding> {
   const name = `${model.id} ${variant.dtype}`;
   const here = (await context.profile()).providers.map(({ id }) => id);
   if (!variant.providers.some((id) => here.includes(id))) {
@@ -51,7 +56,12 @@ async function tryVariant(model: Model, variant: Variant, folders: ModelFolders,
 }
 
 /** The recommender's word on this one variant: memory, battery and heat. */
-async function whyUnfit(model: Model, variant: Variant, catalog: Catalog, context: CheckContext): Promise<NoTierFitsError | undefined> {
+async function whyUnfit(
+  model: Model,
+  variant: Variant,
+  catalog: Catalog,
+  context: CheckContext,
+): Promise<NoTierFitsError | undefined> {
   try {
     await rank(context, { ...catalog, models: [{ ...model, variants: [variant] }] }, { task: model.task });
     return undefined;
@@ -67,7 +77,9 @@ async function answer(model: Model, variant: Variant, folders: ModelFolders, sig
   const tier: Tier = { id: model.id, placement: model.placement, model, variant, delta: undefined };
   // In a worker, whatever the speed: a crash there is an error here.
   const load = { provider: variant.providers.includes('cpu') ? 'cpu' : variant.providers[0]!, expectedRunMs: Infinity };
-  const deltas = folders.current().deltas.filter(({ base }) => base.id === model.id && Object.values(base.files).includes(variant.weights.sha256));
+  const deltas = folders
+    .current()
+    .deltas.filter(({ base }) => base.id === model.id && Object.values(base.files).includes(variant.weights.sha256));
   try {
     const plain = await loader.acquire(tier, load, signal);
     const { report } = plain.session;
@@ -95,6 +107,8 @@ async function run({ session, done }: Lease, task: Model['task'], deltaId: strin
 
 function requireAnswer({ values }: EngineOutput, id: string, expected: number | undefined): void {
   if (values.length > 0 && (expected ?? values.length) === values.length && values.every(Number.isFinite)) return;
-  const wrong = values.every(Number.isFinite) ? `${values.length} values, ${expected} labels` : 'values that are no numbers';
+  const wrong = values.every(Number.isFinite)
+    ? `${values.length} values, ${expected} labels`
+    : 'values that are no numbers';
   throw new Error(`${id} answers with ${wrong}`);
 }

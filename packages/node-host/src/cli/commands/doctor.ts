@@ -59,7 +59,9 @@ export async function examine(checks: readonly Check[], context: CheckContext): 
 
 function failed(name: string, error: unknown): Finding {
   const found = error instanceof Error ? error.message : String(error);
-  const fix = TerraceError.isInstance(error) ? error.hint : 'This is a fault in Terrace: please report it with this output.';
+  const fix = TerraceError.isInstance(error)
+    ? error.hint
+    : 'This is a fault in Terrace: please report it with this output.';
   return { name, state: 'problem', found, fix };
 }
 

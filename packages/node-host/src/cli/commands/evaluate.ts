@@ -2,7 +2,6 @@ import {
   bootstrapInterval,
   expectedCalibrationError,
   InvalidDataError,
-  labelsOf,
   mean,
   quantile,
   type Example,

@@ -24,11 +24,15 @@ export async function openCatalog(flags: GlobalFlags): Promise<OpenCatalog> {
 }
 
 /** Where an entry comes from: the folder that ships with Terrace, or the user's own. */
-export function originOf({ folders }: ModelFolders, { path, sha256 }: FileRef): { origin: 'shipped' | 'added'; folder: string } {
+export function originOf(
+  { folders }: ModelFolders,
+  { path, sha256 }: FileRef,
+): { origin: 'shipped' | 'added'; folder: string } {
   const holds = ({ catalog }: ModelFolders['folders'][number]): boolean =>
-    [...catalog.models.flatMap(({ variants }) => variants.map(({ weights }) => weights)), ...catalog.deltas.map(({ head }) => head)].some(
-      (file) => file.path === path && file.sha256 === sha256,
-    );
+    [
+      ...catalog.models.flatMap(({ variants }) => variants.map(({ weights }) => weights)),
+      ...catalog.deltas.map(({ head }) => head),
+    ].some((file) => file.path === path && file.sha256 === sha256);
   const index = Math.max(0, folders.findLastIndex(holds));
   return { origin: index === 0 ? 'shipped' : 'added', folder: folders[index]!.path };
 }

@@ -31,7 +31,13 @@ export async function indexModels(folder: string, flags: GlobalFlags): Promise<n
 }
 
 async function requireFolder(root: string): Promise<void> {
-  if (await stat(root).then((entry) => entry.isDirectory(), () => false)) return;
+  if (
+    await stat(root).then(
+      (entry) => entry.isDirectory(),
+      () => false,
+    )
+  )
+    return;
   throw new InvalidRequestError({
     message: `${root} is not a folder.`,
     hint: 'Name a folder with model.json and delta.json files in it.',
@@ -55,7 +61,10 @@ async function basesFor(root: string, shipped: string): Promise<readonly Model[]
 async function filesInDoubt(root: string, catalog: Catalog): Promise<string[]> {
   const found = await Promise.all(
     filesOf(catalog).map(async ({ path, bytes }) => {
-      const size = await stat(join(root, path)).then((entry) => entry.size, () => undefined);
+      const size = await stat(join(root, path)).then(
+        (entry) => entry.size,
+        () => undefined,
+      );
       if (size === bytes) return undefined;
       return size === undefined ? `${path} is missing` : `${path} has ${size} bytes, its manifest says ${bytes}`;
     }),
@@ -63,7 +72,13 @@ async function filesInDoubt(root: string, catalog: Catalog): Promise<string[]> {
   return found.filter((each) => each !== undefined);
 }
 
-const describe = ({ file, revision, models, deltas, domains }: {
+const describe = ({
+  file,
+  revision,
+  models,
+  deltas,
+  domains,
+}: {
   file: string;
   revision: string;
   models: readonly string[];

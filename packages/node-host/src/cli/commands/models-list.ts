@@ -2,7 +2,14 @@ import type { Delta, Domain, Ladder, Model } from '@terrace/core';
 import type { ModelFolders } from '../../store/model-folders.js';
 import { bytes, print, printJson, table } from '../output.js';
 import type { GlobalFlags } from '../settings.js';
-import { deltaBytes, openCatalog, originOf, short, summarizeCalibration, type CalibrationSummary } from './models-catalog.js';
+import {
+  deltaBytes,
+  openCatalog,
+  originOf,
+  short,
+  summarizeCalibration,
+  type CalibrationSummary,
+} from './models-catalog.js';
 
 /** `terrace models list`: models, deltas and domains, the shipped ones and the added ones. */
 export async function listModels(flags: GlobalFlags): Promise<number> {
@@ -33,24 +40,57 @@ function modelRow(folders: ModelFolders, model: Model) {
     sha256: weights.sha256,
   }));
   const { origin } = originOf(folders, model.variants[0]!.weights);
-  return { id, task, interface: layout, language, contextTokens, licence, publisher, upstream: upstream ?? null, placement, origin, variants };
+  return {
+    id,
+    task,
+    interface: layout,
+    language,
+    contextTokens,
+    licence,
+    publisher,
+    upstream: upstream ?? null,
+    placement,
+    origin,
+    variants,
+  };
 }
 
 function deltaRow(folders: ModelFolders, delta: Delta) {
   const { id, domain, base, rank, labels, outOfScopeLabel, contentId } = delta;
   const { origin } = originOf(folders, delta.head);
-  return { id, domain, base: base.id, rank, labels: labels.length, outOfScopeLabel, bytes: deltaBytes(delta), contentId, origin };
+  return {
+    id,
+    domain,
+    base: base.id,
+    rank,
+    labels: labels.length,
+    outOfScopeLabel,
+    bytes: deltaBytes(delta),
+    contentId,
+    origin,
+  };
 }
 
-function domainRow({ id, task, subDomains, ladderRevision }: Domain, deltas: readonly Delta[], summary: CalibrationSummary | undefined) {
+function domainRow(
+  { id, task, subDomains, ladderRevision }: Domain,
+  deltas: readonly Delta[],
+  summary: CalibrationSummary | undefined,
+) {
   const own = deltas.filter(({ domain }) => domain === id).map((delta) => delta.id);
   const calibration =
-    summary && ('error' in summary ? summary : { rows: summary.rows, outOfScopeRows: summary.outOfScopeRows, ladders: summary.ladders.length });
+    summary &&
+    ('error' in summary
+      ? summary
+      : { rows: summary.rows, outOfScopeRows: summary.outOfScopeRows, ladders: summary.ladders.length });
   return { id, task, deltas: own, subDomains, ladderRevision, calibration: calibration ?? null };
 }
 
 function describe(
-  { models, deltas, domains }: { models: readonly ModelRow[]; deltas: readonly DeltaRow[]; domains: readonly DomainRow[] },
+  {
+    models,
+    deltas,
+    domains,
+  }: { models: readonly ModelRow[]; deltas: readonly DeltaRow[]; domains: readonly DomainRow[] },
   ladders: readonly Ladder[],
   revision: string,
 ): string {
@@ -59,7 +99,9 @@ function describe(
       ['model', 'variants', 'context', 'language', 'licence', 'publisher', ''],
       ...models.map(({ id, variants, contextTokens, language, licence, publisher, origin }) => [
         id,
-        variants.map(({ dtype, providers, bytes: size }) => `${dtype} ${bytes(size)} (${providers.join(' ')})`).join(', '),
+        variants
+          .map(({ dtype, providers, bytes: size }) => `${dtype} ${bytes(size)} (${providers.join(' ')})`)
+          .join(', '),
         `${contextTokens}`,
         language.join(' '),
         licence,
@@ -90,6 +132,10 @@ function describe(
 
 function domainCells({ id, calibration, ladderRevision, subDomains }: DomainRow): string[] {
   const calibrated =
-    calibration === null ? 'no' : 'error' in calibration ? `unreadable: ${calibration.error.message}` : `on ${calibration.rows} rows`;
+    calibration === null
+      ? 'no'
+      : 'error' in calibration
+        ? `unreadable: ${calibration.error.message}`
+        : `on ${calibration.rows} rows`;
   return [id, calibrated, short(ladderRevision), subDomains.join(' ') || 'none'];
 }

@@ -1,8 +1,10 @@
-import { InvalidRequestError, type Catalog, type Delta, type Domain, type FileRef, type Model } from '@terrace/core';
+import { InvalidRequestError, type Catalog, type Delta, type Model } from '@terrace/core';
 import type { ModelFolders } from '../../store/model-folders.js';
-import { bytes, percent, print, printJson, table } from '../output.js';
+import { print, printJson, table } from '../output.js';
 import type { GlobalFlags } from '../settings.js';
-import { openCatalog, originOf, summarizeCalibration, type CalibrationSummary } from './models-catalog.js';
+import { openCatalog, originOf, summarizeCalibration } from './models-catalog.js';
+import { showDomain } from './models-show-domain.js';
+import { fileTable, type Shown } from './models-shown.js';
 
 /**
  * `terrace models show ID`: one model, delta or domain with its files and hashes.
@@ -18,18 +20,13 @@ export async function showModel(id: string, flags: GlobalFlags): Promise<number>
   return 0;
 }
 
-interface Shown {
-  readonly json: object;
-  readonly text: string;
-}
-
 async function find(id: string, catalog: Catalog, folders: ModelFolders): Promise<Shown | undefined> {
   const model = catalog.models.find((each) => each.id === id);
   if (model) return showOneModel(model, catalog, folders);
   const delta = catalog.deltas.find((each) => each.id === id);
   if (delta) return showOneDelta(delta, folders);
   const domain = catalog.domains.find((each) => each.id === id);
-  return domain && showOneDomain(domain, catalog, await summarizeCalibration(folders, domain));
+  return domain && showDomain(domain, catalog, await summarizeCalibration(folders, domain));
 }
 
 function showOneModel(model: Model, { deltas }: Catalog, folders: ModelFolders): Shown {
@@ -37,7 +34,12 @@ function showOneModel(model: Model, { deltas }: Catalog, folders: ModelFolders):
   const source = originOf(folders, model.variants[0]!.weights);
   const { variants, tokenizer, tokenizerConfig, labels, ...facts } = model;
   const text = [
-    table(Object.entries({ ...facts, deltas: own.join(' ') || 'none', ...source }).map(([name, value]) => [name, String(value)])),
+    table(
+      Object.entries({ ...facts, deltas: own.join(' ') || 'none', ...source }).map(([name, value]) => [
+        name,
+        String(value),
+      ]),
+    ),
     '',
     fileTable([
       ...variants.map(({ dtype, providers, weights }) => [`${dtype} (${providers.join(' ')})`, weights] as const),
@@ -51,8 +53,17 @@ function showOneModel(model: Model, { deltas }: Catalog, folders: ModelFolders):
 
 function showOneDelta(delta: Delta, folders: ModelFolders): Shown {
   const source = originOf(folders, delta.head);
-  const { id, domain, base, rank, contentId, labels, outOfScopeLabel, subDomains, head, adapter, adapterConfig } = delta;
-  const facts = { id, domain, base: base.id, rank, 'content id': contentId, 'out of scope': outOfScopeLabel ?? 'none', ...source };
+  const { id, domain, base, rank, contentId, labels, outOfScopeLabel, subDomains, head, adapter, adapterConfig } =
+    delta;
+  const facts = {
+    id,
+    domain,
+    base: base.id,
+    rank,
+    'content id': contentId,
+    'out of scope': outOfScopeLabel ?? 'none',
+    ...source,
+  };
   const text = [
     table(Object.entries(facts).map(([name, value]) => [name, String(value)])),
     '',
@@ -68,44 +79,6 @@ function showOneDelta(delta: Delta, folders: ModelFolders): Shown {
     ...Object.entries(subDomains).map(([name, within]) => `  ${name}: ${within.join(', ')}`),
   ].join('\n');
   return { json: { kind: 'delta', ...delta, ...source }, text };
-}
-
-function showOneDomain(domain: Domain, { deltas }: Catalog, summary: CalibrationSummary | undefined): Shown {
-  const own = deltas.filter((delta) => delta.domain === domain.id);
-  const calibration =
-    summary && ('error' in summary ? summary : { ...summary, ladders: summary.ladders.map(({ tiers, operating }) => ({ tiers, operating })) });
-  const { calibration: file, subDomains, ...facts } = domain;
-  const text = [
-    table(Object.entries({ ...facts, deltas: own.map(({ id }) => id).join(' ') }).map(([name, value]) => [name, String(value)])),
-    '',
-    ...(file ? [fileTable([['calibration', file]]), ''] : [`not calibrated: \`terrace calibrate --domain ${domain.id} --data FILE\``, '']),
-    ...(calibration ? [describeCalibration(calibration), ''] : []),
-    ...subDomains.map((name) => `  ${name}: ${own.find((delta) => delta.subDomains[name])?.subDomains[name]?.join(', ') ?? ''}`),
-  ].join('\n');
-  const within = Object.assign({}, ...own.toReversed().map((delta) => delta.subDomains)) as Delta['subDomains'];
-  return {
-    json: { kind: 'domain', ...domain, file: file ?? null, calibration: calibration ?? null, subDomains: within, deltas: own.map(({ id }) => id) },
-    text: text.trimEnd(),
-  };
-}
-
-type Operating = { readonly tiers: readonly string[]; readonly operating: { readonly accuracy: number; readonly calls: readonly number[] } };
-
-function describeCalibration(calibration: { error: { message: string } } | { rows: number; outOfScopeRows: number; ladders: readonly Operating[] }): string {
-  if ('error' in calibration) return `unreadable: ${calibration.error.message}`;
-  const { rows, outOfScopeRows, ladders } = calibration;
-  return [
-    `${rows} rows, ${outOfScopeRows} out of scope`,
-    table([
-      ['ladder', 'accuracy', 'share of requests that ran each tier'],
-      ...ladders.map(({ tiers, operating }) => [tiers.join(' -> '), percent(operating.accuracy), operating.calls.map(percent).join(', ')]),
-    ]),
-  ].join('\n');
-}
-
-function fileTable(files: readonly (readonly [string, FileRef | undefined])[]): string {
-  const present = files.flatMap(([what, file]) => (file ? [[what, bytes(file.bytes), file.sha256, file.path]] : []));
-  return table([['file', 'size', 'sha256', 'path'], ...present]);
 }
 
 function unknown(id: string, { models, deltas, domains }: Catalog): InvalidRequestError {

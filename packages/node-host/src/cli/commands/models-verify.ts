@@ -46,11 +46,16 @@ const isBroken = ({ state }: CalibrationCheck): boolean => state === 'stale' || 
 function describe({ ok, files, drift, calibrations }: Report): string {
   return [
     table(files.map(({ path, state, message }) => [state, message ? `${path}: ${message}` : path])),
-    ...drift.map(({ folder, message }) => `drift  ${folder}: ${message}; run \`terrace models index ${folder}\` if the manifests are right`),
+    ...drift.map(
+      ({ folder, message }) =>
+        `drift  ${folder}: ${message}; run \`terrace models index ${folder}\` if the manifests are right`,
+    ),
     ...calibrations.map(({ domain, state, rows, message }) =>
       state === 'ok' ? `calibration of ${domain}: ok, ${rows} rows` : `calibration of ${domain}: ${state}, ${message}`,
     ),
     '',
-    ok ? `${files.length} files are what the catalog says.` : 'Something is wrong: see above. Restore the files, or install the package again.',
+    ok
+      ? `${files.length} files are what the catalog says.`
+      : 'Something is wrong: see above. Restore the files, or install the package again.',
   ].join('\n');
 }

@@ -40,5 +40,8 @@ export async function models(
 
 function named(what: string | undefined, usage: string): string {
   if (what) return what;
-  throw new InvalidRequestError({ message: 'The last argument is missing.', hint: `Write \`terrace models ${usage}\`.` });
+  throw new InvalidRequestError({
+    message: 'The last argument is missing.',
+    hint: `Write \`terrace models ${usage}\`.`,
+  });
 }

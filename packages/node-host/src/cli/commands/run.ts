@@ -1,6 +1,6 @@
 import { InvalidRequestError, type RequestInput, type Result, type Runtime } from '@terrace/core';
 import { createNodeRuntime } from '../../create-node-runtime.js';
-import { EXIT, exitCodeOfResult } from '../exit-code.js';
+import { EXIT, exitCodeOf, exitCodeOfResult } from '../exit-code.js';
 import { describeError, print, printJson, warn } from '../output.js';
 import { readLines, type Line } from '../../store/read-lines.js';
 import { describeResult } from '../describe-result.js';
@@ -28,7 +28,7 @@ export async function run(text: string, flags: RequestFlags, signal: AbortSignal
 
 async function runLines(runtime: Runtime, request: Omit<RequestInput, 'text'>, signal: AbortSignal): Promise<number> {
   let answered = 0;
-  let refused = 0;
+  const refusals: number[] = [];
   let degraded = false;
   for await (const line of readLines(process.stdin)) {
     signal.throwIfAborted();
@@ -39,11 +39,12 @@ async function runLines(runtime: Runtime, request: Omit<RequestInput, 'text'>, s
       print(JSON.stringify(publicResult(result)));
     } catch (error) {
       signal.throwIfAborted();
-      refused++;
+      refusals.push(exitCodeOf(error));
       print(JSON.stringify({ line: line.number, error: describeError(error) }));
     }
   }
-  if (answered === 0 && refused > 0) return EXIT.badInput;
+  // With no answer at all the device may be at fault and not the lines.
+  if (answered === 0 && refusals.length > 0) return refusals.find((code) => code !== EXIT.badInput) ?? EXIT.badInput;
   return degraded ? EXIT.degraded : EXIT.answered;
 }
 
@@ -66,6 +67,6 @@ function badLine(message: string, cause?: unknown): InvalidRequestError {
 }
 
 /** What `--json` prints: the fields a program needs, in this order. */
-export function publicResult({ output, tier, placement, confidence, verdict, path, requestId, trace }: Result): object {
-  return { output, tier, placement, confidence: confidence ?? null, verdict, path, requestId, trace };
+export function publicResult({ output, tier, placement, confidence, verdict, trace }: Result): object {
+  return { output, tier, placement, confidence: confidence ?? null, verdict, trace };
 }

@@ -1,0 +1,23 @@
+/**
+ * What an inference engine needs of core, and nothing else: a worker thread that imports this does not
+ * load the schema library, starts in half the time and takes half the memory.
+ */
+export { deltaInputs, plainInputs } from './delta/delta-inputs.js';
+export { readSafetensors, type StoredTensor } from './delta/safetensors.js';
+export { cutToContext, encoderFeeds, GRAPH_OUTPUT, type PlainTensor } from './tasks/encoder-feeds.js';
+export type { TaskId } from './catalog/schema.js';
+export type {
+  EngineDelta,
+  EngineInput,
+  EngineModel,
+  EngineOutput,
+  EngineSession,
+  GraphShape,
+  LoadReport,
+  ModelEngine,
+} from './ports/model-engine.js';
+export type { LocatedFile } from './ports/model-store.js';
+export { fromEnvelope, toEnvelope, type ErrorEnvelope } from './errors/error-envelope.js';
+export { ArtifactCorruptError } from './errors/artifact-corrupt-error.js';
+export { ArtifactMissingError } from './errors/artifact-missing-error.js';
+export { EngineError } from './errors/engine-error.js';
