@@ -3,10 +3,12 @@ import { solve } from './solve.js';
 const MAX_STEPS = 25;
 /** Labels less likely than this move neither gradient nor curvature. */
 const NEGLIGIBLE = 1e-7;
+/** Rows that are all named right have no best weights: more is always better. Real ones stay below 3. */
+const MAX_WEIGHT = 10;
 
 /**
  * Weights of a log-linear fusion that maximise the likelihood of the right labels; they hold each
- * tier's temperature. Newton's method on a concave objective; weights stay at or above 0.
+ * tier's temperature. Newton's method on a concave objective; weights stay in [0, 10].
  * @param logProbs [tiers][rows][labels]
  * @returns one weight a tier
  */
@@ -20,7 +22,7 @@ export function fitFusionWeights(
     const { gradient, curvature } = derivatives(logProbs, truth, weights);
     for (let a = 0; a < size; a++) curvature[a]![a]! += 1e-6;
     const change = solve(curvature, gradient);
-    const next = weights.map((weight, a) => Math.max(0, weight + change[a]!));
+    const next = weights.map((weight, a) => Math.min(MAX_WEIGHT, Math.max(0, weight + change[a]!)));
     const moved = Math.max(...next.map((weight, a) => Math.abs(weight - weights[a]!)));
     weights = next;
     if (moved < 1e-5) break;

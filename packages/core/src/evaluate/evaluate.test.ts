@@ -44,6 +44,7 @@ describe('expectedCalibrationError', () => {
 
   it('is the distance between them, weighted by rows', () => {
     expect(expectedCalibrationError(rows(1, 0, 10))).toBe(1);
+    expect(expectedCalibrationError(rows(0.2, 10, 0))).toBeCloseTo(0.8, 12);
     expect(expectedCalibrationError([...rows(0.9, 5, 5), ...rows(0.3, 3, 7)])).toBeCloseTo(0.2, 12);
   });
 

@@ -171,6 +171,7 @@ describe('the loader', () => {
 
     it('attaches each delta once, beside the others', async () => {
       await Promise.all([nano, nano, clinic, nano, clinic].map((tier) => loader.acquire(tier, options)));
+      store.missing.add(nano.delta!.head.path);
       await loader.acquire(nano, options);
       expect(engine.attached.toSorted()).toEqual([clinic.delta.contentId, nano.delta!.contentId].toSorted());
       expect(engine.loads).toHaveLength(1);

@@ -2,7 +2,8 @@ export { describeCatalogSourceContract } from './catalog-source-contract.js';
 export { describeClockContract, type ClockUnderTest } from './clock-contract.js';
 export { describeDeviceProbeContract } from './device-probe-contract.js';
 export { describeLedgerContract, loadEntry, outcomeEntry, runEntry, type OpenedLedger } from './ledger-contract.js';
-export { describeModelEngineContract, type EngineUnderTest } from './model-engine-contract.js';
+export { describeModelEngineContract } from './model-engine-contract.js';
+export type { EngineUnderTest } from './engine-under-test.js';
 export { describeModelStoreContract, type StoreUnderTest } from './model-store-contract.js';
 
 export { createFakeCatalogSource, type FakeCatalogSource } from './fake-catalog-source.js';

@@ -8,7 +8,7 @@ const LONGEST_WAIT_MS = 50;
 export type WaitingClock = Pick<Clock, 'nowMs' | 'sleep'>;
 
 /** How long other processes may keep the ledger's write lock before an operation fails. */
-export const BUSY_LIMIT_MS = 10_000;
+const BUSY_LIMIT_MS = 10_000;
 
 /**
  * Run `operation` until another process lets go of the file, at most `limitMs`.

@@ -3,8 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import {
   ArtifactMissingError,
+  CalibrationMismatchError,
   calibrationSchema,
   catalogSchema,
+  InvalidRequestError,
   parseFile,
   requireDomain,
   type Calibration,
@@ -97,15 +99,31 @@ export async function openFolder(path: string, warnings: string[] = []): Promise
 }
 
 async function readCalibration(
-  { calibration }: Domain,
+  { id, calibration }: Domain,
   locate: (file: FileRef) => string,
   override: string | undefined,
 ): Promise<Calibration | undefined> {
-  if (override !== undefined) return parseFile(calibrationSchema, await readJson(override), 'calibration').value;
+  if (override !== undefined) return readGivenCalibration(override, id);
   if (!calibration) return undefined;
   const location = locate(calibration);
   const bytes = await readVerified({ ...calibration, location });
   return parseFile(calibrationSchema, parseJson(new TextDecoder().decode(bytes), location), 'calibration').value;
+}
+
+/** @throws InvalidRequestError when the user named a file that cannot be read, CalibrationMismatchError */
+async function readGivenCalibration(file: string, domain: string): Promise<Calibration> {
+  const json = await readJson(file).catch((cause: unknown) => {
+    if (!ArtifactMissingError.isInstance(cause)) throw cause;
+    const hint = 'Name a file that `terrace calibrate --out FILE` wrote.';
+    throw new InvalidRequestError({ message: cause.message, hint, facts: cause.facts, cause });
+  });
+  const calibration = parseFile(calibrationSchema, json, 'calibration').value;
+  if (calibration.domain === domain) return calibration;
+  throw new CalibrationMismatchError({
+    message: `${file} is a calibration of "${calibration.domain}", not of "${domain}".`,
+    hint: `Run \`terrace calibrate --domain ${domain} --data FILE\`, or leave the calibration to the domain.`,
+    facts: { file, domain: calibration.domain },
+  });
 }
 
 /** Every file a catalog names, once. Files of equal content at different paths are different files. */

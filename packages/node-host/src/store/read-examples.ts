@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { ArtifactMissingError, InvalidDataError, type Example } from '@terrace/core';
+import { InvalidDataError, parseRequest, type Example } from '@terrace/core';
 import { readLines, type Line } from './read-lines.js';
 
 /** More rows than any calibration or evaluation set here; a file beyond it is another kind of file. */
@@ -15,7 +15,7 @@ export interface Examples {
 /**
  * Reads labelled rows, one `{ text, label }` a line, from several files in order.
  * @param every keep each n-th row of each file, from the first
- * @throws ArtifactMissingError, InvalidDataError naming file and line
+ * @throws InvalidDataError naming the file, and the line where one is at fault
  */
 export async function readExamples(files: readonly string[], every = 1): Promise<Examples> {
   const rows: Example[] = [];
@@ -39,7 +39,7 @@ async function* linesOf(file: string): AsyncGenerator<Line> {
     yield* readLines(createReadStream(file));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
-    throw new ArtifactMissingError({
+    throw new InvalidDataError({
       message: `${file} cannot be read: ${(cause as Error).message}.`,
       hint: 'Check the path and its permissions.',
       facts: { file },
@@ -58,13 +58,24 @@ function parseRow(file: string, line: Line): Example {
   }
   const { text, label } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   if (typeof text !== 'string' || typeof label !== 'string') throw wrong(file, line.number, 'has no "text" and "label"');
+  requireText(file, line, text);
   return { text, label, line: line.number };
 }
 
-function wrong(file: string, line: number, why: string): InvalidDataError {
+/** A text that no request may hold would stop the work in the middle, and nobody would know where. */
+function requireText(file: string, { number }: Line, text: string): void {
+  try {
+    parseRequest({ text });
+  } catch (cause) {
+    throw wrong(file, number, `cannot be asked: ${(cause as Error).message.replace(/\.$/, '')}`, cause);
+  }
+}
+
+function wrong(file: string, line: number, why: string, cause?: unknown): InvalidDataError {
   return new InvalidDataError({
     message: `Line ${line} of ${file} ${why}.`,
     hint: 'Write one {"text": "...", "label": "..."} a line.',
     facts: { file, line },
+    cause,
   });
 }

@@ -2,7 +2,7 @@
 export type Line = { readonly number: number; readonly text: string } | { readonly number: number; readonly tooLong: true };
 
 /** A request line: 64 KiB of text, escaped at worst six-fold, and its frame. */
-export const MAX_LINE_LENGTH = 512 * 1024;
+const MAX_LINE_LENGTH = 512 * 1024;
 
 /** Splits a stream into lines; a longer one than allowed is skipped without being kept. Blank lines are passed over. */
 export async function* readLines(input: AsyncIterable<Buffer | string>, maxLength = MAX_LINE_LENGTH): AsyncGenerator<Line> {

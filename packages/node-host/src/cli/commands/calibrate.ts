@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import {
+  calibrationSchema,
   certify,
   createLoader,
   fitCalibration,
   mean,
+  parseFile,
   parseRequest,
   recommend,
   scoreRows,
@@ -52,7 +54,9 @@ export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Pro
     });
     progress.end();
     const file = flags.out ?? (await defaultFile(folders, flags.domain));
-    await writeAtomically(file, `${JSON.stringify(rounded(calibration), null, 1)}\n`);
+    // What a later start would refuse never takes the place of a calibration that works.
+    const content = parseFile(calibrationSchema, rounded(calibration), 'calibration').value;
+    await writeAtomically(file, `${JSON.stringify(content, null, 1)}\n`);
     if (flags.out === undefined) await refreshCatalog(folders.folderOf(flags.domain), folders);
     report(calibration, ranked, file, flags.json === true);
     return 0;

@@ -134,7 +134,7 @@ function summarise(rows: readonly Row[], largest: string) {
   };
 }
 
-function describe({ rows, callsPerTier, latencyMs, largestTier, intervals, ...values }: Report): string {
+function describe({ rows, callsPerTier, latencyMs, largestTier: largest, intervals, ...values }: Report): string {
   const interval = (name: keyof typeof METRICS): string => `${percent(intervals[name][0])} to ${percent(intervals[name][1])}`;
   const row = (name: keyof typeof METRICS, title: string): string[] => [title, percent(values[name]), interval(name)];
   return table([
@@ -144,7 +144,7 @@ function describe({ rows, callsPerTier, latencyMs, largestTier, intervals, ...va
     row('selectiveAccuracy', 'right among answered'),
     row('violationRate', 'answered and wrong'),
     row('ece', 'calibration error (ECE)'),
-    row('relativeCost', `time over ${largestTier} alone`),
+    row('relativeCost', `time over ${largest} alone`),
     ['calls', Object.entries(callsPerTier).map(([tier, calls]) => `${tier} ${calls}`).join(', '), ''],
     ['latency', `mean ${ms(latencyMs.mean)}, p50 ${ms(latencyMs.p50)}, p95 ${ms(latencyMs.p95)}`, ''],
   ]);

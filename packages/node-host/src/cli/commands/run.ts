@@ -67,6 +67,6 @@ function badLine(message: string, cause?: unknown): InvalidRequestError {
 }
 
 /** What `--json` prints: the fields a program needs, in this order. */
-export function publicResult({ output, tier, placement, confidence, verdict, trace }: Result): object {
+function publicResult({ output, tier, placement, confidence, verdict, trace }: Result): object {
   return { output, tier, placement, confidence: confidence ?? null, verdict, trace };
 }
