@@ -58,11 +58,11 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     const run = startRequest({ request, ports, loader, planner, recorder, readsScript, signal });
     let plan = yield* run.plan();
     let evidence: Evidence | undefined;
-    for (let rung = plan.ladder[0]!; ; ) {
+    for (let rung = run.first(plan); ; ) {
       const testimony = yield* run.ask(rung, evidence);
       if (!testimony && !evidence) {
         plan = yield* run.plan();
-        rung = plan.ladder[0]!;
+        rung = run.first(plan);
         continue;
       }
       if (testimony) evidence = addTestimony(evidence, testimony, plan.calibration);

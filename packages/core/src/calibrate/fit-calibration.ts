@@ -5,7 +5,7 @@ import type { ScoredRows } from './scored-rows.js';
 
 /** Below this no bound worth having can be certified. */
 export const MIN_ROWS = 100;
-/** More tiers than this make too many ladders; nobody has them on one device. */
+/** More tiers than this make too many ladders: the lightest ones and the largest are used. */
 const MAX_TIERS = 4;
 
 export interface CalibrationInput {
@@ -33,7 +33,8 @@ export function fitCalibration(input: CalibrationInput): Calibration {
       facts: { rows: rows.truth.length, minimum: MIN_ROWS },
     });
   }
-  const ids = tiers.slice(0, MAX_TIERS).map(({ id }) => id);
+  const used = tiers.length <= MAX_TIERS ? tiers : [...tiers.slice(0, MAX_TIERS - 1), tiers.at(-1)!];
+  const ids = used.map(({ id }) => id);
   const largestMs = meanMs[ids.at(-1)!]!;
   const ladders = subsets(ids);
   return {
@@ -45,7 +46,7 @@ export function fitCalibration(input: CalibrationInput): Calibration {
       outOfScopeRows: rows.truth.filter((truth) => rows.labels[truth] === rows.outOfScopeLabel).length,
     },
     tiers: Object.fromEntries(
-      tiers.map(({ id, variant, delta }) => [id, { variant, ...(delta !== undefined && { delta }) }]),
+      used.map(({ id, variant, delta }) => [id, { variant, ...(delta !== undefined && { delta }) }]),
     ),
     ladders: ladders.map((ladder, i) => {
       input.onLadder?.(i, ladders.length);

@@ -4,7 +4,7 @@ import { labelsOf } from '../catalog/tier.js';
 import type { Loader } from '../load/loader.js';
 import type { Clock } from '../ports/clock.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
-import { parseRequest } from '../request/parse-request.js';
+import { parseRequest, type Request } from '../request/parse-request.js';
 import { runTier } from '../run/run-tier.js';
 import { reorder } from '../tasks/text-classification/label-scores.js';
 import type { ScoredRows } from './scored-rows.js';
@@ -48,12 +48,12 @@ export async function scoreRows({
   if (!first) throw new NoTierFitsError({ message: 'There is no tier to calibrate.', hint: 'Add a delta for the domain first.' });
   const labels = labelsOf(first);
   const truth = examples.map((example) => indexOfLabel(example, labels));
+  const requests = examples.map(toRequest);
   const logProbs: Record<string, Float64Array[]> = Object.fromEntries(rungs.map(({ tier }) => [tier.id, []]));
   const timesMs: Record<string, number[]> = Object.fromEntries(rungs.map(({ tier }) => [tier.id, []]));
-  for (const [done, { text }] of examples.entries()) {
+  for (const [done, request] of requests.entries()) {
     for (const { tier, estimate } of rungs) {
       signal?.throwIfAborted();
-      const request = parseRequest({ text });
       const lease = await loader.acquire(tier, { provider: estimate.provider, expectedRunMs: estimate.predictedMs }, signal);
       const fromMs = clock.nowMs();
       const { answer } = await runTier({ session: lease.session, tier, request, signal }).finally(lease.done);
@@ -65,6 +65,16 @@ export async function scoreRows({
     onRow?.(done + 1, examples.length);
   }
   return { rows: { labels, outOfScopeLabel: first.delta?.outOfScopeLabel ?? null, truth, logProbs }, timesMs };
+}
+
+/** @throws InvalidDataError naming the line of a text that no tier would take */
+function toRequest({ text, line }: Example): Request {
+  try {
+    return parseRequest({ text });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidDataError({ message: `Line ${line}: ${why}`, hint: 'Correct or remove the line.', facts: { line }, cause });
+  }
 }
 
 /** @throws InvalidDataError */

@@ -40,8 +40,8 @@ export function plainInputs(shape: GraphShape): Record<string, PlainTensor> {
 }
 
 function headInputs(head: Tensors, features: number, labels: number): Record<string, PlainTensor> {
-  const weight = require(head, 'head.weight', [labels, features]);
-  const bias = require(head, 'head.bias', [labels]);
+  const weight = tensorOf(head, 'head.weight', [labels, features]);
+  const bias = tensorOf(head, 'head.bias', [labels]);
   const transposed = new Float32Array(features * labels);
   for (let label = 0; label < labels; label++) {
     for (let feature = 0; feature < features; feature++) {
@@ -61,8 +61,10 @@ function factorInputs(adapter: Tensors, { layers, hidden }: GraphShape, rank: nu
     const { layer, site, side } = parseName(name);
     if (layer >= layers) throw mismatch(`"${name}" names layer ${layer}; the base has ${layers}`);
     const offset = (layer * SITES.length + site) * hidden * rank;
-    if (side === 'A') transposeInto(a, offset, require(adapter, name, [rank, hidden]), rank, hidden);
-    else transposeInto(b, offset, require(adapter, name, [hidden, rank]), hidden, rank);
+    if (side === 'A') transposeInto(a, offset, tensorOf(adapter, name, [rank, hidden]), rank, hidden);
+    else transposeInto(b, offset, tensorOf(adapter, name, [hidden, rank]), hidden, rank);
+    const partner = name.replace(/lora_[AB]\.weight$/, `lora_${side === 'A' ? 'B' : 'A'}.weight`);
+    if (!adapter.has(partner)) throw mismatch(`"${name}" has no partner "${partner}"`);
   }
   return {
     lora_a: { type: 'float32', data: a, dims: [layers, SITES.length, hidden, rank] },
@@ -84,7 +86,7 @@ function transposeInto(target: Float32Array, offset: number, source: Float32Arra
   }
 }
 
-function require(tensors: Tensors, name: string, shape: readonly number[]): Float32Array {
+function tensorOf(tensors: Tensors, name: string, shape: readonly number[]): Float32Array {
   const tensor = tensors.get(name);
   if (tensor && tensor.shape.join() === shape.join()) return tensor.data;
   throw mismatch(`"${name}" is ${tensor ? `[${tensor.shape.join(', ')}]` : 'absent'}; [${shape.join(', ')}] was expected`);

@@ -27,6 +27,8 @@ export interface Loader {
    * the wait of one caller, not the load.
    */
   acquire(tier: Tier, load: { readonly provider: string; readonly expectedRunMs: number }, signal?: AbortSignal): Promise<Lease>;
+  /** Lets go of a variant that failed, so that the next caller loads it anew. */
+  discard(tier: Tier): void;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,8 @@ interface Loaded {
   readonly variantId: string;
   readonly modelId: string;
   readonly session: EngineSession;
+  readonly attached: Set<string>;
+  readonly attachments: ReturnType<typeof inFlight<void>>;
   leases: number;
   retired: boolean;
 }
@@ -53,7 +57,6 @@ export function createLoader({
 }): Loader {
   const loaded = new Map<string, Loaded>();
   const loads = inFlight<Loaded>();
-  const attachments = inFlight<void>();
 
   const load = async (tier: Tier, { provider, expectedRunMs }: { provider: string; expectedRunMs: number }): Promise<Loaded> => {
     const { model, variant } = tier;
@@ -74,7 +77,7 @@ export function createLoader({
       contextTokens: model.contextTokens,
       expectedRunMs,
     });
-    const entry: Loaded = { variantId: variant.weights.sha256, modelId: model.id, session, leases: 0, retired: false };
+    const entry: Loaded = { variantId: variant.weights.sha256, modelId: model.id, session, attached: new Set(), attachments: inFlight(), leases: 0, retired: false };
     const older = [...loaded.values()].find((each) => each.modelId === model.id);
     loaded.set(entry.variantId, entry);
     if (older) retire(older);
@@ -95,12 +98,11 @@ export function createLoader({
     await session.attach({ deltaId: delta.contentId, rank: delta.rank, labelCount: labelsOf(tier).length, head, adapter });
   };
 
-  const attached = new WeakMap<Loaded, Set<string>>();
   const ensureAttached = async (entry: Loaded, tier: Tier): Promise<void> => {
     const id = tier.delta?.contentId;
-    if (id === undefined || attached.get(entry)?.has(id)) return;
-    await attachments(`${entry.variantId} ${id}`, () => attach(entry, tier));
-    attached.set(entry, (attached.get(entry) ?? new Set()).add(id));
+    if (id === undefined || entry.attached.has(id)) return;
+    await entry.attachments(id, () => attach(entry, tier));
+    entry.attached.add(id);
   };
 
   return {
@@ -125,6 +127,10 @@ export function createLoader({
         done();
         throw error;
       }
+    },
+    discard(tier) {
+      const entry = loaded.get(tier.variant.weights.sha256);
+      if (entry) retire(entry);
     },
     async close() {
       loaded.clear();

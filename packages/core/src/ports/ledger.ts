@@ -64,9 +64,10 @@ export interface LoadRecord {
 /** What the device itself has shown about a variant. */
 export interface VariantStatistics {
   readonly variantId: string;
+  /** Warm runs; 0 when it was only ever loaded, and then there are no quantiles. */
   readonly runs: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
+  readonly p50Ms: number | undefined;
+  readonly p95Ms: number | undefined;
   readonly peakMemoryBytes: number | undefined;
   readonly loadMs: number | undefined;
 }

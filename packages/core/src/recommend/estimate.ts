@@ -48,6 +48,7 @@ export function estimate({
   const predictedMs = predictLatencyMs(tier, provider);
   const measured = statistics && statistics.runs >= ENOUGH_RUNS ? statistics : undefined;
   const latencyMs = measured?.p50Ms ?? predictedMs;
+  const made = calibration?.tiers[tier.id];
   return {
     provider: provider.id,
     memoryBytes: statistics?.peakMemoryBytes ?? predictMemoryBytes(tier, host, predictedMs),
@@ -57,7 +58,7 @@ export function estimate({
     loadMs: statistics?.loadMs ?? predictLoadMs(tier),
     costUsd: 0,
     energyJoules: (latencyMs / 1000) * WATTS_PER_CORE,
-    quality: findLadder(calibration, [tier.id])?.operating.accuracy,
+    quality: made?.variant === tier.variant.weights.sha256 ? findLadder(calibration, [tier.id])?.operating.accuracy : undefined,
     basis: measured ? 'measured' : 'predicted',
   };
 }

@@ -95,7 +95,11 @@ function allowedByPolicy({ catalog, requirements }: RecommendInput): { kept: Tie
 }
 
 /** What models may take in all, less what the first one brings along. */
-function usableMemory({ profile, loadedBytes, memoryCeilingBytes = Infinity }: RecommendInput): UsableMemory {
+export function usableMemory({
+  profile,
+  loadedBytes,
+  memoryCeilingBytes = Infinity,
+}: Pick<RecommendInput, 'profile' | 'loadedBytes' | 'memoryCeilingBytes'>): UsableMemory {
   const free = profile.memory.usableBytes + loadedBytes;
   const shared = loadedBytes === 0 ? RUNTIME_BYTES : 0;
   const bytes = Math.max(0, Math.min(free, memoryCeilingBytes) - shared);

@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.js';
 import type { DeviceProbe } from '../ports/device-probe.js';
 import type { Ledger, VariantStatistics } from '../ports/ledger.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
-import { recommend, type Recommendation, type RecommendInput } from '../recommend/recommend.js';
+import { recommend, usableMemory, type Recommendation, type RecommendInput } from '../recommend/recommend.js';
 import type { Request, Requirements } from '../request/parse-request.js';
 
 /** What a request will be answered with, and under which bound. */
@@ -94,7 +94,7 @@ export function createPlanner({
     const { domain, subDomain, maxRisk } = requirements;
     const known = domain === undefined ? undefined : requireDomain(catalog, domain, subDomain);
     const calibration = known && requirements.task === 'text-classification' ? await source.calibration(known.id) : undefined;
-    const recommendation = inTimeOrLate(requirements, { ...around, calibration, memoryCeilingBytes, failed: failed() });
+    const recommendation = atBest(requirements, { ...around, calibration, memoryCeilingBytes, failed: failed() });
     const ladder = recommendation.calibration;
     const certificate =
       maxRisk !== undefined && ladder && calibration
@@ -114,7 +114,7 @@ export function createPlanner({
         state: states.get(key),
         proposed: await make(requirements, around),
         same: sameLadder,
-        stillFits: (plan) => plan.catalogRevision === around.catalog.revision && fits(plan, around, failed()),
+        stillFits: (plan) => plan.catalogRevision === around.catalog.revision && fits(plan, usableMemory({ ...around, memoryCeilingBytes }).bytes, failed()),
         nowMs: clock.nowMs(),
         holdMs: HOLD_MS,
       });
@@ -130,13 +130,18 @@ export function createPlanner({
   };
 }
 
-/** A deadline that no tier can meet still gets the lightest answer, late: never nothing. */
-function inTimeOrLate(requirements: Requirements, input: Omit<RecommendInput, 'requirements'>): Recommendation {
+/**
+ * Never nothing: a deadline that no tier can meet still gets an answer, late, and where every tier failed
+ * lately they are tried again.
+ */
+function atBest(requirements: Requirements, input: Omit<RecommendInput, 'requirements'>): Recommendation {
   try {
     return recommend({ ...input, requirements });
   } catch (error) {
-    if (requirements.deadlineMs === undefined || !NoTierFitsError.isInstance(error)) throw error;
-    return recommend({ ...input, requirements: { ...requirements, deadlineMs: undefined } });
+    if (!NoTierFitsError.isInstance(error)) throw error;
+    if (requirements.deadlineMs !== undefined) return atBest({ ...requirements, deadlineMs: undefined }, input);
+    if (input.failed.size > 0) return atBest(requirements, { ...input, failed: new Set() });
+    throw error;
   }
 }
 
@@ -144,9 +149,9 @@ const sameLadder = (a: Plan, b: Plan): boolean =>
   a.ladder.length === b.ladder.length &&
   a.ladder.every(({ tier }, i) => tier.variant.weights.sha256 === b.ladder[i]!.tier.variant.weights.sha256);
 
-function fits({ ladder }: Plan, { profile, loadedBytes }: Surroundings, failed: ReadonlySet<string>): boolean {
+function fits({ ladder }: Plan, usableBytes: number, failed: ReadonlySet<string>): boolean {
   const bytes = ladder.reduce((sum, { estimate }) => sum + estimate.memoryBytes, 0);
-  return bytes <= profile.memory.usableBytes + loadedBytes && ladder.every(({ tier }) => !failed.has(tier.id));
+  return bytes <= usableBytes && ladder.every(({ tier }) => !failed.has(tier.id));
 }
 
 function keep<T>(map: Map<string, T>, key: string, value: T): void {

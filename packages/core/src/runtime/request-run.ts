@@ -52,6 +52,8 @@ export function startRequest({
   const decisions: DecisionRecord[] = [];
   const runs: FinishedRun[] = [];
   const failed = new Set<string>();
+  let lastFailure: unknown;
+  let late = false;
   let plan: Plan;
 
   const note = (entry: TraceEntry): Step => {
@@ -74,11 +76,14 @@ export function startRequest({
   /** Loads and runs a rung. Undefined when it failed or when the deadline came first. */
   async function* ask(rung: RatedTier, evidence: Evidence | undefined): Steps<Testimony | undefined> {
     try {
-      const answered = loadAndRun(rung);
+      // Without any answer yet, even a late one is better than none.
+      const answered =
+        evidence && deadlineMs < Infinity
+          ? beforeDeadline((limited) => loadAndRun(rung, limited))
+          : loadAndRun(rung, signal);
       // Asked while a worker computes, so that it costs the request nothing.
       canRead(rung);
-      // Without any answer yet, even a late one is better than none.
-      const outcome = await (evidence && deadlineMs < Infinity ? beforeDeadline(answered) : answered);
+      const outcome = await answered;
       if (!outcome) {
         late = true;
         return undefined;
@@ -95,31 +100,33 @@ export function startRequest({
     }
   }
 
-  let late = false;
-
-  /** Undefined when time was up first. An abort of the request is for `work` to notice. */
-  async function beforeDeadline<T>(work: Promise<T>): Promise<T | undefined> {
-    work.catch(() => undefined);
+  /** Undefined when time was up first; work that still waits for a worker is then taken back. */
+  async function beforeDeadline<T>(start: (limited: AbortSignal) => Promise<T>): Promise<T | undefined> {
     const over = new AbortController();
+    const forward = (): void => over.abort(signal?.reason);
+    signal?.addEventListener('abort', forward, { once: true });
+    const work = start(over.signal);
+    work.catch(() => undefined);
     const timeUp = clock.sleep(Math.max(0, deadlineMs - clock.nowMs()), over.signal);
     try {
-      return await Promise.race([work, timeUp.then(() => undefined)]);
+      return await Promise.race([work, timeUp.then(() => signal?.throwIfAborted())]) as T | undefined;
     } finally {
       over.abort();
+      signal?.removeEventListener('abort', forward);
     }
   }
 
-  async function loadAndRun(rung: RatedTier): Promise<FinishedRun & { readonly events: TraceEntry[] }> {
+  async function loadAndRun(rung: RatedTier, limited: AbortSignal | undefined): Promise<FinishedRun & { readonly events: TraceEntry[] }> {
     const { tier, estimate } = rung;
     const events: TraceEntry[] = [];
     const wasLoaded = loader.isLoaded(tier);
     const loadFromMs = clock.nowMs();
-    const lease = await loader.acquire(tier, { provider: estimate.provider, expectedRunMs: estimate.predictedMs }, signal);
+    const lease = await loader.acquire(tier, { provider: estimate.provider, expectedRunMs: estimate.predictedMs }, limited);
     try {
       const { bytesRead: bytes, peakMemoryBytes, thread } = lease.session.report;
       if (!wasLoaded) events.push({ kind: 'load', tier: tier.id, durationMs: clock.nowMs() - loadFromMs, bytes, peakMemoryBytes, thread });
       const runFromMs = clock.nowMs();
-      const testimony = await runTier({ session: lease.session, tier, request, signal });
+      const testimony = await runTier({ session: lease.session, tier, request, signal: limited });
       const latencyMs = clock.nowMs() - runFromMs;
       const { runMs, tokens } = testimony;
       events.push({ kind: 'run', tier: tier.id, variant: tier.variant.dtype, durationMs: latencyMs, runMs, tokens });
@@ -132,7 +139,9 @@ export function startRequest({
   /** One broken tier must not take the request down while another can answer. */
   async function* giveUp({ tier }: RatedTier, error: TerraceError, evidence: Evidence | undefined): Steps<void> {
     failed.add(tier.id);
+    lastFailure = error;
     planner.avoid(tier.id);
+    loader.discard(tier);
     yield note({ kind: 'failed', tier: tier.id, code: error.code, message: error.message, hint: error.hint });
     const others = plan.ranked.filter((each) => !failed.has(each.tier.id));
     if (!evidence && others.length === 0) throw error;
@@ -146,7 +155,15 @@ export function startRequest({
     return known;
   };
 
+  /** @throws the failure of the last tier when this request has tried all of them */
+  function first({ ladder }: Plan): RatedTier {
+    const rung = ladder.find(({ tier }) => !failed.has(tier.id));
+    if (rung) return rung;
+    throw lastFailure;
+  }
+
   return {
+    first,
     plan: makePlan,
     ask,
 

@@ -45,7 +45,7 @@ export function toOutput({ answer, testimonies, calibration }: Evidence, { subDo
     logProbs: answer.logProbs,
     outOfScopeLabel: delta?.outOfScopeLabel ?? null,
     outOfScopeThreshold: calibration?.outOfScopeThreshold ?? NO_THRESHOLD,
-    within: subDomain === undefined ? undefined : delta?.subDomains[subDomain],
+    within: subDomain === undefined ? undefined : (delta?.subDomains[subDomain] ?? []),
   });
 }
 

@@ -30,8 +30,9 @@ export function createMemoryLedger(): Ledger {
     async statistics() {
       checkOpen();
       const runs = records(kept, 'run');
-      const variantIds = [...new Set(runs.map((run) => run.variantId))].toSorted();
-      return variantIds.map((variantId) => statisticsOf({ variantId, runs, loads: records(kept, 'load') }));
+      const loads = records(kept, 'load');
+      const variantIds = [...new Set([...runs, ...loads].map(({ variantId }) => variantId))].toSorted();
+      return variantIds.map((variantId) => statisticsOf({ variantId, runs, loads }));
     },
     async close() {
       closed = true;
@@ -71,9 +72,9 @@ function statisticsOf({
   };
 }
 
-/** @param sorted not empty, smallest first */
-function nearestRank(sorted: readonly number[], percent: number): number {
-  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? Number.NaN;
+/** @param sorted smallest first; undefined when empty */
+function nearestRank(sorted: readonly number[], percent: number): number | undefined {
+  return sorted[Math.ceil((sorted.length * percent) / 100) - 1];
 }
 
 /** So that neither the writer nor a reader shares an object with the ledger. */

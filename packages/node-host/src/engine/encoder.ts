@@ -18,6 +18,7 @@ import { readVerified } from '../store/verified-file.js';
 import { openGraph, toTensor, type Feeds, type OrtGraph } from './ort-graph.js';
 import { loadTokenizer, type TextTokenizer } from './text-tokenizer.js';
 import { readHubOutput, hubFeeds } from './hub-graph.js';
+import { createTurns } from './turns.js';
 
 /** Runs before the first request. Code is still being compiled during them, so the fastest one is the speed. */
 const WARM_RUNS = 5;
@@ -63,6 +64,7 @@ class Encoder {
   readonly #graph: OrtGraph;
   readonly #plain: Feeds;
   readonly #deltas = new Map<string, Feeds>();
+  readonly #turns = createTurns();
   #released = false;
 
   constructor(model: EngineModel, tokenize: TextTokenizer, graph: OrtGraph) {
@@ -84,7 +86,11 @@ class Encoder {
     this.#deltas.set(deltaId, toFeeds(inputs));
   }
 
-  async run({ task, text, deltaId }: EngineInput): Promise<EngineOutput> {
+  run(input: EngineInput, { signal }: { readonly signal?: AbortSignal } = {}): Promise<EngineOutput> {
+    return this.#turns(() => this.#run(input), signal);
+  }
+
+  async #run({ task, text, deltaId }: EngineInput): Promise<EngineOutput> {
     if (this.#released) throw unusable(this.#model, 'it was released');
     const startMs = performance.now();
     const { ids, unknownTokens } = this.#tokenize(text);
@@ -104,7 +110,11 @@ class Encoder {
     return output.data as Float32Array;
   }
 
-  async release(): Promise<void> {
+  release(): Promise<void> {
+    return this.#turns(() => this.#release());
+  }
+
+  async #release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
     this.#deltas.clear();

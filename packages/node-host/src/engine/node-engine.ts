@@ -1,4 +1,4 @@
-import { INLINE_LIMIT_MS, RUNTIME_BYTES, type EngineModel, type EngineSession, type ModelEngine } from '@terrace/core';
+import { EngineError, INLINE_LIMIT_MS, RUNTIME_BYTES, type EngineModel, type EngineSession, type ModelEngine } from '@terrace/core';
 import { loadEncoder, type ThreadSession } from './encoder.js';
 import { watchPeakMemory } from './peak-memory.js';
 import { loadInWorker } from './worker-session.js';
@@ -14,6 +14,7 @@ export function createNodeEngine({
 }: NodeEngineOptions = {}): ModelEngine {
   const open = new Set<ThreadSession>();
   let loadedBefore = false;
+  let closed = false;
 
   const loadAnywhere = async (model: EngineModel, signal: AbortSignal | undefined): Promise<ThreadSession> => {
     if (model.expectedRunMs > INLINE_LIMIT_MS) return loadInWorker(model, workerUrl, signal);
@@ -30,6 +31,10 @@ export function createNodeEngine({
       const session = await loadAnywhere(model, signal);
       const shared = loadedBefore ? 0 : RUNTIME_BYTES;
       loadedBefore = true;
+      if (closed) {
+        await session.release();
+        throw closedMeanwhile(model);
+      }
       open.add(session);
       const report = { ...session.report, peakMemoryBytes: Math.max(model.weights.bytes, (await peak()) - shared) };
       const release = async (): Promise<void> => {
@@ -44,8 +49,17 @@ export function createNodeEngine({
       } satisfies EngineSession;
     },
     async close() {
+      closed = true;
       await Promise.allSettled([...open].map((session) => session.release()));
       open.clear();
     },
   };
+}
+
+function closedMeanwhile({ modelId }: EngineModel): EngineError {
+  return new EngineError({
+    message: `${modelId} was loaded after the engine had been closed.`,
+    hint: 'Wait for requests under way before closing the runtime.',
+    facts: { model: modelId },
+  });
 }

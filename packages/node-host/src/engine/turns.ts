@@ -2,27 +2,28 @@
 export type Turns = <T>(call: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
 /**
- * A worker runs one inference at a time whatever is sent to it, and a message that was sent cannot be
+ * A session runs one inference at a time whatever is sent to it, and a message that was sent cannot be
  * taken back. So waiting calls wait here, where an abort still reaches them.
  */
 export function createTurns(): Turns {
   let last: Promise<unknown> = Promise.resolve();
   return (call, signal) => {
-    const previous = last;
-    const turn = previous.then(() => {
+    const turn = last.then(() => {
       signal?.throwIfAborted();
       return call();
     });
     last = turn.catch(() => undefined);
-    return signal ? abortable(turn, signal) : turn;
+    return abortable(turn, signal);
   };
 }
 
-function abortable<T>(turn: Promise<T>, signal: AbortSignal): Promise<T> {
+/** The work's own outcome, or the reason of the abort if that comes first; the work itself goes on. */
+export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

@@ -63,8 +63,8 @@ const loadSchema = z.object({
 const statisticsSchema = z.object({
   variantId: text,
   runs: number,
-  p50Ms: number,
-  p95Ms: number,
+  p50Ms: maybe(number),
+  p95Ms: maybe(number),
   peakMemoryBytes: maybe(number),
   loadMs: maybe(number),
 });

@@ -99,7 +99,8 @@ describe.each(implementations)('the $name ledger', ({ open }) => {
 });
 
 /** Nearest rank by its definition: the smallest value that at least `share` of all values do not exceed. */
-function rank(values: readonly number[], share: number): number {
+function rank(values: readonly number[], share: number): number | undefined {
+  if (values.length === 0) return undefined;
   const reached = values.filter((value) => values.filter((other) => other <= value).length >= share * values.length);
   return Math.min(...reached);
 }
@@ -115,7 +116,7 @@ function naiveStatistics(all: readonly LedgerEntry[]) {
       entry.kind === 'load' && entry.record.variantId === id ? [entry.record] : [],
     );
     const peaks = loads.slice(-5).map((record) => record.peakMemoryBytes);
-    if (values.length === 0) return [];
+    if (values.length === 0 && loads.length === 0) return [];
     return [
       {
         variantId: id,

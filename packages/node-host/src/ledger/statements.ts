@@ -50,16 +50,22 @@ const nearestRank = (percent: number): string =>
    ) WHERE rank = (counted.runs * ${percent} + 99) / 100)`;
 
 /**
- * One row a variant with at least one run. Nothing here grows with the number of rows: variants are found by
+ * One row a variant that was loaded or run. Nothing here grows with the number of rows: variants are found by
  * skipping through the index, and each reads at most 200 runs and 5 loads of a covering index.
  */
 export const selectStatistics = `
   WITH RECURSIVE
-  variants (id) AS (
+  ran (id) AS (
     SELECT min(variant_id) FROM runs
     UNION ALL
-    SELECT (SELECT min(variant_id) FROM runs WHERE variant_id > id) FROM variants WHERE id IS NOT NULL
+    SELECT (SELECT min(variant_id) FROM runs WHERE variant_id > id) FROM ran WHERE id IS NOT NULL
   ),
+  loaded (id) AS (
+    SELECT min(variant_id) FROM loads
+    UNION ALL
+    SELECT (SELECT min(variant_id) FROM loads WHERE variant_id > id) FROM loaded WHERE id IS NOT NULL
+  ),
+  variants (id) AS (SELECT id FROM ran UNION SELECT id FROM loaded),
   counted (id, runs) AS MATERIALIZED (
     SELECT id, (SELECT count(*) FROM (SELECT 1 FROM runs WHERE variant_id = id LIMIT ${LATEST_RUNS}))
     FROM variants WHERE id IS NOT NULL
