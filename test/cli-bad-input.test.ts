@@ -74,7 +74,11 @@ describe('weights', () => {
     const models = linkedModels();
     replaceFile(models, 'encoders/nano/model_q4.onnx', flipByte);
     const answer = await ask(HARD, { home, models });
-    expect(answer).toMatchObject({ code: 4, output: { label: 'freeze_account' }, verdict: { degraded: 'tier-failed' } });
+    expect(answer).toMatchObject({
+      code: 4,
+      output: { label: 'freeze_account' },
+      verdict: { degraded: 'tier-failed' },
+    });
     expect(tiersOf(answer)).not.toContain('nano');
   });
 
@@ -102,7 +106,11 @@ describe('weights', () => {
     const models = linkedModels();
     rmSync(path.join(models, 'encoders/nano/model_q4.onnx'));
     const answer = await ask(HARD, { home, models });
-    expect(answer).toMatchObject({ code: 4, output: { label: 'freeze_account' }, verdict: { degraded: 'tier-failed' } });
+    expect(answer).toMatchObject({
+      code: 4,
+      output: { label: 'freeze_account' },
+      verdict: { degraded: 'tier-failed' },
+    });
     expect(eventsOf(answer, 'failed')).toMatchObject([{ tier: 'nano', code: 'ARTIFACT_MISSING' }]);
     const refused = await refusal(asked(HARD, '--policy', 'nano'), { home, models });
     expect(refused).toMatchObject({ exit: 1, code: 'ARTIFACT_MISSING' });
@@ -188,18 +196,21 @@ describe('a place that cannot be written', () => {
     expect(await ask(HARD, { home, models })).toMatchObject({ code: 0, output: { label: 'freeze_account' } });
   });
 
-  it.skipIf(!canMount)('a full disk under the state is named, and does no lasting harm (needs root to mount)', async () => {
-    const full = path.join(temporaryFolder(), 'state');
-    mountSmallDisk(full, 512 * 1024);
-    expect(await ask(EASY, { home: full, cwd: home })).toMatchObject({ code: 0 });
-    const ballast = path.join(full, 'ballast');
-    fillDisk(ballast);
-    const refused = await refusal(asked(EASY), { home: full, cwd: home });
-    expect(refused).toMatchObject({ exit: 1, code: 'STORAGE_FAILED' });
-    expect(refused.hint).toContain('free space');
-    rmSync(ballast);
-    expect(await ask(EASY, { home: full, cwd: home })).toMatchObject({ code: 0, output: { label: 'credit_score' } });
-  });
+  it.skipIf(!canMount)(
+    'a full disk under the state is named, and does no lasting harm (needs root to mount)',
+    async () => {
+      const full = path.join(temporaryFolder(), 'state');
+      mountSmallDisk(full, 512 * 1024);
+      expect(await ask(EASY, { home: full, cwd: home })).toMatchObject({ code: 0 });
+      const ballast = path.join(full, 'ballast');
+      fillDisk(ballast);
+      const refused = await refusal(asked(EASY), { home: full, cwd: home });
+      expect(refused).toMatchObject({ exit: 1, code: 'STORAGE_FAILED' });
+      expect(refused.hint).toContain('free space');
+      rmSync(ballast);
+      expect(await ask(EASY, { home: full, cwd: home })).toMatchObject({ code: 0, output: { label: 'credit_score' } });
+    },
+  );
 
   it('a state folder that is a file is named', async () => {
     const file = path.join(temporaryFolder(), 'state');

@@ -105,4 +105,3 @@ describe('a calibration', () => {
     expect(await given(file)).toMatchObject({ exit: 2, code: 'INVALID_CATALOG', facts: { path: 'domain' } });
   });
 });
-

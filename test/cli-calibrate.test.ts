@@ -33,19 +33,23 @@ const enough = (): string =>
 const read = (file: string): Calibration => calibrationSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 
 describe('calibrate', () => {
-  it('writes a calibration that fits the schema and names its tiers, and run accepts it', { timeout: FITS_MS }, async () => {
-    const out = path.join(temporaryFolder(), 'new', 'folder', 'calibration.json');
-    const { code, json } = await terrace([...calibrated(enough(), '--out', out), '--json'], where);
-    expect(code).toBe(0);
-    const calibration = read(out);
-    expect(json<{ file: string }>().file).toBe(out);
-    expect(calibration).toMatchObject({ domain: 'clinc150', data: { rows: 120, outOfScopeRows: 11 } });
-    expect(Object.keys(calibration.tiers)).toEqual(['nano', 'small', 'base']);
-    expect(calibration.ladders.map(({ tiers }) => tiers.join('+'))).toContain('nano+small+base');
-    const answer = await ask(HARD, where, '--calibration', out);
-    expect(answer).toMatchObject({ code: 0, output: { label: 'freeze_account' }, verdict: { calibrated: true } });
-    expect(readdirSync(path.dirname(out))).toEqual(['calibration.json']);
-  });
+  it(
+    'writes a calibration that fits the schema and names its tiers, and run accepts it',
+    { timeout: FITS_MS },
+    async () => {
+      const out = path.join(temporaryFolder(), 'new', 'folder', 'calibration.json');
+      const { code, json } = await terrace([...calibrated(enough(), '--out', out), '--json'], where);
+      expect(code).toBe(0);
+      const calibration = read(out);
+      expect(json<{ file: string }>().file).toBe(out);
+      expect(calibration).toMatchObject({ domain: 'clinc150', data: { rows: 120, outOfScopeRows: 11 } });
+      expect(Object.keys(calibration.tiers)).toEqual(['nano', 'small', 'base']);
+      expect(calibration.ladders.map(({ tiers }) => tiers.join('+'))).toContain('nano+small+base');
+      const answer = await ask(HARD, where, '--calibration', out);
+      expect(answer).toMatchObject({ code: 0, output: { label: 'freeze_account' }, verdict: { calibrated: true } });
+      expect(readdirSync(path.dirname(out))).toEqual(['calibration.json']);
+    },
+  );
 
   it('replaces the calibration of the domain and its entry in the catalog', { timeout: FITS_MS }, async () => {
     const models = linkedModels();
@@ -87,25 +91,33 @@ describe('calibrate refuses', () => {
     expect(refused).toMatchObject({ exit: 2, code: 'UNKNOWN_DOMAIN' });
   });
 
-  it.skipIf(!canMount)('a full disk, and leaves the file that was there as it was (needs root to mount)', { timeout: FITS_MS }, async () => {
-    const disk = path.join(temporaryFolder(), 'disk');
-    mountSmallDisk(disk, 4096);
-    const refused = await refusal(calibrated(enough(), '--out', path.join(disk, 'calibration.json')), where);
-    expect(refused).toMatchObject({ exit: 1, code: 'STORAGE_FAILED', facts: { errno: 'ENOSPC' } });
-    expect(refused.hint).toContain('disk is full');
-    expect(readdirSync(disk)).toEqual([]);
-  });
+  it.skipIf(!canMount)(
+    'a full disk, and leaves the file that was there as it was (needs root to mount)',
+    { timeout: FITS_MS },
+    async () => {
+      const disk = path.join(temporaryFolder(), 'disk');
+      mountSmallDisk(disk, 4096);
+      const refused = await refusal(calibrated(enough(), '--out', path.join(disk, 'calibration.json')), where);
+      expect(refused).toMatchObject({ exit: 1, code: 'STORAGE_FAILED', facts: { errno: 'ENOSPC' } });
+      expect(refused.hint).toContain('disk is full');
+      expect(readdirSync(disk)).toEqual([]);
+    },
+  );
 
-  it.skipIf(!canMount)('a read-only models folder, and leaves it as it was (needs root to mount)', { timeout: FITS_MS }, async () => {
-    const models = linkedModels();
-    const file = path.join(models, 'deltas/clinc150/calibration.json');
-    const before = { files: readdirSync(path.dirname(file)), content: readFileSync(file, 'utf8') };
-    mountReadOnly(models);
-    const refused = await refusal(calibrated(enough()), { home, models });
-    expect(refused).toMatchObject({ exit: 1, facts: { errno: 'EROFS' } });
-    expect(refused.hint).toContain('--out');
-    expect({ files: readdirSync(path.dirname(file)), content: readFileSync(file, 'utf8') }).toEqual(before);
-  });
+  it.skipIf(!canMount)(
+    'a read-only models folder, and leaves it as it was (needs root to mount)',
+    { timeout: FITS_MS },
+    async () => {
+      const models = linkedModels();
+      const file = path.join(models, 'deltas/clinc150/calibration.json');
+      const before = { files: readdirSync(path.dirname(file)), content: readFileSync(file, 'utf8') };
+      mountReadOnly(models);
+      const refused = await refusal(calibrated(enough()), { home, models });
+      expect(refused).toMatchObject({ exit: 1, facts: { errno: 'EROFS' } });
+      expect(refused.hint).toContain('--out');
+      expect({ files: readdirSync(path.dirname(file)), content: readFileSync(file, 'utf8') }).toEqual(before);
+    },
+  );
 
   it('a folder in the place of the file', { timeout: FITS_MS }, async () => {
     const out = path.join(temporaryFolder(), 'calibration.json');
@@ -149,7 +161,17 @@ describe.skipIf(!TERRACE_DATA)('calibrate on banking77 (needs TERRACE_DATA)', ()
   });
 
   it('is accepted by run, with a certificate of its own', async () => {
-    const args = ['run', '--domain', 'banking77', '--calibration', out, '--max-risk', '5%', '--json', 'where is my card'];
+    const args = [
+      'run',
+      '--domain',
+      'banking77',
+      '--calibration',
+      out,
+      '--max-risk',
+      '5%',
+      '--json',
+      'where is my card',
+    ];
     const { code, json } = await terrace(args, where);
     expect(code).toBe(0);
     expect(json()).toMatchObject({ verdict: { calibrated: true, certificate: { maxRisk: 0.05 } } });

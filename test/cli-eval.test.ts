@@ -152,13 +152,7 @@ describe.skipIf(!TERRACE_DATA)('eval on CLINC150 (needs TERRACE_DATA)', () => {
   });
 
   it('keeps the bound on them', async () => {
-    const report = await evaluate(
-      path.join(TERRACE_DATA!, 'clinc150/val.jsonl'),
-      '--every',
-      '15',
-      '--max-risk',
-      '5%',
-    );
+    const report = await evaluate(path.join(TERRACE_DATA!, 'clinc150/val.jsonl'), '--every', '15', '--max-risk', '5%');
     expect(report.coverage).toBeGreaterThan(0.8);
     // The certificate is about the population; 200 rows of it vary by three points.
     expect(1 - report.selectiveAccuracy).toBeLessThan(0.08);

@@ -92,7 +92,7 @@ it('shows the certificate of a bound, or that there is none', async () => {
 it('drops tiers that a deadline rules out', async () => {
   const { tiers } = await recommend(...ROOMY);
   const [nano, base] = [tiers[0]!, tiers.at(-1)!];
-  const betweenMs = (nano.p95Ms + base.p95Ms) / 2;
+  const betweenMs = (nano.latencyMs + base.latencyMs) / 2;
   const { rejected, ladder } = await recommend(...ROOMY, '--deadline', `${betweenMs.toFixed(3)}ms`);
   expect(ladder[0]).toBe('nano');
   expect(ladder).not.toContain('base');

@@ -38,7 +38,10 @@ it('puts an error in the place of each bad line and goes on', async () => {
 });
 
 it('names NUL and half a surrogate pair, which JSON escapes can smuggle in', async () => {
-  const { lines } = await askLines(['{"text":"a\\u0000b"}\n{"text":"\\ud800x"}\n{"text":"x\\udc00"}\n', line(EASY)], where);
+  const { lines } = await askLines(
+    ['{"text":"a\\u0000b"}\n{"text":"\\ud800x"}\n{"text":"x\\udc00"}\n', line(EASY)],
+    where,
+  );
   expect(lines.map((each) => ('error' in each ? each.error.message : each.output.label))).toEqual([
     'The text holds a NUL character.',
     'The text holds half of a surrogate pair.',
@@ -69,7 +72,9 @@ it('puts characters together again that arrive in two chunks', async () => {
   const single = Array.from(bytes, (byte) => Buffer.from([byte]));
   const torn = await askLines(single, where);
   expect(torn.lines).toHaveLength(1);
-  expect('output' in torn.lines[0]! && torn.lines[0].output).toEqual('output' in whole.lines[0]! && whole.lines[0].output);
+  expect('output' in torn.lines[0]! && torn.lines[0].output).toEqual(
+    'output' in whole.lines[0]! && whole.lines[0].output,
+  );
 });
 
 it('refuses a line of 600 KB, and that line only', async () => {

@@ -10,17 +10,23 @@ import { dataFolder, modelsFolder } from './environment.js';
 import { printFigures } from './report.js';
 
 const PAIRS = 40;
-const terrace = join(dirname(createRequire(import.meta.url).resolve('@terrace/node-host/package.json')), 'bin', 'terrace.js');
+const terrace = join(
+  dirname(createRequire(import.meta.url).resolve('@terrace/node-host/package.json')),
+  'bin',
+  'terrace.js',
+);
 const peerScript = fileURLToPath(new URL('./peer-cold.js', import.meta.url));
 
 /** Figure 5: from process start to the first byte of the first answer, each request in a process of its own. */
 export async function coldStart(): Promise<void> {
   const [data, models] = [dataFolder(), modelsFolder()];
-  if (data === undefined || models === undefined) return console.log('skipped: cold start (TERRACE_DATA or TERRACE_MODELS is not set)');
+  if (data === undefined || models === undefined)
+    return console.log('skipped: cold start (TERRACE_DATA or TERRACE_MODELS is not set)');
   const { rows } = await readExamples([join(data, 'clinc150', 'val.jsonl')]);
   const home = await mkdtemp(join(tmpdir(), 'terrace-bench-'));
   const environment = { ...process.env, TERRACE_HOME: home };
-  const ask = (text: string): Promise<Started> => start([terrace, 'run', '--json', '--domain', 'clinc150', text], environment);
+  const ask = (text: string): Promise<Started> =>
+    start([terrace, 'run', '--json', '--domain', 'clinc150', text], environment);
   await ask('the first run measures the device');
   await start([peerScript, models, 'warm the file cache'], environment);
   const pairs: { ours: Started; peerMs: number }[] = [];
@@ -30,7 +36,11 @@ export async function coldStart(): Promise<void> {
     const { firstMs: peerMs } = await start([peerScript, models, text], environment);
     pairs.push({ ours, peerMs });
   }
-  const ratioOf = (of: typeof pairs): number => quantile(of.map(({ ours, peerMs }) => ours.firstMs / peerMs), 0.5);
+  const ratioOf = (of: typeof pairs): number =>
+    quantile(
+      of.map(({ ours, peerMs }) => ours.firstMs / peerMs),
+      0.5,
+    );
   const climbed = pairs.filter(({ ours }) => ours.output.includes('"kind": "climb"'));
   const ratio = ratioOf(pairs);
   const ms = (of: readonly number[]): string => `${quantile(of, 0.5).toFixed(0)} ms`;
@@ -42,7 +52,9 @@ export async function coldStart(): Promise<void> {
       holds: ratio <= 0.6,
     },
   ]);
-  console.log(`     of these, ${climbed.length} climbed to base: ${climbed.length > 0 ? ratioOf(climbed).toFixed(3) : 'none'}`);
+  console.log(
+    `     of these, ${climbed.length} climbed to base: ${climbed.length > 0 ? ratioOf(climbed).toFixed(3) : 'none'}`,
+  );
 }
 
 interface Started {
@@ -62,7 +74,9 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Started
     });
     child.once('error', reject);
     child.once('close', (code) =>
-      firstMs === undefined || code !== 0 ? reject(new Error(`${args[0]} exited with ${code}`)) : resolve({ firstMs, output }),
+      firstMs === undefined || code !== 0
+        ? reject(new Error(`${args[0]} exited with ${code}`))
+        : resolve({ firstMs, output }),
     );
   });
 }

@@ -4,7 +4,11 @@ import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-const terrace = join(dirname(createRequire(import.meta.url).resolve('@terrace/node-host/package.json')), 'bin', 'terrace.js');
+const terrace = join(
+  dirname(createRequire(import.meta.url).resolve('@terrace/node-host/package.json')),
+  'bin',
+  'terrace.js',
+);
 
 /** A memory cgroup of our own, v1 or v2, to run the command in. */
 export interface MemoryGroup {
@@ -28,14 +32,19 @@ export async function createMemoryGroup(name: string): Promise<MemoryGroup | und
   }
   return {
     async limit(bytes) {
-      await writeFile(file('memory.limit_in_bytes', 'memory.max'), bytes === undefined ? (v1 ? '-1' : 'max') : String(bytes));
+      await writeFile(
+        file('memory.limit_in_bytes', 'memory.max'),
+        bytes === undefined ? (v1 ? '-1' : 'max') : String(bytes),
+      );
       await writeFile(file('memory.max_usage_in_bytes', 'memory.peak'), '0').catch(() => undefined);
     },
     run: (args, home) =>
       new Promise((resolve, reject) => {
         const command = 'echo $$ > "$0/cgroup.procs" && exec "$@"';
         const flags = home === undefined ? [] : ['--home', home];
-        const child = spawn('sh', ['-c', command, folder, process.execPath, terrace, ...args, ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
+        const child = spawn('sh', ['-c', command, folder, process.execPath, terrace, ...args, ...flags], {
+          stdio: ['ignore', 'pipe', 'ignore'],
+        });
         let output = '';
         child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
         child.once('error', reject).once('close', (code) => resolve({ code, output }));

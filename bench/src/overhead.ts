@@ -16,7 +16,11 @@ export async function overhead(): Promise<void> {
   if (data === undefined) return console.log('skipped: overhead (TERRACE_DATA is not set)');
   const { rows } = await readExamples([join(data, 'clinc150', 'val.jsonl')]);
   const runtime = await createNodeRuntime({ home: await mkdtemp(join(tmpdir(), 'terrace-bench-')) });
-  const tiers = candidateTiers(runtime.models.current(), { task: 'text-classification', domain: 'clinc150', subDomain: undefined });
+  const tiers = candidateTiers(runtime.models.current(), {
+    task: 'text-classification',
+    domain: 'clinc150',
+    subDomain: undefined,
+  });
   const measured: Record<string, { raw: number; ours: number }> = {};
   for (const id of ['nano', 'base']) {
     const tier = tiers.find((each) => each.id === id && each.variant.dtype === (id === 'base' ? 'int8' : 'q4'))!;

@@ -22,7 +22,10 @@ const BOUNDS = [
 
 /** Figure 2: how often the bound breaks where the truth is known, and how much coverage it costs on real rows. */
 export async function risk(): Promise<void> {
-  printFigures(`Risk on ${POPULATIONS} simulated populations`, BOUNDS.map(({ maxRisk }) => simulated(maxRisk)));
+  printFigures(
+    `Risk on ${POPULATIONS} simulated populations`,
+    BOUNDS.map(({ maxRisk }) => simulated(maxRisk)),
+  );
   const data = dataFolder();
   if (data === undefined) return console.log('skipped: risk on CLINC150 (TERRACE_DATA is not set)');
   const { rows } = await scoreClinc(data, ['nano', 'base']);
@@ -85,7 +88,12 @@ function gridOf(sample: readonly { confidence: number; wrong: boolean }[]): Grid
   return Array.from({ length: 100 }, (_, i) => {
     const coverage = (i + 1) / 100;
     const accepted = Math.max(1, Math.floor(coverage * sorted.length));
-    return { coverage, threshold: coverage === 1 ? 0 : sorted[accepted - 1]!.confidence, accepted, wrong: errors[accepted - 1]! };
+    return {
+      coverage,
+      threshold: coverage === 1 ? 0 : sorted[accepted - 1]!.confidence,
+      accepted,
+      wrong: errors[accepted - 1]!,
+    };
   });
 }
 
@@ -101,14 +109,22 @@ function onHalves(rows: ScoredRows): Figure[] {
     const outcomes = halves.map(({ ladder, fitted, seen }) => {
       const threshold = certify({ grid: ladder.grid, rows: fitted, maxRisk })?.threshold;
       const at = threshold === undefined ? undefined : seen.find((each) => each.threshold === threshold);
-      const hindsight = Math.max(0, ...seen.filter(({ wrongShare }) => wrongShare <= maxRisk).map(({ coverage }) => coverage));
+      const hindsight = Math.max(
+        0,
+        ...seen.filter(({ wrongShare }) => wrongShare <= maxRisk).map(({ coverage }) => coverage),
+      );
       return { held: (at?.wrongShare ?? 0) <= maxRisk, coverage: at?.coverage ?? 0, hindsight };
     });
     const held = outcomes.filter((each) => each.held).length;
     const coverage = mean(outcomes.map((each) => each.coverage));
     const hindsight = mean(outcomes.map((each) => each.hindsight));
     return [
-      { name: `halves where the bound ${maxRisk} holds`, wanted: 'at least 90 of 100', measured: `${held} of ${HALVES}`, holds: held >= 90 },
+      {
+        name: `halves where the bound ${maxRisk} holds`,
+        wanted: 'at least 90 of 100',
+        measured: `${held} of ${HALVES}`,
+        holds: held >= 90,
+      },
       {
         name: `coverage at ${maxRisk} under hindsight`,
         wanted: `at most ${points} points`,
@@ -120,10 +136,17 @@ function onHalves(rows: ScoredRows): Figure[] {
 }
 
 /** What every threshold of the grid would have done on the other half. */
-function seenAt(ladder: LadderCalibration, rows: ScoredRows): { threshold: number; coverage: number; wrongShare: number }[] {
+function seenAt(
+  ladder: LadderCalibration,
+  rows: ScoredRows,
+): { threshold: number; coverage: number; wrongShare: number }[] {
   return ladder.grid.map(({ threshold }) => {
     const accepted = simulateLadder(ladder, rows, threshold).filter(({ confidence }) => confidence >= threshold);
     const wrong = accepted.filter(({ right }) => !right).length;
-    return { threshold, coverage: accepted.length / rows.truth.length, wrongShare: wrong / Math.max(1, accepted.length) };
+    return {
+      threshold,
+      coverage: accepted.length / rows.truth.length,
+      wrongShare: wrong / Math.max(1, accepted.length),
+    };
   });
 }

@@ -3,7 +3,13 @@ export type { Step } from './runtime/request-run.js';
 export type { Result, Verdict } from './runtime/result.js';
 export type { TraceEvent } from './runtime/trace.js';
 
-export { MAX_TEXT_BYTES, parseRequest, type Request, type RequestInput, type Requirements } from './request/parse-request.js';
+export {
+  MAX_TEXT_BYTES,
+  parseRequest,
+  type Request,
+  type RequestInput,
+  type Requirements,
+} from './request/parse-request.js';
 
 export {
   catalogSchema,
@@ -35,7 +41,14 @@ export {
   type PathCalibration,
 } from './catalog/calibration.js';
 
-export { probeGraphs, probeShape, ratesFromTimings, type MeasuredRates, type ProbeGraphs, type ProbeTimings } from './profile/probe-graph.js';
+export {
+  probeGraphs,
+  probeShape,
+  ratesFromTimings,
+  type MeasuredRates,
+  type ProbeGraphs,
+  type ProbeTimings,
+} from './profile/probe-graph.js';
 export { deviceProfileSchema, type DeviceProfile, type ProviderProfile } from './profile/device-profile.js';
 export { recommend, type Recommendation, type RecommendInput } from './recommend/recommend.js';
 export { INLINE_LIMIT_MS, RUNTIME_BYTES } from './recommend/predict.js';

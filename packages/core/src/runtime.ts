@@ -58,7 +58,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     const run = startRequest({ request, ports, loader, planner, recorder, readsScript, signal });
     let plan = yield* run.plan();
     let evidence: Evidence | undefined;
-    for (let rung = run.first(plan); ; ) {
+    for (let rung = run.first(plan); ;) {
       const testimony = yield* run.ask(rung, evidence);
       if (!testimony && !evidence) {
         plan = yield* run.plan();

@@ -47,7 +47,15 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
 }
 
 /** The probe with its cache in the state folder. */
-export function nodeProbe({ home, clock, memoryBytes }: { home: string; clock: Clock; memoryBytes?: number | undefined }) {
+export function nodeProbe({
+  home,
+  clock,
+  memoryBytes,
+}: {
+  home: string;
+  clock: Clock;
+  memoryBytes?: number | undefined;
+}) {
   return createNodeProbe({
     cacheFile: join(home, 'device.json'),
     storagePath: home,

@@ -5,5 +5,6 @@ export const systemClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
   // A sleeping timer is no reason to keep a finished program alive.
-  sleep: (delayMs, signal) => sleep(delayMs, undefined, { ref: false, ...(signal && { signal }) }).catch(() => undefined),
+  sleep: (delayMs, signal) =>
+    sleep(delayMs, undefined, { ref: false, ...(signal && { signal }) }).catch(() => undefined),
 };

@@ -26,9 +26,7 @@ export function fitLadder(input: LadderInput): LadderCalibration {
   const policy = fitPolicy(input);
   const seen = readPaths(input.rows, policy.paths);
   const endings = input.rows.truth.map((_, row) => walk(policy, seen, row));
-  const calls = input.tiers.map(
-    (tier) => endings.filter(({ tiers }) => tiers.includes(tier)).length / endings.length,
-  );
+  const calls = input.tiers.map((tier) => endings.filter(({ tiers }) => tiers.includes(tier)).length / endings.length);
   return {
     ...policy,
     relativeCosts: [...input.relativeCosts],
@@ -92,7 +90,10 @@ function candidatePrices(draft: Omit<Policy, 'exchangeRate'>, seen: ReadonlyMap<
     return Math.max(...options.map(({ tier, utility }) => utility / draft.relativeCosts[draft.tiers.indexOf(tier)]!));
   });
   const sorted = worth.toSorted((a, b) => b - a);
-  const prices = Array.from({ length: PRICES }, (_, i) => sorted[Math.floor(((i + 1) / PRICES) ** 1.5 * (sorted.length - 1))]!);
+  const prices = Array.from(
+    { length: PRICES },
+    (_, i) => sorted[Math.floor(((i + 1) / PRICES) ** 1.5 * (sorted.length - 1))]!,
+  );
   return [...new Set(prices.filter((price) => price > 0)), 0];
 }
 
@@ -125,7 +126,9 @@ function placeThresholds(
   rows: number,
 ): { coverage: number; threshold: number }[] {
   const reach = Array.from({ length: rows }, (_, row) =>
-    Math.max(...policy.paths.map((path) => probabilityRight(seen.get(pathKey(path.tiers))![row]!.features, path.confidence))),
+    Math.max(
+      ...policy.paths.map((path) => probabilityRight(seen.get(pathKey(path.tiers))![row]!.features, path.confidence)),
+    ),
   ).toSorted((a, b) => b - a);
   return Array.from({ length: GRID_POINTS }, (_, i) => {
     const coverage = (i + 1) / GRID_POINTS;

@@ -12,10 +12,7 @@ const MAX_WEIGHT = 10;
  * @param logProbs [tiers][rows][labels]
  * @returns one weight a tier
  */
-export function fitFusionWeights(
-  logProbs: readonly (readonly Float64Array[])[],
-  truth: readonly number[],
-): number[] {
+export function fitFusionWeights(logProbs: readonly (readonly Float64Array[])[], truth: readonly number[]): number[] {
   const size = logProbs.length;
   let weights = logProbs.map(() => 1 / size);
   for (let step = 0; step < MAX_STEPS; step++) {

@@ -45,7 +45,8 @@ export async function scoreRows({
   signal?: AbortSignal;
 }): Promise<Scored> {
   const first = rungs[0]?.tier;
-  if (!first) throw new NoTierFitsError({ message: 'There is no tier to calibrate.', hint: 'Add a delta for the domain first.' });
+  if (!first)
+    throw new NoTierFitsError({ message: 'There is no tier to calibrate.', hint: 'Add a delta for the domain first.' });
   const labels = labelsOf(first);
   const truth = examples.map((example) => indexOfLabel(example, labels));
   const requests = examples.map(toRequest);
@@ -54,7 +55,11 @@ export async function scoreRows({
   for (const [done, request] of requests.entries()) {
     for (const { tier, estimate } of rungs) {
       signal?.throwIfAborted();
-      const lease = await loader.acquire(tier, { provider: estimate.provider, expectedRunMs: estimate.predictedMs }, signal);
+      const lease = await loader.acquire(
+        tier,
+        { provider: estimate.provider, expectedRunMs: estimate.predictedMs },
+        signal,
+      );
       const fromMs = clock.nowMs();
       const { answer } = await runTier({ session: lease.session, tier, request, signal }).finally(lease.done);
       timesMs[tier.id]!.push(clock.nowMs() - fromMs);
@@ -73,7 +78,12 @@ function toRequest({ text, line }: Example): Request {
     return parseRequest({ text });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidDataError({ message: `Line ${line}: ${why}`, hint: 'Correct or remove the line.', facts: { line }, cause });
+    throw new InvalidDataError({
+      message: `Line ${line}: ${why}`,
+      hint: 'Correct or remove the line.',
+      facts: { line },
+      cause,
+    });
   }
 }
 

@@ -22,7 +22,12 @@ export function readPaths(rows: ScoredRows, paths: readonly PathCalibration[]): 
  * Walks one row through the ladder as the runtime does: climb while a climb is worth its price, or
  * while the confidence is below `threshold` and a tier is left.
  */
-export function walk(policy: Policy, seen: ReadonlyMap<string, readonly PathRow[]>, row: number, threshold = 0): Ending {
+export function walk(
+  policy: Policy,
+  seen: ReadonlyMap<string, readonly PathRow[]>,
+  row: number,
+  threshold = 0,
+): Ending {
   const costOf = (tier: string): number => policy.relativeCosts[policy.tiers.indexOf(tier)] ?? 0;
   let path = policy.paths.find(({ tiers }) => tiers.length === 1)!;
   for (;;) {

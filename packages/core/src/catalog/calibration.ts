@@ -13,17 +13,19 @@ const climbSchema = z.strictObject({ tier: idSchema, intercept: finite, slope: f
 /** Lists that go together hold one value a tier. */
 const ONE_A_TIER = 'one value a tier';
 
-const pathSchema = z.strictObject({
-  /** Tiers whose scores are fused, in the order they ran. */
-  tiers: z.array(idSchema).min(1).max(8),
-  /** Fusion weights, one a tier, temperatures included. */
-  weights: z.array(z.number().min(0).max(1e3)).min(1).max(8),
-  confidence: confidenceSchema,
-  /** Out-of-scope scores from here on mean "none of the labels". */
-  outOfScopeThreshold: rate,
-  /** What each higher tier would add. */
-  climbs: z.array(climbSchema).max(8),
-}).refine(({ tiers, weights }) => weights.length === tiers.length, { path: ['weights'], error: ONE_A_TIER });
+const pathSchema = z
+  .strictObject({
+    /** Tiers whose scores are fused, in the order they ran. */
+    tiers: z.array(idSchema).min(1).max(8),
+    /** Fusion weights, one a tier, temperatures included. */
+    weights: z.array(z.number().min(0).max(1e3)).min(1).max(8),
+    confidence: confidenceSchema,
+    /** Out-of-scope scores from here on mean "none of the labels". */
+    outOfScopeThreshold: rate,
+    /** What each higher tier would add. */
+    climbs: z.array(climbSchema).max(8),
+  })
+  .refine(({ tiers, weights }) => weights.length === tiers.length, { path: ['weights'], error: ONE_A_TIER });
 
 const pointSchema = z.strictObject({
   /** The share of calibration rows the threshold was placed for; the grid is fixed before labels are seen. */
@@ -33,24 +35,31 @@ const pointSchema = z.strictObject({
   wrong: z.number().int().nonnegative(),
 });
 
-const ladderSchema = z.strictObject({
-  tiers: z.array(idSchema).min(1).max(8),
-  /** Accuracy that one unit of relative cost must buy before a climb is worth it. */
-  exchangeRate: z.number().min(0).max(1e6),
-  /** Time of one run of each tier over that of the largest one, when calibrated. */
-  relativeCosts: z.array(z.number().min(0).max(1e6)).min(1).max(8),
-  paths: z.array(pathSchema).min(1).max(128),
-  /** What the ladder did on calibration data when nothing was asked of it. */
-  operating: z.strictObject({
-    accuracy: rate,
-    /** Share of rows each tier ran for, in the order of `tiers`. */
-    calls: z.array(rate).min(1).max(8),
-  }),
-  /** Accepted and wrong at each threshold, strictest first, from confidences fitted on other rows. */
-  grid: z.array(pointSchema).min(1).max(1000),
-})
-  .refine(({ tiers, relativeCosts }) => relativeCosts.length === tiers.length, { path: ['relativeCosts'], error: ONE_A_TIER })
-  .refine(({ tiers, operating }) => operating.calls.length === tiers.length, { path: ['operating', 'calls'], error: ONE_A_TIER });
+const ladderSchema = z
+  .strictObject({
+    tiers: z.array(idSchema).min(1).max(8),
+    /** Accuracy that one unit of relative cost must buy before a climb is worth it. */
+    exchangeRate: z.number().min(0).max(1e6),
+    /** Time of one run of each tier over that of the largest one, when calibrated. */
+    relativeCosts: z.array(z.number().min(0).max(1e6)).min(1).max(8),
+    paths: z.array(pathSchema).min(1).max(128),
+    /** What the ladder did on calibration data when nothing was asked of it. */
+    operating: z.strictObject({
+      accuracy: rate,
+      /** Share of rows each tier ran for, in the order of `tiers`. */
+      calls: z.array(rate).min(1).max(8),
+    }),
+    /** Accepted and wrong at each threshold, strictest first, from confidences fitted on other rows. */
+    grid: z.array(pointSchema).min(1).max(1000),
+  })
+  .refine(({ tiers, relativeCosts }) => relativeCosts.length === tiers.length, {
+    path: ['relativeCosts'],
+    error: ONE_A_TIER,
+  })
+  .refine(({ tiers, operating }) => operating.calls.length === tiers.length, {
+    path: ['operating', 'calls'],
+    error: ONE_A_TIER,
+  });
 
 export const calibrationSchema = z.strictObject({
   format: z.literal(1),
@@ -82,9 +91,6 @@ export function findLadder(
   return calibration?.ladders.find((ladder) => pathKey(ladder.tiers) === pathKey(tiers));
 }
 
-export function findPath(
-  ladder: LadderCalibration | undefined,
-  tiers: readonly string[],
-): PathCalibration | undefined {
+export function findPath(ladder: LadderCalibration | undefined, tiers: readonly string[]): PathCalibration | undefined {
   return ladder?.paths.find((path) => pathKey(path.tiers) === pathKey(tiers));
 }

@@ -1,24 +1,9 @@
 import { z } from 'zod';
-import { dtypeSchema, idSchema, labelFault, languageSchema, placementSchema, sha256Schema, taskSchema } from './schema.js';
+import { dtypeSchema, idSchema, labelFault, modelFields, sha256Schema } from './schema.js';
 
 /** `model.json`: what a publisher writes next to the weights. The catalog is generated from it. */
 export const modelManifestSchema = z.strictObject({
-  id: idSchema,
-  task: taskSchema,
-  interface: z.enum(['terrace', 'transformers']).default('terrace'),
-  language: z.array(languageSchema).min(1),
-  contextTokens: z.number().int().positive(),
-  licence: z.string().min(1),
-  publisher: z.string().min(1),
-  upstream: z.string().optional(),
-  parent: idSchema.optional(),
-  layers: z.number().int().nonnegative(),
-  heads: z.number().int().positive().optional(),
-  hidden: z.number().int().positive(),
-  features: z.number().int().positive(),
-  flopsPerToken: z.number().nonnegative(),
-  labels: z.array(z.string().min(1)).optional(),
-  placement: placementSchema.default('device'),
+  ...modelFields,
   files: z.partialRecord(
     dtypeSchema,
     z.strictObject({
@@ -31,19 +16,21 @@ export const modelManifestSchema = z.strictObject({
 });
 
 /** `delta.json`: what a delta says about itself and the base it belongs to. */
-export const deltaManifestSchema = z.strictObject({
-  format: z.literal(1),
-  id: idSchema,
-  domain: idSchema,
-  base: z.strictObject({ id: idSchema, files: z.record(z.string(), sha256Schema) }),
-  rank: z.number().int().nonnegative().max(1024),
-  labels: z.array(z.string().min(1)).min(1).max(65_536),
-  outOfScopeLabel: z.string().nullable().default(null),
-  subdomains: z.record(z.string(), z.array(z.string())).default({}),
-}).superRefine((delta, context) => {
-  const message = labelFault(delta, delta.subdomains);
-  if (message !== undefined) context.addIssue({ code: 'custom', path: ['labels'], message });
-});
+export const deltaManifestSchema = z
+  .strictObject({
+    format: z.literal(1),
+    id: idSchema,
+    domain: idSchema,
+    base: z.strictObject({ id: idSchema, files: z.record(z.string(), sha256Schema) }),
+    rank: z.number().int().nonnegative().max(1024),
+    labels: z.array(z.string().min(1)).min(1).max(65_536),
+    outOfScopeLabel: z.string().nullable().default(null),
+    subdomains: z.record(z.string(), z.array(z.string())).default({}),
+  })
+  .superRefine((delta, context) => {
+    const message = labelFault(delta, delta.subdomains);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['labels'], message });
+  });
 
 export type ModelManifest = z.infer<typeof modelManifestSchema>;
 export type DeltaManifest = z.infer<typeof deltaManifestSchema>;

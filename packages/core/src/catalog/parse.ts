@@ -24,7 +24,10 @@ export function parseFile<S extends z.ZodType>(schema: S, input: unknown, subjec
   const pruned = unknown.reduce((value, { path, keys }) => withoutKeys(value, path, keys), input);
   const second = unknown.length > 0 ? schema.safeParse(pruned, ONCE) : first;
   if (!second.success) throw invalid(second.error, subject);
-  return { value: second.data, warnings: unknown.flatMap(({ path, keys }) => keys.map((key) => unknownField(path, key))) };
+  return {
+    value: second.data,
+    warnings: unknown.flatMap(({ path, keys }) => keys.map((key) => unknownField(path, key))),
+  };
 }
 
 const unknownField = (path: readonly PropertyKey[], key: string): string =>

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 export const idSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)?$/, 'letters, digits, ".", "_" and "-", with at most one "/"')
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)?$/,
+    'letters, digits, ".", "_" and "-", with at most one "/"',
+  )
   .max(128);
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits');
 const relativePath = z
@@ -33,7 +36,8 @@ const variantSchema = z.strictObject({
   weights: fileSchema,
 });
 
-const modelSchema = z.strictObject({
+/** What a manifest and the catalog say alike about a model. */
+export const modelFields = {
   id: idSchema,
   task: taskSchema,
   interface: z.enum(['terrace', 'transformers']).default('terrace'),
@@ -52,6 +56,10 @@ const modelSchema = z.strictObject({
   /** Label names of a classifier that carries its own head. */
   labels: z.array(z.string().min(1)).optional(),
   placement: placementSchema.default('device'),
+};
+
+const modelSchema = z.strictObject({
+  ...modelFields,
   tokenizer: fileSchema,
   tokenizerConfig: fileSchema.optional(),
   variants: z.array(variantSchema).min(1),
@@ -66,27 +74,31 @@ export function labelFault(
   if (known.size < labels.length) return 'each label once';
   const named = [...(outOfScopeLabel === null ? [] : [outOfScopeLabel]), ...Object.values(subDomains).flat()];
   const unknown = named.find((label) => !known.has(label));
-  return unknown === undefined ? undefined : `all labels that are named elsewhere; "${unknown.slice(0, 80)}" is missing`;
+  return unknown === undefined
+    ? undefined
+    : `all labels that are named elsewhere; "${unknown.slice(0, 80)}" is missing`;
 }
 
-const deltaSchema = z.strictObject({
-  /** Content id: sha256 over the sorted sha256 of its files. */
-  contentId: sha256Schema,
-  id: idSchema,
-  domain: idSchema,
-  base: z.strictObject({ id: idSchema, files: z.record(z.string(), sha256Schema) }),
-  rank: z.number().int().nonnegative().max(1024),
-  labels: z.array(z.string().min(1)).min(1).max(65_536),
-  outOfScopeLabel: z.string().nullable().default(null),
-  /** Sub-domain name to the labels under it. */
-  subDomains: z.record(z.string(), z.array(z.string())).default({}),
-  head: fileSchema,
-  adapter: fileSchema.optional(),
-  adapterConfig: fileSchema.optional(),
-}).superRefine((delta, context) => {
-  const message = labelFault(delta, delta.subDomains);
-  if (message !== undefined) context.addIssue({ code: 'custom', path: ['labels'], message });
-});
+const deltaSchema = z
+  .strictObject({
+    /** Content id: sha256 over the sorted sha256 of its files. */
+    contentId: sha256Schema,
+    id: idSchema,
+    domain: idSchema,
+    base: z.strictObject({ id: idSchema, files: z.record(z.string(), sha256Schema) }),
+    rank: z.number().int().nonnegative().max(1024),
+    labels: z.array(z.string().min(1)).min(1).max(65_536),
+    outOfScopeLabel: z.string().nullable().default(null),
+    /** Sub-domain name to the labels under it. */
+    subDomains: z.record(z.string(), z.array(z.string())).default({}),
+    head: fileSchema,
+    adapter: fileSchema.optional(),
+    adapterConfig: fileSchema.optional(),
+  })
+  .superRefine((delta, context) => {
+    const message = labelFault(delta, delta.subDomains);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['labels'], message });
+  });
 
 const domainSchema = z.strictObject({
   id: idSchema,

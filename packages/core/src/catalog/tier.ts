@@ -34,7 +34,8 @@ function tiersOf(catalog: Catalog, model: Model, task: TaskId, domain: Domain | 
   const delta = domain && catalog.deltas.find((each) => each.domain === domain.id && each.base.id === model.id);
   const canClassify = delta !== undefined || (domain === undefined && model.task === 'text-classification');
   if (task === 'text-classification' && !canClassify) return [];
-  if (task === 'feature-extraction' && (model.task !== task || (domain !== undefined && delta === undefined))) return [];
+  if (task === 'feature-extraction' && (model.task !== task || (domain !== undefined && delta === undefined)))
+    return [];
   return model.variants.map((variant) => ({ id: model.id, placement: model.placement, model, variant, delta }));
 }
 
@@ -52,7 +53,10 @@ export function requireDomain(catalog: Catalog, id: string, subDomain?: string):
   if (subDomain !== undefined && !domain.subDomains.includes(subDomain)) {
     throw new UnknownDomainError({
       message: `The domain "${id}" has no sub-domain "${subDomain}".`,
-      hint: domain.subDomains.length > 0 ? `Sub-domains: ${domain.subDomains.join(', ')}.` : 'It has no sub-domains: leave the option out.',
+      hint:
+        domain.subDomains.length > 0
+          ? `Sub-domains: ${domain.subDomains.join(', ')}.`
+          : 'It has no sub-domains: leave the option out.',
       facts: { domain: id, subDomain },
     });
   }

@@ -80,16 +80,25 @@ function parseName(name: string): { layer: number; site: number; side: string } 
 }
 
 /** Stores a [rows, columns] matrix as [columns, rows]. */
-function transposeInto(target: Float32Array, offset: number, source: Float32Array, rows: number, columns: number): void {
+function transposeInto(
+  target: Float32Array,
+  offset: number,
+  source: Float32Array,
+  rows: number,
+  columns: number,
+): void {
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) target[offset + column * rows + row] = source[row * columns + column]!;
+    for (let column = 0; column < columns; column++)
+      target[offset + column * rows + row] = source[row * columns + column]!;
   }
 }
 
 function tensorOf(tensors: Tensors, name: string, shape: readonly number[]): Float32Array {
   const tensor = tensors.get(name);
   if (tensor && tensor.shape.join() === shape.join()) return tensor.data;
-  throw mismatch(`"${name}" is ${tensor ? `[${tensor.shape.join(', ')}]` : 'absent'}; [${shape.join(', ')}] was expected`);
+  throw mismatch(
+    `"${name}" is ${tensor ? `[${tensor.shape.join(', ')}]` : 'absent'}; [${shape.join(', ')}] was expected`,
+  );
 }
 
 function mismatch(why: string): DeltaMismatchError {

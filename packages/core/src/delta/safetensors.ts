@@ -37,7 +37,8 @@ export function readSafetensors(file: Uint8Array): ReadonlyMap<string, StoredTen
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   try {
     const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (typeof header === 'object' && header !== null && !Array.isArray(header)) return header as Record<string, unknown>;
+    if (typeof header === 'object' && header !== null && !Array.isArray(header))
+      return header as Record<string, unknown>;
   } catch (cause) {
     throw corrupt('its header is not JSON', cause);
   }
@@ -57,7 +58,8 @@ function describeTensor(name: string, entry: unknown, bodyBytes: number): Placed
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   const width = typeof dtype === 'string' ? WIDTH[dtype] : undefined;
   if (width === undefined) throw corrupt(`tensor "${name}" is of type ${String(dtype)}; F32 and F16 are read`);
-  if (!isNaturals(shape) || !isNaturals(offsets) || offsets.length !== 2) throw corrupt(`tensor "${name}" is ill-described`);
+  if (!isNaturals(shape) || !isNaturals(offsets) || offsets.length !== 2)
+    throw corrupt(`tensor "${name}" is ill-described`);
   const [begin, end] = offsets as [number, number];
   const count = shape.reduce((product, size) => product * size, 1);
   if (begin > end || end > bodyBytes || end - begin !== count * width) {

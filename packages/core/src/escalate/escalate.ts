@@ -7,7 +7,12 @@ import { climbOptions } from './climb-utility.js';
 export type Degradation = 'deadline' | 'tier-failed';
 
 export type Next =
-  | { readonly kind: 'climb'; readonly rung: RatedTier; readonly reason: Extract<Judgement, { kind: 'escalate' }>['reason'] | 'utility'; readonly gain: number | undefined }
+  | {
+      readonly kind: 'climb';
+      readonly rung: RatedTier;
+      readonly reason: Extract<Judgement, { kind: 'escalate' }>['reason'] | 'utility';
+      readonly gain: number | undefined;
+    }
   | {
       readonly kind: 'stop';
       readonly verdict: 'accept' | 'abstain';
@@ -48,8 +53,14 @@ export function escalate(input: EscalateInput): Next {
     return { kind: 'climb', rung: best.rung, reason, gain: best.gain };
   }
   const missed = wouldHaveClimbed(input, working.length > inTime.length ? working : above);
-  const degraded = leftMs < 0 || (missed && working.length > inTime.length) ? 'deadline' : missed && above.length > working.length ? 'tier-failed' : undefined;
-  if (judgement.kind === 'escalate' && judgement.reason !== 'uncalibrated') return stop('abstain', judgement.reason, degraded);
+  const degraded =
+    leftMs < 0 || (missed && working.length > inTime.length)
+      ? 'deadline'
+      : missed && above.length > working.length
+        ? 'tier-failed'
+        : undefined;
+  if (judgement.kind === 'escalate' && judgement.reason !== 'uncalibrated')
+    return stop('abstain', judgement.reason, degraded);
   if (degraded) return stop('accept', 'sure-enough', degraded);
   return stop('accept', above.length === 0 ? 'top' : input.calibration ? 'not-worth-it' : 'sure-enough');
 }

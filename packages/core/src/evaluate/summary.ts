@@ -1,5 +1,6 @@
 /** Arithmetic mean; NaN of nothing. */
-export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
  * Nearest-rank quantile.

@@ -81,7 +81,8 @@ export function judge(evidence: Evidence, demand: Demand): Judgement {
   if (maxRisk !== undefined && (!certificate || !calibrated)) {
     return { kind: 'escalate', reason: 'uncertified', confidence, calibrated };
   }
-  if (certificate && confidence < certificate.threshold) return { kind: 'escalate', reason: 'risk', confidence, calibrated };
+  if (certificate && confidence < certificate.threshold)
+    return { kind: 'escalate', reason: 'risk', confidence, calibrated };
   if (minConfidence !== undefined && confidence < minConfidence) {
     return { kind: 'escalate', reason: 'confidence', confidence, calibrated };
   }

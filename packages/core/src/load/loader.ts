@@ -26,7 +26,11 @@ export interface Loader {
    * A session of the tier with its delta attached, loaded at most once however many ask. An abort ends
    * the wait of one caller, not the load.
    */
-  acquire(tier: Tier, load: { readonly provider: string; readonly expectedRunMs: number }, signal?: AbortSignal): Promise<Lease>;
+  acquire(
+    tier: Tier,
+    load: { readonly provider: string; readonly expectedRunMs: number },
+    signal?: AbortSignal,
+  ): Promise<Lease>;
   /** Lets go of a variant that failed, so that the next caller loads it anew. */
   discard(tier: Tier): void;
   close(): Promise<void>;
@@ -58,7 +62,10 @@ export function createLoader({
   const loaded = new Map<string, Loaded>();
   const loads = inFlight<Loaded>();
 
-  const load = async (tier: Tier, { provider, expectedRunMs }: { provider: string; expectedRunMs: number }): Promise<Loaded> => {
+  const load = async (
+    tier: Tier,
+    { provider, expectedRunMs }: { provider: string; expectedRunMs: number },
+  ): Promise<Loaded> => {
     const { model, variant } = tier;
     const locate = (file: FileRef): Promise<LocatedFile> => store.locate(file);
     const [weights, tokenizer, tokenizerConfig] = await Promise.all([
@@ -77,7 +84,15 @@ export function createLoader({
       contextTokens: model.contextTokens,
       expectedRunMs,
     });
-    const entry: Loaded = { variantId: variant.weights.sha256, modelId: model.id, session, attached: new Set(), attachments: inFlight(), leases: 0, retired: false };
+    const entry: Loaded = {
+      variantId: variant.weights.sha256,
+      modelId: model.id,
+      session,
+      attached: new Set(),
+      attachments: inFlight(),
+      leases: 0,
+      retired: false,
+    };
     const older = [...loaded.values()].find((each) => each.modelId === model.id);
     loaded.set(entry.variantId, entry);
     if (older) retire(older);
@@ -95,7 +110,13 @@ export function createLoader({
     const { delta } = tier;
     if (!delta) return;
     const [head, adapter] = await Promise.all([store.locate(delta.head), delta.adapter && store.locate(delta.adapter)]);
-    await session.attach({ deltaId: delta.contentId, rank: delta.rank, labelCount: labelsOf(tier).length, head, adapter });
+    await session.attach({
+      deltaId: delta.contentId,
+      rank: delta.rank,
+      labelCount: labelsOf(tier).length,
+      head,
+      adapter,
+    });
   };
 
   const ensureAttached = async (entry: Loaded, tier: Tier): Promise<void> => {
@@ -113,7 +134,11 @@ export function createLoader({
       const variantId = tier.variant.weights.sha256;
       let entry = loaded.get(variantId);
       // Another variant of the model may have taken over between the end of the load and this caller's turn.
-      while (!entry || entry.retired) entry = await waitFor(loads(variantId, () => load(tier, options)), signal);
+      while (!entry || entry.retired)
+        entry = await waitFor(
+          loads(variantId, () => load(tier, options)),
+          signal,
+        );
       const held = entry;
       held.leases++;
       const done = (): void => {

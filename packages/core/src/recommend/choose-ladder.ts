@@ -33,8 +33,15 @@ export function chooseLadder(
   const options = subsets(rated)
     .filter((tiers) => memoryOf(tiers) <= usableBytes)
     .flatMap((tiers) => {
-      const found = tiers.every((each) => isCalibrated(each.tier, calibration)) && findLadder(calibration, tiers.map(({ tier }) => tier.id));
-      return found ? [{ tiers, calibration: found, meanMs: meanMs(tiers, found), accuracy: found.operating.accuracy }] : [];
+      const found =
+        tiers.every((each) => isCalibrated(each.tier, calibration)) &&
+        findLadder(
+          calibration,
+          tiers.map(({ tier }) => tier.id),
+        );
+      return found
+        ? [{ tiers, calibration: found, meanMs: meanMs(tiers, found), accuracy: found.operating.accuracy }]
+        : [];
     });
   if (options.length === 0) return uncalibrated(rated, calibration, usableBytes);
   const bestAccuracy = Math.max(...options.map(({ accuracy }) => accuracy));
@@ -73,24 +80,42 @@ function whyDropped(
   usableBytes: number,
 ): Pick<Rejection, 'code' | 'message'> {
   if (calibration && !isCalibrated(tier, calibration)) {
-    return { code: 'uncalibrated', message: 'the calibration of the domain does not know this variant; run `terrace calibrate`' };
+    return {
+      code: 'uncalibrated',
+      message: 'the calibration of the domain does not know this variant; run `terrace calibrate`',
+    };
   }
   if (!withIt && memoryBytes > usableBytes) {
-    return { code: 'memory', message: `with the other rungs it needs ${mebibytes(memoryBytes)} of ${mebibytes(usableBytes)}` };
+    return {
+      code: 'memory',
+      message: `with the other rungs it needs ${mebibytes(memoryBytes)} of ${mebibytes(usableBytes)}`,
+    };
   }
   const points = (withIt ? withIt.accuracy - chosen.accuracy : 0) * 100;
-  const cost = withIt ? `${milliseconds(withIt.meanMs)} a request instead of ${milliseconds(chosen.meanMs)}` : 'more time';
+  const cost = withIt
+    ? `${milliseconds(withIt.meanMs)} a request instead of ${milliseconds(chosen.meanMs)}`
+    : 'more time';
   return { code: 'dominated', message: `with it the ladder takes ${cost} for ${points.toFixed(1)} points of accuracy` };
 }
 
 /** Without a calibration nothing is known of accuracy: every rung that fits together with the lighter ones. */
-function uncalibrated(rated: readonly RatedTier[], calibration: Calibration | undefined, usableBytes: number): LadderChoice {
+function uncalibrated(
+  rated: readonly RatedTier[],
+  calibration: Calibration | undefined,
+  usableBytes: number,
+): LadderChoice {
   const tiers: RatedTier[] = [];
   const dropped: Rejection[] = [];
   for (const each of rated) {
     const memoryBytes = memoryOf([...tiers, each]);
     if (memoryBytes <= usableBytes) tiers.push(each);
-    else dropped.push(rejection(each, whyDropped(each, { tiers, meanMs: 0, accuracy: 0 }, undefined, calibration, memoryBytes, usableBytes)));
+    else
+      dropped.push(
+        rejection(
+          each,
+          whyDropped(each, { tiers, meanMs: 0, accuracy: 0 }, undefined, calibration, memoryBytes, usableBytes),
+        ),
+      );
   }
   return { tiers, calibration: undefined, meanMs: tiers[0]?.estimate.latencyMs ?? 0, dropped };
 }

@@ -58,7 +58,10 @@ export function estimate({
     loadMs: statistics?.loadMs ?? predictLoadMs(tier),
     costUsd: 0,
     energyJoules: (latencyMs / 1000) * WATTS_PER_CORE,
-    quality: made?.variant === tier.variant.weights.sha256 ? findLadder(calibration, [tier.id])?.operating.accuracy : undefined,
+    quality:
+      made?.variant === tier.variant.weights.sha256
+        ? findLadder(calibration, [tier.id])?.operating.accuracy
+        : undefined,
     basis: measured ? 'measured' : 'predicted',
   };
 }

@@ -58,7 +58,10 @@ export function whyNot(
     return no('cost', `a request costs $${estimate.costUsd}; $${maxCostUsd} was allowed`);
   }
   if (deadlineMs !== undefined && estimate.latencyMs > deadlineMs) {
-    return no('deadline', `a run takes about ${milliseconds(estimate.latencyMs)}; ${milliseconds(deadlineMs)} was allowed`);
+    return no(
+      'deadline',
+      `a run takes about ${milliseconds(estimate.latencyMs)}; ${milliseconds(deadlineMs)} was allowed`,
+    );
   }
   return undefined;
 }

@@ -120,10 +120,16 @@ function rate(tier: Tier, input: RecommendInput, usable: UsableMemory): RatedTie
   }
   const provider = bestProvider(tier, input.profile);
   if (!provider) {
-    return no('provider', `it runs on ${tier.variant.providers.join(', ')}; this device offers ${input.profile.providers.map(({ id }) => id).join(', ')}`);
+    return no(
+      'provider',
+      `it runs on ${tier.variant.providers.join(', ')}; this device offers ${input.profile.providers.map(({ id }) => id).join(', ')}`,
+    );
   }
   const statistics = input.statistics.find(({ variantId }) => variantId === tier.variant.weights.sha256);
-  const rated = { tier, estimate: estimate({ tier, provider, host: input.profile.host, statistics, calibration: input.calibration }) };
+  const rated = {
+    tier,
+    estimate: estimate({ tier, provider, host: input.profile.host, statistics, calibration: input.calibration }),
+  };
   return whyNot(tier, rated.estimate, { ...input, usable }) ?? rated;
 }
 

@@ -50,7 +50,8 @@ export function parseRequest(input: unknown): Request {
 function checkText(text: string): number {
   if (text.length > MAX_TEXT_BYTES) throw tooLong(text.length);
   if (text.trim() === '') throw refuse('The text is empty.', 'Send at least one character that is not white space.');
-  if (text.includes('\0')) throw refuse('The text holds a NUL character.', 'Remove it: it is binary data or a cut-off string.');
+  if (text.includes('\0'))
+    throw refuse('The text holds a NUL character.', 'Remove it: it is binary data or a cut-off string.');
   if (!isWellFormed(text)) {
     throw refuse('The text holds half of a surrogate pair.', 'Decode it as UTF-8 or UTF-16 before sending it.');
   }

@@ -44,7 +44,8 @@ function toAnswer(values: EngineOutput['values'], tier: Tier, { task }: Request)
       return { kind: 'embedding', vector: values };
     case 'text-classification': {
       const labels = labelsOf(tier);
-      if (values.length !== labels.length) throw unusable(tier, `it gave ${values.length} scores for ${labels.length} labels`);
+      if (values.length !== labels.length)
+        throw unusable(tier, `it gave ${values.length} scores for ${labels.length} labels`);
       return { kind: 'scores', labels, logProbs: logSoftmax(values) };
     }
     default:

@@ -93,7 +93,8 @@ export function createPlanner({
     const { catalog } = around;
     const { domain, subDomain, maxRisk } = requirements;
     const known = domain === undefined ? undefined : requireDomain(catalog, domain, subDomain);
-    const calibration = known && requirements.task === 'text-classification' ? await source.calibration(known.id) : undefined;
+    const calibration =
+      known && requirements.task === 'text-classification' ? await source.calibration(known.id) : undefined;
     const recommendation = atBest(requirements, { ...around, calibration, memoryCeilingBytes, failed: failed() });
     const ladder = recommendation.calibration;
     const certificate =
@@ -114,7 +115,9 @@ export function createPlanner({
         state: states.get(key),
         proposed: await make(requirements, around),
         same: sameLadder,
-        stillFits: (plan) => plan.catalogRevision === around.catalog.revision && fits(plan, usableMemory({ ...around, memoryCeilingBytes }).bytes, failed()),
+        stillFits: (plan) =>
+          plan.catalogRevision === around.catalog.revision &&
+          fits(plan, usableMemory({ ...around, memoryCeilingBytes }).bytes, failed()),
         nowMs: clock.nowMs(),
         holdMs: HOLD_MS,
       });

@@ -27,17 +27,19 @@ export function createRecorder({
   let writing: Promise<void> = Promise.resolve();
 
   const write = (): Promise<void> => {
-    writing = writing.catch(() => undefined).then(async () => {
-      const batch = waiting;
-      waiting = [];
-      if (batch.length === 0) return;
-      try {
-        await ledger.append(batch);
-      } catch (error) {
-        waiting = [...batch, ...waiting].slice(-MAX_WAITING);
-        throw error;
-      }
-    });
+    writing = writing
+      .catch(() => undefined)
+      .then(async () => {
+        const batch = waiting;
+        waiting = [];
+        if (batch.length === 0) return;
+        try {
+          await ledger.append(batch);
+        } catch (error) {
+          waiting = [...batch, ...waiting].slice(-MAX_WAITING);
+          throw error;
+        }
+      });
     return writing;
   };
 

@@ -29,10 +29,12 @@ export function outcomeEntries(input: {
   const { requestId } = result;
   return [
     // The first run after a load is slow for reasons of its own; statistics are about the others.
-    ...runs.filter(({ warm }) => warm).map(({ testimony: { tier, tokens }, latencyMs }) => ({
-      kind: 'run' as const,
-      record: { requestId, atWallMs, variantId: tier.variant.weights.sha256, tier: tier.id, tokens, latencyMs },
-    })),
+    ...runs
+      .filter(({ warm }) => warm)
+      .map(({ testimony: { tier, tokens }, latencyMs }) => ({
+        kind: 'run' as const,
+        record: { requestId, atWallMs, variantId: tier.variant.weights.sha256, tier: tier.id, tokens, latencyMs },
+      })),
     {
       kind: 'outcome',
       record: {
@@ -65,7 +67,10 @@ export function outcomeEntries(input: {
 export function loadEntry({ tier, report, replaces }: LoadEvent, atWallMs: number): LedgerEntry {
   const { loadMs, bytesRead, peakMemoryBytes, warmRunMs } = report;
   const variantId = tier.variant.weights.sha256;
-  return { kind: 'load', record: { atWallMs, variantId, tier: tier.id, replaces, loadMs, bytesRead, peakMemoryBytes, warmRunMs } };
+  return {
+    kind: 'load',
+    record: { atWallMs, variantId, tier: tier.id, replaces, loadMs, bytesRead, peakMemoryBytes, warmRunMs },
+  };
 }
 
 /** Today's choices are deterministic: what was chosen had probability 1. */

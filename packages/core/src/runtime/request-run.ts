@@ -3,12 +3,13 @@ import type { Demand, Evidence, Judgement } from '../judge/judge.js';
 import { knowsTokens, type ScriptReader } from '../judge/language.js';
 import type { Loader } from '../load/loader.js';
 import { TerraceError } from '../errors/terrace-error.js';
+import type { Clock } from '../ports/clock.js';
 import type { DecisionRecord } from '../ports/ledger.js';
+import type { Random } from '../ports/random.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
 import type { Request } from '../request/parse-request.js';
 import { runTier, type Testimony } from '../run/run-tier.js';
 import type { Output } from '../tasks/answer.js';
-import type { RuntimePorts } from '../runtime.js';
 import type { Plan, Planner } from './planner.js';
 import type { Recorder } from './recorder.js';
 import { decision, outcomeEntries, type FinishedRun } from './records.js';
@@ -37,7 +38,7 @@ export function startRequest({
   signal,
 }: {
   request: Request;
-  ports: Pick<RuntimePorts, 'clock' | 'random'>;
+  ports: { readonly clock: Clock; readonly random: Random };
   loader: Loader;
   planner: Planner;
   recorder: Recorder;
@@ -47,7 +48,11 @@ export function startRequest({
   const { clock, random } = ports;
   const startMs = clock.nowMs();
   const deadlineMs = request.deadlineMs === undefined ? Infinity : startMs + request.deadlineMs;
-  const requestId = Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(16).padStart(8, '0')).join('');
+  const requestId = Array.from({ length: 4 }, () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('');
   const trace: TraceEvent[] = [];
   const decisions: DecisionRecord[] = [];
   const runs: FinishedRun[] = [];
@@ -91,7 +96,11 @@ export function startRequest({
       yield* outcome.events.map(note);
       runs.push(outcome);
       const { textTokens, tokens } = outcome.testimony;
-      if (textTokens > tokens) yield note({ kind: 'warning', message: `${textTokens} tokens were cut to the ${tokens} that ${rung.tier.id} reads` });
+      if (textTokens > tokens)
+        yield note({
+          kind: 'warning',
+          message: `${textTokens} tokens were cut to the ${tokens} that ${rung.tier.id} reads`,
+        });
       return outcome.testimony;
     } catch (error) {
       if (signal?.aborted || !TerraceError.isInstance(error)) throw error;
@@ -109,22 +118,37 @@ export function startRequest({
     work.catch(() => undefined);
     const timeUp = clock.sleep(Math.max(0, deadlineMs - clock.nowMs()), over.signal);
     try {
-      return await Promise.race([work, timeUp.then(() => signal?.throwIfAborted())]) as T | undefined;
+      return (await Promise.race([work, timeUp.then(() => signal?.throwIfAborted())])) as T | undefined;
     } finally {
       over.abort();
       signal?.removeEventListener('abort', forward);
     }
   }
 
-  async function loadAndRun(rung: RatedTier, limited: AbortSignal | undefined): Promise<FinishedRun & { readonly events: TraceEntry[] }> {
+  async function loadAndRun(
+    rung: RatedTier,
+    limited: AbortSignal | undefined,
+  ): Promise<FinishedRun & { readonly events: TraceEntry[] }> {
     const { tier, estimate } = rung;
     const events: TraceEntry[] = [];
     const wasLoaded = loader.isLoaded(tier);
     const loadFromMs = clock.nowMs();
-    const lease = await loader.acquire(tier, { provider: estimate.provider, expectedRunMs: estimate.predictedMs }, limited);
+    const lease = await loader.acquire(
+      tier,
+      { provider: estimate.provider, expectedRunMs: estimate.predictedMs },
+      limited,
+    );
     try {
       const { bytesRead: bytes, peakMemoryBytes, thread } = lease.session.report;
-      if (!wasLoaded) events.push({ kind: 'load', tier: tier.id, durationMs: clock.nowMs() - loadFromMs, bytes, peakMemoryBytes, thread });
+      if (!wasLoaded)
+        events.push({
+          kind: 'load',
+          tier: tier.id,
+          durationMs: clock.nowMs() - loadFromMs,
+          bytes,
+          peakMemoryBytes,
+          thread,
+        });
       const runFromMs = clock.nowMs();
       const testimony = await runTier({ session: lease.session, tier, request, signal: limited });
       const latencyMs = clock.nowMs() - runFromMs;
@@ -190,7 +214,12 @@ export function startRequest({
       decisions.push(decision('continue', path, chosen, ['accept', ...above], confidence));
       if (next.kind === 'climb') {
         yield note({ kind: 'climb', from: path.at(-1)!, to: chosen, reason: next.reason, gain: next.gain });
-        yield { kind: 'answer', output: toOutput(evidence, { subDomain: request.subDomain }), tier: path.at(-1)!, confidence };
+        yield {
+          kind: 'answer',
+          output: toOutput(evidence, { subDomain: request.subDomain }),
+          tier: path.at(-1)!,
+          confidence,
+        };
       } else yield note({ kind: 'stop', reason: next.reason, degraded: next.degraded });
     },
 
@@ -210,7 +239,17 @@ export function startRequest({
       const audit = random() < auditProbability;
       const totalMs = clock.nowMs() - startMs;
       recorder.add(
-        ...outcomeEntries({ result, request, plan, decisions, runs, atWallMs: clock.wallMs(), totalMs, audit, auditProbability }),
+        ...outcomeEntries({
+          result,
+          request,
+          plan,
+          decisions,
+          runs,
+          atWallMs: clock.wallMs(),
+          totalMs,
+          audit,
+          auditProbability,
+        }),
       );
       yield { kind: 'result', result };
       return result;

@@ -37,7 +37,10 @@ export interface Result {
 const NO_THRESHOLD = Infinity;
 
 /** The answer in one shape, whichever tier gave it. */
-export function toOutput({ answer, testimonies, calibration }: Evidence, { subDomain }: { subDomain: string | undefined }): Output {
+export function toOutput(
+  { answer, testimonies, calibration }: Evidence,
+  { subDomain }: { subDomain: string | undefined },
+): Output {
   if (answer.kind === 'embedding') return { kind: 'embedding', vector: Array.from(answer.vector) };
   const delta = testimonies.at(-1)?.tier.delta;
   return toClassification({

@@ -42,9 +42,21 @@ export type TraceEvent = At &
         readonly calibrated: boolean;
         readonly threshold: number | undefined;
       }
-    | { readonly kind: 'climb'; readonly from: string; readonly to: string; readonly reason: string; readonly gain: number | undefined }
+    | {
+        readonly kind: 'climb';
+        readonly from: string;
+        readonly to: string;
+        readonly reason: string;
+        readonly gain: number | undefined;
+      }
     | { readonly kind: 'stop'; readonly reason: string; readonly degraded: string | undefined }
-    | { readonly kind: 'failed'; readonly tier: string; readonly code: string; readonly message: string; readonly hint: string }
+    | {
+        readonly kind: 'failed';
+        readonly tier: string;
+        readonly code: string;
+        readonly message: string;
+        readonly hint: string;
+      }
     | { readonly kind: 'warning'; readonly message: string }
   );
 

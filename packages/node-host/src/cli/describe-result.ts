@@ -8,7 +8,9 @@ export function describeResult(result: Result): string {
   const lines = [
     verdict.kind === 'accept' ? answer : `${answer}  (best answer, not sure enough)`,
     '',
-    ...(confidence === undefined ? [] : [`confidence  ${percent(confidence)} likely right${verdict.calibrated ? '' : ' (not calibrated)'}`]),
+    ...(confidence === undefined
+      ? []
+      : [`confidence  ${percent(confidence)} likely right${verdict.calibrated ? '' : ' (not calibrated)'}`]),
     ...(output.kind === 'classification' ? [`in scope    ${output.outOfScope ? 'no' : 'yes'}`] : []),
     `answered    by ${path.join(' + ')} on this ${placement === 'device' ? 'device' : placement}`,
     `why         ${REASONS[verdict.reason]}`,
@@ -35,7 +37,13 @@ const DEGRADED: Readonly<Record<NonNullable<Result['verdict']['degraded']>, stri
   'tier-failed': 'a tier could not be used; see the steps',
 };
 
-function certificateLine({ maxRisk, delta, threshold, n, coverage }: NonNullable<Result['verdict']['certificate']>): string {
+function certificateLine({
+  maxRisk,
+  delta,
+  threshold,
+  n,
+  coverage,
+}: NonNullable<Result['verdict']['certificate']>): string {
   return `at most ${percent(maxRisk)} of accepted answers are wrong (${percent(1 - delta)} sure; accepted from ${threshold.toFixed(3)} on, ${percent(coverage)} of ${Math.round(n / coverage)} calibration rows; holds for data like those)`;
 }
 
@@ -49,7 +57,10 @@ function stepRow(event: TraceEvent): string[] {
     case 'plan':
       return row(event.durationMs, `${event.ladder.join(' -> ')}${dropped(event)}`);
     case 'load':
-      return row(event.durationMs, `${event.tier}: ${bytes(event.bytes)} read, ${bytes(event.peakMemoryBytes)} of memory, ${event.thread}`);
+      return row(
+        event.durationMs,
+        `${event.tier}: ${bytes(event.bytes)} read, ${bytes(event.peakMemoryBytes)} of memory, ${event.thread}`,
+      );
     case 'run':
       return row(event.durationMs, `${event.tier} ${event.variant}: ${event.tokens} tokens`);
     case 'judge':
@@ -68,14 +79,16 @@ function stepRow(event: TraceEvent): string[] {
 }
 
 function dropped({ rejected }: Extract<TraceEvent, { kind: 'plan' }>): string {
-  const reasons = rejected.map(({ tier, variant, message }) => `\n      without ${[tier, variant].filter(Boolean).join(' ')}: ${message}`);
+  const reasons = rejected.map(
+    ({ tier, variant, message }) => `\n      without ${[tier, variant].filter(Boolean).join(' ')}: ${message}`,
+  );
   return reasons.join('');
 }
 
 function judged({ path, verdict, confidence, threshold, reason }: Extract<TraceEvent, { kind: 'judge' }>): string {
   const sure = confidence === undefined ? '' : ` ${percent(confidence)}`;
   const bound = threshold === undefined ? '' : ` (needs ${percent(threshold)})`;
-  return `${path.join(' + ')}${sure}${bound}: ${verdict}${reason ? `, ${reason}` : ''}`;
+  return `${path.join(' + ')}${sure}${bound}: ${verdict === 'accept' ? 'acceptable' : verdict}${reason ? `, ${reason}` : ''}`;
 }
 
 function climbReason({ reason, gain }: Extract<TraceEvent, { kind: 'climb' }>): string {

@@ -12,7 +12,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   const onInterrupt = (): void => interrupt.abort(new Error('interrupted'));
   process.once('SIGINT', onInterrupt);
   process.once('SIGTERM', onInterrupt);
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.answered : EXIT.internal));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? EXIT.answered : EXIT.internal),
+  );
   let code: number = EXIT.answered;
   const program = build(interrupt.signal, (result) => (code = result));
   try {
@@ -47,10 +49,12 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
     done(await profile(flags, signal));
   });
 
-  withRequirements(command('recommend', 'which tiers fit, and why not the others')).action(async (flags: RequestFlags) => {
-    const { recommendCommand } = await import('./commands/recommend.js');
-    done(await recommendCommand(flags, signal));
-  });
+  withRequirements(command('recommend', 'which tiers fit, and why not the others')).action(
+    async (flags: RequestFlags) => {
+      const { recommendCommand } = await import('./commands/recommend.js');
+      done(await recommendCommand(flags, signal));
+    },
+  );
 
   withRequirements(command('run', 'answer one text, or one {"text"} a line from standard input'))
     .argument('<text>', 'the text, or - for standard input')
@@ -71,14 +75,16 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
     .requiredOption('--domain <domain>', 'the domain')
     .addOption(dataOption())
     .addOption(everyOption())
-    .option('--out <file>', 'write here instead of the domain\'s calibration file')
+    .option('--out <file>', "write here instead of the domain's calibration file")
     .action(async (flags) => {
       const { calibrate } = await import('./commands/calibrate.js');
       done(await calibrate(flags, signal));
     });
 
   const models = command('models', 'list, show, add and verify models');
-  models.argument('<action>', 'list | show ID | add FOLDER | verify | index FOLDER').argument('[what]', 'an id or a folder');
+  models
+    .argument('<action>', 'list | show ID | add FOLDER | verify | index FOLDER')
+    .argument('[what]', 'an id or a folder');
   models.action(async (action: string, what: string | undefined, flags: GlobalFlags) => {
     const { models: run } = await import('./commands/models.js');
     done(await run(action, what, flags, signal));
@@ -106,10 +112,11 @@ function withRequirements(command: Command): Command {
     .option('--deadline <time>', 'when the best answer so far is wanted, e.g. 50ms', parseDurationMs)
     .addOption(new Option('--residency <place>', 'furthest place the text may go').choices(['device', 'site', 'cloud']))
     .option('--policy <policy>', 'cascade, or the id of one tier')
-    .option('--calibration <file>', 'use this calibration instead of the domain\'s');
+    .option('--calibration <file>', "use this calibration instead of the domain's");
 }
 
 const dataOption = (): Option =>
   new Option('--data <files...>', 'labelled rows, one {"text", "label"} a line').makeOptionMandatory();
 
-const everyOption = (): Option => new Option('--every <n>', 'use every n-th row only, from the first').argParser(parseCount);
+const everyOption = (): Option =>
+  new Option('--every <n>', 'use every n-th row only, from the first').argParser(parseCount);

@@ -25,7 +25,14 @@ export function printError(error: unknown, json: boolean): void {
 /** Columns as wide as their widest cell; the last one is left to run. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!))).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 export const bytes = (value: number): string => {
@@ -34,5 +41,6 @@ export const bytes = (value: number): string => {
   const scaled = value / 2 ** (10 * exponent);
   return `${exponent === 0 || scaled >= 100 ? scaled.toFixed(0) : scaled.toFixed(1)} ${units[exponent]}`;
 };
-export const ms = (value: number): string => `${value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(2)} ms`;
+export const ms = (value: number): string =>
+  `${value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(2)} ms`;
 export const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;

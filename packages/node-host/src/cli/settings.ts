@@ -80,6 +80,16 @@ export interface RequestFlags extends GlobalFlags {
 /** Flags as a request without its text; the request's own parser checks them. */
 export function requestOf(flags: RequestFlags): Omit<RequestInput, 'text'> {
   const { domain, subDomain, task, maxRisk, minConfidence, maxCost, deadline, residency, policy } = flags;
-  const given = { domain, subDomain, task, maxRisk, minConfidence, maxCostUsd: maxCost, deadlineMs: deadline, residency, policy };
+  const given = {
+    domain,
+    subDomain,
+    task,
+    maxRisk,
+    minConfidence,
+    maxCostUsd: maxCost,
+    deadlineMs: deadline,
+    residency,
+    policy,
+  };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

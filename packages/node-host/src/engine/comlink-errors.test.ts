@@ -1,3 +1,5 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- an import would look for a module that is not there
+/// <reference path="./comlink-node-adapter.d.ts" />
 import { MessageChannel } from 'node:worker_threads';
 import { ArtifactCorruptError, EngineError, TerraceError } from '@terrace/core';
 import { expose, wrap } from 'comlink';
@@ -10,11 +12,11 @@ async function arrival(thrown: unknown): Promise<unknown> {
   useErrorEnvelope();
   const { port1, port2 } = new MessageChannel();
   onTestFinished(() => port1.close());
-  const thrower = (): never => {
+  const thrower = (): Promise<void> => {
     throw thrown;
   };
   expose({ thrower }, nodeEndpoint(port1));
-  const remote = wrap<{ thrower(): never }>(nodeEndpoint(port2));
+  const remote = wrap<{ thrower(): Promise<void> }>(nodeEndpoint(port2));
   return remote.thrower().catch((error: unknown) => error);
 }
 

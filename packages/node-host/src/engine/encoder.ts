@@ -34,7 +34,10 @@ export type ThreadSession = Omit<EngineSession, 'report'> & { readonly report: T
  */
 export async function loadEncoder(model: EngineModel, thread: LoadReport['thread']): Promise<ThreadSession> {
   const startMs = performance.now();
-  const [tokenize, graph] = await Promise.all([loadTokenizer(model.tokenizer, model.tokenizerConfig), openGraph(model)]);
+  const [tokenize, graph] = await Promise.all([
+    loadTokenizer(model.tokenizer, model.tokenizerConfig),
+    openGraph(model),
+  ]);
   const encoder = new Encoder(model, tokenize, graph);
   // A classifier of the hub has logits and nothing else to ask for.
   const classifies = model.graph.interface === 'transformers' && graph.outputNames.includes('logits');
@@ -103,7 +106,11 @@ class Encoder {
     return { values, tokens: cut.length, textTokens: ids.length, unknownTokens, runMs };
   }
 
-  async #runTerrace(ids: readonly number[], task: EngineInput['task'], deltaId: string | undefined): Promise<Float32Array> {
+  async #runTerrace(
+    ids: readonly number[],
+    task: EngineInput['task'],
+    deltaId: string | undefined,
+  ): Promise<Float32Array> {
     const delta = deltaId === undefined ? this.#plain : this.#deltas.get(deltaId);
     if (!delta) throw unusable(this.#model, 'the delta is not attached');
     const output = await this.#graph.run({ ...toFeeds(encoderFeeds(ids)), ...delta }, GRAPH_OUTPUT[task]);

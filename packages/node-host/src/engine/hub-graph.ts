@@ -14,7 +14,8 @@ export function hubFeeds(graph: OrtGraph, ids: readonly number[]): Feeds {
 
 /** Logits, or the mean of the token vectors scaled to unit length. */
 export async function readHubOutput(graph: OrtGraph, feeds: Feeds, task: TaskId): Promise<Float32Array> {
-  const wanted = task === 'text-classification' ? ['logits'] : ['sentence_embedding', 'last_hidden_state', 'token_embeddings'];
+  const wanted =
+    task === 'text-classification' ? ['logits'] : ['sentence_embedding', 'last_hidden_state', 'token_embeddings'];
   const name = wanted.find((each) => graph.outputNames.includes(each));
   if (name === undefined) {
     throw new EngineError({

@@ -63,7 +63,11 @@ describe('the Node engine', () => {
   });
 
   it('runs several models at once in threads of their own', async () => {
-    const sessions = await Promise.all([loaded('small', 'int8', 2), loaded('base', 'int8', 4), loaded('nano', 'q4', 0)]);
+    const sessions = await Promise.all([
+      loaded('small', 'int8', 2),
+      loaded('base', 'int8', 4),
+      loaded('nano', 'q4', 0),
+    ]);
     const outputs = await Promise.all(sessions.map((session) => session.run(embed('freeze my account'))));
     expect(outputs.map(({ values }) => values.length)).toEqual([384, 384, 256]);
     for (const { values } of outputs) expect(Math.hypot(...values)).toBeCloseTo(1, 3);

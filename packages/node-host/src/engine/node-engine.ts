@@ -1,4 +1,11 @@
-import { EngineError, INLINE_LIMIT_MS, RUNTIME_BYTES, type EngineModel, type EngineSession, type ModelEngine } from '@terrace/core';
+import {
+  EngineError,
+  INLINE_LIMIT_MS,
+  RUNTIME_BYTES,
+  type EngineModel,
+  type EngineSession,
+  type ModelEngine,
+} from '@terrace/core';
 import { loadEncoder, type ThreadSession } from './encoder.js';
 import { watchPeakMemory } from './peak-memory.js';
 import { loadInWorker } from './worker-session.js';

@@ -43,7 +43,7 @@ async function readJson(file: LocatedFile): Promise<object> {
 function unusable(location: string, cause: unknown): ArtifactCorruptError {
   return new ArtifactCorruptError({
     message: `${location} is not a tokenizer.`,
-    hint: 'Take tokenizer.json as the model\'s publisher wrote it.',
+    hint: "Take tokenizer.json as the model's publisher wrote it.",
     facts: { file: location },
     cause,
   });

@@ -3,7 +3,13 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ArtifactCorruptError, ArtifactMissingError, EngineError, type EngineInput, type EngineModel } from '@terrace/core';
+import {
+  ArtifactCorruptError,
+  ArtifactMissingError,
+  EngineError,
+  type EngineInput,
+  type EngineModel,
+} from '@terrace/core';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { BUILT_WORKER, shippedModel } from './testing/shipped-model.js';
 import { loadInWorker } from './worker-session.js';

@@ -40,13 +40,13 @@ describe('writeAtomically', () => {
   it('never shows a reader half of a file', async () => {
     const contents = ['a'.repeat(200_000), 'b'.repeat(200_000)];
     await writeAtomically(at('file'), contents[0]!);
-    let over = false;
+    const writer = { over: false };
     const writing = (async () => {
       for (let i = 0; i < 10; i++) await writeAtomically(at('file'), contents[i % 2]!);
-      over = true;
+      writer.over = true;
     })();
     const seen = new Set<string>();
-    while (!over) {
+    while (!writer.over) {
       seen.add(readFileSync(at('file'), 'utf8'));
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -42,7 +42,10 @@ describe('readExamples', () => {
   });
 
   it('has a fingerprint of texts and labels in order, and of nothing else', async () => {
-    const [plain, spaced] = [write('plain', ...rows(3)), write('spaced', '', ...rows(3).map((row) => ({ ...row, id: 1 })))];
+    const [plain, spaced] = [
+      write('plain', ...rows(3)),
+      write('spaced', '', ...rows(3).map((row) => ({ ...row, id: 1 }))),
+    ];
     const of = async (...files: string[]) => (await readExamples(files)).fingerprint;
     expect(await of(plain)).toMatch(/^[0-9a-f]{64}$/);
     expect(await of(spaced)).toBe(await of(plain));

@@ -27,7 +27,10 @@ export async function readExamples(files: readonly string[], every = 1): Promise
     }
   }
   if (rows.length === 0) {
-    throw new InvalidDataError({ message: `${files.join(', ')} holds no rows.`, hint: 'Write one {"text": "...", "label": "..."} a line.' });
+    throw new InvalidDataError({
+      message: `${files.join(', ')} holds no rows.`,
+      hint: 'Write one {"text": "...", "label": "..."} a line.',
+    });
   }
   const hash = createHash('sha256');
   for (const { text, label } of rows) hash.update(`${JSON.stringify([text, label])}\n`);
@@ -57,7 +60,8 @@ function parseRow(file: string, line: Line): Example {
     throw wrong(file, line.number, 'is not JSON');
   }
   const { text, label } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  if (typeof text !== 'string' || typeof label !== 'string') throw wrong(file, line.number, 'has no "text" and "label"');
+  if (typeof text !== 'string' || typeof label !== 'string')
+    throw wrong(file, line.number, 'has no "text" and "label"');
   requireText(file, line, text);
   return { text, label, line: line.number };
 }

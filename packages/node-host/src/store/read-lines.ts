@@ -1,11 +1,16 @@
 /** A line of input, or the fact that it was too long to be one. */
-export type Line = { readonly number: number; readonly text: string } | { readonly number: number; readonly tooLong: true };
+export type Line =
+  | { readonly number: number; readonly text: string }
+  | { readonly number: number; readonly tooLong: true };
 
 /** A request line: 64 KiB of text, escaped at worst six-fold, and its frame. */
 const MAX_LINE_LENGTH = 512 * 1024;
 
 /** Splits a stream into lines; a longer one than allowed is skipped without being kept. Blank lines are passed over. */
-export async function* readLines(input: AsyncIterable<Buffer | string>, maxLength = MAX_LINE_LENGTH): AsyncGenerator<Line> {
+export async function* readLines(
+  input: AsyncIterable<Buffer | string>,
+  maxLength = MAX_LINE_LENGTH,
+): AsyncGenerator<Line> {
   const decoder = new TextDecoder();
   let rest = '';
   let overflowed = false;

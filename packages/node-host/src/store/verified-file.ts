@@ -18,7 +18,7 @@ export async function readVerified({ location, bytes, sha256 }: LocatedFile): Pr
     if (size !== bytes) throw corrupt(location, `it has ${size} bytes, the catalog says ${bytes}`);
     const content = new Uint8Array(bytes);
     const hash = createHash('sha256');
-    for (let at = 0; at < bytes; ) {
+    for (let at = 0; at < bytes;) {
       const { bytesRead } = await file.read(content, at, Math.min(CHUNK_BYTES, bytes - at), at);
       if (bytesRead === 0) throw corrupt(location, 'it ended early');
       hash.update(content.subarray(at, at + bytesRead));

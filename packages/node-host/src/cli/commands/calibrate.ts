@@ -38,11 +38,27 @@ export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Pro
   const folders = await openModelFolders({ shipped: models, added: join(home, 'models') });
   const profile = await nodeProbe({ home, clock: systemClock, memoryBytes }).profile({ signal });
   const { text: _, textBytes: __, ...requirements } = parseRequest({ text: 'a request', domain: flags.domain });
-  const { ranked } = recommend({ requirements, profile, catalog: folders.current(), calibration: undefined, statistics: [], loadedBytes: 0, memoryCeilingBytes: memoryBytes, failed: new Set() });
+  const { ranked } = recommend({
+    requirements,
+    profile,
+    catalog: folders.current(),
+    calibration: undefined,
+    statistics: [],
+    loadedBytes: 0,
+    memoryCeilingBytes: memoryBytes,
+    failed: new Set(),
+  });
   const loader = createLoader({ engine: createNodeEngine(), store: folders, onLoad: () => undefined });
   const progress = startProgress('asking every tier');
   try {
-    const { rows, timesMs } = await scoreRows({ examples: examples.rows, rungs: ranked, loader, clock: systemClock, onRow: progress.update, signal });
+    const { rows, timesMs } = await scoreRows({
+      examples: examples.rows,
+      rungs: ranked,
+      loader,
+      clock: systemClock,
+      onRow: progress.update,
+      signal,
+    });
     progress.next('fitting every ladder');
     const calibration = fitCalibration({
       domain: flags.domain,

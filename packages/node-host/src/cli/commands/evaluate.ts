@@ -83,7 +83,14 @@ async function largestTier(runtime: Runtime, request: BaseRequest, signal: Abort
   return largest;
 }
 
-async function ask(runtime: Runtime, request: BaseRequest, largest: string, example: Example, index: number, signal: AbortSignal): Promise<Row> {
+async function ask(
+  runtime: Runtime,
+  request: BaseRequest,
+  largest: string,
+  example: Example,
+  index: number,
+  signal: AbortSignal,
+): Promise<Row> {
   const { text, label } = example;
   const alone = { ...request, maxRisk: undefined, policy: largest };
   const timed = async (asked: BaseRequest): Promise<{ result: Result; tookMs: number }> => {
@@ -109,16 +116,24 @@ async function ask(runtime: Runtime, request: BaseRequest, largest: string, exam
 const METRICS = {
   accuracy: (rows: readonly Row[]) => share(rows, ({ right }) => right),
   coverage: (rows: readonly Row[]) => share(rows, ({ accepted }) => accepted),
-  selectiveAccuracy: (rows: readonly Row[]) => share(rows.filter(({ accepted }) => accepted), ({ right }) => right),
+  selectiveAccuracy: (rows: readonly Row[]) =>
+    share(
+      rows.filter(({ accepted }) => accepted),
+      ({ right }) => right,
+    ),
   violationRate: (rows: readonly Row[]) => share(rows, ({ accepted, right }) => accepted && !right),
   ece: (rows: readonly Row[]) => expectedCalibrationError(rows),
-  relativeCost: (rows: readonly Row[]) => sum(rows, ({ latencyMs }) => latencyMs) / sum(rows, ({ largestMs }) => largestMs),
+  relativeCost: (rows: readonly Row[]) =>
+    sum(rows, ({ latencyMs }) => latencyMs) / sum(rows, ({ largestMs }) => largestMs),
 };
 
 type Report = ReturnType<typeof summarise>;
 
 function summarise(rows: readonly Row[], largest: string) {
-  const values = Object.fromEntries(Object.entries(METRICS).map(([name, metric]) => [name, metric(rows)])) as Record<keyof typeof METRICS, number>;
+  const values = Object.fromEntries(Object.entries(METRICS).map(([name, metric]) => [name, metric(rows)])) as Record<
+    keyof typeof METRICS,
+    number
+  >;
   const intervals = Object.fromEntries(
     Object.entries(METRICS).map(([name, metric]) => [name, bootstrapInterval(rows, metric, seededRandom())]),
   ) as Record<keyof typeof METRICS, Interval>;
@@ -127,7 +142,9 @@ function summarise(rows: readonly Row[], largest: string) {
   return {
     rows: rows.length,
     ...values,
-    callsPerTier: Object.fromEntries(tiers.map((tier) => [tier, rows.filter((row) => row.tiers.includes(tier)).length])),
+    callsPerTier: Object.fromEntries(
+      tiers.map((tier) => [tier, rows.filter((row) => row.tiers.includes(tier)).length]),
+    ),
     latencyMs: { mean: mean(times), p50: quantile(times, 0.5), p95: quantile(times, 0.95) },
     largestTier: largest,
     intervals,
@@ -135,7 +152,8 @@ function summarise(rows: readonly Row[], largest: string) {
 }
 
 function describe({ rows, callsPerTier, latencyMs, largestTier: largest, intervals, ...values }: Report): string {
-  const interval = (name: keyof typeof METRICS): string => `${percent(intervals[name][0])} to ${percent(intervals[name][1])}`;
+  const interval = (name: keyof typeof METRICS): string =>
+    `${percent(intervals[name][0])} to ${percent(intervals[name][1])}`;
   const row = (name: keyof typeof METRICS, title: string): string[] => [title, percent(values[name]), interval(name)];
   return table([
     ['', `${rows} rows`, '95 % interval'],
@@ -145,12 +163,19 @@ function describe({ rows, callsPerTier, latencyMs, largestTier: largest, interva
     row('violationRate', 'answered and wrong'),
     row('ece', 'calibration error (ECE)'),
     row('relativeCost', `time over ${largest} alone`),
-    ['calls', Object.entries(callsPerTier).map(([tier, calls]) => `${tier} ${calls}`).join(', '), ''],
+    [
+      'calls',
+      Object.entries(callsPerTier)
+        .map(([tier, calls]) => `${tier} ${calls}`)
+        .join(', '),
+      '',
+    ],
     ['latency', `mean ${ms(latencyMs.mean)}, p50 ${ms(latencyMs.p50)}, p95 ${ms(latencyMs.p95)}`, ''],
   ]);
 }
 
-const sum = (rows: readonly Row[], value: (row: Row) => number): number => rows.reduce((total, row) => total + value(row), 0);
+const sum = (rows: readonly Row[], value: (row: Row) => number): number =>
+  rows.reduce((total, row) => total + value(row), 0);
 
 const share = (rows: readonly Row[], wanted: (row: Row) => boolean): number => rows.filter(wanted).length / rows.length;
 

@@ -11,7 +11,11 @@ import { readSettings, requestOf, type RequestFlags } from '../settings.js';
 export async function recommendCommand(flags: RequestFlags, signal: AbortSignal): Promise<number> {
   const { home, models, memoryBytes } = await readSettings(flags);
   const { text: _, textBytes: __, ...requirements } = parseRequest({ ...requestOf(flags), text: 'a request' });
-  const folders = await openModelFolders({ shipped: models, added: join(home, 'models'), calibrationFile: flags.calibration });
+  const folders = await openModelFolders({
+    shipped: models,
+    added: join(home, 'models'),
+    calibrationFile: flags.calibration,
+  });
   const ledger = await openSqliteLedger({ file: join(home, 'ledger.db') });
   try {
     const [profile, statistics] = await Promise.all([
@@ -19,7 +23,16 @@ export async function recommendCommand(flags: RequestFlags, signal: AbortSignal)
       ledger.statistics(),
     ]);
     const calibration = requirements.domain === undefined ? undefined : await folders.calibration(requirements.domain);
-    const result = recommend({ requirements, profile, catalog: folders.current(), calibration, statistics, loadedBytes: 0, memoryCeilingBytes: memoryBytes, failed: new Set() });
+    const result = recommend({
+      requirements,
+      profile,
+      catalog: folders.current(),
+      calibration,
+      statistics,
+      loadedBytes: 0,
+      memoryCeilingBytes: memoryBytes,
+      failed: new Set(),
+    });
     const certificate =
       requirements.maxRisk !== undefined && calibration && result.calibration
         ? certify({ grid: result.calibration.grid, rows: calibration.data.rows, maxRisk: requirements.maxRisk })
@@ -44,7 +57,11 @@ function summary({ ladder, ranked, rejected, meanMs }: Recommendation): object {
   return { ladder: ladder.map(({ tier }) => tier.id), meanMs, tiers: tiers(ranked), rejected };
 }
 
-function describe({ ladder, ranked, rejected, meanMs }: Recommendation, maxRisk: number | undefined, coverage: number | undefined): string {
+function describe(
+  { ladder, ranked, rejected, meanMs }: Recommendation,
+  maxRisk: number | undefined,
+  coverage: number | undefined,
+): string {
   const bound =
     maxRisk === undefined
       ? ''
@@ -68,6 +85,8 @@ function describe({ ladder, ranked, rejected, meanMs }: Recommendation, maxRisk:
       ]),
     ]),
     ...(rejected.length === 0 ? [] : ['', 'not used']),
-    ...(rejected.length === 0 ? [] : [table(rejected.map(({ tier, variant, code, message }) => [`  ${tier}`, variant, code, message]))]),
+    ...(rejected.length === 0
+      ? []
+      : [table(rejected.map(({ tier, variant, code, message }) => [`  ${tier}`, variant, code, message]))]),
   ].join('\n');
 }
