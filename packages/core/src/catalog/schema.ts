@@ -14,7 +14,7 @@ const relativePath = z
   // `[\s\S]`, because a dot stops at a line break and would miss the ".." behind it.
   .regex(/^(?!\/)(?!([\s\S]*\/)?\.\.(\/|$))[^\\\0:]+$/, 'a relative path without ".."');
 /** A language tag with at most script and region: what `Intl.Locale` reads for certain. */
-export const languageSchema = z
+const languageSchema = z
   .string()
   .regex(/^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$/, 'a BCP 47 tag such as "en" or "zh-Hant"');
 
