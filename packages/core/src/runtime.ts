@@ -6,7 +6,7 @@ import type { ModelEngine } from './ports/model-engine.js';
 import type { ModelStore } from './ports/model-store.js';
 import type { Random } from './ports/random.js';
 import { escalate } from './escalate/escalate.js';
-import { addTestimony, judge, type Evidence } from './judge/judge.js';
+import { addTestimony, judge, readAgain, type Evidence } from './judge/judge.js';
 import { createScriptReader } from './judge/language.js';
 import { createLoader } from './load/loader.js';
 import { parseRequest, type RequestInput } from './request/parse-request.js';
@@ -60,16 +60,19 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     let evidence: Evidence | undefined;
     for (let rung = run.first(plan); ;) {
       const testimony = yield* run.ask(rung, evidence);
-      if (!testimony && !evidence) {
+      if (run.broke()) {
         plan = yield* run.plan();
+        evidence = readAgain(evidence, plan.calibration);
+      }
+      if (testimony) evidence = addTestimony(evidence, testimony, plan.calibration);
+      if (!evidence) {
         rung = run.first(plan);
         continue;
       }
-      if (testimony) evidence = addTestimony(evidence, testimony, plan.calibration);
-      const judgement = judge(evidence!, run.demand(plan, evidence!));
-      const next = escalate({ judgement, evidence: evidence!, ...run.situation(plan) });
-      yield* run.report(judgement, next, evidence!);
-      if (next.kind === 'stop') return yield* run.finish(judgement, next, evidence!);
+      const judgement = judge(evidence, run.demand(plan, evidence));
+      const next = escalate({ judgement, evidence, ...run.situation(plan) });
+      yield* run.report(judgement, next, evidence);
+      if (next.kind === 'stop') return yield* run.finish(judgement, next, evidence);
       rung = next.rung;
     }
   }

@@ -34,6 +34,13 @@ export function addTestimony(
   return { testimonies, path, answer: testimony.answer, calibration: findPath(ladder, path) };
 }
 
+/** The same testimonies under another ladder, whose fusion and confidence differ. */
+export function readAgain(evidence: Evidence | undefined, ladder: LadderCalibration | undefined): Evidence | undefined {
+  let again: Evidence | undefined;
+  for (const testimony of evidence?.testimonies ?? []) again = addTestimony(again, testimony, ladder);
+  return again;
+}
+
 function fuse(
   testimonies: readonly Testimony[],
   ladder: LadderCalibration | undefined,

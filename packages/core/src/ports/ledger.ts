@@ -68,7 +68,9 @@ export interface VariantStatistics {
   readonly runs: number;
   readonly p50Ms: number | undefined;
   readonly p95Ms: number | undefined;
+  /** Upper median of the latest 5 loads: a peak counts whatever the process did meanwhile, so one may be far off. */
   readonly peakMemoryBytes: number | undefined;
+  /** Of the newest load. */
   readonly loadMs: number | undefined;
 }
 

@@ -178,7 +178,9 @@ function requireSameTiers(calibration: Calibration, tiers: readonly Tier[]): voi
 }
 
 function nothingFits(rejected: readonly Rejection[]): NoTierFitsError {
-  const reasons = rejected.map(({ tier, variant, message }) => `${tier} ${variant}: ${message}`.replace('  ', ' '));
+  const reasons = rejected.map(
+    ({ tier, variant, message }) => `${[tier, variant].filter(Boolean).join(' ')}: ${message}`,
+  );
   return new NoTierFitsError({
     message: `No tier fits. ${reasons.join('; ') || 'The catalog offers none for this task and domain'}.`,
     hint: 'Give more memory or time, allow a further placement, or add a lighter model.',

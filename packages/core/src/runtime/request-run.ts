@@ -58,6 +58,7 @@ export function startRequest({
   const runs: FinishedRun[] = [];
   const failed = new Set<string>();
   let lastFailure: unknown;
+  let newlyBroken = false;
   let late = false;
   let plan: Plan;
 
@@ -164,6 +165,7 @@ export function startRequest({
   async function* giveUp({ tier }: RatedTier, error: TerraceError, evidence: Evidence | undefined): Steps<void> {
     failed.add(tier.id);
     lastFailure = error;
+    newlyBroken = true;
     planner.avoid(tier.id);
     loader.discard(tier);
     yield note({ kind: 'failed', tier: tier.id, code: error.code, message: error.message, hint: error.hint });
@@ -186,8 +188,16 @@ export function startRequest({
     throw lastFailure;
   }
 
+  /** Whether a rung failed since this was last asked: the plan must then be made anew. */
+  function broke(): boolean {
+    const answer = newlyBroken;
+    newlyBroken = false;
+    return answer;
+  }
+
   return {
     first,
+    broke,
     plan: makePlan,
     ask,
 

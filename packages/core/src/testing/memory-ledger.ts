@@ -66,10 +66,13 @@ function statisticsOf({
     runs: latencies.length,
     p50Ms: nearestRank(latencies, 50),
     p95Ms: nearestRank(latencies, 95),
-    peakMemoryBytes:
-      latestLoads.length === 0 ? undefined : Math.max(...latestLoads.map((load) => load.peakMemoryBytes)),
+    peakMemoryBytes: upperMedian(latestLoads.map((load) => load.peakMemoryBytes)),
     loadMs: latestLoads.at(-1)?.loadMs,
   };
+}
+
+function upperMedian(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 /** @param sorted smallest first; undefined when empty */

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, exitCodeOf } from './exit-code.js';
-import { printError } from './output.js';
+import { printError, printJson } from './output.js';
 import { parseBytes, parseCostUsd, parseCount, parseDurationMs, parseShare } from './quantities.js';
 import type { GlobalFlags, RequestFlags } from './settings.js';
 
@@ -16,13 +16,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.exit(error.code === 'EPIPE' ? EXIT.answered : EXIT.internal),
   );
   let code: number = EXIT.answered;
+  const json = argv.includes('--json');
   const program = build(interrupt.signal, (result) => (code = result));
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.answered : EXIT.badInput;
-    printError(error, argv.includes('--json'));
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.answered;
+      if (json) printJson({ error: { code: 'USAGE', message: error.message } });
+      return EXIT.badInput;
+    }
+    printError(error, json);
     return exitCodeOf(error);
   } finally {
     process.removeListener('SIGINT', onInterrupt);

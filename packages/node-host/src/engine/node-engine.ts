@@ -8,11 +8,17 @@ import {
 } from '@terrace/core';
 import { loadEncoder, type ThreadSession } from './encoder.js';
 import { watchPeakMemory } from './peak-memory.js';
+import { createTurns } from './turns.js';
 import { loadInWorker } from './worker-session.js';
 
 export interface NodeEngineOptions {
   /** The compiled worker; tests that run from sources name the built one. */
   readonly workerUrl?: URL;
+}
+
+interface Measured {
+  readonly session: ThreadSession;
+  readonly peakMemoryBytes: number;
 }
 
 /** onnxruntime-node behind the engine port: a thread a variant, or inline where a run is shorter than the hop. */
@@ -23,33 +29,41 @@ export function createNodeEngine({
   let loadedBefore = false;
   let closed = false;
 
-  const loadAnywhere = async (model: EngineModel, signal: AbortSignal | undefined): Promise<ThreadSession> => {
-    if (model.expectedRunMs > INLINE_LIMIT_MS) return loadInWorker(model, workerUrl, signal);
-    const inline = await loadEncoder(model, 'inline');
-    if (inline.report.warmRunMs <= INLINE_LIMIT_MS) return inline;
-    await inline.release();
-    return loadInWorker(model, workerUrl, signal);
+  /** One load at a time: they compete for the disk and one core anyway, and what each took can be told apart. */
+  const turns = createTurns();
+
+  const measured = async (model: EngineModel, load: () => Promise<ThreadSession>): Promise<Measured> => {
+    const peak = await watchPeakMemory();
+    const session = await load();
+    const shared = loadedBefore ? 0 : RUNTIME_BYTES;
+    loadedBefore = true;
+    return { session, peakMemoryBytes: Math.max(model.weights.bytes, (await peak()) - shared) };
+  };
+
+  const loadAnywhere = async (model: EngineModel, signal: AbortSignal | undefined): Promise<Measured> => {
+    if (model.expectedRunMs <= INLINE_LIMIT_MS) {
+      const inline = await measured(model, () => loadEncoder(model, 'inline'));
+      if (inline.session.report.warmRunMs <= INLINE_LIMIT_MS) return inline;
+      await inline.session.release();
+    }
+    return measured(model, () => loadInWorker(model, workerUrl, signal));
   };
 
   return {
     async load(model, { signal } = {}) {
       signal?.throwIfAborted();
-      const peak = await watchPeakMemory();
-      const session = await loadAnywhere(model, signal);
-      const shared = loadedBefore ? 0 : RUNTIME_BYTES;
-      loadedBefore = true;
+      const { session, peakMemoryBytes } = await turns(() => loadAnywhere(model, signal), signal);
       if (closed) {
         await session.release();
         throw closedMeanwhile(model);
       }
       open.add(session);
-      const report = { ...session.report, peakMemoryBytes: Math.max(model.weights.bytes, (await peak()) - shared) };
       const release = async (): Promise<void> => {
         open.delete(session);
         await session.release();
       };
       return {
-        report,
+        report: { ...session.report, peakMemoryBytes },
         attach: (delta) => session.attach(delta),
         run: (input, options) => session.run(input, options),
         release,

@@ -14,7 +14,8 @@ import { watchWorker, type WorkerLife } from './worker-life.js';
  */
 export async function loadInWorker(model: EngineModel, workerUrl: URL, signal?: AbortSignal): Promise<ThreadSession> {
   useErrorEnvelope();
-  const worker = new Worker(workerUrl, { name: `terrace-${model.modelId}` });
+  // Flags of the host process, such as an input type or a loader, are not meant for this file.
+  const worker = new Worker(workerUrl, { name: `terrace-${model.modelId}`, execArgv: [] });
   const life = watchWorker(worker, model.modelId);
   const remote = wrap<EngineWorker>(nodeEndpoint(worker));
   const end = async (): Promise<void> => {

@@ -71,8 +71,10 @@ export const selectStatistics = `
     FROM variants WHERE id IS NOT NULL
   )
   SELECT id AS "variantId", runs, ${nearestRank(50)} AS "p50Ms", ${nearestRank(95)} AS "p95Ms",
-    (SELECT max(peak_memory_bytes) FROM (
-       SELECT peak_memory_bytes FROM loads WHERE variant_id = counted.id ORDER BY seq DESC LIMIT ${LATEST_LOADS}
-     )) AS "peakMemoryBytes",
+    (SELECT peak_memory_bytes FROM (
+       SELECT peak_memory_bytes, row_number() OVER (ORDER BY peak_memory_bytes) AS rank, count(*) OVER () AS latest FROM (
+         SELECT peak_memory_bytes FROM loads WHERE variant_id = counted.id ORDER BY seq DESC LIMIT ${LATEST_LOADS}
+       )
+     ) WHERE rank = latest / 2 + 1) AS "peakMemoryBytes",
     (SELECT load_ms FROM loads WHERE variant_id = counted.id ORDER BY seq DESC LIMIT 1) AS "loadMs"
   FROM counted ORDER BY id`;

@@ -25,6 +25,22 @@ export async function writeAtomically(path: string, content: string | Uint8Array
   }
 }
 
+/**
+ * Asks before long work whether its result can be written.
+ * @throws StorageError
+ */
+export async function requireWritable(path: string): Promise<void> {
+  const probe = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await (await open(probe, 'wx')).close();
+  } catch (cause) {
+    throw unwritable(path, cause);
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
+  }
+}
+
 export function unwritable(path: string, cause: unknown): StorageError {
   const code = (cause as NodeJS.ErrnoException).code;
   const hints: Readonly<Record<string, string>> = {

@@ -121,7 +121,7 @@ describe('openFolder', () => {
   });
 
   it('refuses a folder without a catalog', async () => {
-    expect(await reasonOf(openFolder(none))).toMatchObject({ code: 'ARTIFACT_MISSING' });
+    expect(await reasonOf(openFolder(none))).toMatchObject({ code: 'INVALID_CATALOG' });
   });
 });
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import {
   ArtifactMissingError,
   CalibrationMismatchError,
+  InvalidCatalogError,
   calibrationSchema,
   catalogSchema,
   InvalidRequestError,
@@ -90,10 +91,15 @@ export async function openModelFolders({
 /**
  * One folder by itself.
  * @param warnings grows by what the catalog holds and nobody knows
- * @throws InvalidCatalogError, ArtifactMissingError
+ * @throws InvalidCatalogError when the catalog cannot be read or does not fit its schema
  */
 export async function openFolder(path: string, warnings: string[] = []): Promise<ModelFolder> {
-  const parsed = parseFile(catalogSchema, await readJson(join(path, 'catalog.json')), 'catalog');
+  const json = await readJson(join(path, 'catalog.json')).catch((cause: unknown) => {
+    if (!ArtifactMissingError.isInstance(cause)) throw cause;
+    const hint = 'Name the folder that holds catalog.json (--models), or install the package again.';
+    throw new InvalidCatalogError({ message: cause.message, hint, facts: cause.facts, cause });
+  });
+  const parsed = parseFile(catalogSchema, json, 'catalog');
   warnings.push(...parsed.warnings.map((warning) => `${join(path, 'catalog.json')}: ${warning}`));
   return { path, catalog: parsed.value };
 }

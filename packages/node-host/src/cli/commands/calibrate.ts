@@ -15,7 +15,7 @@ import {
 } from '@terrace/core';
 import { nodeProbe } from '../../create-node-runtime.js';
 import { createNodeEngine } from '../../engine/node-engine.js';
-import { writeAtomically } from '../../store/atomic-file.js';
+import { requireWritable, writeAtomically } from '../../store/atomic-file.js';
 import { buildCatalog } from '../../store/build-catalog.js';
 import { openModelFolders, type ModelFolder, type ModelFolders } from '../../store/model-folders.js';
 import { readExamples } from '../../store/read-examples.js';
@@ -48,6 +48,8 @@ export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Pro
     memoryCeilingBytes: memoryBytes,
     failed: new Set(),
   });
+  const file = flags.out ?? (await defaultFile(folders, flags.domain));
+  await requireWritable(file);
   const loader = createLoader({ engine: createNodeEngine(), store: folders, onLoad: () => undefined });
   const progress = startProgress('asking every tier');
   try {
@@ -69,7 +71,6 @@ export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Pro
       onLadder: progress.update,
     });
     progress.end();
-    const file = flags.out ?? (await defaultFile(folders, flags.domain));
     // What a later start would refuse never takes the place of a calibration that works.
     const content = parseFile(calibrationSchema, rounded(calibration), 'calibration').value;
     await writeAtomically(file, `${JSON.stringify(content, null, 1)}\n`);
