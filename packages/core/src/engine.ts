@@ -4,7 +4,8 @@
  */
 export { deltaInputs, plainInputs } from './delta/delta-inputs.js';
 export { readSafetensors, type StoredTensor } from './delta/safetensors.js';
-export { cutToContext, encoderFeeds, GRAPH_OUTPUT, type PlainTensor } from './tasks/encoder-feeds.js';
+export { taskOf, type Task } from './tasks/task.js';
+export { cutToContext, encoderFeeds, type PlainTensor } from './tasks/encoder-feeds.js';
 export type { TaskId } from './catalog/schema.js';
 export type {
   EngineDelta,

@@ -1,4 +1,5 @@
 export { createRuntime, type RunOptions, type Runtime, type RuntimePorts } from './runtime.js';
+export { recommendBounded, type BoundedRecommendation } from './runtime/bounded-recommendation.js';
 export type { Step } from './runtime/request-run.js';
 export type { Result, Verdict } from './runtime/result.js';
 export type { TraceEvent } from './runtime/trace.js';

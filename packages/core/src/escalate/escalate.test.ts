@@ -34,6 +34,7 @@ function next(judgement: Judgement, changes: Partial<EscalateInput> & { readonly
     loadMsOf: () => 0,
     canRead: () => true,
     failed: new Set(),
+    bounded: false,
     ...changes,
     calibration,
   });
@@ -91,6 +92,7 @@ describe('escalate', () => {
       loadMsOf: () => 0,
       canRead: () => true,
       failed: new Set<string>(),
+      bounded: false,
     };
     expect(escalate({ ...input, judgement: wantMore('confidence') })).toMatchObject({
       rung: { tier: { id: 'small' } },
@@ -110,6 +112,7 @@ describe('escalate', () => {
       calibration: undefined,
       leftMs: Infinity,
       loadMsOf: () => 0,
+      bounded: false,
     };
     const at = (id: string, failed: readonly string[] = []) =>
       escalate({

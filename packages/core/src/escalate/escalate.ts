@@ -16,12 +16,22 @@ export type Next =
   | {
       readonly kind: 'stop';
       readonly verdict: 'accept' | 'abstain';
-      readonly reason: 'sure-enough' | 'not-worth-it' | 'top' | 'confidence' | 'risk' | 'uncertified' | 'language';
+      readonly reason:
+        | 'sure-enough'
+        | 'cut-short'
+        | 'not-worth-it'
+        | 'top'
+        | 'confidence'
+        | 'risk'
+        | 'uncertified'
+        | 'language';
       readonly degraded: Degradation | undefined;
     };
 
 export interface EscalateInput {
   readonly judgement: Judgement;
+  /** Whether the request asks for a bound: then a walk cut short may not accept. */
+  readonly bounded: boolean;
   readonly evidence: Evidence;
   readonly ladder: readonly RatedTier[];
   readonly calibration: LadderCalibration | undefined;
@@ -61,7 +71,7 @@ export function escalate(input: EscalateInput): Next {
         : undefined;
   if (judgement.kind === 'escalate' && judgement.reason !== 'uncalibrated')
     return stop('abstain', judgement.reason, degraded);
-  if (degraded) return stop('accept', 'sure-enough', degraded);
+  if (degraded) return input.bounded ? stop('abstain', 'uncertified', degraded) : stop('accept', 'cut-short', degraded);
   return stop('accept', above.length === 0 ? 'top' : input.calibration ? 'not-worth-it' : 'sure-enough');
 }
 

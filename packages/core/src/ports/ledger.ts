@@ -45,7 +45,7 @@ export interface RunRecord {
   readonly variantId: string;
   readonly tier: string;
   readonly tokens: number;
-  /** As the caller saw it: hop, tokenization and inference. */
+  /** Tokenization and inference where they ran; waiting behind other requests says nothing about a model. */
   readonly latencyMs: number;
 }
 

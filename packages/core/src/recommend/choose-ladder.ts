@@ -18,6 +18,8 @@ export interface LadderChoice {
   readonly dropped: readonly Rejection[];
 }
 
+/** Two ladders this close in what they can answer under a bound are equally useful. */
+const COVERAGE_TOLERANCE = 0.03;
 /** Two ladders this close in accuracy are equally right. */
 const ACCURACY_TOLERANCE = 0.005;
 
@@ -28,7 +30,16 @@ const ACCURACY_TOLERANCE = 0.005;
  */
 export function chooseLadder(
   rated: readonly RatedTier[],
-  { calibration, usableBytes }: { calibration: Calibration | undefined; usableBytes: number },
+  {
+    calibration,
+    usableBytes,
+    coverageOf,
+  }: {
+    calibration: Calibration | undefined;
+    usableBytes: number;
+    /** Share of requests a ladder can answer under the bound that was asked for; none without a bound. */
+    coverageOf: ((ladder: LadderCalibration) => number) | undefined;
+  },
 ): LadderChoice {
   const options = subsets(rated)
     .filter((tiers) => memoryOf(tiers) <= usableBytes)
@@ -40,12 +51,22 @@ export function chooseLadder(
           tiers.map(({ tier }) => tier.id),
         );
       return found
-        ? [{ tiers, calibration: found, meanMs: meanMs(tiers, found), accuracy: found.operating.accuracy }]
+        ? [
+            {
+              tiers,
+              calibration: found,
+              meanMs: meanMs(tiers, found),
+              accuracy: found.operating.accuracy,
+              coverage: coverageOf?.(found) ?? 1,
+            },
+          ]
         : [];
     });
   if (options.length === 0) return uncalibrated(rated, calibration, usableBytes);
-  const bestAccuracy = Math.max(...options.map(({ accuracy }) => accuracy));
-  const [cheapest] = options
+  const bestCoverage = Math.max(...options.map(({ coverage }) => coverage));
+  const useful = options.filter(({ coverage }) => coverage >= bestCoverage - COVERAGE_TOLERANCE);
+  const bestAccuracy = Math.max(...useful.map(({ accuracy }) => accuracy));
+  const [cheapest] = useful
     .filter(({ accuracy }) => accuracy >= bestAccuracy - ACCURACY_TOLERANCE)
     .toSorted((a, b) => a.meanMs - b.meanMs);
   const chosen = cheapest!;

@@ -23,6 +23,8 @@ export interface RecommendInput {
   readonly loadedBytes: number;
   /** Most memory models may take, where the user set a limit. */
   readonly memoryCeilingBytes: number | undefined;
+  /** Share of requests a ladder can answer under the bound that was asked for; the judge knows. */
+  readonly coverageOf?: ((ladder: LadderCalibration) => number) | undefined;
   /** Tiers that failed lately: left out until they have cooled down. */
   readonly failed: ReadonlySet<string>;
 }
@@ -57,7 +59,11 @@ export function recommend(input: RecommendInput): Recommendation {
   const { kept: ranked, slower } = bestVariants(fitting, input.calibration);
   rejected.push(...slower);
   if (ranked.length === 0) throw nothingFits(rejected);
-  const choice = chooseLadder(ranked, { calibration: input.calibration, usableBytes: usable.bytes });
+  const choice = chooseLadder(ranked, {
+    calibration: input.calibration,
+    usableBytes: usable.bytes,
+    coverageOf: input.coverageOf,
+  });
   return {
     ladder: choice.tiers,
     ranked,

@@ -3,7 +3,7 @@ import { EngineError } from '../errors/engine-error.js';
 import type { EngineOutput, EngineSession } from '../ports/model-engine.js';
 import type { Request } from '../request/parse-request.js';
 import type { TierAnswer } from '../tasks/answer.js';
-import { logSoftmax } from '../tasks/text-classification/label-scores.js';
+import { taskOf } from '../tasks/task.js';
 
 /** What one tier contributed to a request. */
 export interface Testimony {
@@ -39,18 +39,9 @@ export async function runTier({
 
 function toAnswer(values: EngineOutput['values'], tier: Tier, { task }: Request): TierAnswer {
   if (!values.every(Number.isFinite)) throw unusable(tier, 'its output holds NaN or infinite values');
-  switch (task) {
-    case 'feature-extraction':
-      return { kind: 'embedding', vector: values };
-    case 'text-classification': {
-      const labels = labelsOf(tier);
-      if (values.length !== labels.length)
-        throw unusable(tier, `it gave ${values.length} scores for ${labels.length} labels`);
-      return { kind: 'scores', labels, logProbs: logSoftmax(values) };
-    }
-    default:
-      return task satisfies never;
-  }
+  const answer = taskOf(task).read(values, labelsOf(tier));
+  if (answer.kind === 'unusable') throw unusable(tier, answer.why);
+  return answer;
 }
 
 function unusable({ id, variant }: Tier, why: string): EngineError {

@@ -84,13 +84,8 @@ describe('a tier that fails', () => {
     });
     expect(ports.engine.loads.filter(({ modelId }) => modelId === 'nano')).toHaveLength(1);
     delete ports.engine.models['nano']!.onLoad;
-    const tiers: string[] = [];
-    for (let minute = 0; minute < 5; minute++) {
-      ports.clock.advance(60_000);
-      tiers.push((await runtime.run(question)).tier);
-    }
-    expect(tiers[0]).toBe('base');
-    expect(tiers.at(-1)).toBe('nano');
+    ports.clock.advance(60_000);
+    expect((await runtime.run(question)).tier).toBe('nano');
   });
 
   it('is the error of the request when there is no other', async () => {

@@ -2,20 +2,23 @@ import type { Catalog } from '../catalog/schema.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import { requireDomain } from '../catalog/tier.js';
 import { settle, type LadderChoiceState } from '../escalate/hysteresis.js';
-import { certify, type Certificate } from '../judge/risk-control.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
 import type { Clock } from '../ports/clock.js';
 import type { DeviceProbe } from '../ports/device-probe.js';
 import type { Ledger, VariantStatistics } from '../ports/ledger.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
-import { recommend, usableMemory, type Recommendation, type RecommendInput } from '../recommend/recommend.js';
+import { usableMemory } from '../recommend/recommend.js';
 import type { Request, Requirements } from '../request/parse-request.js';
+import { recommendBounded, type BoundedRecommendation } from './bounded-recommendation.js';
 
 /** What a request will be answered with, and under which bound. */
-export interface Plan extends Recommendation {
+export interface Plan extends BoundedRecommendation {
   readonly catalogRevision: string;
   readonly ladderRevision: string | undefined;
-  readonly certificate: Certificate | undefined;
+  /** Tiers left out because they failed lately. */
+  readonly leftOut: readonly string[];
+  /** Whether one of them is larger than everything in the ladder: then answers are worse for it. */
+  readonly weakened: boolean;
 }
 
 /** How long a measurement of the device and its statistics is believed. */
@@ -91,17 +94,15 @@ export function createPlanner({
 
   const make = async (requirements: Requirements, around: Surroundings): Promise<Plan> => {
     const { catalog } = around;
-    const { domain, subDomain, maxRisk } = requirements;
+    const { domain, subDomain } = requirements;
     const known = domain === undefined ? undefined : requireDomain(catalog, domain, subDomain);
-    const calibration =
-      known && requirements.task === 'text-classification' ? await source.calibration(known.id) : undefined;
-    const recommendation = atBest(requirements, { ...around, calibration, memoryCeilingBytes, failed: failed() });
-    const ladder = recommendation.calibration;
-    const certificate =
-      maxRisk !== undefined && ladder && calibration
-        ? certify({ grid: ladder.grid, rows: calibration.data.rows, maxRisk })
-        : undefined;
-    return { ...recommendation, catalogRevision: catalog.revision, ladderRevision: known?.ladderRevision, certificate };
+    const calibration = known && (await source.calibration(known.id));
+    const recommendation = atBest({ ...around, requirements, calibration, memoryCeilingBytes, failed: failed() });
+    const leftOut = [...failed()];
+    const top = recommendation.ladder.at(-1)!.tier.model.flopsPerToken;
+    const weakened = catalog.models.some(({ id, flopsPerToken }) => leftOut.includes(id) && flopsPerToken > top);
+    const ladderRevision = known?.ladderRevision;
+    return { ...recommendation, leftOut, weakened, catalogRevision: catalog.revision, ladderRevision };
   };
 
   return {
@@ -137,13 +138,16 @@ export function createPlanner({
  * Never nothing: a deadline that no tier can meet still gets an answer, late, and where every tier failed
  * lately they are tried again.
  */
-function atBest(requirements: Requirements, input: Omit<RecommendInput, 'requirements'>): Recommendation {
+function atBest(input: Parameters<typeof recommendBounded>[0]): BoundedRecommendation {
   try {
-    return recommend({ ...input, requirements });
+    return recommendBounded(input);
   } catch (error) {
     if (!NoTierFitsError.isInstance(error)) throw error;
-    if (requirements.deadlineMs !== undefined) return atBest({ ...requirements, deadlineMs: undefined }, input);
-    if (input.failed.size > 0) return atBest(requirements, { ...input, failed: new Set() });
+    const { requirements } = input;
+    if (requirements.deadlineMs !== undefined) {
+      return atBest({ ...input, requirements: { ...requirements, deadlineMs: undefined } });
+    }
+    if (input.failed.size > 0) return atBest({ ...input, failed: new Set() });
     throw error;
   }
 }
@@ -152,9 +156,14 @@ const sameLadder = (a: Plan, b: Plan): boolean =>
   a.ladder.length === b.ladder.length &&
   a.ladder.every(({ tier }, i) => tier.variant.weights.sha256 === b.ladder[i]!.tier.variant.weights.sha256);
 
-function fits({ ladder }: Plan, usableBytes: number, failed: ReadonlySet<string>): boolean {
+/** A plan that was forced by a failure ends with the failure. */
+function fits({ ladder, leftOut }: Plan, usableBytes: number, failed: ReadonlySet<string>): boolean {
   const bytes = ladder.reduce((sum, { estimate }) => sum + estimate.memoryBytes, 0);
-  return bytes <= usableBytes && ladder.every(({ tier }) => !failed.has(tier.id));
+  return (
+    bytes <= usableBytes &&
+    ladder.every(({ tier }) => !failed.has(tier.id)) &&
+    leftOut.every((tier) => failed.has(tier))
+  );
 }
 
 function keep<T>(map: Map<string, T>, key: string, value: T): void {

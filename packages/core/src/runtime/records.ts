@@ -31,9 +31,16 @@ export function outcomeEntries(input: {
     // The first run after a load is slow for reasons of its own; statistics are about the others.
     ...runs
       .filter(({ warm }) => warm)
-      .map(({ testimony: { tier, tokens }, latencyMs }) => ({
+      .map(({ testimony: { tier, tokens, runMs } }) => ({
         kind: 'run' as const,
-        record: { requestId, atWallMs, variantId: tier.variant.weights.sha256, tier: tier.id, tokens, latencyMs },
+        record: {
+          requestId,
+          atWallMs,
+          variantId: tier.variant.weights.sha256,
+          tier: tier.id,
+          tokens,
+          latencyMs: runMs,
+        },
       })),
     {
       kind: 'outcome',

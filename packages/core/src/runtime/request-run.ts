@@ -210,7 +210,7 @@ export function startRequest({
     situation({ ladder, calibration }: Plan): Omit<EscalateInput, 'judgement' | 'evidence'> {
       const leftMs = late ? 0 : deadlineMs - clock.nowMs();
       const loadMsOf = ({ tier, estimate }: RatedTier): number => (loader.isLoaded(tier) ? 0 : estimate.loadMs);
-      return { ladder, calibration, leftMs, loadMsOf, canRead, failed };
+      return { ladder, calibration, leftMs, loadMsOf, canRead, failed, bounded: request.maxRisk !== undefined };
     },
 
     async *report(judgement: Judgement, next: Next, evidence: Evidence): Steps<void> {
@@ -268,6 +268,8 @@ export function startRequest({
 
   /** A rung that broke at the start was gone around: the answer may be right, but the device is not well. */
   function withFailures(verdict: Result['verdict']): Result['verdict'] {
-    return verdict.degraded === undefined && failed.size > 0 ? { ...verdict, degraded: 'tier-failed' } : verdict;
+    return verdict.degraded === undefined && (failed.size > 0 || plan.weakened)
+      ? { ...verdict, degraded: 'tier-failed' }
+      : verdict;
   }
 }

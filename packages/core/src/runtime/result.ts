@@ -57,7 +57,8 @@ export function toVerdict(judgement: Judgement, next: Extract<Next, { kind: 'sto
     kind: next.verdict,
     reason: next.reason,
     calibrated: judgement.calibrated,
-    certificate: judgement.calibrated ? plan.certificate : undefined,
+    // The bound was certified for whole walks up the ladder; a walk cut short is another policy.
+    certificate: judgement.calibrated && next.degraded === undefined ? plan.certificate : undefined,
     degraded: next.degraded,
   };
 }

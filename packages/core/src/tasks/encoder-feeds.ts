@@ -3,12 +3,6 @@ export type PlainTensor =
   | { readonly type: 'float32'; readonly data: Float32Array; readonly dims: readonly number[] }
   | { readonly type: 'int64'; readonly data: BigInt64Array; readonly dims: readonly number[] };
 
-/** Which output of a Terrace graph a task reads. */
-export const GRAPH_OUTPUT = {
-  'text-classification': 'logits',
-  'feature-extraction': 'embedding',
-} as const;
-
 /**
  * `input_ids` and `attention_mask`, int64 [1, tokens], for one text.
  * @param ids token ids with [CLS] and [SEP]

@@ -24,6 +24,7 @@ export function describeResult(result: Result): string {
 
 const REASONS: Readonly<Record<Result['verdict']['reason'], string>> = {
   'sure-enough': 'sure enough',
+  'cut-short': 'the best answer so far: a larger model would have been asked',
   'not-worth-it': 'sure enough: a larger model would add less than it costs',
   top: 'the largest model of the ladder answered',
   confidence: 'below the confidence that was asked for',

@@ -3,9 +3,9 @@ import {
   deltaInputs,
   encoderFeeds,
   EngineError,
-  GRAPH_OUTPUT,
   plainInputs,
   readSafetensors,
+  taskOf,
   type EngineDelta,
   type EngineInput,
   type EngineModel,
@@ -96,7 +96,7 @@ class Encoder {
   async #run({ task, text, deltaId }: EngineInput): Promise<EngineOutput> {
     if (this.#released) throw unusable(this.#model, 'it was released');
     const startMs = performance.now();
-    const { ids, unknownTokens } = this.#tokenize(text);
+    const { ids, unknownTokens } = this.#tokenize(text, this.#model.contextTokens);
     const cut = cutToContext(ids, this.#model.contextTokens);
     const values =
       this.#model.graph.interface === 'terrace'
@@ -113,7 +113,7 @@ class Encoder {
   ): Promise<Float32Array> {
     const delta = deltaId === undefined ? this.#plain : this.#deltas.get(deltaId);
     if (!delta) throw unusable(this.#model, 'the delta is not attached');
-    const output = await this.#graph.run({ ...toFeeds(encoderFeeds(ids)), ...delta }, GRAPH_OUTPUT[task]);
+    const output = await this.#graph.run({ ...toFeeds(encoderFeeds(ids)), ...delta }, taskOf(task).graphOutput);
     return output.data as Float32Array;
   }
 

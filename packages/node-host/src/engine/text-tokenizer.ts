@@ -7,18 +7,19 @@ interface TokenizedText {
   readonly unknownTokens: number;
 }
 
-/** Text to token ids, specials included, uncut. */
-export type TextTokenizer = (text: string) => TokenizedText;
+/** Text to token ids, specials included, uncut; unknown ones are counted among the first `contextTokens`. */
+export type TextTokenizer = (text: string, contextTokens?: number) => TokenizedText;
 
 /** @throws ArtifactCorruptError when the file is not a tokenizer */
 export async function loadTokenizer(file: LocatedFile, config: LocatedFile | undefined): Promise<TextTokenizer> {
   const [content, settings] = await Promise.all([readJson(file), config ? readJson(config) : {}]);
   const tokenizer = build(content, settings, file);
   const unknownId = tokenizer.token_to_id('[UNK]') ?? tokenizer.token_to_id('<unk>');
-  return (text) => {
+  return (text, contextTokens = Infinity) => {
     const { ids } = tokenizer.encode(text);
     let unknownTokens = 0;
-    for (const id of ids) if (id === unknownId) unknownTokens++;
+    const read = Math.min(ids.length, contextTokens);
+    for (let i = 0; i < read; i++) if (ids[i] === unknownId) unknownTokens++;
     return { ids, unknownTokens };
   };
 }

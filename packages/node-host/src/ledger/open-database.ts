@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Client } from '@libsql/client/sqlite3';
 import { StorageError } from '@terrace/core';
+import { makeFolder } from '../store/make-folder.js';
 import { createConnection, type Connection } from './connection.js';
 import { ledgerFailure } from './ledger-failure.js';
 import { migrate, needsMigration } from './migrations.js';
@@ -18,7 +18,7 @@ const BUSY_TIMEOUT_MS = 10;
 export async function openDatabase({ file, clock }: { file: string; clock: WaitingClock }): Promise<Connection> {
   let client: Client | undefined;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(file), 0o700);
     // Loading the native module takes tens of milliseconds: a command that never opens a ledger must not pay.
     // The sqlite3 entry leaves the remote clients out.
     const { createClient } = await import('@libsql/client/sqlite3');

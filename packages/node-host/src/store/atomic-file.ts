@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError } from '@terrace/core';
+import { makeFolder } from './make-folder.js';
 
 /**
  * Replaces a file as a whole: a reader sees the old content or the new one, whatever happens between.
@@ -10,7 +11,7 @@ import { StorageError } from '@terrace/core';
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(content);
@@ -32,7 +33,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
 export async function requireWritable(path: string): Promise<void> {
   const probe = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await (await open(probe, 'wx')).close();
   } catch (cause) {
     throw unwritable(path, cause);

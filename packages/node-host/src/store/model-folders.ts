@@ -79,9 +79,17 @@ export async function openModelFolders({
       return { location: locate(file), bytes: file.bytes, sha256: file.sha256 };
     },
     calibration(id) {
-      const known = calibrations.get(id) ?? readCalibration(requireDomain(catalog, id), locate, calibrationFile);
-      calibrations.set(id, known);
-      return known;
+      const known = calibrations.get(id);
+      if (known) return known;
+      // Kept once it is read; a failure is told and forgotten.
+      const read = Promise.resolve()
+        .then(() => readCalibration(requireDomain(catalog, id), locate, calibrationFile))
+        .catch((error: unknown) => {
+          calibrations.delete(id);
+          throw error;
+        });
+      calibrations.set(id, read);
+      return read;
     },
     folderOf: (id) =>
       folders.findLast((folder) => folder.catalog.domains.some((domain) => domain.id === id)) ?? folders[0]!,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { unwritable } from './atomic-file.js';
+import { makeFolder as makeAllFolders } from './make-folder.js';
 
 /** In the overlay, so that a rename stays on one disk; hidden, so that no catalog names what is in it. */
 const INCOMING = '.incoming';
@@ -35,7 +36,7 @@ export async function withStaging<T>(overlay: string, use: (folder: string) => P
 
 /** @throws StorageError */
 export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  await makeAllFolders(folder).catch((cause: unknown) => {
     throw unwritable(folder, cause);
   });
 }

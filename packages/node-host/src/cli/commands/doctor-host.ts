@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readStorage } from '../../probe/disk.js';
 import { unwritable } from '../../store/atomic-file.js';
+import { makeFolder } from '../../store/make-folder.js';
 import { bytes } from '../output.js';
 import type { Check, Finding } from './doctor-context.js';
 
@@ -64,7 +65,7 @@ export const stateFolder: Check = {
 async function tryToWrite(folder: string): Promise<void> {
   const file = join(folder, `doctor-${randomUUID()}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(file, 'written by terrace doctor\n');
   } catch (cause) {
     throw unwritable(folder, cause);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { certify, parseRequest, recommend, type Recommendation } from '@terrace/core';
+import { parseRequest, recommendBounded, type Recommendation } from '@terrace/core';
 import { nodeProbe } from '../../create-node-runtime.js';
 import { openSqliteLedger } from '../../ledger/sqlite-ledger.js';
 import { openModelFolders } from '../../store/model-folders.js';
@@ -23,7 +23,7 @@ export async function recommendCommand(flags: RequestFlags, signal: AbortSignal)
       ledger.statistics(),
     ]);
     const calibration = requirements.domain === undefined ? undefined : await folders.calibration(requirements.domain);
-    const result = recommend({
+    const result = recommendBounded({
       requirements,
       profile,
       catalog: folders.current(),
@@ -33,12 +33,8 @@ export async function recommendCommand(flags: RequestFlags, signal: AbortSignal)
       memoryCeilingBytes: memoryBytes,
       failed: new Set(),
     });
-    const certificate =
-      requirements.maxRisk !== undefined && calibration && result.calibration
-        ? certify({ grid: result.calibration.grid, rows: calibration.data.rows, maxRisk: requirements.maxRisk })
-        : undefined;
-    if (flags.json) printJson({ ...summary(result), certificate: certificate ?? null });
-    else print(describe(result, requirements.maxRisk, certificate?.coverage));
+    if (flags.json) printJson({ ...summary(result), certificate: result.certificate ?? null });
+    else print(describe(result, requirements.maxRisk, result.certificate?.coverage));
     return 0;
   } finally {
     await ledger.close();

@@ -30,6 +30,8 @@ async function runLines(runtime: Runtime, request: Omit<RequestInput, 'text'>, s
   let answered = 0;
   const refusals: number[] = [];
   let degraded = false;
+  // An idle input would keep the program from noticing that it should stop.
+  signal.addEventListener('abort', () => process.stdin.destroy(), { once: true });
   for await (const line of readLines(process.stdin)) {
     signal.throwIfAborted();
     try {

@@ -1,0 +1,8 @@
+import type { Task } from '../task.js';
+
+/** A text as a unit vector. An embedding has no confidence of its own: it is accepted as it comes. */
+export const featureExtraction: Task = {
+  id: 'feature-extraction',
+  graphOutput: 'embedding',
+  read: (vector) => ({ kind: 'embedding', vector }),
+};
