@@ -1,9 +1,9 @@
 import {
   certify,
   fitLadder,
+  ladderEndings,
   mean,
   pickRows,
-  simulateLadder,
   type GridPoint,
   type LadderCalibration,
   type ScoredRows,
@@ -122,7 +122,7 @@ function onHalves(rows: ScoredRows): Figure[] {
       {
         name: `halves where the bound ${maxRisk} holds`,
         wanted: 'at least 90 of 100',
-        measured: `${held} of ${HALVES}`,
+        measured: `${held} of ${HALVES}, ${outcomes.filter((each) => each.coverage > 0).length} certified`,
         holds: held >= 90,
       },
       {
@@ -140,8 +140,9 @@ function seenAt(
   ladder: LadderCalibration,
   rows: ScoredRows,
 ): { threshold: number; coverage: number; wrongShare: number }[] {
+  const endingsAt = ladderEndings(ladder, rows);
   return ladder.grid.map(({ threshold }) => {
-    const accepted = simulateLadder(ladder, rows, threshold).filter(({ confidence }) => confidence >= threshold);
+    const accepted = endingsAt(threshold).filter(({ confidence }) => confidence >= threshold);
     const wrong = accepted.filter(({ right }) => !right).length;
     return {
       threshold,

@@ -65,7 +65,7 @@ export { fitLadder, type LadderInput } from './calibrate/fit-ladder.js';
 export { scoreRows, type Example, type Scored } from './calibrate/score-rows.js';
 export { createLoader, type Lease, type Loader, type LoadEvent } from './load/loader.js';
 export { pickRows, type ScoredRows } from './calibrate/scored-rows.js';
-export { accuracyOf, simulateLadder, type Ending } from './calibrate/simulate-ladder.js';
+export { accuracyOf, ladderEndings, simulateLadder, type Ending } from './calibrate/simulate-ladder.js';
 
 export { argmax, fuseLogProbs, logSoftmax } from './tasks/text-classification/label-scores.js';
 export type { ClassificationOutput, EmbeddingOutput, Output } from './tasks/answer.js';

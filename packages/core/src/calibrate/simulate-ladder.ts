@@ -40,10 +40,14 @@ export function walk(
   }
 }
 
-export function simulateLadder(policy: Policy, rows: ScoredRows, threshold = 0): Ending[] {
+/** How the ladder ends on every row, as a function of the threshold; the evidence is read once. */
+export function ladderEndings(policy: Policy, rows: ScoredRows): (threshold: number) => Ending[] {
   const seen = readPaths(rows, policy.paths);
-  return rows.truth.map((_, row) => walk(policy, seen, row, threshold));
+  return (threshold) => rows.truth.map((_, row) => walk(policy, seen, row, threshold));
 }
+
+export const simulateLadder = (policy: Policy, rows: ScoredRows, threshold = 0): Ending[] =>
+  ladderEndings(policy, rows)(threshold);
 
 /** Share of rows that were right. */
 export const accuracyOf = (endings: readonly { readonly right: boolean }[]): number =>

@@ -75,8 +75,9 @@ export function createNodeProbe(options: NodeProbeOptions): DeviceProbe {
   }
 
   async function profile(): Promise<DeviceProfile> {
-    const facts = await slowFacts();
+    // Before the first measurement: it loads the native runtime, which would be counted as taken and as still to come.
     const [memory, storage, power] = await Promise.all([readMemory(source), readStorage(storagePath), readPowerNow()]);
+    const facts = await slowFacts();
     const { usableBytes, limitBytes, basis } = usableMemory({ ...memory, ceilingBytes });
     const thermalNow = readThermal(source.root);
     const thermal = thermalFrom(thermalBefore, thermalNow);
