@@ -28,7 +28,7 @@ const pathSchema = z
   .refine(({ tiers, weights }) => weights.length === tiers.length, { path: ['weights'], error: ONE_A_TIER });
 
 const pointSchema = z.strictObject({
-  /** The share of calibration rows the threshold was placed for; the grid is fixed before labels are seen. */
+  /** The share of calibration rows the threshold was placed for; the coverages are fixed beforehand. */
   coverage: rate,
   threshold: rate,
   accepted: z.number().int().nonnegative(),

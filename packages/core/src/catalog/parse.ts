@@ -40,7 +40,7 @@ function invalid(error: z.ZodError, subject: Subject): InvalidCatalogError {
   const more = wrong.length > 1 ? ` (and ${wrong.length - 1} more)` : '';
   return new InvalidCatalogError({
     message: `The ${subject} is wrong at ${path}: ${issue?.message ?? 'unreadable'}${more}.`,
-    hint: `Correct ${path} in the ${subject}; docs/api holds its JSON Schema.`,
+    hint: `Correct ${path} in the ${subject}; docs/catalog.schema.json is its JSON Schema.`,
     facts: { path, subject },
   });
 }

@@ -71,7 +71,7 @@ function required(value: number | undefined, field: string): number {
   if (value !== undefined) return value;
   throw new InvalidCatalogError({
     message: `config.json has no ${field}.`,
-    hint: 'Take config.json as the publisher of the model wrote it, or write a model.json (docs/api has its schema).',
+    hint: 'Take config.json as the publisher of the model wrote it, or write a model.json (docs/adding-models.md has its schema).',
     facts: { path: field },
   });
 }

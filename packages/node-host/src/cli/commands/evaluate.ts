@@ -1,15 +1,18 @@
 import {
   bootstrapInterval,
+  candidateTiers,
   expectedCalibrationError,
   InvalidDataError,
+  leastAbstention,
   mean,
+  NoTierFitsError,
   quantile,
   type Example,
   type Interval,
   type Result,
   type Runtime,
 } from '@terrace/core';
-import { createNodeRuntime } from '../../create-node-runtime.js';
+import { createNodeRuntime, type NodeRuntime } from '../../create-node-runtime.js';
 import { readExamples } from '../../store/read-examples.js';
 import { ms, percent, print, printJson, table } from '../output.js';
 import { startProgress } from '../progress.js';
@@ -50,7 +53,7 @@ export async function evaluate(flags: EvaluateFlags, signal: AbortSignal): Promi
       progress.update(index + 1, examples.length);
     }
     progress.end();
-    const report = summarise(rows, largest);
+    const report = summarise(rows, largest, flags.maxRisk);
     if (flags.json) printJson(report);
     else print(describe(report));
     return 0;
@@ -73,14 +76,37 @@ function requireKnownLabels(examples: readonly Example[], labels: readonly strin
   });
 }
 
-/** The top of the ladder this device would use without a policy. */
-async function largestTier(runtime: Runtime, request: BaseRequest, signal: AbortSignal): Promise<string> {
-  const { policy: _, maxRisk: __, deadlineMs: ___, ...plain } = request;
-  const { trace } = await runtime.run({ ...plain, text: 'warm up' }, { signal });
-  const plan = trace.find((event) => event.kind === 'plan');
-  const largest = plan?.ladder.at(-1) ?? 'base';
-  await runtime.run({ ...plain, policy: largest, text: 'warm up' }, { signal });
-  return largest;
+/** The largest tier that runs on this device, in the ladder or not; it has answered once. */
+async function largestTier(runtime: NodeRuntime, request: BaseRequest, signal: AbortSignal): Promise<string> {
+  const {
+    policy: _,
+    maxRisk: __,
+    deadlineMs: ___,
+    task = 'text-classification',
+    domain,
+    subDomain,
+    ...plain
+  } = request;
+  const tiers = candidateTiers(runtime.models.current(), { task, domain, subDomain });
+  const ids = [...new Set(tiers.map(({ id }) => id))].toReversed();
+  for (const policy of ids) {
+    try {
+      const asked = {
+        ...plain,
+        task,
+        ...(domain !== undefined && { domain }),
+        ...(subDomain !== undefined && { subDomain }),
+      };
+      await runtime.run({ ...asked, policy, text: 'warm up' }, { signal });
+      return policy;
+    } catch (error) {
+      if (!NoTierFitsError.isInstance(error) || policy === ids.at(-1)) throw error;
+    }
+  }
+  throw new InvalidDataError({
+    message: 'No tier answers for this task and domain.',
+    hint: 'Name a domain (--domain).',
+  });
 }
 
 async function ask(
@@ -129,7 +155,7 @@ const METRICS = {
 
 type Report = ReturnType<typeof summarise>;
 
-function summarise(rows: readonly Row[], largest: string) {
+function summarise(rows: readonly Row[], largest: string, maxRisk: number | undefined) {
   const values = Object.fromEntries(Object.entries(METRICS).map(([name, metric]) => [name, metric(rows)])) as Record<
     keyof typeof METRICS,
     number
@@ -147,6 +173,8 @@ function summarise(rows: readonly Row[], largest: string) {
     ),
     latencyMs: { mean: mean(times), p50: quantile(times, 0.5), p95: quantile(times, 0.95) },
     largestTier: largest,
+    /** Share that any method must leave unanswered to keep the bound at this accuracy. */
+    leastAbstention: maxRisk === undefined ? null : leastAbstention(1 - values.accuracy, maxRisk),
     intervals,
   };
 }
@@ -170,6 +198,7 @@ function describe({ rows, callsPerTier, latencyMs, largestTier: largest, interva
         .join(', '),
       '',
     ],
+    ...(values.leastAbstention === null ? [] : [['unanswered at least', percent(values.leastAbstention), '']]),
     ['latency', `mean ${ms(latencyMs.mean)}, p50 ${ms(latencyMs.p50)}, p95 ${ms(latencyMs.p95)}`, ''],
   ]);
 }
