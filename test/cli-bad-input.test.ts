@@ -19,7 +19,7 @@ describe('a catalog', () => {
   it('that is not there is named with its path', async () => {
     const models = path.join(temporaryFolder(), 'nowhere');
     const refused = await refusal(asked(EASY), { home, models });
-    expect(refused).toMatchObject({ code: 'ARTIFACT_MISSING', facts: { file: path.join(models, 'catalog.json') } });
+    expect(refused).toMatchObject({ code: 'INVALID_CATALOG', facts: { file: path.join(models, 'catalog.json') } });
     expect(refused.exit).not.toBe(0);
     expect(refused.hint).not.toBe('');
   });
@@ -29,7 +29,7 @@ describe('a catalog', () => {
     rmSync(path.join(models, 'catalog.json'));
     mkdirSync(path.join(models, 'catalog.json'));
     const refused = await refusal(asked(EASY), { home, models });
-    expect(refused).toMatchObject({ code: 'ARTIFACT_MISSING', facts: { file: path.join(models, 'catalog.json') } });
+    expect(refused).toMatchObject({ code: 'INVALID_CATALOG', facts: { file: path.join(models, 'catalog.json') } });
     expect(refused.message).toContain('EISDIR');
   });
 

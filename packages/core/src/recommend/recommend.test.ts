@@ -16,6 +16,7 @@ import {
   exampleProfile,
   fakeFile,
 } from '../testing/index.js';
+import { RUNTIME_BYTES } from './predict.js';
 import { recommend, type RecommendInput, type Recommendation } from './recommend.js';
 
 const MiB = 2 ** 20;
@@ -96,7 +97,7 @@ describe('recommend', () => {
   it('counts the memory of all rungs together', () => {
     const { ladder } = recommended();
     const together = ladder.reduce((sum, { estimate }) => sum + estimate.memoryBytes, 0);
-    const needed = together + 32 * MiB;
+    const needed = together + RUNTIME_BYTES;
     expect(ids(recommended({ profile: exampleProfile({ memory: memory(needed) }) }).ladder)).toEqual(['nano', 'base']);
     const tight = recommended({ profile: exampleProfile({ memory: memory(needed - 1) }) });
     expect(tight.ladder).toHaveLength(1);
