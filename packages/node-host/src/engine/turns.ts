@@ -8,7 +8,7 @@ export type Turns = <T>(call: () => Promise<T>, signal?: AbortSignal) => Promise
 export function createTurns(): Turns {
   let last: Promise<unknown> = Promise.resolve();
   let underWay = 0;
-  const done = (): void => {
+  const leave = (): void => {
     underWay--;
   };
   return (call, signal) => {
@@ -19,7 +19,7 @@ export function createTurns(): Turns {
     // Whoever is alone starts at once: a turn through the promise queue is a noticeable part of a short run.
     const turn = underWay === 0 ? start() : last.then(start);
     underWay++;
-    last = turn.then(done, done);
+    last = turn.then(leave, leave);
     return abortable(turn, signal);
   };
 }
