@@ -211,4 +211,10 @@ describe('run does not trust what it cannot read', () => {
     expect(eventsOf(answer, 'run')[0]?.tokens).toBe(512);
     expect(eventsOf(answer, 'warning')[0]?.message).toContain('662 tokens were cut to the 512');
   });
+
+  it('a text as long as is allowed is answered from the command line, which onnxruntime crashes on', async () => {
+    const answer = await ask('what is my credit score please '.repeat(2000), where, '--policy', 'nano');
+    expect(answer).toMatchObject({ code: 0, output: { label: 'credit_score' } });
+    expect(eventsOf(answer, 'run')[0]?.tokens).toBe(512);
+  });
 });

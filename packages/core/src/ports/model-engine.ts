@@ -48,7 +48,7 @@ export interface EngineOutput {
   readonly values: Float32Array;
   /** Tokens fed to the model, specials included. */
   readonly tokens: number;
-  /** Tokens the text had before the cut at the model's context length. */
+  /** Tokens the text had before the cut at the model's context length; of a very long text, at least so many. */
   readonly textTokens: number;
   /** Word pieces the vocabulary does not know, in [0, tokens]. */
   readonly unknownTokens: number;

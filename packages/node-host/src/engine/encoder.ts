@@ -16,12 +16,14 @@ import {
 } from '@terrace/core/engine';
 import { readVerified } from '../store/verified-file.js';
 import { openGraph, toTensor, type Feeds, type OrtGraph } from './ort-graph.js';
-import { loadTokenizer, type TextTokenizer } from './text-tokenizer.js';
+import { loadTokenizer, type TextTokenizer, type TokenizedText } from './text-tokenizer.js';
 import { readHubOutput, hubFeeds } from './hub-graph.js';
 import { createTurns } from './turns.js';
 
 /** Runs before the first request. Code is still being compiled during them, so the fastest one is the speed. */
 const WARM_RUNS = 5;
+/** More than words of any language take on average: so much of a text is sure to fill the context. */
+const CHARACTERS_PER_TOKEN = 16;
 const WARM_TEXT = 'where is my parcel and when will it arrive';
 
 /** What the loading thread can tell of a load; the host adds what it cost the process. */
@@ -96,7 +98,7 @@ class Encoder {
   async #run({ task, text, deltaId }: EngineInput): Promise<EngineOutput> {
     if (this.#released) throw unusable(this.#model, 'it was released');
     const startMs = performance.now();
-    const { ids, unknownTokens } = this.#tokenize(text, this.#model.contextTokens);
+    const { ids, unknownTokens } = this.#tokenizeStart(text);
     const cut = cutToContext(ids, this.#model.contextTokens);
     const values =
       this.#model.graph.interface === 'terrace'
@@ -104,6 +106,15 @@ class Encoder {
         : await readHubOutput(this.#graph, hubFeeds(this.#graph, cut), task);
     const runMs = performance.now() - startMs;
     return { values, tokens: cut.length, textTokens: ids.length, unknownTokens, runMs };
+  }
+
+  /** What the context holds of a text; a text far beyond it is not tokenized to its end, which could take a second. */
+  #tokenizeStart(text: string): TokenizedText {
+    const { contextTokens } = this.#model;
+    const start = text.slice(0, contextTokens * CHARACTERS_PER_TOKEN);
+    const tokenized = this.#tokenize(start, contextTokens);
+    const reached = start.length === text.length || tokenized.ids.length > contextTokens;
+    return reached ? tokenized : this.#tokenize(text, contextTokens);
   }
 
   async #runTerrace(

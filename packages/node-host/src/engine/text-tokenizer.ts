@@ -2,7 +2,7 @@ import { ArtifactCorruptError, type LocatedFile } from '@terrace/core/engine';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { readVerified } from '../store/verified-file.js';
 
-interface TokenizedText {
+export interface TokenizedText {
   readonly ids: readonly number[];
   readonly unknownTokens: number;
 }
