@@ -4,7 +4,7 @@ import { createNodeEngine } from './engine/node-engine.js';
 import { openSqliteLedger } from './ledger/sqlite-ledger.js';
 import { createNodeProbe } from './probe/node-probe.js';
 import { defaultHome } from './store/home.js';
-import { openModelFolders, shippedModels, type ModelFolders } from './store/model-folders.js';
+import { openModelFolders, shippedModels, type ModelFolders } from './store/catalog/model-folders.js';
 import { systemClock } from './system-clock.js';
 
 export interface NodeRuntimeOptions {

@@ -4,8 +4,8 @@ import { parseFile, type RequestInput } from '@terrace/core';
 import { z } from 'zod';
 import type { NodeRuntimeOptions } from '../create-node-runtime.js';
 import { defaultHome } from '../store/home.js';
-import { shippedModels } from '../store/model-folders.js';
-import { readJson } from '../store/read-json.js';
+import { shippedModels } from '../store/catalog/model-folders.js';
+import { readJson } from '../store/files/read-json.js';
 import { parseBytes } from './quantities.js';
 
 const CONFIG_FILE = 'terrace.config.json';

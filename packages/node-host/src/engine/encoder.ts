@@ -14,7 +14,7 @@ import {
   type LoadReport,
   type PlainTensor,
 } from '@terrace/core/engine';
-import { readVerified } from '../store/verified-file.js';
+import { readVerified } from '../store/files/verified-file.js';
 import { openGraph, toTensor, type Feeds, type OrtGraph } from './ort-graph.js';
 import { loadTokenizer, type TextTokenizer, type TokenizedText } from './text-tokenizer.js';
 import { readHubOutput, hubFeeds } from './hub-graph.js';

@@ -1,6 +1,6 @@
 import { EngineError, type EngineModel, type PlainTensor } from '@terrace/core/engine';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { readVerified } from '../store/verified-file.js';
+import { readVerified } from '../store/files/verified-file.js';
 
 export type Feeds = Record<string, Tensor>;
 

@@ -1,6 +1,6 @@
 import { ArtifactCorruptError, type LocatedFile } from '@terrace/core/engine';
 import { Tokenizer } from '@huggingface/tokenizers';
-import { readVerified } from '../store/verified-file.js';
+import { readVerified } from '../store/files/verified-file.js';
 
 export interface TokenizedText {
   readonly ids: readonly number[];

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Client } from '@libsql/client/sqlite3';
 import { StorageError } from '@terrace/core';
-import { makeFolder } from '../store/make-folder.js';
+import { makeFolder } from '../store/files/make-folder.js';
 import { createConnection, type Connection } from './connection.js';
 import { ledgerFailure } from './ledger-failure.js';
 import { migrate, needsMigration } from './migrations.js';

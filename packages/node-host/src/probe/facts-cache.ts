@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { writeAtomically } from '../store/atomic-file.js';
+import { writeAtomically } from '../store/files/atomic-file.js';
 import { readText } from './read-text.js';
 import { factsKeySchema, slowFactsSchema, type FactsKey, type SlowFacts } from './slow-facts.js';
 

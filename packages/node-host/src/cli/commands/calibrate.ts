@@ -15,10 +15,10 @@ import {
 } from '@terrace/core';
 import { nodeProbe } from '../../create-node-runtime.js';
 import { createNodeEngine } from '../../engine/node-engine.js';
-import { requireWritable, writeAtomically } from '../../store/atomic-file.js';
-import { buildCatalog } from '../../store/build-catalog.js';
-import { openModelFolders, type ModelFolder, type ModelFolders } from '../../store/model-folders.js';
-import { readExamples } from '../../store/read-examples.js';
+import { requireWritable, writeAtomically } from '../../store/files/atomic-file.js';
+import { buildCatalog } from '../../store/catalog/build-catalog.js';
+import { openModelFolders, type ModelFolder, type ModelFolders } from '../../store/catalog/model-folders.js';
+import { readExamples } from '../../store/files/read-examples.js';
 import { systemClock } from '../../system-clock.js';
 import { percent, print, printJson, table } from '../output.js';
 import { startProgress } from '../progress.js';

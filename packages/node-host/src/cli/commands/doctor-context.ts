@@ -7,7 +7,7 @@ import {
   type RequestInput,
 } from '@terrace/core';
 import { nodeProbe } from '../../create-node-runtime.js';
-import { openModelFolders, type ModelFolders } from '../../store/model-folders.js';
+import { openModelFolders, type ModelFolders } from '../../store/catalog/model-folders.js';
 import { systemClock } from '../../system-clock.js';
 import { readSettings, type GlobalFlags, type Settings } from '../settings.js';
 import { addedModels } from './models-catalog.js';

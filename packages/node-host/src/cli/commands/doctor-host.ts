@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readStorage } from '../../probe/disk.js';
-import { unwritable } from '../../store/atomic-file.js';
-import { makeFolder } from '../../store/make-folder.js';
+import { unwritable } from '../../store/files/atomic-file.js';
+import { makeFolder } from '../../store/files/make-folder.js';
 import { bytes } from '../output.js';
 import type { Check, Finding } from './doctor-context.js';
 

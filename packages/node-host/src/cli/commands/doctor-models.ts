@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { checkCalibration, type CalibrationCheck } from '../../store/check-calibration.js';
-import { checkSizes } from '../../store/check-files.js';
-import { filesOf } from '../../store/model-folders.js';
+import { checkCalibration, type CalibrationCheck } from '../../store/catalog/check-calibration.js';
+import { checkSizes } from '../../store/catalog/check-files.js';
+import { filesOf } from '../../store/catalog/model-folders.js';
 import { bytes } from '../output.js';
 import type { Check, Finding } from './doctor-context.js';
 import { short } from './models-catalog.js';

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { readJson } from '../../store/read-json.js';
+import { readJson } from '../../store/files/read-json.js';
 import type { Check, Finding } from './doctor-context.js';
 
 const PACKAGE = 'onnxruntime-node';

@@ -10,7 +10,7 @@ import {
   type Variant,
 } from '@terrace/core';
 import { createNodeEngine } from '../../engine/node-engine.js';
-import type { ModelFolders } from '../../store/model-folders.js';
+import type { ModelFolders } from '../../store/catalog/model-folders.js';
 import { ms } from '../output.js';
 import { rank, type Check, type CheckContext, type Finding } from './doctor-context.js';
 

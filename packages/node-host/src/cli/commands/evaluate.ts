@@ -13,7 +13,7 @@ import {
   type Runtime,
 } from '@terrace/core';
 import { createNodeRuntime, type NodeRuntime } from '../../create-node-runtime.js';
-import { readExamples } from '../../store/read-examples.js';
+import { readExamples } from '../../store/files/read-examples.js';
 import { ms, percent, print, printJson, table } from '../output.js';
 import { startProgress } from '../progress.js';
 import { readSettings, requestOf, runtimeOptions, type RequestFlags } from '../settings.js';

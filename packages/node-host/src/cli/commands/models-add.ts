@@ -1,4 +1,4 @@
-import { addModel, type Added } from '../../store/add-model.js';
+import { addModel, type Added } from '../../store/add/add-model.js';
 import { bytes, print, printJson, table, warn } from '../output.js';
 import { readSettings, type GlobalFlags } from '../settings.js';
 import { addedModels, short } from './models-catalog.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Calibration, Delta, Domain, FileRef } from '@terrace/core';
-import { openModelFolders, type ModelFolders } from '../../store/model-folders.js';
+import { openModelFolders, type ModelFolders } from '../../store/catalog/model-folders.js';
 import { describeError, warn } from '../output.js';
 import { readSettings, type GlobalFlags, type Settings } from '../settings.js';
 

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ArtifactMissingError, InvalidRequestError, type Catalog, type Model } from '@terrace/core';
-import { filesOf, openFolder } from '../../store/model-folders.js';
-import { rebuildCatalog } from '../../store/rebuild-catalog.js';
+import { filesOf, openFolder } from '../../store/catalog/model-folders.js';
+import { rebuildCatalog } from '../../store/catalog/rebuild-catalog.js';
 import { print, printJson, warn } from '../output.js';
 import { readSettings, type GlobalFlags } from '../settings.js';
 import { short } from './models-catalog.js';

@@ -1,5 +1,5 @@
 import type { Delta, Domain, Ladder, Model } from '@terrace/core';
-import type { ModelFolders } from '../../store/model-folders.js';
+import type { ModelFolders } from '../../store/catalog/model-folders.js';
 import { bytes, print, printJson, table } from '../output.js';
 import type { GlobalFlags } from '../settings.js';
 import {

@@ -1,5 +1,5 @@
 import { InvalidRequestError, type Catalog, type Delta, type Model } from '@terrace/core';
-import type { ModelFolders } from '../../store/model-folders.js';
+import type { ModelFolders } from '../../store/catalog/model-folders.js';
 import { print, printJson, table } from '../output.js';
 import type { GlobalFlags } from '../settings.js';
 import { openCatalog, originOf, summarizeCalibration } from './models-catalog.js';

@@ -1,7 +1,7 @@
-import { checkCalibration, type CalibrationCheck } from '../../store/check-calibration.js';
-import { checkDrift, type Drift } from '../../store/check-drift.js';
-import { hashFiles, type FileState } from '../../store/check-files.js';
-import type { ModelFolders } from '../../store/model-folders.js';
+import { checkCalibration, type CalibrationCheck } from '../../store/catalog/check-calibration.js';
+import { checkDrift, type Drift } from '../../store/catalog/check-drift.js';
+import { hashFiles, type FileState } from '../../store/catalog/check-files.js';
+import type { ModelFolders } from '../../store/catalog/model-folders.js';
 import { EXIT } from '../exit-code.js';
 import { print, printJson, table } from '../output.js';
 import type { GlobalFlags } from '../settings.js';

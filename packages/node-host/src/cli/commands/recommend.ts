@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseRequest, recommendBounded, type Recommendation } from '@terrace/core';
 import { nodeProbe } from '../../create-node-runtime.js';
 import { openSqliteLedger } from '../../ledger/sqlite-ledger.js';
-import { openModelFolders } from '../../store/model-folders.js';
+import { openModelFolders } from '../../store/catalog/model-folders.js';
 import { systemClock } from '../../system-clock.js';
 import { bytes, ms, percent, print, printJson, table } from '../output.js';
 import { readSettings, requestOf, type RequestFlags } from '../settings.js';

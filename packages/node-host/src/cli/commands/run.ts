@@ -2,7 +2,7 @@ import { InvalidRequestError, type RequestInput, type Result, type Runtime } fro
 import { createNodeRuntime } from '../../create-node-runtime.js';
 import { EXIT, exitCodeOf, exitCodeOfResult } from '../exit-code.js';
 import { describeError, print, printJson, warn } from '../output.js';
-import { readLines, type Line } from '../../store/read-lines.js';
+import { readLines, type Line } from '../../store/files/read-lines.js';
 import { describeResult } from '../describe-result.js';
 import { readSettings, requestOf, runtimeOptions, type RequestFlags } from '../settings.js';
 

@@ -1,5 +1,5 @@
 import type { Delta, EngineDelta, EngineModel, FileRef, Model, Variant } from '@terrace/core';
-import { openModelFolders, shippedModels } from '../../store/model-folders.js';
+import { openModelFolders, shippedModels } from '../../store/catalog/model-folders.js';
 
 /**
  * The built worker: tests run from sources, threads cannot. The bundled one, because a thread inherits Vitest's

@@ -1,5 +1,5 @@
 import type { ModelManifest } from '@terrace/core';
-import type { Digest } from './copy-file.js';
+import type { Digest } from '../files/copy-file.js';
 import type { HubCard } from './hub-card.js';
 import type { HubShape } from './hub-config.js';
 

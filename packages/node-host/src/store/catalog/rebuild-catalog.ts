@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { StorageError, type Model } from '@terrace/core';
-import { writeAtomically } from './atomic-file.js';
+import { writeAtomically } from '../files/atomic-file.js';
 import { buildCatalog, type BuiltCatalog } from './build-catalog.js';
 import { requireSound } from './sound-catalog.js';
 

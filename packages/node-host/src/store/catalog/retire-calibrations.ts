@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { calibrationSchema, parseFile, type Calibration, type Catalog, type FileRef } from '@terrace/core';
 import { buildCatalog } from './build-catalog.js';
 import { calibrationState } from './calibration-state.js';
-import type { Swaps } from './install-folder.js';
+import type { Swaps } from '../add/install-folder.js';
 import { mergeCatalogs } from './merge-catalogs.js';
-import { readJson } from './read-json.js';
+import { readJson } from '../files/read-json.js';
 
 /**
  * Sets aside, beside where it was, each calibration of the overlay that was made with a variant or delta that is no

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { unwritable } from './atomic-file.js';
-import { makeFolder as makeAllFolders } from './make-folder.js';
+import { unwritable } from '../files/atomic-file.js';
+import { makeFolder as makeAllFolders } from '../files/make-folder.js';
 
 /** In the overlay, so that a rename stays on one disk; hidden, so that no catalog names what is in it. */
 const INCOMING = '.incoming';

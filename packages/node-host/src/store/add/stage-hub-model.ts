@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { copyFile } from './copy-file.js';
+import { copyFile } from '../files/copy-file.js';
 import { readHubCard } from './hub-card.js';
 import { readHubConfig } from './hub-config.js';
 import { hubManifest, type HubManifestInput } from './hub-manifest.js';

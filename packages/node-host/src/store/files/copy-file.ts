@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { ArtifactCorruptError } from '@terrace/core';
 import { unwritable } from './atomic-file.js';
-import { openSourceFile, unreadable, type SourceFile } from './source-folder.js';
+import { openSourceFile, unreadable, type SourceFile } from '../add/source-folder.js';
 
 const CHUNK_BYTES = 1 << 20;
 

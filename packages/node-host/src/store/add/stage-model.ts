@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { modelManifestSchema, parseFile, type ModelManifest } from '@terrace/core';
-import { copyFile } from './copy-file.js';
+import { copyFile } from '../files/copy-file.js';
 import { LIMITS, type SourceFolder } from './source-folder.js';
 import { readSourceJson } from './source-text.js';
 import { folderName, makeFolder, type Staged } from './staging.js';

@@ -8,7 +8,7 @@ import {
   type DeltaManifest,
 } from '@terrace/core';
 import { z } from 'zod';
-import { copyFile } from './copy-file.js';
+import { copyFile } from '../files/copy-file.js';
 import { LIMITS, type SourceFolder } from './source-folder.js';
 import { readSourceJson } from './source-text.js';
 import { copyLicence } from './stage-model.js';

@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { unwritable } from './atomic-file.js';
+import { unwritable } from '../files/atomic-file.js';
 import { makeFolder, syncFolder } from './staging.js';
 
 /**

@@ -18,8 +18,8 @@ import {
   type ModelStore,
 } from '@terrace/core';
 import { mergeCatalogs } from './merge-catalogs.js';
-import { parseJson, readJson } from './read-json.js';
-import { readVerified } from './verified-file.js';
+import { parseJson, readJson } from '../files/read-json.js';
+import { readVerified } from '../files/verified-file.js';
 
 /** A folder of models with its catalog. */
 export interface ModelFolder {

@@ -1,5 +1,5 @@
 import type { Catalog, Delta, Domain, Model } from '@terrace/core';
-import { contentId } from './content-id.js';
+import { contentId } from '../files/content-id.js';
 import { byWeight, ladderRevision, laddersOf, subDomainsOf } from './ladders.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Catalog, Model } from '@terrace/core';
 import { buildCatalog } from './build-catalog.js';
-import { contentId } from './content-id.js';
+import { contentId } from '../files/content-id.js';
 import type { ModelFolder } from './model-folders.js';
 
 /** A catalog.json that is not what the manifests beside it make. */

@@ -1,5 +1,5 @@
 import type { Delta, Ladder, Model } from '@terrace/core';
-import { contentId } from './content-id.js';
+import { contentId } from '../files/content-id.js';
 
 /** Lightest first: the order in which models climb. */
 export const byWeight = (a: Model, b: Model): number => a.flopsPerToken - b.flopsPerToken;

@@ -12,9 +12,9 @@ import {
   type Domain,
   type Model,
 } from '@terrace/core';
-import { contentId, describeFile } from './content-id.js';
+import { contentId, describeFile } from '../files/content-id.js';
 import { byWeight, ladderRevision, laddersOf, subDomainsOf } from './ladders.js';
-import { readJson } from './read-json.js';
+import { readJson } from '../files/read-json.js';
 
 export interface BuiltCatalog {
   readonly catalog: Catalog;
