@@ -8,7 +8,7 @@ import { readSources, scanImports, withoutComments, type Import, type SourceFile
 const STAGES = ['request', 'catalog', 'profile', 'recommend', 'load', 'run', 'judge', 'escalate'];
 
 /** Plain data and its schemas: any folder may name these files, and they name nothing but each other and `errors`. */
-const DATA = ['catalog/schema', 'catalog/calibration', 'profile/device-profile', 'tasks/answer'];
+const DATA = ['catalog/schema', 'catalog/calibration', 'catalog/golden', 'profile/device-profile', 'tasks/answer'];
 
 /** What a folder may import, beside itself and the data files. A folder without a row fails the test. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {

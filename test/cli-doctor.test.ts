@@ -1,7 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { copyOfModels, temporaryFolder, terrace } from './support/run-cli.js';
+import { flipByte, replaceFile } from './support/linked-models.js';
+import { copyOfModels, SHIPPED, temporaryFolder, terrace } from './support/run-cli.js';
 
 interface Diagnosis {
   readonly ok: boolean;
@@ -28,7 +29,7 @@ it(
     const found = Object.fromEntries(checks.map(({ name, found: text }) => [name, text]));
     for (const variant of ['nano q4', 'small int8', 'base int8', 'base q4'])
       expect(found[variant]).toContain('answers in');
-    expect(found['ledger']).toContain('quick check');
+    expect(found['ledger']).toContain('not there yet');
   },
 );
 
@@ -83,5 +84,38 @@ it('prints the fix under what it found', { timeout: SEVERAL_LOADS_MS }, async ()
   const home = temporaryFolder();
   writeFileSync(path.join(home, 'ledger.db'), 'this is no database, but it is long enough to look like one'.repeat(40));
   const { stdout } = await terrace(['doctor'], { home });
-  expect(stdout).toMatch(/problem {2}ledger .*\n\s+-> Move the file away/);
+  expect(stdout).toMatch(/problem {2}ledger .*\n\s+-> Run `terrace doctor --fix`/);
 });
+
+it('repairs what it can with --fix, says what it did, and ends with 0', { timeout: SEVERAL_LOADS_MS }, async () => {
+  const home = temporaryFolder();
+  const text = 'this is no database, but it is long enough to look like one'.repeat(40);
+  writeFileSync(path.join(home, 'ledger.db'), text);
+  writeFileSync(path.join(home, 'device.json'), '{"half":');
+  mkdirSync(path.join(home, 'models'));
+  writeFileSync(path.join(home, 'models', 'catalog.json'), '');
+  const { code, checks } = await doctor({ home }, '--fix');
+  expect(code).toBe(0);
+  const fixed = checks.filter(({ state }) => state === 'fixed');
+  expect(fixed.map(({ name }) => name)).toEqual(['ledger', 'ledger', 'device.json', 'added models']);
+  expect(fixed.every(({ fix }) => fix !== undefined && fix !== '')).toBe(true);
+  const aside = readdirSync(home).filter((name) => name.startsWith('ledger.corrupt-') && name.endsWith('.db'));
+  expect(aside.map((name) => readFileSync(path.join(home, name), 'utf8'))).toEqual([text]);
+  const { stdout } = await terrace(['doctor'], { home });
+  expect(stdout).toContain('0 warnings, 0 problems');
+});
+
+it(
+  'names an added delta whose file is damaged, and how to replace or remove it',
+  { timeout: SEVERAL_LOADS_MS },
+  async () => {
+    const home = temporaryFolder();
+    await terrace(['models', 'add', path.join(SHIPPED, 'deltas/banking77/nano')], { home });
+    replaceFile(path.join(home, 'models/deltas/banking77/nano'), 'head.safetensors', flipByte);
+    const { code, problems } = await doctor({ home }, '--fix');
+    expect(code).toBe(1);
+    expect(problems).toContainEqual(
+      expect.objectContaining({ name: 'model files', fix: expect.stringContaining('models remove banking77/nano') }),
+    );
+  },
+);

@@ -43,7 +43,11 @@ const STOLEN = 'how do i freeze my account after someone stole my card';
 const list = async (home: string, models = SHIPPED): Promise<Listing> =>
   (await terrace(['models', 'list', '--json'], { home, models })).json<Listing>();
 
-const add = (folder: string, home: string) => terrace(['models', 'add', folder, '--json'], { home });
+const add = (folder: string, home: string, ...flags: readonly string[]) =>
+  terrace(['models', 'add', folder, ...flags, '--json'], { home });
+
+/** What a model is under that says nothing of it. */
+const NO_LICENCE = ['--accept-licence', 'unknown'] as const;
 
 /** A copy of a shipped delta whose manifest is changed. */
 function changedDelta(id: string, change: (manifest: Record<string, unknown>) => void): string {
@@ -285,7 +289,11 @@ describe('models add', () => {
     const home = temporaryFolder();
     const folder = path.join(temporaryFolder(), 'Tiny Wärme');
     writeTinyClassifier(folder);
-    const added = await add(folder, home);
+    const refused = await add(folder, home);
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.json<Failure>().error).toMatchObject({ code: 'LICENCE_NOT_ACCEPTED' });
+    expect(refused.json<Failure>().error.hint).toContain('--accept-licence unknown');
+    const added = await add(folder, home, ...NO_LICENCE);
     expect(added.json<Addition>().id).toBe('Tiny-Warme');
     const { code, ...ran } = await terrace(['run', '--json', 'the sun and the fire'], { home });
     expect(ran.json()).toMatchObject({ output: { label: 'warm' }, tier: 'Tiny-Warme' });
@@ -331,7 +339,7 @@ describe('models add', () => {
     const home = temporaryFolder();
     const folders = ['one', 'two', 'three'].map((name) => path.join(temporaryFolder(), name));
     for (const folder of folders) writeTinyClassifier(folder);
-    const codes = await Promise.all(folders.map(async (folder) => (await add(folder, home)).code));
+    const codes = await Promise.all(folders.map(async (folder) => (await add(folder, home, ...NO_LICENCE)).code));
     expect(codes).toEqual([0, 0, 0]);
     expect(ids((await list(home)).models).toSorted()).toEqual(['base', 'nano', 'one', 'small', 'three', 'two']);
   });

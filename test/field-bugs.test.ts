@@ -28,6 +28,7 @@ async function modelOf(id: string, expectedRunMs: number): Promise<EngineModel> 
     variantId: weights.sha256,
     modelId: id,
     provider: 'cpu',
+    batchSensitive: false,
     weights: await folders.locate(weights),
     tokenizer: await folders.locate(model.tokenizer),
     tokenizerConfig: await folders.locate(model.tokenizerConfig!),

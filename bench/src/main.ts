@@ -1,11 +1,25 @@
 import { cascade } from './cascade.js';
+import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
 import { machine } from './environment.js';
+import { eventLoop } from './event-loop.js';
+import { memory } from './memory.js';
 import { overhead } from './overhead.js';
 import { recommender } from './recommender.js';
 import { risk } from './risk.js';
+import { throughput } from './throughput.js';
 
-const ALL = { cascade, risk, overhead, recommender, 'cold-start': coldStart } as const;
+const ALL = {
+  cascade,
+  risk,
+  overhead,
+  recommender,
+  'cold-start': coldStart,
+  throughput,
+  'event-loop': eventLoop,
+  memory,
+  ceiling,
+} as const;
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in ALL));

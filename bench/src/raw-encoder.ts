@@ -26,7 +26,7 @@ export async function openRaw(
   const fixed = tensors(deltaInputs({ shape, rank: delta!.rank, labelCount: delta!.labels.length, head, adapter }));
   return async (text) => {
     const { ids } = tokenizer.encode(text);
-    const { logits } = await session.run({ ...tensors(encoderFeeds(ids)), ...fixed }, ['logits']);
+    const { logits } = await session.run({ ...tensors(encoderFeeds([ids])), ...fixed }, ['logits']);
     return logits!.size;
   };
 }

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLoader, parseRequest, recommend, scoreRows, type Scored } from '@terrace/core';
+import { createLoader, createScheduler, parseRequest, recommend, scoreRows, type Scored } from '@terrace/core';
 import {
   createNodeEngine,
   createNodeProbe,
@@ -30,11 +30,12 @@ export async function scoreClinc(data: string, tierIds: readonly string[]): Prom
     failed: new Set(),
   });
   const loader = createLoader({ engine: createNodeEngine(), store: folders, onLoad: () => undefined });
+  const scheduler = createScheduler({ loader, clock: systemClock, workers: () => 1 });
   try {
     const rungs = ranked.filter(({ tier }) => tierIds.includes(tier.id));
     // Twice: the first pass warms caches and compiled code.
-    await scoreRows({ examples: examples.slice(0, 300), rungs, loader, clock: systemClock });
-    return await scoreRows({ examples, rungs, loader, clock: systemClock });
+    await scoreRows({ examples: examples.slice(0, 300), rungs, scheduler, clock: systemClock });
+    return await scoreRows({ examples, rungs, scheduler, clock: systemClock });
   } finally {
     await loader.close();
   }

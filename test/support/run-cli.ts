@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const COMMAND = path.join(ROOT, 'packages/node-host/bin/terrace.js');
+/** The program itself. */
+export const COMMAND = path.join(ROOT, 'packages/node-host/bin/terrace.js');
 
 /** The models of this repository. */
 export const SHIPPED = path.join(ROOT, 'models');

@@ -1,4 +1,5 @@
-export { createRuntime, type RunOptions, type Runtime, type RuntimePorts } from './runtime.js';
+export { createRuntime, type RunOptions, type Runtime } from './runtime.js';
+export type { RuntimePorts } from './runtime/stages.js';
 export { recommendBounded, type BoundedRecommendation } from './runtime/bounded-recommendation.js';
 export type { Step } from './runtime/request-run.js';
 export type { Result, Verdict } from './runtime/result.js';
@@ -31,7 +32,30 @@ export {
   type DeltaManifest,
   type ModelManifest,
 } from './catalog/manifest.js';
+export { goldenSchema, type Golden } from './catalog/golden.js';
 export { parseFile, type Parsed } from './catalog/parse.js';
+export { canonicalJson } from './catalog/canonical-json.js';
+export {
+  endorsementSchema,
+  envelopeSchema,
+  keyIdOf,
+  MAX_ENDORSEMENTS,
+  publicKeySchema,
+  sha256Hex,
+  signedSchema,
+  statementBytes,
+  type Endorsement,
+  type Envelope,
+  type Signed,
+  type Statement,
+} from './catalog/signature.js';
+export {
+  judgeSignature,
+  type AcceptedKey,
+  type Distrust,
+  type SignerVerdict,
+  type TrustedKey,
+} from './catalog/signer.js';
 export { candidateTiers, labelsOf, requireDomain, tierIdentity, type Tier } from './catalog/tier.js';
 export {
   calibrationSchema,
@@ -55,7 +79,7 @@ export { recommend, type Recommendation, type RecommendInput } from './recommend
 export { INLINE_LIMIT_MS, RUNTIME_BYTES } from './recommend/predict.js';
 export type { RatedTier } from './recommend/choose-ladder.js';
 export type { Estimate } from './recommend/estimate.js';
-export type { Rejection } from './recommend/reasons.js';
+export type { Demotion, Rejection } from './recommend/reasons.js';
 
 export { certify, DEFAULT_DELTA, leastAbstention, type Certificate } from './judge/risk-control.js';
 export { binomialCdf, upperBound } from './judge/binomial.js';
@@ -63,6 +87,12 @@ export { binomialCdf, upperBound } from './judge/binomial.js';
 export { fitCalibration, MIN_ROWS, type CalibrationInput } from './calibrate/fit-calibration.js';
 export { fitLadder, type LadderInput } from './calibrate/fit-ladder.js';
 export { scoreRows, type Example, type Scored } from './calibrate/score-rows.js';
+export { engineDelta, engineModel } from './load/engine-model.js';
+export { createSelfTest, type SelfTest, type SelfTestAsk } from './load/self-test.js';
+export { trustedSessions } from './load/trusted-sessions.js';
+export { createInOrder, type InOrder } from './run/in-order.js';
+export { createScheduler, type Job, type Ran, type Scheduler, type SchedulerLimits } from './run/scheduler.js';
+export { waitFor } from './load/wait-for.js';
 export { createLoader, type Lease, type Loader, type LoadEvent } from './load/loader.js';
 export { pickRows, type ScoredRows } from './calibrate/scored-rows.js';
 export { accuracyOf, ladderEndings, simulateLadder, type Ending } from './calibrate/simulate-ladder.js';
@@ -96,7 +126,15 @@ export type {
   LoadReport,
   ModelEngine,
 } from './ports/model-engine.js';
-export type { LocatedFile, ModelStore } from './ports/model-store.js';
+export type { FetchProgress, LocatedFile, LocateOptions, ModelStore, Presence } from './ports/model-store.js';
+export type { GoldenSource } from './ports/golden-source.js';
+export type {
+  SelfTestBasis,
+  SelfTestKey,
+  SelfTestRecord,
+  SelfTestRecords,
+  SelfTestVerdict,
+} from './ports/self-test-records.js';
 export type { Random } from './ports/random.js';
 
 export { TerraceError, type ErrorFacts, type TerraceErrorInit } from './errors/terrace-error.js';
@@ -104,10 +142,17 @@ export { ArtifactCorruptError } from './errors/artifact-corrupt-error.js';
 export { ArtifactMissingError } from './errors/artifact-missing-error.js';
 export { CalibrationMismatchError } from './errors/calibration-mismatch-error.js';
 export { DeltaMismatchError } from './errors/delta-mismatch-error.js';
+export { DownloadError } from './errors/download-error.js';
 export { EngineError } from './errors/engine-error.js';
+export { InvalidBundleError } from './errors/invalid-bundle-error.js';
 export { InvalidCatalogError } from './errors/invalid-catalog-error.js';
 export { InvalidDataError } from './errors/invalid-data-error.js';
 export { InvalidRequestError } from './errors/invalid-request-error.js';
+export { InvalidSignatureError } from './errors/invalid-signature-error.js';
+export { LicenceNotAcceptedError } from './errors/licence-not-accepted-error.js';
 export { NoTierFitsError } from './errors/no-tier-fits-error.js';
+export { ProviderWrongError } from './errors/provider-wrong-error.js';
+export { OverloadedError } from './errors/overloaded-error.js';
 export { StorageError } from './errors/storage-error.js';
 export { UnknownDomainError } from './errors/unknown-domain-error.js';
+export { UntrustedSignerError } from './errors/untrusted-signer-error.js';

@@ -21,7 +21,28 @@ declare class TextDecoder {
   decode(input?: Uint8Array): string;
 }
 declare const crypto: {
-  readonly subtle: { digest(algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer> };
+  readonly subtle: {
+    digest(algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer>;
+    importKey(
+      format: 'raw',
+      key: Uint8Array<ArrayBuffer>,
+      algorithm: 'Ed25519',
+      extractable: boolean,
+      usages: readonly 'verify'[],
+    ): Promise<PublicCryptoKey>;
+    verify(
+      algorithm: 'Ed25519',
+      key: PublicCryptoKey,
+      signature: Uint8Array<ArrayBuffer>,
+      data: Uint8Array<ArrayBuffer>,
+    ): Promise<boolean>;
+  };
 };
+/** Opaque: only `crypto.subtle` makes and reads one. */
+interface PublicCryptoKey {
+  readonly type: 'public';
+}
+declare function atob(base64: string): string;
+declare function btoa(binary: string): string;
 declare function setTimeout(callback: () => void, delayMs?: number): unknown;
 declare function clearTimeout(handle: unknown): void;

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { createRuntime, type Clock, type Ledger, type Runtime } from '@terrace/core';
 import { createNodeEngine } from './engine/node-engine.js';
-import { openSqliteLedger } from './ledger/sqlite-ledger.js';
+import { openRecoveringLedger } from './ledger/recovering-ledger.js';
+import { nodeSelfTest } from './node-self-test.js';
 import { createNodeProbe } from './probe/node-probe.js';
+import { holdCatalog } from './store/content/hold-catalog.js';
+import { hubSettings, openFetcher, type HubSettings } from './store/fetch/open-fetcher.js';
 import { defaultHome } from './store/home.js';
 import { openModelFolders, shippedModels, type ModelFolders } from './store/catalog/model-folders.js';
 import { systemClock } from './system-clock.js';
@@ -16,6 +19,10 @@ export interface NodeRuntimeOptions {
   readonly memoryBytes?: number;
   /** Used instead of the domain's own calibration. */
   readonly calibrationFile?: string;
+  /** Where models that name the hub as their source are fetched; the environment says, unless this does. */
+  readonly hub?: HubSettings;
+  /** Refuses added models that no trusted key has signed. */
+  readonly requireSignatures?: boolean;
   /** Told when something failed that no request can report. */
   readonly onFailure?: (error: unknown) => void;
   /** The compiled worker; only code that runs from sources names it. */
@@ -29,10 +36,24 @@ export interface NodeRuntime extends Runtime {
 /** Terrace on Node: onnxruntime-node in worker threads, SQLite, and the models of a folder. */
 export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promise<NodeRuntime> {
   const { home = defaultHome(), modelsFolder = shippedModels(), memoryBytes, calibrationFile, onFailure } = options;
-  const models = await openModelFolders({ shipped: modelsFolder, added: join(home, 'models'), calibrationFile });
+  const fetcher = await openFetcher({ home, ...(options.hub ?? hubSettings()) });
+  const added = join(home, 'models');
+  const models = await openModelFolders({
+    shipped: modelsFolder,
+    added,
+    calibrationFile,
+    fetcher,
+    requireSignatures: options.requireSignatures,
+  });
+  const hold = await holdCatalog(models.current(), fetcher.store);
   const clock: Clock = systemClock;
-  const ledger: Ledger = await openSqliteLedger({ file: join(home, 'ledger.db') });
+  const ledger: Ledger = await openRecoveringLedger({
+    file: join(home, 'ledger.db'),
+    clock,
+    onWarning: (warning) => onFailure?.(warning),
+  });
   const runtime = createRuntime({
+    selfTest: nodeSelfTest({ home, models, onFailure: (error) => onFailure?.(error) }),
     catalog: models,
     store: models,
     probe: nodeProbe({ home, clock }),
@@ -43,7 +64,11 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     random: Math.random,
     ...(onFailure && { onFailure }),
   });
-  return { ...runtime, models };
+  const close = async (): Promise<void> => {
+    await runtime.close();
+    await hold.release();
+  };
+  return { ...runtime, models, close };
 }
 
 /** The probe with its cache in the state folder. */
@@ -51,15 +76,18 @@ export function nodeProbe({
   home,
   clock,
   memoryBytes,
+  remeasure,
 }: {
   home: string;
   clock: Clock;
   memoryBytes?: number | undefined;
+  remeasure?: boolean;
 }) {
   return createNodeProbe({
     cacheFile: join(home, 'device.json'),
     storagePath: home,
     clock,
+    remeasure,
     ...(memoryBytes !== undefined && { memoryCeilingBytes: memoryBytes }),
   });
 }

@@ -3,6 +3,8 @@ export { createNodeEngine, type NodeEngineOptions } from './engine/node-engine.j
 export { openSqliteLedger } from './ledger/sqlite-ledger.js';
 export { createNodeProbe } from './probe/node-probe.js';
 export { openModelFolders, shippedModels, type ModelFolder, type ModelFolders } from './store/catalog/model-folders.js';
+export { hubSettings, openFetcher, type HubSettings } from './store/fetch/open-fetcher.js';
+export type { Fetcher } from './store/fetch/fetcher.js';
 export { readExamples, type Examples } from './store/files/read-examples.js';
 export { readVerified } from './store/files/verified-file.js';
 export { systemClock } from './system-clock.js';

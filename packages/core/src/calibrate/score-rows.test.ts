@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidDataError } from '../errors/invalid-data-error.js';
 import { createLoader } from '../load/loader.js';
+import { createScheduler } from '../run/scheduler.js';
 import { logSoftmax } from '../tasks/text-classification/label-scores.js';
 import { exampleRung } from '../testing/example-rungs.js';
 import { createFakeClock, createFakeEngine, createFakeStore, EXAMPLE_LABELS, scoresFor } from '../testing/index.js';
@@ -20,7 +21,8 @@ function setUp() {
     models: { nano: { scores, runMs: 2, loadMs: 500 }, base: { scores, runMs: 6, loadMs: 900 } },
   });
   const loader = createLoader({ engine, store: createFakeStore(), onLoad: () => undefined });
-  return { clock, engine, loader, examples, rungs: [exampleRung('nano'), exampleRung('base')] };
+  const scheduler = createScheduler({ loader, clock, workers: () => 1 });
+  return { clock, engine, scheduler, examples, rungs: [exampleRung('nano'), exampleRung('base')] };
 }
 
 describe('scoreRows', () => {

@@ -1,11 +1,11 @@
 import { InvalidDataError } from '../errors/invalid-data-error.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import { labelsOf } from '../catalog/tier.js';
-import type { Loader } from '../load/loader.js';
 import type { Clock } from '../ports/clock.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
 import { parseRequest, type Request } from '../request/parse-request.js';
 import { runTier } from '../run/run-tier.js';
+import type { Scheduler } from '../run/scheduler.js';
 import { reorder } from '../tasks/text-classification/label-scores.js';
 import type { ScoredRows } from './scored-rows.js';
 
@@ -32,14 +32,14 @@ export interface Scored {
 export async function scoreRows({
   examples,
   rungs,
-  loader,
+  scheduler,
   clock,
   onRow,
   signal,
 }: {
   examples: readonly Example[];
   rungs: readonly RatedTier[];
-  loader: Loader;
+  scheduler: Scheduler;
   clock: Clock;
   onRow?: (done: number, total: number) => void;
   signal?: AbortSignal;
@@ -55,14 +55,11 @@ export async function scoreRows({
   for (const [done, request] of requests.entries()) {
     for (const { tier, estimate } of rungs) {
       signal?.throwIfAborted();
-      const lease = await loader.acquire(
-        tier,
-        { provider: estimate.provider, expectedRunMs: estimate.predictedMs },
-        signal,
-      );
+      const load = { provider: estimate.provider, expectedRunMs: estimate.predictedMs };
       const fromMs = clock.nowMs();
-      const { answer } = await runTier({ session: lease.session, tier, request, signal }).finally(lease.done);
-      timesMs[tier.id]!.push(clock.nowMs() - fromMs);
+      const { testimony, waitedMs } = await runTier({ scheduler, tier, request, load, signal });
+      const { answer } = testimony;
+      timesMs[tier.id]!.push(clock.nowMs() - fromMs - waitedMs);
       const aligned = answer.kind === 'scores' ? reorder(answer.logProbs, answer.labels, labels) : undefined;
       if (!aligned) throw differentLabels(tier.id, first.id);
       logProbs[tier.id]!.push(aligned);

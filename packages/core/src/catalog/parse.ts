@@ -11,7 +11,18 @@ export interface Parsed<T> {
 const ONCE = { jitless: true } as const;
 
 /** What a file was expected to hold, for messages. */
-type Subject = 'catalog' | 'model.json' | 'delta.json' | 'calibration' | 'configuration';
+type Subject =
+  | 'catalog'
+  | 'model.json'
+  | 'delta.json'
+  | 'calibration'
+  | 'golden.json'
+  | 'configuration'
+  | 'trust file'
+  | 'key file'
+  | 'signature'
+  | 'bundle'
+  | 'record of licences';
 
 /**
  * Parses an untrusted file once, at the edge. Unknown fields warn; wrong ones fail with their path.

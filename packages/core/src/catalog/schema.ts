@@ -45,7 +45,11 @@ export const modelFields = {
   contextTokens: z.number().int().positive(),
   licence: z.string().min(1),
   publisher: z.string().min(1),
+  /** As the publisher counts; content ids tell what is really there. */
+  version: z.string().min(1).max(64).optional(),
   upstream: z.string().optional(),
+  /** Where weights that are not in the folder are fetched from: a URL, or `hf:owner/name@commit`. */
+  source: z.string().min(1).max(2048).optional(),
   /** The next larger model of the family. */
   parent: idSchema.optional(),
   layers: z.number().int().nonnegative(),
@@ -62,6 +66,8 @@ const modelSchema = z.strictObject({
   ...modelFields,
   tokenizer: fileSchema,
   tokenizerConfig: fileSchema.optional(),
+  /** What the model is known to answer: `golden.ts`. */
+  golden: fileSchema.optional(),
   variants: z.array(variantSchema).min(1),
 });
 
@@ -129,6 +135,7 @@ export const catalogSchema = z.strictObject({
 export type Placement = z.infer<typeof placementSchema>;
 export type TaskId = z.infer<typeof taskSchema>;
 export type FileRef = z.infer<typeof fileSchema>;
+export type Dtype = z.infer<typeof dtypeSchema>;
 export type Variant = z.infer<typeof variantSchema>;
 export type Model = z.infer<typeof modelSchema>;
 export type Delta = z.infer<typeof deltaSchema>;

@@ -21,11 +21,17 @@ export interface OutcomeRecord {
   readonly subDomain: string | undefined;
   readonly catalogRevision: string;
   readonly ladderRevision: string | undefined;
+  /** Of the answer; without one the last tier that was asked, and empty when none was. */
   readonly tier: string;
+  /** Of that tier; `device` when none was asked. */
   readonly placement: Placement;
+  /** Tier ids whose scores are in the answer, e.g. `nano+base`; empty without an answer. */
   readonly path: string;
-  readonly verdict: 'accept' | 'abstain';
+  /** How it ended. Failed and aborted requests have no answer, and are kept so that statistics are about all requests. */
+  readonly verdict: 'accept' | 'abstain' | 'failed' | 'aborted';
   readonly reason: string | undefined;
+  /** The code of what ended it, such as `ENGINE_FAILED`; none for a request that was answered. */
+  readonly error: string | undefined;
   readonly degraded: boolean;
   readonly confidence: number | undefined;
   readonly textBytes: number;
@@ -83,7 +89,8 @@ export type LedgerEntry =
 export interface Ledger {
   /**
    * Durable once it resolves. Entries of one call are kept together or not at all.
-   * @throws StorageError when they cannot be written
+   * @throws StorageError when they cannot be written; with the fact `fault: 'entry'` when one of them never can be,
+   *   however well the disk is
    */
   append(entries: readonly LedgerEntry[]): Promise<void>;
   /** Newest first. */

@@ -41,6 +41,8 @@ export const deviceProfileSchema = z.object({
       overheadMs: z.number().nonnegative(),
     }),
   ),
+  /** Providers the runtime lists and that do not work here, with its reason. */
+  refusedProviders: z.array(z.object({ id: z.string(), reason: z.string() })).optional(),
 });
 
 export type DeviceProfile = z.infer<typeof deviceProfileSchema>;

@@ -3,6 +3,7 @@ import { findLadder } from '../catalog/calibration.js';
 import type { Tier } from '../catalog/tier.js';
 import type { VariantStatistics } from '../ports/ledger.js';
 import type { DeviceProfile, ProviderProfile } from '../profile/device-profile.js';
+import type { Demotion } from './reasons.js';
 import { predictLatencyMs, predictLoadMs, predictMemoryBytes } from './predict.js';
 
 /** What one tier is expected to need and to give on this device. */
@@ -15,7 +16,7 @@ export interface Estimate {
   readonly predictedMs: number;
   /** What nineteen of twenty requests stay under. */
   readonly p95Ms: number;
-  /** The first load. */
+  /** The first load, with what must be downloaded for it. */
   readonly loadMs: number;
   readonly costUsd: number;
   readonly energyJoules: number;
@@ -31,6 +32,8 @@ const ENOUGH_RUNS = 20;
 const TAIL = 2;
 /** Watts one busy core draws: a desktop or small server core under load. */
 const WATTS_PER_CORE = 8;
+/** 8 Mbit/s: a slow line, until a download has shown a better one. */
+const DOWNLOAD_BYTES_PER_MS = 1000;
 
 export function estimate({
   tier,
@@ -38,12 +41,15 @@ export function estimate({
   host,
   statistics,
   calibration,
+  downloadBytes,
 }: {
   tier: Tier;
   provider: ProviderProfile;
   host: DeviceProfile['host'];
   statistics: VariantStatistics | undefined;
   calibration: Calibration | undefined;
+  /** Of its files, what is not here yet. */
+  downloadBytes: number;
 }): Estimate {
   const predictedMs = predictLatencyMs(tier, provider);
   const measured = statistics && statistics.runs >= ENOUGH_RUNS ? statistics : undefined;
@@ -55,7 +61,7 @@ export function estimate({
     latencyMs,
     predictedMs,
     p95Ms: measured?.p95Ms ?? predictedMs * TAIL,
-    loadMs: statistics?.loadMs ?? predictLoadMs(tier),
+    loadMs: (statistics?.loadMs ?? predictLoadMs(tier)) + downloadBytes / DOWNLOAD_BYTES_PER_MS,
     costUsd: 0,
     energyJoules: (latencyMs / 1000) * WATTS_PER_CORE,
     quality:
@@ -66,12 +72,18 @@ export function estimate({
   };
 }
 
-/** The fastest provider of the device that the variant may run on. */
-export function bestProvider(tier: Tier, profile: DeviceProfile): ProviderProfile | undefined {
+/** The fastest provider of the device that the variant may run on, those with wrong answers left out. */
+export function bestProvider(
+  tier: Tier,
+  profile: DeviceProfile,
+  demoted: readonly Demotion[] = [],
+): ProviderProfile | undefined {
+  const isDemoted = (id: string): boolean =>
+    demoted.some(({ variantId, provider }) => variantId === tier.variant.weights.sha256 && provider === id);
   return profile.providers
     .filter(({ id, shaderF16 }) => {
       const needsF16 = tier.variant.dtype === 'q4f16' || (tier.variant.dtype === 'fp16' && id === 'webgpu');
-      return tier.variant.providers.includes(id) && (!needsF16 || shaderF16 === true);
+      return !isDemoted(id) && tier.variant.providers.includes(id) && (!needsF16 || shaderF16 === true);
     })
     .toSorted((a, b) => predictLatencyMs(tier, a) - predictLatencyMs(tier, b))[0];
 }

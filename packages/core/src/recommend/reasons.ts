@@ -4,6 +4,7 @@ export interface Rejection {
   readonly variant: string;
   readonly code:
     | 'memory'
+    | 'storage'
     | 'provider'
     | 'power'
     | 'thermal'
@@ -13,9 +14,17 @@ export interface Rejection {
     | 'delta'
     | 'policy'
     | 'failed'
+    | 'untrusted'
     | 'uncalibrated'
     | 'dominated';
   readonly message: string;
+}
+
+/** A provider that answered wrongly with a variant on this device, and how. */
+export interface Demotion {
+  readonly variantId: string;
+  readonly provider: string;
+  readonly reason: string;
 }
 
 export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;

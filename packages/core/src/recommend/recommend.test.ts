@@ -349,3 +349,46 @@ describe('whatever the device and the request', () => {
     );
   });
 });
+
+describe('a provider that answered wrongly', () => {
+  const both = exampleModel({
+    id: 'base',
+    variants: [{ dtype: 'fp32', providers: ['cpu', 'cuda'], weights: fakeFile('base/fp32.onnx', MiB) }],
+  });
+  const [cpu] = exampleProfile().providers;
+  const cuda = { ...cpu!, id: 'cuda', gflops: { fp32: 9000, int8: 9000, q4: 9000 }, gigabytesPerSecond: 900 };
+  const profile = exampleProfile({ providers: [cpu!, cuda] });
+  const demote = (provider: string) => ({
+    variantId: both.variants[0]!.weights.sha256,
+    provider,
+    reason: 'its mean cosine is 0.2',
+  });
+  const asked = (...providers: string[]): Recommendation =>
+    recommended({
+      catalog: exampleCatalog({ models: [exampleNano(), both] }),
+      calibration: undefined,
+      profile,
+      demoted: providers.map(demote),
+    });
+  const providerOf = (tier: string, { ranked }: Recommendation): string | undefined =>
+    ranked.find((each) => each.tier.id === tier)?.estimate.provider;
+
+  it('is used while nothing is known against it', () => {
+    expect(providerOf('base', asked())).toBe('cuda');
+  });
+
+  it('is passed over for the next one', () => {
+    expect(providerOf('base', asked('cuda'))).toBe('cpu');
+  });
+
+  it('leaves the variant out with its reason when it was the last one, and other variants alone', () => {
+    const result = asked('cuda', 'cpu');
+    expect(ids(result.ranked)).toEqual(['nano']);
+    expect(result.rejected).toContainEqual({
+      tier: 'base',
+      variant: 'fp32',
+      code: 'untrusted',
+      message: 'it answers wrongly here (cuda: its mean cosine is 0.2; cpu: its mean cosine is 0.2)',
+    });
+  });
+});

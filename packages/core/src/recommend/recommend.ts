@@ -5,13 +5,15 @@ import { CalibrationMismatchError } from '../errors/calibration-mismatch-error.j
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import type { VariantStatistics } from '../ports/ledger.js';
+import type { ModelStore } from '../ports/model-store.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import type { Requirements } from '../request/parse-request.js';
 import { chooseLadder, isCalibrated, type RatedTier } from './choose-ladder.js';
 import { bestProvider, estimate } from './estimate.js';
 import { whyNot, type UsableMemory } from './feasible.js';
+import { bytesToFetch, whyNotStored } from './storage.js';
 import { RUNTIME_BYTES } from './predict.js';
-import { mebibytes, type Rejection } from './reasons.js';
+import { mebibytes, type Demotion, type Rejection } from './reasons.js';
 
 export interface RecommendInput {
   readonly requirements: Requirements;
@@ -27,6 +29,10 @@ export interface RecommendInput {
   readonly coverageOf?: ((ladder: LadderCalibration) => number) | undefined;
   /** Tiers that failed lately: left out until they have cooled down. */
   readonly failed: ReadonlySet<string>;
+  /** Which files are here; without it all of them are taken to be. */
+  readonly presence?: ModelStore['presence'] | undefined;
+  /** Providers that failed the self-test of a variant on this device. */
+  readonly demoted?: readonly Demotion[] | undefined;
 }
 
 export interface Recommendation {
@@ -124,7 +130,8 @@ function rate(tier: Tier, input: RecommendInput, usable: UsableMemory): RatedTie
   if (tier.delta && !Object.values(tier.delta.base.files).includes(tier.variant.weights.sha256)) {
     return no('delta', `the delta ${tier.delta.id} was made for another base`);
   }
-  const provider = bestProvider(tier, input.profile);
+  const provider = bestProvider(tier, input.profile, input.demoted);
+  if (!provider && bestProvider(tier, input.profile)) return no('untrusted', whyUntrusted(tier, input.demoted ?? []));
   if (!provider) {
     return no(
       'provider',
@@ -132,11 +139,20 @@ function rate(tier: Tier, input: RecommendInput, usable: UsableMemory): RatedTie
     );
   }
   const statistics = input.statistics.find(({ variantId }) => variantId === tier.variant.weights.sha256);
+  const { presence = () => 'here' as const, profile, calibration } = input;
+  const absent = whyNotStored(tier, presence, profile.storage);
+  if (absent !== undefined) return no('storage', absent);
+  const downloadBytes = bytesToFetch(tier, presence);
   const rated = {
     tier,
-    estimate: estimate({ tier, provider, host: input.profile.host, statistics, calibration: input.calibration }),
+    estimate: estimate({ tier, provider, host: profile.host, statistics, calibration, downloadBytes }),
   };
   return whyNot(tier, rated.estimate, { ...input, usable }) ?? rated;
+}
+
+function whyUntrusted({ variant }: Tier, demoted: readonly Demotion[]): string {
+  const wrong = demoted.filter(({ variantId }) => variantId === variant.weights.sha256);
+  return `it answers wrongly here (${wrong.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ')})`;
 }
 
 /** One variant a model: the one the calibration was made with, or else the fastest that fits. */

@@ -20,6 +20,7 @@ describe('parseRequest', () => {
       text: 'häßlich',
       residency: 'cloud',
       policy: 'cascade',
+      priority: 'normal',
       textBytes: 9,
     });
   });
@@ -36,6 +37,7 @@ describe('parseRequest', () => {
       maxCostUsd: 0,
       residency: 'device',
       policy: 'base',
+      priority: 'high',
     } as const;
     expect(parseRequest(input)).toEqual({ ...input, textBytes: 1 });
   });

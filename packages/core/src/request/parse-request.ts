@@ -21,13 +21,15 @@ const requestSchema = z.strictObject({
   residency: placementSchema.default('cloud'),
   /** `cascade` climbs; a tier id runs that tier alone, without fusion. */
   policy: z.string().min(1).max(128).default('cascade'),
+  /** Who goes first where requests wait. */
+  priority: z.enum(['high', 'normal', 'low']).default('normal'),
 });
 
 export type RequestInput = z.input<typeof requestSchema>;
 export type Request = z.infer<typeof requestSchema> & { readonly textBytes: number };
 
-/** What a plan depends on: a request without its text. */
-export type Requirements = Omit<Request, 'text' | 'textBytes'>;
+/** What a plan depends on: a request without its text and its place in the queue. */
+export type Requirements = Omit<Request, 'text' | 'textBytes' | 'priority'>;
 
 /**
  * Parses an untrusted request once. Everything behind it may trust its types and bounds.

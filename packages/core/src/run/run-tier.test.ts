@@ -1,33 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../errors/engine-error.js';
-import type { EngineInput, EngineSession } from '../ports/model-engine.js';
+import type { EngineInput } from '../ports/model-engine.js';
 import { parseRequest } from '../request/parse-request.js';
 import { exampleTier } from '../testing/example-rungs.js';
 import { runTier } from './run-tier.js';
+import type { Scheduler } from './scheduler.js';
 
 const tier = exampleTier('nano');
 const request = parseRequest({ text: 'freeze my card', domain: 'bank' });
+const load = { provider: 'cpu', expectedRunMs: 1 };
+const report = { loadMs: 1, bytesRead: 1, peakMemoryBytes: 1, warmRunMs: 1, thread: 'inline' } as const;
 const counts = { tokens: 5, textTokens: 9, unknownTokens: 1, runMs: 0.3 };
 
-function sessionGiving(values: readonly number[], seen: EngineInput[] = []): EngineSession {
+function schedulerGiving(values: readonly number[], seen: EngineInput[]): Scheduler {
   return {
-    report: { loadMs: 1, bytesRead: 1, peakMemoryBytes: 1, warmRunMs: 1, thread: 'inline' },
-    attach: async () => undefined,
-    async run(input) {
+    waiting: () => 0,
+    async run({ input }) {
       seen.push(input);
-      return { values: Float32Array.from(values), ...counts };
+      return { output: { values: Float32Array.from(values), ...counts }, report, waitedMs: 2, batch: 3 };
     },
-    release: async () => undefined,
   };
 }
-const ask = (values: readonly number[], task = request.task, seen?: EngineInput[]) =>
-  runTier({ session: sessionGiving(values, seen), tier, request: { ...request, task }, signal: undefined });
+
+const ask = (values: readonly number[], task = request.task, seen: EngineInput[] = []) =>
+  runTier({ scheduler: schedulerGiving(values, seen), tier, request: { ...request, task }, load });
 
 describe('runTier', () => {
   it('turns scores into a distribution over the labels of the delta', async () => {
     const seen: EngineInput[] = [];
-    const testimony = await ask([3, 1, 0, 0, 0], 'text-classification', seen);
+    const { testimony, ...run } = await ask([3, 1, 0, 0, 0], 'text-classification', seen);
     expect(testimony).toMatchObject({ tier, ...counts });
+    expect(run).toEqual({ report, waitedMs: 2, batch: 3 });
     expect(testimony.answer).toMatchObject({ kind: 'scores', labels: tier.delta!.labels });
     const logProbs = testimony.answer.kind === 'scores' ? testimony.answer.logProbs : [];
     expect(Array.from(logProbs, Math.exp).reduce((a, b) => a + b)).toBeCloseTo(1, 9);
@@ -35,7 +38,7 @@ describe('runTier', () => {
   });
 
   it('hands an embedding on as it is', async () => {
-    const { answer } = await ask([0.6, 0.8], 'feature-extraction');
+    const { answer } = (await ask([0.6, 0.8], 'feature-extraction')).testimony;
     expect(answer).toEqual({ kind: 'embedding', vector: Float32Array.of(0.6, 0.8) });
   });
 

@@ -1,9 +1,10 @@
 import { labelsOf, type Tier } from '../catalog/tier.js';
 import { EngineError } from '../errors/engine-error.js';
-import type { EngineOutput, EngineSession } from '../ports/model-engine.js';
+import type { EngineOutput, LoadReport } from '../ports/model-engine.js';
 import type { Request } from '../request/parse-request.js';
 import type { TierAnswer } from '../tasks/answer.js';
 import { taskOf } from '../tasks/task.js';
+import type { Job, Scheduler } from './scheduler.js';
 
 /** What one tier contributed to a request. */
 export interface Testimony {
@@ -17,27 +18,36 @@ export interface Testimony {
   readonly runMs: number;
 }
 
-/**
- * Runs one tier on one request.
- * @throws EngineError when the runtime fails or its output does not fit the labels
- */
-export async function runTier({
-  session,
-  tier,
-  request,
-  signal,
-}: {
-  session: EngineSession;
-  tier: Tier;
-  request: Request;
-  signal: AbortSignal | undefined;
-}): Promise<Testimony> {
-  const input = { task: request.task, text: request.text, deltaId: tier.delta?.contentId };
-  const { values, ...counts } = await session.run(input, signal && { signal });
-  return { tier, answer: toAnswer(values, tier, request), ...counts };
+/** How a tier came to its testimony. */
+export interface TierRun {
+  readonly testimony: Testimony;
+  readonly report: LoadReport;
+  readonly waitedMs: number;
+  readonly batch: number;
 }
 
-function toAnswer(values: EngineOutput['values'], tier: Tier, { task }: Request): TierAnswer {
+/**
+ * Runs one tier on one request.
+ * @throws EngineError when the runtime fails or its output does not fit the labels, and what the scheduler throws
+ */
+export async function runTier({
+  scheduler,
+  tier,
+  request,
+  ...how
+}: {
+  scheduler: Scheduler;
+  tier: Tier;
+  request: Pick<Request, 'task' | 'text' | 'priority'>;
+} & Pick<Job, 'load' | 'deadlineAtMs' | 'signal'>): Promise<TierRun> {
+  const { task, text, priority } = request;
+  const input = { task, text, deltaId: tier.delta?.contentId };
+  const { output, ...run } = await scheduler.run({ tier, input, priority, ...how });
+  const { values, ...counts } = output;
+  return { testimony: { tier, answer: toAnswer(values, tier, task), ...counts }, ...run };
+}
+
+function toAnswer(values: EngineOutput['values'], tier: Tier, task: Request['task']): TierAnswer {
   if (!values.every(Number.isFinite)) throw unusable(tier, 'its output holds NaN or infinite values');
   const answer = taskOf(task).read(values, labelsOf(tier));
   if (answer.kind === 'unusable') throw unusable(tier, answer.why);

@@ -81,7 +81,7 @@ describe('a deadline', () => {
 
   it('leaves no timer behind when the answer came in time', async () => {
     const ports = withBase(says('block_card', 0.99));
-    const runtime = createRuntime(ports);
+    const runtime = createRuntime({ ...ports, idleUnloadMs: Infinity });
     await runtime.run({ ...question, deadlineMs: 86_400_000 });
     ports.clock.advance(1000);
     expect(ports.clock.sleepers()).toBe(0);

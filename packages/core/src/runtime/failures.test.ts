@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ArtifactMissingError } from '../errors/artifact-missing-error.js';
 import { EngineError } from '../errors/engine-error.js';
+import type { SelfTest } from '../load/self-test.js';
 import { createRuntime } from '../runtime.js';
+import { exampleNano } from '../testing/example-catalog.js';
 import { createFakePorts, EXAMPLE_LABELS, scoresFor, type FakeModel } from '../testing/index.js';
 
 const says = (label: string, probability: number, rest: FakeModel = {}): FakeModel => ({
@@ -49,14 +51,51 @@ describe('a tier that fails', () => {
     });
   });
 
-  it('is skipped when its weights are missing', async () => {
+  it('is no part of the plan while its weights are missing', async () => {
     const ports = createFakePorts({ models: { nano: {}, base: says('balance', 0.99) } });
     ports.store.missing.add('nano/int8.onnx');
     const { tier, trace } = await createRuntime(ports).run(question);
     expect(tier).toBe('base');
+    const rejected = expect.arrayContaining([expect.objectContaining({ tier: 'nano', code: 'storage' })]);
+    expect(trace[0]).toMatchObject({ kind: 'plan', rejected });
+  });
+
+  it('is skipped when its weights have gone since the plan was made', async () => {
+    const ports = createFakePorts({ models: { nano: {}, base: says('balance', 0.99) } });
+    const store = { ...ports.store, presence: () => 'here' as const };
+    ports.store.missing.add('nano/int8.onnx');
+    const { tier, trace } = await createRuntime({ ...ports, store }).run(question);
+    expect(tier).toBe('base');
     expect(trace).toContainEqual(
       expect.objectContaining({ kind: 'failed', tier: 'nano', code: ArtifactMissingError.code }),
     );
+  });
+
+  it('by answering its self-test wrongly with one provider does without that provider, and tells no one but the trace', async () => {
+    const wrong = new Set<string>();
+    const selfTest: SelfTest = {
+      async verify({ tier, provider }) {
+        if (tier.id !== 'nano') return { kind: 'passed', basis: 'golden', numbers: {} };
+        wrong.add(provider);
+        return { kind: 'failed', basis: 'golden', reason: 'its mean cosine is 0.5', numbers: {} };
+      },
+      verifyAnew: () => Promise.reject(new Error('nobody asks for it')),
+      demotions: async () =>
+        [...wrong].map((provider) => ({
+          variantId: exampleNano().variants[0]!.weights.sha256,
+          provider,
+          reason: 'its mean cosine is 0.5',
+        })),
+    };
+    const ports = createFakePorts({ models: { nano: {}, base: says('balance', 0.99) } });
+    const runtime = createRuntime({ ...ports, selfTest });
+    const { tier, trace } = await runtime.run(question);
+    expect(tier).toBe('base');
+    expect(trace).toContainEqual(expect.objectContaining({ kind: 'failed', tier: 'nano', code: 'PROVIDER_WRONG' }));
+    const again = await runtime.run(question);
+    const rejected = expect.arrayContaining([expect.objectContaining({ tier: 'nano', code: 'untrusted' })]);
+    expect(again.trace[0]).toMatchObject({ kind: 'plan', rejected });
+    expect(again.trace.some(({ kind }) => kind === 'failed')).toBe(false);
   });
 
   it('above a good answer leaves that answer, degraded', async () => {

@@ -176,6 +176,7 @@ describe('a ledger that fails', () => {
     const runtime = createRuntime({ ...ports, ledger });
     for (let i = 0; i < 6000; i++) await runtime.run({ text: 'x', domain: 'bank' });
     freeSpace();
+    await expect(runtime.flush()).rejects.toThrow('were let go');
     await runtime.flush();
     expect(ports.entries).toHaveLength(10_000);
     expect(ports.entries.at(-1)!.kind).toBe('outcome');

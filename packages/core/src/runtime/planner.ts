@@ -2,11 +2,16 @@ import type { Catalog } from '../catalog/schema.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import { requireDomain } from '../catalog/tier.js';
 import { settle, type LadderChoiceState } from '../escalate/hysteresis.js';
+import { inFlight } from '../load/in-flight.js';
+import type { SelfTest } from '../load/self-test.js';
+import { waitFor } from '../load/wait-for.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
 import type { Clock } from '../ports/clock.js';
 import type { DeviceProbe } from '../ports/device-probe.js';
 import type { Ledger, VariantStatistics } from '../ports/ledger.js';
+import type { ModelStore } from '../ports/model-store.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
+import type { Demotion } from '../recommend/reasons.js';
 import { usableMemory } from '../recommend/recommend.js';
 import type { Request, Requirements } from '../request/parse-request.js';
 import { recommendBounded, type BoundedRecommendation } from './bounded-recommendation.js';
@@ -32,10 +37,16 @@ const MAX_PLANS = 256;
 
 export interface Planner {
   plan(request: Request, signal?: AbortSignal): Promise<Plan>;
+  /** Most that models may take, in bytes, as the device was last seen; no limit before that. */
+  usableBytes(): number;
+  /** Cores this process may keep busy, as the device was last seen. */
+  usableCores(): number;
   /** Tiers left out because they failed lately. */
   failed(): ReadonlySet<string>;
   /** Leaves a tier out of plans until it has cooled down. */
   avoid(tier: string): void;
+  /** Makes all plans anew, because more is known of the device. */
+  review(): void;
 }
 
 interface Surroundings {
@@ -44,6 +55,7 @@ interface Surroundings {
   /** At the time the profile was taken. */
   readonly loadedBytes: number;
   readonly statistics: readonly VariantStatistics[];
+  readonly demoted: readonly Demotion[];
   readonly atMs: number;
 }
 
@@ -52,6 +64,8 @@ export function createPlanner({
   catalog: source,
   probe,
   ledger,
+  store: { presence },
+  selfTest,
   clock,
   loadedBytes,
   memoryCeilingBytes,
@@ -60,6 +74,8 @@ export function createPlanner({
   catalog: CatalogSource;
   probe: DeviceProbe;
   ledger: Ledger;
+  store: Pick<ModelStore, 'presence'>;
+  selfTest?: Pick<SelfTest, 'demotions'> | undefined;
   clock: Clock;
   loadedBytes: () => number;
   memoryCeilingBytes?: number | undefined;
@@ -74,9 +90,22 @@ export function createPlanner({
   const current = async (signal: AbortSignal | undefined): Promise<Surroundings> => {
     const catalog = source.current();
     if (surroundings?.catalog === catalog && clock.nowMs() - surroundings.atMs < REFRESH_MS) return surroundings;
-    const [profile, statistics] = await Promise.all([probe.profile(signal && { signal }), ownStatistics()]);
+    return waitFor(
+      looks(catalog.revision, () => look(catalog)),
+      signal,
+    );
+  };
+
+  /** One look serves all requests that arrive meanwhile. */
+  const looks = inFlight<Surroundings>();
+  const look = async (catalog: Catalog): Promise<Surroundings> => {
+    const [profile, statistics, demoted = []] = await Promise.all([
+      probe.profile(),
+      ownStatistics(),
+      selfTest?.demotions(),
+    ]);
     plans = new Map();
-    surroundings = { catalog, profile, loadedBytes: loadedBytes(), statistics, atMs: clock.nowMs() };
+    surroundings = { catalog, profile, loadedBytes: loadedBytes(), statistics, demoted, atMs: clock.nowMs() };
     return surroundings;
   };
 
@@ -97,7 +126,14 @@ export function createPlanner({
     const { domain, subDomain } = requirements;
     const known = domain === undefined ? undefined : requireDomain(catalog, domain, subDomain);
     const calibration = known && (await source.calibration(known.id));
-    const recommendation = atBest({ ...around, requirements, calibration, memoryCeilingBytes, failed: failed() });
+    const recommendation = atBest({
+      ...around,
+      requirements,
+      calibration,
+      memoryCeilingBytes,
+      failed: failed(),
+      presence,
+    });
     const leftOut = [...failed()];
     const top = recommendation.ladder.at(-1)!.tier.model.flopsPerToken;
     const weakened = catalog.models.some(({ id, flopsPerToken }) => leftOut.includes(id) && flopsPerToken > top);
@@ -106,7 +142,10 @@ export function createPlanner({
   };
 
   return {
-    async plan({ text: _, textBytes: __, ...requirements }, signal) {
+    usableBytes: () =>
+      surroundings === undefined ? Infinity : usableMemory({ ...surroundings, memoryCeilingBytes }).bytes,
+    usableCores: () => surroundings?.profile.cpu.usableCores ?? 1,
+    async plan({ text: _, textBytes: __, priority: ___, ...requirements }, signal) {
       const around = await current(signal);
       const key = JSON.stringify(requirements);
       const fresh = plans;
@@ -118,7 +157,8 @@ export function createPlanner({
         same: sameLadder,
         stillFits: (plan) =>
           plan.catalogRevision === around.catalog.revision &&
-          fits(plan, usableMemory({ ...around, memoryCeilingBytes }).bytes, failed()),
+          fits(plan, usableMemory({ ...around, memoryCeilingBytes }).bytes, failed()) &&
+          trusts(plan, around.demoted),
         nowMs: clock.nowMs(),
         holdMs: HOLD_MS,
       });
@@ -129,6 +169,10 @@ export function createPlanner({
     failed,
     avoid(tier) {
       failures.set(tier, clock.nowMs());
+      plans = new Map();
+    },
+    review() {
+      surroundings = undefined;
       plans = new Map();
     },
   };
@@ -155,6 +199,13 @@ function atBest(input: Parameters<typeof recommendBounded>[0]): BoundedRecommend
 const sameLadder = (a: Plan, b: Plan): boolean =>
   a.ladder.length === b.ladder.length &&
   a.ladder.every(({ tier }, i) => tier.variant.weights.sha256 === b.ladder[i]!.tier.variant.weights.sha256);
+
+const trusts = ({ ladder }: Plan, demoted: readonly Demotion[]): boolean =>
+  !ladder.some(({ tier, estimate }) =>
+    demoted.some(
+      ({ variantId, provider }) => variantId === tier.variant.weights.sha256 && provider === estimate.provider,
+    ),
+  );
 
 /** A plan that was forced by a failure ends with the failure. */
 function fits({ ladder, leftOut }: Plan, usableBytes: number, failed: ReadonlySet<string>): boolean {

@@ -1,18 +1,32 @@
-import type { Ledger, LedgerEntry } from '../ports/ledger.js';
+import { StorageError } from '../errors/storage-error.js';
 import type { Clock } from '../ports/clock.js';
+import type { Ledger, LedgerEntry } from '../ports/ledger.js';
 
 /** Entries wait at most this long, so that an answer never waits for the disk. */
 const FLUSH_MS = 200;
+/** A ledger that cannot be written is asked again after a wait that doubles up to this. */
+const LONGEST_RETRY_MS = 30_000;
+/** Written in one go: a ledger may keep the event loop waiting for as long as that takes. */
+const BATCH = 64;
 /** More than this waiting means that the ledger cannot be written; the oldest go. */
 const MAX_WAITING = 10_000;
 
 export interface Recorder {
   add(...entries: readonly LedgerEntry[]): void;
-  /** Resolves when everything added so far is durable. @throws StorageError */
+  /**
+   * Resolves when everything added so far is durable, apart from entries that no ledger can keep.
+   * @throws StorageError when it is not; also once after records had to go, as nobody can count on those
+   */
   flush(): Promise<void>;
+  /** The last flush, of which a failure is told to the host unless it knows already. Never rejects. */
+  close(): Promise<void>;
 }
 
-/** Appends to the ledger in the background, in order and in batches. */
+/**
+ * Appends to the ledger in the background, in order and in batches. While the ledger cannot be written, entries wait
+ * in memory and it is asked again with growing pauses.
+ * @param onFailure told once an outage, of the first records lost in it, and of every entry that is refused
+ */
 export function createRecorder({
   ledger,
   clock,
@@ -25,33 +39,127 @@ export function createRecorder({
   let waiting: LedgerEntry[] = [];
   let timer: Promise<void> | undefined;
   let writing: Promise<void> = Promise.resolve();
+  let retryMs = FLUSH_MS;
+  let busy = false;
+  let closed = false;
+  let lost = 0;
+  let outage: { told: boolean; overflowed: boolean } | undefined;
+
+  const keepNewest = (): void => {
+    if (waiting.length <= MAX_WAITING) return;
+    lost += waiting.length - MAX_WAITING;
+    waiting = waiting.slice(-MAX_WAITING);
+    if (!outage || outage.overflowed) return;
+    outage.overflowed = true;
+    onFailure(overflow());
+  };
+
+  /** One entry that can never be kept must not hold up the others: halves find it in few appends. */
+  const append = async (batch: readonly LedgerEntry[]): Promise<void> => {
+    try {
+      await ledger.append(batch);
+    } catch (error) {
+      if (!isEntryFault(error)) throw new Unwritten(batch, error);
+      if (batch.length === 1) return onFailure(error);
+      const middle = batch.length >> 1;
+      const rest = batch.slice(middle);
+      await append(batch.slice(0, middle)).catch((failed: unknown) => {
+        throw failed instanceof Unwritten ? new Unwritten([...failed.entries, ...rest], failed.cause) : failed;
+      });
+      await append(rest);
+    }
+  };
+
+  const writeAll = async (): Promise<void> => {
+    const added = waiting.length;
+    for (let written = 0; written < added && waiting.length > 0; written += BATCH) await writeBatch();
+  };
+
+  const writeBatch = async (): Promise<void> => {
+    const batch = waiting.slice(0, BATCH);
+    waiting = waiting.slice(BATCH);
+    try {
+      await append(batch);
+      outage = undefined;
+      retryMs = FLUSH_MS;
+    } catch (failed) {
+      if (!(failed instanceof Unwritten)) throw failed;
+      outage ??= { told: false, overflowed: false };
+      waiting = [...failed.entries, ...waiting];
+      keepNewest();
+      writeLater();
+      throw failed.cause;
+    }
+  };
 
   const write = (): Promise<void> => {
-    writing = writing
-      .catch(() => undefined)
-      .then(async () => {
-        const batch = waiting;
-        waiting = [];
-        if (batch.length === 0) return;
-        try {
-          await ledger.append(batch);
-        } catch (error) {
-          waiting = [...batch, ...waiting].slice(-MAX_WAITING);
-          throw error;
-        }
-      });
-    return writing;
+    busy = true;
+    const turn = writing.catch(() => undefined).then(writeAll);
+    writing = turn;
+    const rest = (): void => {
+      if (writing === turn) busy = false;
+    };
+    turn.then(rest, rest);
+    return turn;
   };
+
+  const writeAndTell = (): Promise<void> =>
+    write().catch((error: unknown) => {
+      if (outage?.told) return;
+      if (outage) outage.told = true;
+      onFailure(error);
+    });
+
+  function writeLater(): void {
+    if (timer || closed) return;
+    if (outage) retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+    timer = clock.sleep(retryMs).then(async () => {
+      timer = undefined;
+      if (!closed) await writeAndTell();
+    });
+  }
 
   return {
     add(...entries) {
       waiting.push(...entries);
-      if (waiting.length > MAX_WAITING) waiting = waiting.slice(-MAX_WAITING);
-      timer ??= clock.sleep(FLUSH_MS).then(async () => {
-        timer = undefined;
-        await write().catch(onFailure);
-      });
+      keepNewest();
+      if (waiting.length >= BATCH && !busy && !outage && !closed) void writeAndTell();
+      else writeLater();
     },
-    flush: write,
+    async flush() {
+      await write();
+      if (lost === 0) return;
+      const error = gone(lost);
+      lost = 0;
+      throw error;
+    },
+    close() {
+      closed = true;
+      return writeAndTell();
+    },
   };
 }
+
+/** What is left to write, and why. */
+class Unwritten {
+  constructor(
+    readonly entries: readonly LedgerEntry[],
+    readonly cause: unknown,
+  ) {}
+}
+
+const isEntryFault = (error: unknown): boolean => StorageError.isInstance(error) && error.facts['fault'] === 'entry';
+
+const overflow = (): StorageError =>
+  new StorageError({
+    message: `The ledger cannot be written, and ${MAX_WAITING} records wait in memory: the oldest are let go from now on.`,
+    hint: 'Make room on the disk of TERRACE_HOME; `terrace doctor` says what is wrong.',
+    facts: { waiting: MAX_WAITING },
+  });
+
+const gone = (lost: number): StorageError =>
+  new StorageError({
+    message: `${lost} records were let go while the ledger could not be written; all others are durable.`,
+    hint: 'Nothing is left to do for them. Watch the free space of TERRACE_HOME.',
+    facts: { lost },
+  });

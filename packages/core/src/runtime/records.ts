@@ -1,5 +1,7 @@
+import { TerraceError } from '../errors/terrace-error.js';
 import type { LoadEvent } from '../load/loader.js';
 import type { DecisionRecord, LedgerEntry } from '../ports/ledger.js';
+import type { Tier } from '../catalog/tier.js';
 import type { Request } from '../request/parse-request.js';
 import type { Testimony } from '../run/run-tier.js';
 import type { Plan } from './planner.js';
@@ -9,8 +11,8 @@ import type { Result } from './result.js';
 export interface FinishedRun {
   readonly testimony: Testimony;
   readonly latencyMs: number;
-  /** Whether the model was loaded before the request came. */
-  readonly warm: boolean;
+  /** Whether the model was loaded before and ran this request by itself. */
+  readonly typical: boolean;
 }
 
 /** Everything the ledger keeps of one request; never its text, never its answer. */
@@ -28,20 +30,7 @@ export function outcomeEntries(input: {
   const { result, request, plan, decisions, runs, atWallMs, totalMs, audit, auditProbability } = input;
   const { requestId } = result;
   return [
-    // The first run after a load is slow for reasons of its own; statistics are about the others.
-    ...runs
-      .filter(({ warm }) => warm)
-      .map(({ testimony: { tier, tokens, runMs } }) => ({
-        kind: 'run' as const,
-        record: {
-          requestId,
-          atWallMs,
-          variantId: tier.variant.weights.sha256,
-          tier: tier.id,
-          tokens,
-          latencyMs: runMs,
-        },
-      })),
+    ...runEntries({ requestId, runs, atWallMs }),
     {
       kind: 'outcome',
       record: {
@@ -57,10 +46,11 @@ export function outcomeEntries(input: {
         path: result.path.join('+'),
         verdict: result.verdict.kind,
         reason: result.verdict.reason,
+        error: undefined,
         degraded: result.verdict.degraded !== undefined,
         confidence: result.confidence,
         textBytes: request.textBytes,
-        tokens: Math.max(0, ...runs.map(({ testimony }) => testimony.tokens)),
+        tokens: tokensOf(runs),
         totalMs,
         costUsd: 0,
         decisions,
@@ -70,6 +60,92 @@ export function outcomeEntries(input: {
     },
   ];
 }
+
+/**
+ * Everything the ledger keeps of a request that ended without an answer. Runs that came to an end are statistics
+ * like any other, and the decisions made so far are part of what was tried.
+ * @param plan none when planning itself failed
+ * @param catalogRevision of the catalog the request met
+ * @param signal of the request: what ended it is its own reason when it has aborted
+ */
+export function failureEntry(input: {
+  requestId: string;
+  request: Request;
+  plan: Plan | undefined;
+  catalogRevision: string;
+  decisions: readonly DecisionRecord[];
+  runs: readonly FinishedRun[];
+  /** The tier that was asked last. */
+  tier: Pick<Tier, 'id' | 'placement'> | undefined;
+  error: unknown;
+  signal: AbortSignal | undefined;
+  atWallMs: number;
+  totalMs: number;
+}): LedgerEntry[] {
+  const { requestId, request, plan, catalogRevision, decisions, runs, tier, error, signal, atWallMs, totalMs } = input;
+  const aborted = signal?.aborted === true;
+  return [
+    ...runEntries({ requestId, runs, atWallMs }),
+    {
+      kind: 'outcome',
+      record: {
+        requestId,
+        atWallMs,
+        task: request.task,
+        domain: request.domain,
+        subDomain: request.subDomain,
+        catalogRevision: plan?.catalogRevision ?? catalogRevision,
+        ladderRevision: plan?.ladderRevision,
+        tier: tier?.id ?? '',
+        placement: tier?.placement ?? 'device',
+        path: '',
+        verdict: aborted ? 'aborted' : 'failed',
+        reason: undefined,
+        error: aborted ? 'ABORTED' : errorCode(error),
+        degraded: false,
+        confidence: undefined,
+        textBytes: request.textBytes,
+        tokens: tokensOf(runs),
+        totalMs,
+        costUsd: 0,
+        decisions,
+        audit: false,
+        auditProbability: 0,
+      },
+    },
+  ];
+}
+
+/** A fault that is not ours has no code of ours; its message may quote the request, so it is never kept. */
+const errorCode = (error: unknown): string => (TerraceError.isInstance(error) ? error.code : 'INTERNAL');
+
+/** The first run after a load is slow for reasons of its own, and a shared run is several's; statistics are about the others. */
+function runEntries({
+  requestId,
+  runs,
+  atWallMs,
+}: {
+  requestId: string;
+  runs: readonly FinishedRun[];
+  atWallMs: number;
+}): LedgerEntry[] {
+  return runs
+    .filter(({ typical }) => typical)
+    .map(({ testimony: { tier, tokens, runMs } }) => ({
+      kind: 'run',
+      record: {
+        requestId,
+        atWallMs,
+        variantId: tier.variant.weights.sha256,
+        tier: tier.id,
+        tokens,
+        latencyMs: runMs,
+      },
+    }));
+}
+
+const tokensOf = (runs: readonly FinishedRun[]): number =>
+  Math.max(0, ...runs.map(({ testimony }) => testimony.tokens));
 
 export function loadEntry({ tier, report, replaces }: LoadEvent, atWallMs: number): LedgerEntry {
   const { loadMs, bytesRead, peakMemoryBytes, warmRunMs } = report;

@@ -1,19 +1,17 @@
 import type { Next, EscalateInput } from '../escalate/escalate.js';
 import type { Demand, Evidence, Judgement } from '../judge/judge.js';
-import { knowsTokens, type ScriptReader } from '../judge/language.js';
-import type { Loader } from '../load/loader.js';
+import { knowsTokens } from '../judge/language.js';
+import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import { TerraceError } from '../errors/terrace-error.js';
-import type { Clock } from '../ports/clock.js';
 import type { DecisionRecord } from '../ports/ledger.js';
-import type { Random } from '../ports/random.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
 import type { Request } from '../request/parse-request.js';
 import { runTier, type Testimony } from '../run/run-tier.js';
 import type { Output } from '../tasks/answer.js';
-import type { Plan, Planner } from './planner.js';
-import type { Recorder } from './recorder.js';
-import { decision, outcomeEntries, type FinishedRun } from './records.js';
+import type { Plan } from './planner.js';
+import { decision, failureEntry, outcomeEntries, type FinishedRun } from './records.js';
 import { toOutput, toVerdict, type Result } from './result.js';
+import type { RuntimePorts, Stages } from './stages.js';
 import type { TraceEntry, TraceEvent } from './trace.js';
 
 export type Step =
@@ -31,18 +29,12 @@ const AUDIT_SHARE = 0.01;
 export function startRequest({
   request,
   ports,
-  loader,
-  planner,
-  recorder,
-  readsScript,
+  stages: { loader, scheduler, planner, recorder, readsScript },
   signal,
 }: {
   request: Request;
-  ports: { readonly clock: Clock; readonly random: Random };
-  loader: Loader;
-  planner: Planner;
-  recorder: Recorder;
-  readsScript: ScriptReader;
+  ports: Pick<RuntimePorts, 'catalog' | 'clock' | 'random'>;
+  stages: Stages;
   signal: AbortSignal | undefined;
 }) {
   const { clock, random } = ports;
@@ -61,6 +53,8 @@ export function startRequest({
   let newlyBroken = false;
   let late = false;
   let plan: Plan;
+  let planned: Plan | undefined;
+  let asked: RatedTier['tier'] | undefined;
 
   const note = (entry: TraceEntry): Step => {
     const event = { ...entry, atMs: clock.nowMs() - startMs } as TraceEvent;
@@ -72,6 +66,7 @@ export function startRequest({
     const fromMs = clock.nowMs();
     signal?.throwIfAborted();
     plan = await planner.plan(request, signal);
+    planned = plan;
     const ladder = plan.ladder.map(({ tier }) => tier.id);
     const { rejected, catalogRevision, ladderRevision } = plan;
     decisions.push(decision('start', [], ladder[0]!, ladder, undefined));
@@ -81,6 +76,7 @@ export function startRequest({
 
   /** Loads and runs a rung. Undefined when it failed or when the deadline came first. */
   async function* ask(rung: RatedTier, evidence: Evidence | undefined): Steps<Testimony | undefined> {
+    asked = rung.tier;
     try {
       // Without any answer yet, even a late one is better than none.
       const answered =
@@ -131,43 +127,45 @@ export function startRequest({
     limited: AbortSignal | undefined,
   ): Promise<FinishedRun & { readonly events: TraceEntry[] }> {
     const { tier, estimate } = rung;
-    const events: TraceEntry[] = [];
     const wasLoaded = loader.isLoaded(tier);
-    const loadFromMs = clock.nowMs();
-    const lease = await loader.acquire(
+    const fromMs = clock.nowMs();
+    const { provider, predictedMs: expectedRunMs, memoryBytes } = estimate;
+    const { testimony, report, waitedMs, batch } = await runTier({
+      scheduler,
       tier,
-      { provider: estimate.provider, expectedRunMs: estimate.predictedMs },
-      limited,
-    );
-    try {
-      const { bytesRead: bytes, peakMemoryBytes, thread } = lease.session.report;
-      if (!wasLoaded)
-        events.push({
-          kind: 'load',
-          tier: tier.id,
-          durationMs: clock.nowMs() - loadFromMs,
-          bytes,
-          peakMemoryBytes,
-          thread,
-        });
-      const runFromMs = clock.nowMs();
-      const testimony = await runTier({ session: lease.session, tier, request, signal: limited });
-      const latencyMs = clock.nowMs() - runFromMs;
-      const { runMs, tokens } = testimony;
-      events.push({ kind: 'run', tier: tier.id, variant: tier.variant.dtype, durationMs: latencyMs, runMs, tokens });
-      return { testimony, latencyMs, warm: wasLoaded, events };
-    } finally {
-      lease.done();
-    }
+      request,
+      load: { provider, expectedRunMs, memoryBytes },
+      deadlineAtMs: deadlineMs,
+      signal: limited,
+    });
+    const latencyMs = clock.nowMs() - fromMs - (wasLoaded ? 0 : waitedMs);
+    const { runMs, tokens } = testimony;
+    const { bytesRead: bytes, peakMemoryBytes, thread } = report;
+    const load: TraceEntry = { kind: 'load', tier: tier.id, durationMs: waitedMs, bytes, peakMemoryBytes, thread };
+    const run: TraceEntry = {
+      kind: 'run',
+      tier: tier.id,
+      variant: tier.variant.dtype,
+      durationMs: latencyMs,
+      waitedMs: wasLoaded ? waitedMs : 0,
+      runMs,
+      tokens,
+      batch,
+    };
+    return { testimony, latencyMs, typical: wasLoaded && batch === 1, events: wasLoaded ? [run] : [load, run] };
   }
 
   /** One broken tier must not take the request down while another can answer. */
   async function* giveUp({ tier }: RatedTier, error: TerraceError, evidence: Evidence | undefined): Steps<void> {
-    failed.add(tier.id);
     lastFailure = error;
     newlyBroken = true;
-    planner.avoid(tier.id);
-    loader.discard(tier);
+    // Another provider or variant of the model may be right: the next plan knows that this one is not.
+    if (ProviderWrongError.isInstance(error)) planner.review();
+    else {
+      failed.add(tier.id);
+      planner.avoid(tier.id);
+      loader.discard(tier);
+    }
     yield note({ kind: 'failed', tier: tier.id, code: error.code, message: error.message, hint: error.hint });
     const others = plan.ranked.filter((each) => !failed.has(each.tier.id));
     if (!evidence && others.length === 0) throw error;
@@ -200,6 +198,7 @@ export function startRequest({
     broke,
     plan: makePlan,
     ask,
+    fail,
 
     demand({ certificate }: Plan, { testimonies }: Evidence): Demand {
       const { minConfidence, maxRisk } = request;
@@ -265,6 +264,25 @@ export function startRequest({
       return result;
     },
   };
+
+  /** What ended without a result is kept as well: a ledger of answers alone would flatter the device. */
+  function fail(error: unknown): void {
+    recorder.add(
+      ...failureEntry({
+        requestId,
+        request,
+        plan: planned,
+        catalogRevision: ports.catalog.current().revision,
+        decisions,
+        runs,
+        tier: asked,
+        error,
+        signal,
+        atWallMs: clock.wallMs(),
+        totalMs: clock.nowMs() - startMs,
+      }),
+    );
+  }
 
   /** A rung that broke at the start was gone around: the answer may be right, but the device is not well. */
   function withFailures(verdict: Result['verdict']): Result['verdict'] {

@@ -30,8 +30,13 @@ export type TraceEvent = At &
         readonly variant: string;
         /** As this request saw it, hop and waiting included. */
         readonly durationMs: number;
+        /** Part of it that passed before the run began: behind other requests, or waiting for company. */
+        readonly waitedMs: number;
+        /** Tokenization and inference where they ran; of a shared run, this request's part. */
         readonly runMs: number;
         readonly tokens: number;
+        /** Requests that shared the run, this one included. */
+        readonly batch: number;
       }
     | {
         readonly kind: 'judge';

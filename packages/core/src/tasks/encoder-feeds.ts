@@ -4,14 +4,24 @@ export type PlainTensor =
   | { readonly type: 'int64'; readonly data: BigInt64Array; readonly dims: readonly number[] };
 
 /**
- * `input_ids` and `attention_mask`, int64 [1, tokens], for one text.
- * @param ids token ids with [CLS] and [SEP]
+ * `input_ids` and `attention_mask`, int64 [texts, tokens of the longest]; shorter rows end in zeros that the mask
+ * leaves out.
+ * @param rows token ids of each text, with [CLS] and [SEP]
  */
-export function encoderFeeds(ids: readonly number[]): Record<'input_ids' | 'attention_mask', PlainTensor> {
-  const dims = [1, ids.length];
+export function encoderFeeds(
+  rows: readonly (readonly number[])[],
+): Record<'input_ids' | 'attention_mask', PlainTensor> {
+  const width = Math.max(...rows.map(({ length }) => length));
+  const dims = [rows.length, width];
+  const ids = new BigInt64Array(rows.length * width);
+  const mask = new BigInt64Array(rows.length * width);
+  for (const [row, tokens] of rows.entries()) {
+    for (let i = 0; i < tokens.length; i++) ids[row * width + i] = BigInt(tokens[i]!);
+    mask.fill(1n, row * width, row * width + tokens.length);
+  }
   return {
-    input_ids: { type: 'int64', data: BigInt64Array.from(ids, BigInt), dims },
-    attention_mask: { type: 'int64', data: new BigInt64Array(ids.length).fill(1n), dims },
+    input_ids: { type: 'int64', data: ids, dims },
+    attention_mask: { type: 'int64', data: mask, dims },
   };
 }
 

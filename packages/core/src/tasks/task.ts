@@ -1,4 +1,5 @@
-import type { TaskId } from '../catalog/schema.js';
+import type { Dtype, TaskId } from '../catalog/schema.js';
+import type { Comparison } from './comparison.js';
 import type { TierAnswer } from './answer.js';
 import { featureExtraction } from './feature-extraction/feature-extraction.js';
 import { textClassification } from './text-classification/text-classification.js';
@@ -16,6 +17,19 @@ export interface Task {
     values: Float32Array,
     labels: readonly string[],
   ): TierAnswer | { readonly kind: 'unusable'; readonly why: string };
+  /**
+   * Whether the noise of a shared batch could have changed the answer: 8-bit kernels scale activations over the
+   * whole batch, so a text's values move a little with its company.
+   */
+  isNearTie(values: Float32Array): boolean;
+  /**
+   * Compares what a provider answers with what is known to be right, text by text.
+   * @param expected as long as `answers`; the same output of the same model
+   * @param dtype of the variant: coarser weights may differ by more
+   */
+  goldenCompare(answers: readonly Float32Array[], expected: readonly Float32Array[], dtype: Dtype): Comparison;
+  /** Where nothing is known to be right: what is wrong with one answer whatever it should be; undefined when it is sound. */
+  faultOf(values: Float32Array): string | undefined;
 }
 
 const TASKS: Readonly<Record<TaskId, Task>> = {

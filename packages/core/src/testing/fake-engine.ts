@@ -23,6 +23,8 @@ export interface FakeModel {
   loadMs?: number;
   runMs?: number;
   peakMemoryBytes?: number;
+  /** Sessions of it whose thread is to have ended. */
+  dead?: boolean;
   /** Called first; what it throws is how the call fails, what it awaits is how long the call waits. */
   onLoad?: (model: EngineModel) => void | Promise<void>;
   onAttach?: (delta: EngineDelta) => void | Promise<void>;
@@ -30,6 +32,8 @@ export interface FakeModel {
 }
 
 export interface FakeEngine extends ModelEngine {
+  /** What `residentBytes` tells. */
+  residentNow: number;
   readonly models: Record<string, FakeModel>;
   /** What was asked of it, in order. */
   readonly loads: EngineModel[];
@@ -56,7 +60,16 @@ export function createFakeEngine({
       if (gone || closed) throw refusal(`${model.modelId} was released`);
     };
     const { loadMs = 1, runMs = 1, peakMemoryBytes = model.weights.bytes } = behaviour();
+    const runOne = async (input: EngineInput): Promise<EngineOutput> => {
+      const delta = input.deltaId === undefined ? undefined : deltas.get(input.deltaId);
+      if (input.deltaId !== undefined && !delta) throw refusal('the delta is not attached');
+      clock?.advance(behaviour().runMs ?? 0);
+      return answer(input, delta?.labelCount ?? 1, behaviour());
+    };
     return {
+      get alive() {
+        return !(gone || closed || behaviour().dead === true);
+      },
       report: { loadMs, bytesRead: model.weights.bytes, peakMemoryBytes, warmRunMs: runMs, thread: 'inline' },
       async attach(delta) {
         checkUsable();
@@ -66,6 +79,17 @@ export function createFakeEngine({
         for (const file of [delta.head, delta.adapter]) if (file) checkBytes(file);
         deltas.set(delta.deltaId, delta);
       },
+      async detach(deltaId) {
+        checkUsable();
+        deltas.delete(deltaId);
+      },
+      async runBatch(inputs) {
+        checkUsable();
+        for (const input of inputs) runs.push({ modelId: model.modelId, input });
+        for (const input of inputs) await behaviour().onRun?.(input);
+        checkUsable();
+        return Promise.all(inputs.map(runOne));
+      },
       async run(input, { signal } = {}) {
         checkUsable();
         signal?.throwIfAborted();
@@ -73,10 +97,7 @@ export function createFakeEngine({
         await untilAborted(Promise.resolve(behaviour().onRun?.(input)), signal);
         signal?.throwIfAborted();
         checkUsable();
-        const delta = input.deltaId === undefined ? undefined : deltas.get(input.deltaId);
-        if (input.deltaId !== undefined && !delta) throw refusal('the delta is not attached');
-        clock?.advance(behaviour().runMs ?? 0);
-        return answer(input, delta?.labelCount ?? 1, behaviour());
+        return runOne(input);
       },
       async release() {
         if (!gone) released.push(model.variantId);
@@ -86,6 +107,10 @@ export function createFakeEngine({
   };
 
   return {
+    residentNow: 0,
+    residentBytes() {
+      return this.residentNow;
+    },
     models,
     loads,
     attached,

@@ -24,6 +24,7 @@ describeModelEngineContract('the fake engine', () => ({
     variantId: fakeSha('weights.onnx'),
     modelId: 'nano',
     provider: 'cpu',
+    batchSensitive: false,
     weights: located('weights.onnx'),
     tokenizer: located('tokenizer.json'),
     tokenizerConfig: undefined,
@@ -35,9 +36,10 @@ describeModelEngineContract('the fake engine', () => ({
 }));
 
 describeModelStoreContract('the fake store', () => ({
-  store: createFakeStore({ missing: ['gone.onnx'] }),
+  store: createFakeStore({ missing: ['gone.onnx'], fetchable: ['far.onnx'] }),
   present: fakeFile('here.onnx'),
   absent: fakeFile('gone.onnx'),
+  remote: fakeFile('far.onnx'),
 }));
 
 describeClockContract('the fake clock', () => {

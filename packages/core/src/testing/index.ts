@@ -4,6 +4,7 @@ export { describeDeviceProbeContract } from './device-probe-contract.js';
 export { describeLedgerContract, loadEntry, outcomeEntry, runEntry, type OpenedLedger } from './ledger-contract.js';
 export { describeModelEngineContract } from './model-engine-contract.js';
 export type { EngineUnderTest } from './engine-under-test.js';
+export { describeSelfTestRecordsContract, exampleSelfTestRecord } from './self-test-records-contract.js';
 export { describeModelStoreContract, type StoreUnderTest } from './model-store-contract.js';
 
 export { createFakeCatalogSource, type FakeCatalogSource } from './fake-catalog-source.js';
@@ -11,6 +12,7 @@ export { createFakeClock, type FakeClock } from './fake-clock.js';
 export { createFakeEngine, type FakeEngine, type FakeModel } from './fake-engine.js';
 export { createFakePorts, scoresFor, type FakePorts } from './fake-ports.js';
 export { createFakeProbe, type FakeProbe } from './fake-probe.js';
+export { createFakeSelfTestRecords } from './fake-self-test-records.js';
 export { createFakeStore, fakeLocation, type FakeStore } from './fake-store.js';
 export { createMemoryLedger } from './memory-ledger.js';
 

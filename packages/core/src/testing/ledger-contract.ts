@@ -23,12 +23,13 @@ export function outcomeEntry(changes: Partial<OutcomeRecord> = {}): LedgerEntry 
     path: 'nano',
   };
   const about = { task: 'text-classification', domain: 'bank', subDomain: 'cards', placement: 'device' } as const;
-  const end = { verdict: 'accept', reason: 'häßlich "reason" 🪜', degraded: true, confidence: 0.1 + 0.2 } as const;
+  const end = { verdict: 'accept', reason: 'häßlich "reason" 🪜', error: undefined } as const;
+  const quality = { degraded: true, confidence: 0.1 + 0.2 };
   const costs = { textBytes: 40, tokens: 12, totalMs: 1.25, costUsd: 1e-9 };
   const audit = { audit: true, auditProbability: 0.02 };
   return {
     kind: 'outcome',
-    record: { atWallMs: 1.7e12 + 0.5, ...ids, ...about, ...end, ...costs, ...audit, decisions, ...changes },
+    record: { atWallMs: 1.7e12 + 0.5, ...ids, ...about, ...end, ...quality, ...costs, ...audit, decisions, ...changes },
   };
 }
 
@@ -56,6 +57,10 @@ function ending(result: PromiseSettledResult<unknown>): unknown {
   if (result.status === 'fulfilled') return 'kept';
   return StorageError.isInstance(result.reason) ? 'refused' : result.reason;
 }
+
+/** Whether a call failed for what was in it, and not for the state of the disk. */
+const isEntryFault = (result: PromiseSettledResult<unknown>): boolean =>
+  result.status === 'rejected' && StorageError.isInstance(result.reason) && result.reason.facts['fault'] === 'entry';
 
 /** What every Ledger does. @param open a new, empty ledger for each test; the suite closes it */
 export function describeLedgerContract(name: string, open: () => Promise<OpenedLedger>): void {
@@ -89,6 +94,23 @@ export function describeLedgerContract(name: string, open: () => Promise<OpenedL
       const extreme = outcomeEntry({ totalMs: Number.MAX_VALUE, costUsd: 5e-324, textBytes: 2 ** 53 - 1, reason: '' });
       await ledger.append([outcomeEntry(), sparse, extreme]);
       expect(await ledger.outcomes()).toStrictEqual([extreme.record, sparse.record, outcomeEntry().record]);
+    });
+
+    it('gives back requests that failed or were aborted, which have no answer', async () => {
+      const none = { tier: '', path: '', confidence: undefined, reason: undefined };
+      const failed = outcomeEntry({ ...none, verdict: 'failed', error: 'ENGINE_FAILED' });
+      const aborted = outcomeEntry({ ...none, verdict: 'aborted', error: 'ABORTED', decisions: [] });
+      await ledger.append([failed, aborted]);
+      expect(await ledger.outcomes()).toStrictEqual([aborted.record, failed.record]);
+    });
+
+    it('takes statistics in the order of appending, whatever the wall clock did', async () => {
+      const wallTimes = [4e12, 1, 2e12, -5];
+      await ledger.append(wallTimes.map((atWallMs, index) => loadEntry({ atWallMs, loadMs: index })));
+      const early = Array.from({ length: 200 }, () => runEntry({ atWallMs: 9e12, latencyMs: 500 }));
+      const late = Array.from({ length: 200 }, () => runEntry({ atWallMs: 0, latencyMs: 5 }));
+      await ledger.append([...early, ...late]);
+      expect(await ledger.statistics()).toMatchObject([{ runs: 200, p50Ms: 5, p95Ms: 5, loadMs: 3 }]);
     });
 
     it('lists the newest outcomes first: the last appended, whatever their clock said', async () => {
@@ -130,6 +152,7 @@ export function describeLedgerContract(name: string, open: () => Promise<OpenedL
         ledger.append([outcomeEntry({ requestId: 'kept-2' })]),
       ]);
       expect(results.map(ending)).toEqual(['kept', 'refused', 'refused', 'refused', 'refused', 'kept']);
+      expect(results.map(isEntryFault)).toEqual([false, true, true, true, true, false]);
       expect(await requestIds()).toEqual(['kept-2', 'kept-1']);
       expect(await ledger.statistics()).toEqual([]);
     });

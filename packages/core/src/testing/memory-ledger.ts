@@ -91,14 +91,14 @@ function copy(entry: LedgerEntry): LedgerEntry {
 /** What a database could not give back as it was is refused here too. */
 function checkValue(value: unknown): void {
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw failure(`${value} is not a finite number`, 'Record finite numbers only.');
+    throw failure(`${value} is not a finite number`, 'Record finite numbers only.', 'entry');
   }
   if (typeof value === 'string' && (value.includes('\0') || /\p{Surrogate}/u.test(value))) {
-    throw failure('A text holds NUL or a lone surrogate', 'Record well-formed text only.');
+    throw failure('A text holds NUL or a lone surrogate', 'Record well-formed text only.', 'entry');
   }
   if (typeof value === 'object' && value !== null) Object.entries(value).flat().forEach(checkValue);
 }
 
-function failure(message: string, hint: string): StorageError {
-  return new StorageError({ message, hint, facts: { file: ':memory:' } });
+function failure(message: string, hint: string, fault?: 'entry'): StorageError {
+  return new StorageError({ message, hint, facts: { file: ':memory:', fault } });
 }

@@ -67,6 +67,38 @@ export function describeModelEngineContract(
       expect((await session.run(use.classify())).values).toEqual(before);
     });
 
+    it('answers a batch as it answers each alone, in order, but for small differences', async () => {
+      const session = await use.ready();
+      const texts = ['where is it', OTHER_TEXT, 'a much longer text that is about several things at once and goes on'];
+      const inputs = [undefined, ...texts].map((text) => use.classify(text));
+      const together = await session.runBatch(inputs);
+      expect(together).toHaveLength(inputs.length);
+      for (const [i, input] of inputs.entries()) {
+        const alone = await session.run(input);
+        const { values, ...counts } = together[i]!;
+        const { runMs: _, ...expected } = { ...alone, values: undefined };
+        expect({ ...counts, values: undefined }).toMatchObject(expected);
+        expect(values.indexOf(Math.max(...values))).toBe(alone.values.indexOf(Math.max(...alone.values)));
+        for (const [label, value] of values.entries()) expect(value).toBeCloseTo(alone.values[label]!, -0.5);
+      }
+      await expect(session.runBatch([use.embed()])).resolves.toHaveLength(1);
+    });
+
+    it('forgets a delta that is detached, and takes it again', async () => {
+      const session = await use.ready();
+      const before = (await session.run(use.classify())).values;
+      await session.detach(use.delta.deltaId);
+      await expect(session.run(use.classify())).rejects.toThrow();
+      await session.detach(use.delta.deltaId);
+      await session.attach(use.delta);
+      expect((await session.run(use.classify())).values).toEqual(before);
+    });
+
+    it('tells how much memory the process holds, where the host knows', async () => {
+      await use.ready();
+      expect(use.engine.residentBytes() ?? 1).toBeGreaterThanOrEqual(0);
+    });
+
     it('takes the same delta twice', async () => {
       const session = await use.ready();
       const before = (await session.run(use.classify())).values;

@@ -33,6 +33,11 @@ export function describeEngineFailures(name: string, make: MakeEngine, timeoutMs
       await expect(session.release()).resolves.toBeUndefined();
     });
 
+    it('says of a session whether it is alive', async () => {
+      const session = await use.ready();
+      expect(session.alive).toBe(true);
+    });
+
     it('loads the same variant again after its release', async () => {
       const first = await use.ready();
       const before = (await first.run(use.classify())).values;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FileRef } from '../catalog/schema.js';
 import { ArtifactMissingError } from '../errors/artifact-missing-error.js';
-import type { ModelStore } from '../ports/model-store.js';
+import type { FetchProgress, ModelStore } from '../ports/model-store.js';
 
 export interface StoreUnderTest {
   readonly store: ModelStore;
@@ -9,6 +9,8 @@ export interface StoreUnderTest {
   readonly present: FileRef;
   /** A file it does not have. */
   readonly absent: FileRef;
+  /** A file it does not have and can fetch; undefined for a store that fetches nothing. */
+  readonly remote?: FileRef | undefined;
 }
 
 /** What every ModelStore does. */
@@ -36,5 +38,37 @@ export function describeModelStoreContract(name: string, make: () => StoreUnderT
       expect((error as ArtifactMissingError).hint).not.toBe('');
       await expect(store.locate(present)).resolves.toBeDefined();
     });
+
+    it('says what is here and what is not without looking for it', async () => {
+      const { store, present, absent } = await make();
+      expect([store.presence(present), store.presence(absent)]).toEqual(['here', 'missing']);
+    });
+
+    it('fetches a file that is not here, says how far it is from the first byte, and has it from then on', async () => {
+      const { store, remote } = await make();
+      if (!remote) return;
+      expect(store.presence(remote)).toBe('fetchable');
+      const events: FetchProgress[] = [];
+      const located = await store.locate(remote, { onProgress: (event) => events.push(event) });
+      expect(located).toMatchObject({ bytes: remote.bytes, sha256: remote.sha256 });
+      expect(store.presence(remote)).toBe('here');
+      expect(events.map(({ totalBytes }) => totalBytes)).toEqual(events.map(() => remote.bytes));
+      expect(events.at(-1)?.doneBytes).toBe(remote.bytes);
+      expect(await store.locate(remote)).toEqual(located);
+    });
+
+    it('fetches nothing for a caller who has already left', async () => {
+      const { store, remote } = await make();
+      if (!remote) return;
+      const signal = abortedSignal();
+      await expect(store.locate(remote, { signal })).rejects.toBe(signal.reason);
+      expect(store.presence(remote)).toBe('fetchable');
+    });
   });
+}
+
+function abortedSignal(): AbortSignal {
+  const controller = new AbortController();
+  controller.abort(new Error('the caller left'));
+  return controller.signal;
 }

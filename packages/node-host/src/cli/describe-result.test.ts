@@ -120,7 +120,17 @@ describe('the steps', () => {
     } as const;
     const text = describeTrace(
       { ...load, atMs: 1, thread: 'worker' },
-      { kind: 'run', atMs: 2, tier: 'base', variant: 'int8', durationMs: 3.9, runMs: 3, tokens: 13 },
+      {
+        kind: 'run',
+        atMs: 2,
+        tier: 'base',
+        variant: 'int8',
+        durationMs: 3.9,
+        waitedMs: 0,
+        runMs: 3,
+        tokens: 13,
+        batch: 1,
+      },
     );
     expect(text).toContain('192 ms  base: 18.7 MiB read, 73.1 MiB of memory, worker');
     expect(text).toContain('3.9 ms  base int8: 13 tokens');

@@ -63,7 +63,7 @@ function stepRow(event: TraceEvent): string[] {
         `${event.tier}: ${bytes(event.bytes)} read, ${bytes(event.peakMemoryBytes)} of memory, ${event.thread}`,
       );
     case 'run':
-      return row(event.durationMs, `${event.tier} ${event.variant}: ${event.tokens} tokens`);
+      return row(event.durationMs, `${event.tier} ${event.variant}: ${event.tokens} tokens${shared(event)}`);
     case 'judge':
       return row(undefined, judged(event));
     case 'climb':
@@ -96,3 +96,6 @@ function climbReason({ reason, gain }: Extract<TraceEvent, { kind: 'climb' }>): 
   const expected = gain === undefined ? '' : ` (${gain >= 0 ? '+' : ''}${(gain * 100).toFixed(1)} points expected)`;
   return `${reason === 'utility' ? 'worth its price' : `not ${reason === 'language' ? 'readable' : 'sure enough'}`}${expected}`;
 }
+
+const shared = ({ batch }: Extract<TraceEvent, { kind: 'run' }>): string =>
+  batch === 1 ? '' : `, in one run with ${batch - 1} others`;

@@ -8,6 +8,7 @@ import {
   InvalidDataError,
   InvalidRequestError,
   NoTierFitsError,
+  ProviderWrongError,
   StorageError,
   UnknownDomainError,
   type Result,
@@ -22,7 +23,7 @@ it.each([
   [2, [CalibrationMismatchError, DeltaMismatchError, InvalidCatalogError]],
   [2, [InvalidDataError, InvalidRequestError, UnknownDomainError]],
   [3, [NoTierFitsError]],
-  [1, [ArtifactCorruptError, ArtifactMissingError, EngineError, StorageError]],
+  [1, [ArtifactCorruptError, ArtifactMissingError, EngineError, ProviderWrongError, StorageError]],
 ])('%i for its errors, also those of another context', (code, classes) => {
   for (const Kind of classes) {
     const error = new Kind(init);

@@ -1,12 +1,17 @@
+import { constants } from 'node:os';
 import {
   CalibrationMismatchError,
   DeltaMismatchError,
+  InvalidBundleError,
   InvalidCatalogError,
   InvalidDataError,
   InvalidRequestError,
+  InvalidSignatureError,
+  LicenceNotAcceptedError,
   NoTierFitsError,
   TerraceError,
   UnknownDomainError,
+  UntrustedSignerError,
   type Result,
 } from '@terrace/core';
 
@@ -16,10 +21,14 @@ export const EXIT = { answered: 0, internal: 1, badInput: 2, noTierFits: 3, degr
 const BAD_INPUT: ReadonlySet<string> = new Set([
   CalibrationMismatchError.code,
   DeltaMismatchError.code,
+  InvalidBundleError.code,
   InvalidCatalogError.code,
   InvalidDataError.code,
   InvalidRequestError.code,
+  InvalidSignatureError.code,
+  LicenceNotAcceptedError.code,
   UnknownDomainError.code,
+  UntrustedSignerError.code,
 ]);
 
 export function exitCodeOf(error: unknown): number {
@@ -30,3 +39,6 @@ export function exitCodeOf(error: unknown): number {
 
 export const exitCodeOfResult = ({ verdict }: Result): number =>
   verdict.degraded === undefined ? EXIT.answered : EXIT.degraded;
+
+/** As a shell reports it: 130 for SIGINT, 143 for SIGTERM. */
+export const exitCodeOfSignal = (signal: NodeJS.Signals): number => 128 + constants.signals[signal];

@@ -1,5 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
-import { EXIT, exitCodeOf } from './exit-code.js';
+import { EXIT, exitCodeOf, exitCodeOfSignal } from './exit-code.js';
+import { addKeysActions } from './keys-program.js';
+import { addModelsActions } from './models-program.js';
 import { printError, printJson } from './output.js';
 import { parseBytes, parseCostUsd, parseCount, parseDurationMs, parseShare } from './quantities.js';
 import type { GlobalFlags, RequestFlags } from './settings.js';
@@ -9,7 +11,12 @@ const VERSION = '0.1.0';
 /** Runs the program and returns its exit code. Commands are loaded when they are called, to start fast. */
 export async function main(argv: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort(new Error('interrupted'));
+  let interruptedBy: NodeJS.Signals | undefined;
+  // Once: the work under way is taken back; whoever asks a second time ends the process at once.
+  const onInterrupt = (signal: NodeJS.Signals): void => {
+    interruptedBy = signal;
+    interrupt.abort(new Error('interrupted'));
+  };
   process.once('SIGINT', onInterrupt);
   process.once('SIGTERM', onInterrupt);
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
@@ -26,6 +33,11 @@ export async function main(argv: readonly string[]): Promise<number> {
       if (error.exitCode === 0) return EXIT.answered;
       if (json) printJson({ error: { code: 'USAGE', message: error.message } });
       return EXIT.badInput;
+    }
+    if (interruptedBy) {
+      if (json) printJson({ error: { code: 'INTERRUPTED', message: `Stopped by ${interruptedBy}.` } });
+      else process.stderr.write(`stopped by ${interruptedBy}\n`);
+      return exitCodeOfSignal(interruptedBy);
     }
     printError(error, json);
     return exitCodeOf(error);
@@ -86,19 +98,16 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
       done(await calibrate(flags, signal));
     });
 
-  const models = command('models', 'list, show, add and verify models');
-  models
-    .argument('<action>', 'list | show ID | add FOLDER | verify | index FOLDER')
-    .argument('[what]', 'an id or a folder');
-  models.action(async (action: string, what: string | undefined, flags: GlobalFlags) => {
-    const { models: run } = await import('./commands/models.js');
-    done(await run(action, what, flags, signal));
-  });
+  addModelsActions(command('models', 'list, show, fetch, add, remove and verify models'), signal, done);
 
-  withMemory(command('doctor', 'check everything and say how to fix it')).action(async (flags: GlobalFlags) => {
-    const { doctor } = await import('./commands/doctor.js');
-    done(await doctor(flags, signal));
-  });
+  addKeysActions(command('keys', 'who may sign models, and signing them'), signal, done);
+
+  withMemory(command('doctor', 'check everything and say how to fix it'))
+    .option('--fix', 'put right what can be put right; damaged files are set aside, never deleted')
+    .action(async (flags: GlobalFlags & { readonly fix?: boolean }) => {
+      const { doctor } = await import('./commands/doctor.js');
+      done(await doctor(flags, signal));
+    });
 
   return program;
 }

@@ -32,6 +32,9 @@ describe('readSettings', () => {
       home: '/flag/home',
       models: '/flag/models',
       memoryBytes: MIB,
+      requireSignatures: false,
+      hub: 'https://huggingface.co',
+      allowHttp: false,
       warnings: [],
     });
     expect(await readSettings({}, ENVIRONMENT)).toMatchObject({
@@ -52,6 +55,12 @@ describe('readSettings', () => {
     expect(path.basename(models)).toBe('models');
     expect(memoryBytes).toBeUndefined();
     expect((await readSettings({}, {})).home).toBe(path.join(os.homedir(), '.local/state/terrace'));
+  });
+
+  it('takes the hub from the environment or the file', async () => {
+    configure({ hub: 'https://mirror.example/' });
+    expect((await readSettings({}, {})).hub).toBe('https://mirror.example');
+    expect((await readSettings({}, { TERRACE_HUB: 'https://own.example' })).hub).toBe('https://own.example');
   });
 
   it('takes an empty variable for none', async () => {
@@ -83,10 +92,25 @@ describe('readSettings', () => {
 });
 
 describe('runtimeOptions', () => {
-  const settings = { home: '/home', models: '/models', memoryBytes: undefined, warnings: [] };
+  const settings = {
+    home: '/home',
+    models: '/models',
+    memoryBytes: undefined,
+    requireSignatures: false,
+    hub: 'https://hub.example',
+    hubToken: undefined,
+    allowHttp: false,
+    warnings: [],
+  };
 
   it('names what is set and nothing else', () => {
-    expect(Object.keys(runtimeOptions(settings))).toEqual(['home', 'modelsFolder', 'onFailure']);
+    expect(runtimeOptions(settings)).toEqual({
+      home: '/home',
+      modelsFolder: '/models',
+      requireSignatures: false,
+      hub: { hub: 'https://hub.example', hubToken: undefined, allowHttp: false },
+      onFailure: expect.any(Function) as unknown,
+    });
     expect(runtimeOptions({ ...settings, memoryBytes: 7 }, 'calibration.json')).toMatchObject({
       memoryBytes: 7,
       calibrationFile: path.join(folder, 'calibration.json'),

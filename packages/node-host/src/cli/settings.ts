@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { NodeRuntimeOptions } from '../create-node-runtime.js';
 import { defaultHome } from '../store/home.js';
 import { shippedModels } from '../store/catalog/model-folders.js';
+import { hubSettings, type HubSettings } from '../store/fetch/open-fetcher.js';
 import { readJson } from '../store/files/read-json.js';
 import { parseBytes } from './quantities.js';
 
@@ -17,6 +18,12 @@ const configSchema = z.strictObject({
   models: z.string().optional(),
   /** Most memory models may take, e.g. `512MiB`. */
   memory: z.string().optional(),
+  /** Address of the Hugging Face hub or its mirror. */
+  hub: z.string().optional(),
+  /** Fetch models without encryption from other hosts than this one, such as a mirror on the site. */
+  allowHttp: z.boolean().optional(),
+  /** Added models are used, and new ones installed, only with a signature of a trusted key. */
+  requireSignatures: z.boolean().optional(),
 });
 
 /** Flags that every command understands. */
@@ -27,16 +34,17 @@ export interface GlobalFlags {
   readonly json?: boolean;
 }
 
-export interface Settings {
+export interface Settings extends HubSettings {
   readonly home: string;
   readonly models: string;
   readonly memoryBytes: number | undefined;
+  readonly requireSignatures: boolean;
   readonly warnings: readonly string[];
 }
 
 /**
- * Flags over environment (`TERRACE_HOME`, `TERRACE_MODELS_FOLDER`, `TERRACE_MEMORY`) over
- * `terrace.config.json` of the current folder over defaults.
+ * Flags over environment (`TERRACE_HOME`, `TERRACE_MODELS_FOLDER`, `TERRACE_MEMORY`, `TERRACE_HUB`,
+ * `TERRACE_REQUIRE_SIGNATURES`) over `terrace.config.json` of the current folder over defaults.
  * @throws InvalidCatalogError when the configuration is wrong
  */
 export async function readSettings(flags: GlobalFlags, environment = process.env): Promise<Settings> {
@@ -48,8 +56,15 @@ export async function readSettings(flags: GlobalFlags, environment = process.env
     home: resolve(flags.home ?? (environment['TERRACE_HOME'] || config.home || defaultHome(environment))),
     models: resolve(flags.models ?? (environment['TERRACE_MODELS_FOLDER'] || config.models || shippedModels())),
     memoryBytes: flags.memory ?? (memory ? parseBytes(memory) : undefined),
+    ...hubSettings(environment, config),
+    requireSignatures: switchOf(environment['TERRACE_REQUIRE_SIGNATURES']) ?? config.requireSignatures ?? false,
     warnings,
   };
+}
+
+/** `1`, `true`, `0`, `false`; a word that is none of them asks for safety. Undefined when nothing is said. */
+function switchOf(text: string | undefined): boolean | undefined {
+  return text ? !['0', 'false', 'no', 'off'].includes(text.toLowerCase()) : undefined;
 }
 
 /** What a runtime is made of for a command. */
@@ -57,6 +72,8 @@ export function runtimeOptions(settings: Settings, calibrationFile?: string): No
   return {
     home: settings.home,
     modelsFolder: settings.models,
+    requireSignatures: settings.requireSignatures,
+    hub: { hub: settings.hub, hubToken: settings.hubToken, allowHttp: settings.allowHttp },
     ...(settings.memoryBytes !== undefined && { memoryBytes: settings.memoryBytes }),
     ...(calibrationFile !== undefined && { calibrationFile: resolve(calibrationFile) }),
     onFailure: (error) => process.stderr.write(`warning: ${error instanceof Error ? error.message : String(error)}\n`),

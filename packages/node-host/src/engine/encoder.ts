@@ -3,6 +3,7 @@ import {
   deltaInputs,
   encoderFeeds,
   EngineError,
+  groupByLength,
   plainInputs,
   readSafetensors,
   taskOf,
@@ -17,7 +18,7 @@ import {
 import { readVerified } from '../store/files/verified-file.js';
 import { openGraph, toTensor, type Feeds, type OrtGraph } from './ort-graph.js';
 import { loadTokenizer, type TextTokenizer, type TokenizedText } from './text-tokenizer.js';
-import { readHubOutput, hubFeeds } from './hub-graph.js';
+import { runHubGraph } from './hub-graph.js';
 import { createTurns } from './turns.js';
 
 /** Runs before the first request. Code is still being compiled during them, so the fastest one is the speed. */
@@ -45,6 +46,7 @@ export async function loadEncoder(model: EngineModel, thread: LoadReport['thread
   const classifies = model.graph.interface === 'transformers' && graph.outputNames.includes('logits');
   const warmRunMs = await warmUp(encoder, classifies ? 'text-classification' : 'feature-extraction');
   return Object.assign(encoder, {
+    alive: true,
     report: {
       loadMs: performance.now() - startMs,
       bytesRead: model.weights.bytes + model.tokenizer.bytes + (model.tokenizerConfig?.bytes ?? 0),
@@ -91,21 +93,50 @@ class Encoder {
     this.#deltas.set(deltaId, toFeeds(inputs));
   }
 
-  run(input: EngineInput, { signal }: { readonly signal?: AbortSignal } = {}): Promise<EngineOutput> {
-    return this.#turns(() => this.#run(input), signal);
+  detach(deltaId: string): Promise<void> {
+    return this.#turns(async () => void this.#deltas.delete(deltaId));
   }
 
-  async #run({ task, text, deltaId }: EngineInput): Promise<EngineOutput> {
+  async run(input: EngineInput, { signal }: { readonly signal?: AbortSignal } = {}): Promise<EngineOutput> {
+    const [output] = await this.#turns(() => this.#run([input]), signal);
+    return output!;
+  }
+
+  runBatch(inputs: readonly EngineInput[]): Promise<EngineOutput[]> {
+    return this.#turns(() => this.#run(inputs));
+  }
+
+  /** @param inputs of one task and delta */
+  async #run(inputs: readonly EngineInput[]): Promise<EngineOutput[]> {
     if (this.#released) throw unusable(this.#model, 'it was released');
     const startMs = performance.now();
-    const { ids, unknownTokens } = this.#tokenizeStart(text);
-    const cut = cutToContext(ids, this.#model.contextTokens);
-    const values =
-      this.#model.graph.interface === 'terrace'
-        ? await this.#runTerrace(cut, task, deltaId)
-        : await readHubOutput(this.#graph, hubFeeds(this.#graph, cut), task);
-    const runMs = performance.now() - startMs;
-    return { values, tokens: cut.length, textTokens: ids.length, unknownTokens, runMs };
+    const texts = inputs.map(({ text }) => this.#tokenizeStart(text));
+    const rows = texts.map(({ ids }) => cutToContext(ids, this.#model.contextTokens));
+    const values = await this.#runRows(rows, inputs[0]!);
+    const runMs = (performance.now() - startMs) / inputs.length;
+    return rows.map((row, i) => {
+      const { ids, unknownTokens } = texts[i]!;
+      return { values: values[i]!, tokens: row.length, textTokens: ids.length, unknownTokens, runMs };
+    });
+  }
+
+  /** Rows of similar length share a run. An answer that the company might have changed is asked for again alone. */
+  async #runRows(rows: readonly (readonly number[])[], input: EngineInput): Promise<Float32Array[]> {
+    const groups = this.#graph.takesBatches ? groupByLength(rows.map(({ length }) => length)) : rows.map((_, i) => [i]);
+    const { isNearTie } = taskOf(input.task);
+    const values: Float32Array[] = [];
+    for (const group of groups) {
+      const together = await this.#runGraph(
+        group.map((index) => rows[index]!),
+        input,
+      );
+      const sensitive = group.length > 1 && this.#model.batchSensitive;
+      for (const [i, index] of group.entries()) {
+        const alone = sensitive && isNearTie(together[i]!);
+        values[index] = alone ? (await this.#runGraph([rows[index]!], input))[0]! : together[i]!;
+      }
+    }
+    return values;
   }
 
   /** What the context holds of a text; a text far beyond it is not tokenized to its end, which could take a second. */
@@ -117,15 +148,15 @@ class Encoder {
     return reached ? tokenized : this.#tokenize(text, contextTokens);
   }
 
-  async #runTerrace(
-    ids: readonly number[],
-    task: EngineInput['task'],
-    deltaId: string | undefined,
-  ): Promise<Float32Array> {
+  async #runGraph(rows: readonly (readonly number[])[], { task, deltaId }: EngineInput): Promise<Float32Array[]> {
+    if (this.#model.graph.interface === 'transformers') return runHubGraph(this.#graph, rows, task);
     const delta = deltaId === undefined ? this.#plain : this.#deltas.get(deltaId);
     if (!delta) throw unusable(this.#model, 'the delta is not attached');
-    const output = await this.#graph.run({ ...toFeeds(encoderFeeds(ids)), ...delta }, taskOf(task).graphOutput);
-    return output.data as Float32Array;
+    const output = await this.#graph.run({ ...toFeeds(encoderFeeds(rows)), ...delta }, taskOf(task).graphOutput);
+    const data = output.data as Float32Array;
+    if (rows.length === 1) return [data];
+    const width = data.length / rows.length;
+    return rows.map((_, row) => data.slice(row * width, (row + 1) * width));
   }
 
   release(): Promise<void> {

@@ -10,7 +10,9 @@ import { createLinger } from './linger.js';
 export interface EngineWorker {
   load(model: EngineModel): Promise<ThreadReport>;
   attach(delta: EngineDelta): Promise<void>;
+  detach(deltaId: string): Promise<void>;
   run(input: EngineInput): Promise<EngineOutput>;
+  runBatch(inputs: readonly EngineInput[]): Promise<EngineOutput[]>;
   release(): Promise<void>;
 }
 
@@ -25,14 +27,18 @@ const worker: EngineWorker = {
     return session.report;
   },
   attach: (delta) => loaded().attach(delta),
-  async run(input) {
-    const output = await loaded().run(input);
-    // By then the answer is on its way.
-    setImmediate(linger);
-    return output;
-  },
+  detach: (deltaId) => loaded().detach(deltaId),
+  run: (input) => thenLinger(loaded().run(input)),
+  runBatch: (inputs) => thenLinger(loaded().runBatch(inputs)),
   release: () => loaded().release(),
 };
+
+async function thenLinger<T>(run: Promise<T>): Promise<T> {
+  const output = await run;
+  // By then the answer is on its way.
+  setImmediate(linger);
+  return output;
+}
 
 function loaded(): ThreadSession {
   if (!session) throw new Error('the worker has loaded nothing');

@@ -1,39 +1,54 @@
-import { EngineError, type TaskId } from '@terrace/core/engine';
+import { EngineError, encoderFeeds, type TaskId } from '@terrace/core/engine';
 import { Tensor } from 'onnxruntime-node';
-import type { Feeds, OrtGraph } from './ort-graph.js';
+import { toTensor, type Feeds, type OrtGraph } from './ort-graph.js';
 
-/** Inputs of a graph in the plain layout of the Hugging Face hub, for one text. */
-export function hubFeeds(graph: OrtGraph, ids: readonly number[]): Feeds {
-  const dims = [1, ids.length];
-  const filled = (value: bigint): Tensor => new Tensor('int64', new BigInt64Array(ids.length).fill(value), dims);
-  const feeds: Feeds = { input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), dims) };
-  if (graph.inputNames.includes('attention_mask')) feeds['attention_mask'] = filled(1n);
-  if (graph.inputNames.includes('token_type_ids')) feeds['token_type_ids'] = filled(0n);
+/** Runs a graph in the plain layout of the Hugging Face hub; [texts] outputs for [texts] rows of token ids. */
+export async function runHubGraph(
+  graph: OrtGraph,
+  rows: readonly (readonly number[])[],
+  task: TaskId,
+): Promise<Float32Array[]> {
+  const name = outputFor(graph, task);
+  const output = await graph.run(hubFeeds(graph, rows), name);
+  const data = output.data as Float32Array;
+  const perRow = data.length / rows.length;
+  const hidden = output.dims.at(-1)!;
+  return rows.map(({ length }, row) => {
+    const values = data.slice(row * perRow, (row + 1) * perRow);
+    return task === 'text-classification' ? values : unitLength(meanOverTokens(values, hidden, length));
+  });
+}
+
+function hubFeeds(graph: OrtGraph, rows: readonly (readonly number[])[]): Feeds {
+  const { input_ids: ids, attention_mask: mask } = encoderFeeds(rows);
+  const feeds: Feeds = { input_ids: toTensor(ids) };
+  if (graph.inputNames.includes('attention_mask')) feeds['attention_mask'] = toTensor(mask);
+  if (graph.inputNames.includes('token_type_ids')) {
+    feeds['token_type_ids'] = new Tensor('int64', new BigInt64Array(ids.data.length), ids.dims);
+  }
   return feeds;
 }
 
-/** Logits, or the mean of the token vectors scaled to unit length. */
-export async function readHubOutput(graph: OrtGraph, feeds: Feeds, task: TaskId): Promise<Float32Array> {
+function outputFor(graph: OrtGraph, task: TaskId): string {
   const wanted =
     task === 'text-classification' ? ['logits'] : ['sentence_embedding', 'last_hidden_state', 'token_embeddings'];
   const name = wanted.find((each) => graph.outputNames.includes(each));
-  if (name === undefined) {
-    throw new EngineError({
-      message: `The graph has no output for ${task}; it has ${graph.outputNames.join(', ')}.`,
-      hint: `Export the model with one of these outputs: ${wanted.join(', ')}.`,
-      facts: { task },
-    });
-  }
-  const output = await graph.run(feeds, name);
-  const data = output.data as Float32Array;
-  return task === 'text-classification' ? data : unitLength(meanOverTokens(data, output.dims.at(-1)!));
+  if (name !== undefined) return name;
+  throw new EngineError({
+    message: `The graph has no output for ${task}; it has ${graph.outputNames.join(', ')}.`,
+    hint: `Export the model with one of these outputs: ${wanted.join(', ')}.`,
+    facts: { task },
+  });
 }
 
-/** @param data [tokens, hidden] */
-function meanOverTokens(data: Float32Array, hidden: number): Float32Array {
+/**
+ * @param data [tokens, hidden], or [hidden] where the graph has done it
+ * @param tokens rows that are no padding
+ */
+function meanOverTokens(data: Float32Array, hidden: number, tokens: number): Float32Array {
   const mean = new Float32Array(hidden);
-  const tokens = data.length / hidden;
-  for (let i = 0; i < data.length; i++) mean[i % hidden]! += data[i]! / tokens;
+  const read = Math.min(data.length, tokens * hidden);
+  for (let i = 0; i < read; i++) mean[i % hidden]! += data[i]! / (read / hidden);
   return mean;
 }
 

@@ -64,11 +64,17 @@ export function createNodeEngine({
       };
       return {
         report: { ...session.report, peakMemoryBytes },
+        get alive() {
+          return session.alive;
+        },
         attach: (delta) => session.attach(delta),
+        detach: (deltaId) => session.detach(deltaId),
         run: (input, options) => session.run(input, options),
+        runBatch: (inputs) => session.runBatch(inputs),
         release,
       } satisfies EngineSession;
     },
+    residentBytes: () => process.memoryUsage.rss(),
     async close() {
       closed = true;
       await Promise.allSettled([...open].map((session) => session.release()));

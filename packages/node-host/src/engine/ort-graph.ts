@@ -8,6 +8,8 @@ export type Feeds = Record<string, Tensor>;
 export interface OrtGraph {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** Whether the first dimension of the token ids is open: several texts fit in one run. */
+  readonly takesBatches: boolean;
   run(feeds: Feeds, output: string): Promise<Tensor>;
   release(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export async function openGraph(model: EngineModel): Promise<OrtGraph> {
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
+    takesBatches: hasOpenBatch(session),
     async run(feeds, output) {
       try {
         return (await session.run(feeds, [output]))[output] as Tensor;
@@ -46,6 +49,12 @@ export async function openGraph(model: EngineModel): Promise<OrtGraph> {
     },
     release: () => session.release(),
   };
+}
+
+/** An open dimension has a name in place of a number. */
+function hasOpenBatch({ inputMetadata }: InferenceSession): boolean {
+  const ids = inputMetadata.find(({ name }) => name === 'input_ids');
+  return ids?.isTensor === true && typeof ids.shape[0] === 'string';
 }
 
 export const toTensor = ({ type, data, dims }: PlainTensor): Tensor =>

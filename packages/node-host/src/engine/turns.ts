@@ -1,3 +1,5 @@
+import { waitFor } from '@terrace/core/engine';
+
 /** Runs one call at a time, in order. A call aborted while it waits is never made. */
 export type Turns = <T>(call: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
 
@@ -20,17 +22,6 @@ export function createTurns(): Turns {
     const turn = underWay === 0 ? start() : last.then(start);
     underWay++;
     last = turn.then(leave, leave);
-    return abortable(turn, signal);
+    return waitFor(turn, signal);
   };
-}
-
-/** The work's own outcome, or the reason of the abort if that comes first; the work itself goes on. */
-export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -5,6 +5,7 @@ import { EngineError } from '@terrace/core/engine';
 export interface WorkerLife {
   /** The call's own outcome, or an EngineError when the thread ends first. It keeps the process alive meanwhile. */
   guard<T>(call: () => Promise<T>): Promise<T>;
+  ended(): boolean;
 }
 
 /** An idle thread is no reason for the process to stay; a thread with a call under way is. */
@@ -22,6 +23,7 @@ export function watchWorker(worker: Worker, modelId: string): WorkerLife {
   worker.unref();
 
   return {
+    ended: () => ended !== undefined,
     guard(call) {
       if (ended) return Promise.reject(ended);
       return new Promise((resolve, reject) => {

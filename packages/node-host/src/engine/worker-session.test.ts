@@ -54,6 +54,7 @@ const model = (modelId: string): EngineModel => ({
   variantId: file.sha256,
   modelId,
   provider: 'cpu',
+  batchSensitive: false,
   weights: file,
   tokenizer: file,
   tokenizerConfig: undefined,

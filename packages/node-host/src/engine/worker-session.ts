@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads';
-import { EngineError, type EngineModel, type EngineOutput } from '@terrace/core/engine';
+import { EngineError, waitFor, type EngineModel, type EngineOutput } from '@terrace/core/engine';
 import { releaseProxy, wrap, type Remote } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { useErrorEnvelope } from './comlink-errors.js';
 import type { ThreadSession } from './encoder.js';
 import type { EngineWorker } from './engine-worker.js';
-import { abortable, createTurns } from './turns.js';
+import { createTurns } from './turns.js';
 import { watchWorker, type WorkerLife } from './worker-life.js';
 
 /**
@@ -23,11 +23,11 @@ export async function loadInWorker(model: EngineModel, workerUrl: URL, signal?: 
     await worker.terminate();
   };
   try {
-    const report = await abortable(
+    const report = await waitFor(
       life.guard(() => remote.load(model)),
       signal,
     );
-    return { report, ...calls(model, life, remote, end) };
+    return Object.assign(calls(model, life, remote, end), { report });
   } catch (error) {
     await end();
     throw error;
@@ -45,12 +45,18 @@ function calls(
   const checkOpen = (): void => {
     if (released) throw releasedBefore(modelId);
   };
+  const inTurn = <T>(call: () => Promise<T>): Promise<T> =>
+    turns(() => {
+      checkOpen();
+      return life.guard(call);
+    });
   return {
-    attach: (delta) =>
-      turns(() => {
-        checkOpen();
-        return life.guard(() => remote.attach(delta));
-      }),
+    get alive() {
+      return !life.ended();
+    },
+    attach: (delta) => inTurn(() => remote.attach(delta)),
+    detach: (deltaId) => inTurn(() => remote.detach(deltaId)),
+    runBatch: (inputs) => inTurn<EngineOutput[]>(() => remote.runBatch(inputs)),
     run: (input, { signal } = {}) =>
       turns<EngineOutput>(() => {
         checkOpen();

@@ -1,7 +1,6 @@
 import { StorageError } from '@terrace/core';
 
-const NEW_FILE =
-  'Move the file away (keep it for a repair with `sqlite3 FILE .recover`); a new ledger is started on the next run.';
+const NEW_FILE = 'Run `terrace doctor --fix`: it sets the file aside and takes over every row that can be read.';
 const WRITABLE = 'Make the folder writable for this user, or set TERRACE_HOME to one that is.';
 const FREE_SPACE = 'Free disk space, then try again: nothing of this append was kept.';
 
@@ -33,6 +32,20 @@ export function failureCode(error: unknown): string {
   return typeof code === 'string' ? code : 'UNKNOWN';
 }
 
+/** Not the disk, nor the file, nor another process: what was to be written can never be. */
+const ENTRY_FAULTS: ReadonlySet<string> = new Set([
+  'SQLITE_CONSTRAINT',
+  'SQLITE_MISMATCH',
+  'SQLITE_RANGE',
+  'SQLITE_TOOBIG',
+]);
+
+/** Whether the file's own content is damaged, so that nothing but another file helps. */
+export const isCorrupt = (error: unknown): boolean => {
+  const code = StorageError.isInstance(error) ? error.facts['sqliteCode'] : failureCode(error);
+  return code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB';
+};
+
 /**
  * Whatever went wrong with the ledger's file, as a StorageError with facts `{file, sqliteCode}`.
  * @param doing what was attempted, such as `append to`
@@ -43,7 +56,7 @@ export function ledgerFailure({ doing, file, cause }: { doing: string; file: str
   return new StorageError({
     message: `Cannot ${doing} the ledger ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
     hint: hints[sqliteCode] ?? 'Check the disk and the file, then try again; the cause names the failed operation.',
-    facts: { file, sqliteCode },
+    facts: { file, sqliteCode, ...(ENTRY_FAULTS.has(sqliteCode) && { fault: 'entry' }) },
     cause,
   });
 }

@@ -76,3 +76,17 @@ it("refuses another program's database and does not write to it", async () => {
   expect(await scalar(client, 'SELECT group_concat(name) FROM sqlite_schema')).toBe('recipes');
   expect(await scalar(client, 'PRAGMA journal_mode')).toBe('delete');
 });
+
+it('brings a ledger of the first version to the newest, whose old outcomes have no error', async () => {
+  const connection = createConnection(connect());
+  await migrate({ connection, steps: migrations.slice(0, 1) });
+  const columns = 'request_id, at_wall_ms, task, catalog_revision, tier, placement, path, verdict, degraded';
+  await connection.write((transaction) =>
+    transaction.execute(`INSERT INTO outcomes (${columns}, text_bytes, tokens, total_ms, cost_usd, decisions, audit, audit_probability)
+      VALUES ('old', 1, 'text-classification', 'c', 'nano', 'device', 'nano', 'accept', 0, 1, 1, 1, 0, '[]', 0, 0)`),
+  );
+  await connection.close();
+  const ledger = await openSqliteLedger({ file });
+  expect(await ledger.outcomes()).toMatchObject([{ requestId: 'old', error: undefined, verdict: 'accept' }]);
+  await ledger.close();
+});

@@ -71,8 +71,20 @@ const initial = [
   ...['outcomes', 'runs', 'loads'].flatMap(appendOnly),
 ];
 
+const endings = [
+  'ALTER TABLE outcomes ADD COLUMN error TEXT',
+  // Which damaged ledgers had their readable rows taken over, so that it never happens twice.
+  `CREATE TABLE salvages (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    file TEXT NOT NULL UNIQUE,
+    at_wall_ms REAL NOT NULL,
+    rows INTEGER NOT NULL
+  ) STRICT`,
+  ...appendOnly('salvages'),
+];
+
 /** In order; the one at index n takes a file from version n to n + 1. Never edit one that was released: add one. */
-export const migrations: readonly (readonly string[])[] = [initial];
+export const migrations: readonly (readonly string[])[] = [initial, endings];
 
 /**
  * Bring the file to the version of this program, one transaction a migration. Two processes may do it at

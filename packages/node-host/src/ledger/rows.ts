@@ -27,8 +27,9 @@ const outcomeSchema = z.object({
   tier: text,
   placement: z.enum(['device', 'site', 'cloud']),
   path: text,
-  verdict: z.enum(['accept', 'abstain']),
+  verdict: z.enum(['accept', 'abstain', 'failed', 'aborted']),
   reason: maybe(text),
+  error: maybe(text),
   degraded: z.boolean(),
   confidence: maybe(number),
   textBytes: number,
@@ -122,6 +123,15 @@ export function toOutcome(row: Row): OutcomeRecord {
     audit: row['audit'] === 1,
     decisions: JSON.parse(String(row['decisions'])),
   });
+}
+
+/**
+ * A row of any table, by its fields.
+ * @throws ZodError or SyntaxError when the row is damaged
+ */
+export function toEntry(kind: LedgerEntry['kind'], row: Row): LedgerEntry {
+  if (kind === 'outcome') return { kind, record: toOutcome(row) };
+  return kind === 'run' ? { kind, record: runSchema.parse(row) } : { kind, record: loadSchema.parse(row) };
 }
 
 /** @throws ZodError when the row is damaged */

@@ -17,7 +17,7 @@ import { pathToFileURL } from 'node:url';
 import { createClient } from '@libsql/client/sqlite3';
 import { StorageError } from '@terrace/core';
 import { outcomeEntry } from '@terrace/core/testing';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { openSqliteLedger } from './sqlite-ledger.js';
 
 let folder: string;
@@ -70,7 +70,7 @@ it('says that a file is not a database and leaves it as it is', async () => {
   writeFileSync(file, 'a shopping list\n'.repeat(500));
   const error = await failure(openSqliteLedger({ file }));
   expect(error.facts).toEqual({ file, sqliteCode: 'SQLITE_NOTADB' });
-  expect(error.hint).toContain('Move the file away');
+  expect(error.hint).toContain('doctor --fix');
   expect(statSync(file).size).toBe(8000);
 });
 
@@ -88,7 +88,7 @@ it('says that a database is corrupt when its pages are damaged', async () => {
   const opened = await openSqliteLedger({ file: damaged });
   const error = await failure(opened.outcomes({ limit: 1000 }));
   expect(error.facts).toEqual({ file: damaged, sqliteCode: 'SQLITE_CORRUPT' });
-  expect(error.hint).toContain('Move the file away');
+  expect(error.hint).toContain('doctor --fix');
   await opened.close();
 });
 
@@ -118,6 +118,28 @@ it('names the lock when another process holds the file for too long', async () =
   other.close();
   await ledger.append(many(1, 'c'));
   expect(await ledger.outcomes()).toHaveLength(1);
+  await ledger.close();
+});
+
+it('waits for a lock as long as ever while the wall clock jumps by years, and keeps the order of its rows', async () => {
+  const file = join(folder, 'ledger.db');
+  const years = 20 * 365 * 24 * 3600 * 1000;
+  const real = Date.now;
+  let jump = 0;
+  const wall = vi.spyOn(Date, 'now').mockImplementation(() => real() + (jump = jump > 0 ? -years : years));
+  onTestFinished(() => wall.mockRestore());
+  const ledger = await openSqliteLedger({ file });
+  const other = createClient({ url: pathToFileURL(file).href });
+  const lock = await other.transaction('write');
+  const appends = Array.from({ length: 20 }, (_, index) =>
+    ledger.append([outcomeEntry({ requestId: `r${index}`, atWallMs: Date.now() })]),
+  );
+  await new Promise((resolve) => void setTimeout(resolve, 100));
+  await lock.rollback();
+  other.close();
+  await Promise.all(appends);
+  const ids = (await ledger.outcomes()).map(({ requestId }) => requestId);
+  expect(ids).toEqual(Array.from({ length: 20 }, (_, index) => `r${19 - index}`));
   await ledger.close();
 });
 

@@ -5,6 +5,7 @@ import type { Connection, Use } from './connection.js';
 import { createGroupCommit } from './group-commit.js';
 import { ledgerFailure } from './ledger-failure.js';
 import { openDatabase } from './open-database.js';
+import { identityOf } from './quarantine.js';
 import { isBusy, retryWhenBusy, type WaitingClock } from './retry-when-busy.js';
 import { parseEntries, toOutcome, toStatistics } from './rows.js';
 import { insertEntries, selectOutcomes, selectStatistics } from './statements.js';
@@ -37,10 +38,11 @@ class SqliteLedger implements Ledger {
   readonly #file: string;
   readonly #connection: Connection;
   readonly #clock: WaitingClock;
+  readonly #identity: string | undefined;
   readonly #commits = createGroupCommit<LedgerEntry>({
     write: (entries) => this.#write(entries),
     // A locked file is locked for everyone, and each attempt waits for it.
-    byItems: (error) => !isBusy(error),
+    byItems: (error) => !isBusy(error) && !wasMoved(error),
   });
   #closing: Promise<void> | undefined;
 
@@ -48,6 +50,7 @@ class SqliteLedger implements Ledger {
     this.#file = file;
     this.#connection = connection;
     this.#clock = clock;
+    this.#identity = identityOf(file);
   }
 
   async append(entries: readonly LedgerEntry[]): Promise<void> {
@@ -97,7 +100,12 @@ class SqliteLedger implements Ledger {
 
   async #write(entries: readonly LedgerEntry[]): Promise<void> {
     const statements = insertEntries(entries);
-    const operation = () => this.#connection.write((transaction) => transaction.batch(statements));
+    const operation = () =>
+      this.#connection.write(async (transaction) => {
+        // SQLite goes on writing to a file that lost its name, and whoever opens the ledger next finds another one.
+        if (identityOf(this.#file) !== this.#identity) throw moved(this.#file);
+        await transaction.batch(statements);
+      });
     await retryWhenBusy({ operation, clock: this.#clock });
   }
 
@@ -117,7 +125,7 @@ class SqliteLedger implements Ledger {
       throw new StorageError({
         message: `An entry for the ledger ${this.#file} is invalid: ${cause instanceof Error ? cause.message : String(cause)}`,
         hint: 'Numbers must be finite and texts without NUL; nothing of this append was kept.',
-        facts: { file: this.#file, sqliteCode: 'INVALID_ENTRY' },
+        facts: { file: this.#file, sqliteCode: 'INVALID_ENTRY', fault: 'entry' },
         cause,
       });
     }
@@ -132,3 +140,16 @@ class SqliteLedger implements Ledger {
     });
   }
 }
+
+const MOVED = 'MOVED';
+
+/** Whether the ledger's file was moved or removed under it: it must be opened again. */
+export const wasMoved = (error: unknown): boolean =>
+  StorageError.isInstance(error) && error.facts['sqliteCode'] === MOVED;
+
+const moved = (file: string): StorageError =>
+  new StorageError({
+    message: `The ledger ${file} was moved or removed while it was open`,
+    hint: 'Open it again with openSqliteLedger(): nothing of this append was kept.',
+    facts: { file, sqliteCode: MOVED },
+  });

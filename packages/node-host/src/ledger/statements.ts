@@ -2,7 +2,7 @@ import type { InStatement } from '@libsql/client/sqlite3';
 import type { LedgerEntry } from '@terrace/core';
 import { columnOf, tables, toColumns } from './rows.js';
 
-/** Three times faster than a statement a row; larger gains nothing. At most 50 * 21 values, SQLite takes 32,766. */
+/** Three times faster than a statement a row; larger gains nothing. At most 50 * 22 values, SQLite takes 32,766. */
 const ROWS_PER_INSERT = 50;
 
 const LATEST_RUNS = 200;
@@ -22,6 +22,15 @@ export function insertEntries(entries: readonly LedgerEntry[]): InStatement[] {
       };
     });
   });
+}
+
+/** Adds one entry at a place of its own, for rows that are taken over. */
+export function insertWithSeq(entry: LedgerEntry, seq: number): InStatement {
+  const { name, fields } = tables[entry.kind];
+  return {
+    sql: `INSERT INTO ${name} (seq, ${fields.map(columnOf).join(', ')}) VALUES (?${', ?'.repeat(fields.length)})`,
+    args: [seq, ...toColumns(entry)],
+  };
 }
 
 /** Up to `limit` outcomes older than the one at `beforeSeq`, newest first. */

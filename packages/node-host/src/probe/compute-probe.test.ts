@@ -44,7 +44,7 @@ describe('measureCompute', () => {
     ['does not answer', 'setInterval(() => undefined, 1000);', 'no answer within 300 ms'],
     [
       'reports nonsense',
-      "parentPort.postMessage({ kind: 'measured', measuringMs: 1, timings: { fp32: 0, int8: 1, q4: 1, stream: 1, call: 1 } });",
+      "parentPort.postMessage({ kind: 'measured', measuringMs: 1, listed: [], timings: { fp32: 0, int8: 1, q4: 1, stream: 1, call: 1 } });",
       'no measurable time',
     ],
   ])('tells when the thread %s', async (_, lines, reason) => {

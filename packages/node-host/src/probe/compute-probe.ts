@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { probeGraphs, probeShape, ratesFromTimings, type MeasuredRates } from '@terrace/core';
 import type { ComputeJob, ComputeReport } from './compute-protocol.js';
 
-/** Long enough for a slow board under load; measuring itself takes about 200 ms. */
-const TIMEOUT_MS = 10_000;
+/** Long enough for a slow board under load, or a driver's first start; measuring itself takes about 200 ms. */
+const TIMEOUT_MS = { cpu: 10_000, other: 60_000 } as const;
 
 /**
  * Low enough that no supported device is slower. They stand in when the measurement breaks off, so that the device
@@ -16,7 +16,13 @@ export const conservativeRates: MeasuredRates = {
 };
 
 export type ComputeMeasurement =
-  | { readonly kind: 'measured'; readonly rates: MeasuredRates; readonly measuringMs: number }
+  | {
+      readonly kind: 'measured';
+      readonly rates: MeasuredRates;
+      readonly measuringMs: number;
+      /** Providers the runtime was built with, whether they work here or not. */
+      readonly listed: readonly string[];
+    }
   | { readonly kind: 'unavailable'; readonly reason: string }
   /** The thread died or did not answer in time: nothing is known about the runtime. */
   | { readonly kind: 'broken'; readonly reason: string };
@@ -24,12 +30,14 @@ export type ComputeMeasurement =
 /** Measures in a thread of its own, because a run blocks the thread it is called on. Never rejects. */
 export function measureCompute({
   workerUrl,
-  timeoutMs = TIMEOUT_MS,
+  provider = 'cpu',
+  timeoutMs = provider === 'cpu' ? TIMEOUT_MS.cpu : TIMEOUT_MS.other,
 }: {
   readonly workerUrl: URL;
+  readonly provider?: string;
   readonly timeoutMs?: number;
 }): Promise<ComputeMeasurement> {
-  const job: ComputeJob = { graphs: probeGraphs, shape: probeShape };
+  const job: ComputeJob = { provider, graphs: probeGraphs, shape: probeShape };
   return new Promise((resolve) => {
     const worker = new Worker(workerUrl, { workerData: job, execArgv: [] });
     let outcome: ComputeMeasurement | undefined;
@@ -56,5 +64,6 @@ function readReport(report: ComputeReport): ComputeMeasurement {
   if (report.kind === 'unavailable') return report;
   const usable = Object.values(report.timings).every((ms) => Number.isFinite(ms) && ms > 0);
   if (!usable) return { kind: 'broken', reason: 'a graph took no measurable time' };
-  return { kind: 'measured', rates: ratesFromTimings(report.timings), measuringMs: report.measuringMs };
+  const { timings, measuringMs, listed } = report;
+  return { kind: 'measured', rates: ratesFromTimings(timings), measuringMs, listed };
 }

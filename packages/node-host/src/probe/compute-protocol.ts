@@ -2,6 +2,8 @@ import type { ProbeGraphs, ProbeTimings } from '@terrace/core';
 
 /** What the measuring thread is given: everything, so that it loads nothing but the runtime. */
 export interface ComputeJob {
+  /** The execution provider to measure. */
+  readonly provider: string;
   readonly graphs: ProbeGraphs;
   readonly shape: {
     readonly tokens: number;
@@ -12,6 +14,12 @@ export interface ComputeJob {
 }
 
 export type ComputeReport =
-  | { readonly kind: 'measured'; readonly timings: ProbeTimings; readonly measuringMs: number }
+  | {
+      readonly kind: 'measured';
+      readonly timings: ProbeTimings;
+      readonly measuringMs: number;
+      /** Providers the runtime was built with. */
+      readonly listed: readonly string[];
+    }
   /** The runtime cannot be loaded on this machine, or refuses the graphs. */
   | { readonly kind: 'unavailable'; readonly reason: string };

@@ -10,6 +10,10 @@ const facts: SlowFacts = {
   os: 'Linux',
   cpu: { model: 'A CPU', features: ['avx2'] },
   rates: { gflops: { fp32: 90, int8: 400, q4: 100 }, gigabytesPerSecond: 24, overheadMs: 0.01 },
+  accelerators: [
+    { id: 'cuda', rates: { gflops: { fp32: 9000, int8: 9000, q4: 90 }, gigabytesPerSecond: 300, overheadMs: 0.1 } },
+  ],
+  refused: [{ id: 'dml', reason: 'no adapter' }],
 };
 
 let root: FakeRoot;

@@ -3,7 +3,7 @@ import { writeAtomically } from '../store/files/atomic-file.js';
 import { readText } from './read-text.js';
 import { factsKeySchema, slowFactsSchema, type FactsKey, type SlowFacts } from './slow-facts.js';
 
-const cacheSchema = z.object({ key: factsKeySchema, measuredAtWallMs: z.number(), facts: slowFactsSchema });
+export const factsFileSchema = z.object({ key: factsKeySchema, measuredAtWallMs: z.number(), facts: slowFactsSchema });
 
 /**
  * The cached facts, or `undefined` when there are none, they are damaged, or they are another machine's. It is on the
@@ -13,7 +13,7 @@ export function readFacts(file: string, key: FactsKey): SlowFacts | undefined {
   const text = readText(file);
   if (text === undefined) return undefined;
   try {
-    const cached = cacheSchema.parse(JSON.parse(text), { jitless: true });
+    const cached = factsFileSchema.parse(JSON.parse(text), { jitless: true });
     return sameKey(cached.key, key) ? cached.facts : undefined;
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { measureAccelerators } from './accelerators.js';
 import { conservativeRates, type ComputeMeasurement } from './compute-probe.js';
 import type { CpuInfo } from './cpu-info.js';
 import type { SlowFacts } from './slow-facts.js';
@@ -21,7 +22,7 @@ export async function measureSlowFacts({
 }: {
   readonly cpu: CpuInfo | undefined;
   readonly loadSystemInformation: LoadSystemInformation;
-  readonly measure: () => Promise<ComputeMeasurement>;
+  readonly measure: (provider: string) => Promise<ComputeMeasurement>;
 }): Promise<SlowMeasurement> {
   const os = await readOs(loadSystemInformation);
   const named = cpu !== undefined && cpu.model !== '' && !cpu.model.startsWith('ARM implementer');
@@ -29,14 +30,18 @@ export async function measureSlowFacts({
   const model = (named ? cpu.model : other?.model || cpu?.model) || 'unknown';
   const features = cpu !== undefined && cpu.features.length > 0 ? [...cpu.features] : (other?.features ?? []);
   const machine = { os, cpu: { model, features } };
-  const measurement = await measure();
+  const measurement = await measure('cpu');
+  const none = { accelerators: [], refused: [] };
   switch (measurement.kind) {
-    case 'measured':
-      return { facts: { ...machine, rates: measurement.rates }, worthKeeping: true };
+    case 'measured': {
+      const { offered, refused } = await measureAccelerators(measurement.listed, measure);
+      const facts = { ...machine, rates: measurement.rates, accelerators: [...offered], refused: [...refused] };
+      return { facts, worthKeeping: true };
+    }
     case 'unavailable':
-      return { facts: machine, worthKeeping: false };
+      return { facts: { ...machine, ...none }, worthKeeping: false };
     case 'broken':
-      return { facts: { ...machine, rates: conservativeRates }, worthKeeping: false };
+      return { facts: { ...machine, ...none, rates: conservativeRates }, worthKeeping: false };
     default:
       return measurement satisfies never;
   }

@@ -84,9 +84,11 @@ describe('createNodeProbe on a laid-out machine', () => {
       os: 'Kiosk OS',
       cpu: { model: 'Kiosk CPU', features: ['avx2'] },
       rates: { gflops: { fp32: 1, int8: 2, q4: 3 }, gigabytesPerSecond: 4, overheadMs: 0.5 },
+      accelerators: [],
+      refused: [],
     };
     const { version: runtimeVersion } = createRequire(import.meta.url)('onnxruntime-node/package.json');
-    const key = { format: 1, cpuModel: 'Kiosk CPU', runtimeVersion, arch: process.arch };
+    const key = { format: 2, cpuModel: 'Kiosk CPU', runtimeVersion, arch: process.arch };
     root.write({ 'home/device.json': JSON.stringify({ key, measuredAtWallMs: 0, facts }) });
     return () => root.remove();
   });

@@ -1,13 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
-import type { Clock, DeviceProbe, DeviceProfile } from '@terrace/core';
-import { abortable } from './abortable.js';
+import { waitFor, type Clock, type DeviceProbe, type DeviceProfile } from '@terrace/core';
 import { measureCompute } from './compute-probe.js';
 import { readCpuInfo } from './cpu-info.js';
 import { readStorage } from './disk.js';
 import { readFacts, writeFacts } from './facts-cache.js';
 import { measureSlowFacts } from './measure-slow-facts.js';
+import { runtimeVersion } from './runtime-version.js';
 import { FACTS_FORMAT, type FactsKey, type SlowFacts } from './slow-facts.js';
 import { loadSystemInformation as loadPackage, type LoadSystemInformation } from './system-information.js';
 import { readThermal, thermalFrom, type ThermalReading } from './thermal.js';
@@ -23,6 +21,8 @@ export interface NodeProbeOptions {
   readonly clock: Pick<Clock, 'nowMs' | 'wallMs'>;
   /** Most memory that models may take, whatever is free. */
   readonly memoryCeilingBytes?: number;
+  /** Measures what lasts anew, whatever `cacheFile` says: drivers may have come or gone. */
+  readonly remeasure?: boolean | undefined;
   /** Folder that holds `proc` and `sys`; a test lays out its own. */
   readonly root?: string;
   /** The measuring thread's entry; compiled JavaScript. */
@@ -63,12 +63,12 @@ export function createNodeProbe(options: NodeProbeOptions): DeviceProbe {
   async function findSlowFacts(): Promise<SlowFacts> {
     const cpu = source.platform === 'linux' ? readCpuInfo(source.root) : undefined;
     const key = factsKey(cpu?.model || os.cpus()[0]?.model || 'unknown');
-    const cached = readFacts(options.cacheFile, key);
+    const cached = options.remeasure === true ? undefined : readFacts(options.cacheFile, key);
     if (cached !== undefined) return cached;
     const { facts, worthKeeping } = await measureSlowFacts({
       cpu,
       loadSystemInformation: source.loadSystemInformation,
-      measure: () => measureCompute({ workerUrl }),
+      measure: (provider) => measureCompute({ workerUrl, provider }),
     });
     if (worthKeeping) await writeFacts(options.cacheFile, { key, measuredAtWallMs: clock.wallMs(), facts });
     return facts;
@@ -95,24 +95,22 @@ export function createNodeProbe(options: NodeProbeOptions): DeviceProbe {
       power: { ...power },
       thermal,
       network: 'unknown',
-      providers: facts.rates === undefined ? [] : [{ id: 'cpu', ...structuredClone(facts.rates) }],
+      providers: structuredClone([
+        ...(facts.rates === undefined ? [] : [{ id: 'cpu', ...facts.rates }]),
+        ...facts.accelerators.map(({ id, rates }) => ({ id, ...rates })),
+      ]),
+      ...(facts.refused.length > 0 && { refusedProviders: structuredClone(facts.refused) }),
     };
   }
 
-  return { profile: ({ signal } = {}) => abortable(profile, signal) };
+  return {
+    async profile({ signal } = {}) {
+      signal?.throwIfAborted();
+      return waitFor(profile(), signal);
+    },
+  };
 }
 
 function factsKey(cpuModel: string): FactsKey {
   return { format: FACTS_FORMAT, cpuModel, runtimeVersion: runtimeVersion(), arch: process.arch };
-}
-
-/** From the package's own manifest: loading the runtime to ask it would cost 50 ms. */
-function runtimeVersion(): string {
-  try {
-    const manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
-    const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version?: unknown };
-    return typeof version === 'string' ? version : 'unknown';
-  } catch {
-    return 'unknown';
-  }
 }

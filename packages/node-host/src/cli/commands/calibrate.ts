@@ -3,6 +3,7 @@ import {
   calibrationSchema,
   certify,
   createLoader,
+  createScheduler,
   fitCalibration,
   mean,
   parseFile,
@@ -18,6 +19,7 @@ import { createNodeEngine } from '../../engine/node-engine.js';
 import { requireWritable, writeAtomically } from '../../store/files/atomic-file.js';
 import { buildCatalog } from '../../store/catalog/build-catalog.js';
 import { openModelFolders, type ModelFolder, type ModelFolders } from '../../store/catalog/model-folders.js';
+import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { readExamples } from '../../store/files/read-examples.js';
 import { systemClock } from '../../system-clock.js';
 import { percent, print, printJson, table } from '../output.js';
@@ -33,9 +35,16 @@ export interface CalibrateFlags extends GlobalFlags {
 
 /** `terrace calibrate`: fits the confidences and risk thresholds of every ladder of a domain. */
 export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Promise<number> {
-  const { home, models, memoryBytes } = await readSettings(flags);
+  const settings = await readSettings(flags);
+  const { home, models, memoryBytes, requireSignatures } = settings;
   const examples = await readExamples(flags.data, flags.every);
-  const folders = await openModelFolders({ shipped: models, added: join(home, 'models') });
+  const fetcher = await openFetcher(settings);
+  const folders = await openModelFolders({
+    shipped: models,
+    added: join(home, 'models'),
+    fetcher,
+    requireSignatures,
+  });
   const profile = await nodeProbe({ home, clock: systemClock, memoryBytes }).profile({ signal });
   const { text: _, textBytes: __, ...requirements } = parseRequest({ text: 'a request', domain: flags.domain });
   const { ranked } = recommend({
@@ -56,7 +65,7 @@ export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Pro
     const { rows, timesMs } = await scoreRows({
       examples: examples.rows,
       rungs: ranked,
-      loader,
+      scheduler: createScheduler({ loader, clock: systemClock, workers: () => 1 }),
       clock: systemClock,
       onRow: progress.update,
       signal,

@@ -5,9 +5,12 @@ import {
   type DeviceProfile,
   type Recommendation,
   type RequestInput,
+  type SelfTestKey,
+  type SelfTestVerdict,
 } from '@terrace/core';
 import { nodeProbe } from '../../create-node-runtime.js';
 import { openModelFolders, type ModelFolders } from '../../store/catalog/model-folders.js';
+import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { systemClock } from '../../system-clock.js';
 import { readSettings, type GlobalFlags, type Settings } from '../settings.js';
 import { addedModels } from './models-catalog.js';
@@ -15,14 +18,24 @@ import { addedModels } from './models-catalog.js';
 /** What one check found, in words, and what to do about it when it is not as it should be. */
 export interface Finding {
   readonly name: string;
-  readonly state: 'ok' | 'warning' | 'problem';
+  /** `fixed`: it was wrong, and `--fix` put it right. */
+  readonly state: 'ok' | 'warning' | 'problem' | 'fixed';
   readonly found: string;
+  /** What to do, or what was done. */
   readonly fix?: string;
+  /** The numbers behind it, where a provider was tested. */
+  readonly selfTest?: SelfTestVerdict & Pick<SelfTestKey, 'provider' | 'runtimeVersion'> & { readonly variant: string };
+}
+
+export interface DoctorFlags extends GlobalFlags {
+  readonly fix?: boolean;
 }
 
 /** What checks share. Each is made when first asked for, and once: a failure is the same error for all who ask. */
 export interface CheckContext {
   readonly signal: AbortSignal;
+  /** Whether what is wrong is put right; without it a check changes nothing. */
+  readonly fix: boolean;
   settings(): Promise<Settings>;
   folders(): Promise<ModelFolders>;
   profile(): Promise<DeviceProfile>;
@@ -34,18 +47,20 @@ export interface Check {
   readonly run: (context: CheckContext) => Promise<Finding[]>;
 }
 
-export function createContext(flags: GlobalFlags, signal: AbortSignal): CheckContext {
+export function createContext(flags: DoctorFlags, signal: AbortSignal): CheckContext {
   const settings = once(() => readSettings(flags));
   return {
     signal,
+    fix: flags.fix === true,
     settings,
     folders: once(async () => {
       const found = await settings();
-      return openModelFolders({ shipped: found.models, added: addedModels(found) });
+      const fetcher = await openFetcher(found);
+      return openModelFolders({ shipped: found.models, added: addedModels(found), fetcher });
     }),
     profile: once(async () => {
       const { home, memoryBytes } = await settings();
-      return nodeProbe({ home, clock: systemClock, memoryBytes }).profile({ signal });
+      return nodeProbe({ home, clock: systemClock, memoryBytes, remeasure: true }).profile({ signal });
     }),
   };
 }

@@ -5,7 +5,7 @@ import { rank, type Check, type CheckContext, type Finding } from './doctor-cont
 export const deviceProfile: Check = {
   name: 'device',
   async run(context) {
-    const { cpu, memory, providers } = await context.profile();
+    const { cpu, memory, providers, refusedProviders = [] } = await context.profile();
     const found = `${cpu.model}, ${cpu.usableCores} usable cores; ${bytes(memory.usableBytes)} for models (${memory.basis})`;
     if (providers.length === 0) {
       return [
@@ -23,6 +23,11 @@ export const deviceProfile: Check = {
         name: `provider ${id}`,
         state: 'ok',
         found: `${gflops.fp32.toFixed(0)} GFLOP/s fp32, ${gflops.int8.toFixed(0)} int8, ${gflops.q4.toFixed(0)} q4; ${gigabytesPerSecond.toFixed(0)} GB/s`,
+      })),
+      ...refusedProviders.map(({ id, reason }): Finding => ({
+        name: `provider ${id}`,
+        state: 'ok',
+        found: `not offered: ONNX Runtime lists it, and it does not start here (${reason})`,
       })),
     ];
   },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StorageError } from '@terrace/core';
 import { readStorage } from '../../probe/disk.js';
 import { unwritable } from '../../store/files/atomic-file.js';
 import { makeFolder } from '../../store/files/make-folder.js';
@@ -45,7 +46,11 @@ export const stateFolder: Check = {
   name: 'state folder',
   async run({ settings }) {
     const { home } = await settings();
-    await tryToWrite(home);
+    const unwritten = await tryToWrite(home);
+    if (unwritten) {
+      const found = `${unwritten.message} Answers go on; their records wait in memory and end with the process.`;
+      return [{ name: 'state folder', state: 'problem', found, fix: unwritten.hint }];
+    }
     const { freeBytes, reserveBytes } = await readStorage(home);
     if (freeBytes >= reserveBytes) {
       return [{ name: 'state folder', state: 'ok', found: `${home} is writable, ${bytes(freeBytes)} free` }];
@@ -61,14 +66,15 @@ export const stateFolder: Check = {
   },
 };
 
-/** @throws StorageError */
-async function tryToWrite(folder: string): Promise<void> {
+/** @returns why it cannot be written */
+async function tryToWrite(folder: string): Promise<StorageError | undefined> {
   const file = join(folder, `doctor-${randomUUID()}.tmp`);
   try {
     await makeFolder(folder);
     await writeFile(file, 'written by terrace doctor\n');
+    return undefined;
   } catch (cause) {
-    throw unwritable(folder, cause);
+    return unwritable(folder, cause);
   } finally {
     await rm(file, { force: true }).catch(() => undefined);
   }

@@ -1,32 +1,55 @@
 import { join } from 'node:path';
-import { openDatabase } from '../../ledger/open-database.js';
+import { inspectLedger } from '../../ledger/inspect-ledger.js';
+import { identityOf, quarantine } from '../../ledger/quarantine.js';
+import { salvage } from '../../ledger/salvage.js';
 import { systemClock } from '../../system-clock.js';
-import type { Check } from './doctor-context.js';
+import type { Check, Finding } from './doctor-context.js';
 
 /** Lines of damage that are shown; SQLite gives up to a hundred. */
 const SHOWN = 3;
 
 export const ledgerFile: Check = {
   name: 'ledger',
-  async run({ settings }) {
+  async run({ settings, fix }) {
     const file = join((await settings()).home, 'ledger.db');
-    const connection = await openDatabase({ file, clock: systemClock });
-    try {
-      const damage = await connection.read(async (transaction) => {
-        const { rows } = await transaction.execute('PRAGMA quick_check');
-        return rows.map((row) => String(row['quick_check'])).filter((line) => line !== 'ok');
-      });
-      if (damage.length === 0) return [{ name: 'ledger', state: 'ok', found: `${file} passes SQLite's quick check` }];
-      return [
-        {
-          name: 'ledger',
-          state: 'problem',
-          found: `${file} is damaged: ${damage.slice(0, SHOWN).join('; ')}`,
-          fix: `Move ${file} away (keep it for \`sqlite3 FILE .recover\`); the next run starts a new ledger.`,
-        },
-      ];
-    } finally {
-      await connection.close();
+    const identity = identityOf(file);
+    const { exists, damage, unsalvaged } = await inspectLedger(file);
+    if (damage.length === 0) return [whole(file, exists), ...(await salvageAll(unsalvaged, file, fix))];
+    const found = `${file} is damaged: ${damage.slice(0, SHOWN).join('; ')}`;
+    if (!fix) {
+      const advice =
+        'Run `terrace doctor --fix`: it sets the file aside and takes over every row that can be read. Answers go on meanwhile.';
+      return [{ name: 'ledger', state: 'problem', found, fix: advice }, ...(await salvageAll(unsalvaged, file, fix))];
     }
+    const aside = quarantine(file, identity, systemClock.wallMs());
+    const done = aside === undefined ? 'another process has replaced it meanwhile' : `it is now ${aside}`;
+    const older = aside === undefined ? unsalvaged : [...unsalvaged, aside];
+    return [{ name: 'ledger', state: 'fixed', found, fix: done }, ...(await salvageAll(older, file, fix))];
   },
 };
+
+const whole = (file: string, exists: boolean): Finding => ({
+  name: 'ledger',
+  state: 'ok',
+  found: exists ? `${file} passes SQLite's integrity check` : `${file} is not there yet: the first answer creates it`,
+});
+
+/** The newest first: each goes below the rows that are there. */
+async function salvageAll(damaged: readonly string[], into: string, fix: boolean): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const path of damaged.toReversed()) findings.push(await salvageOne(path, into, fix));
+  return findings;
+}
+
+async function salvageOne(damaged: string, into: string, fix: boolean): Promise<Finding> {
+  const found = `${damaged} is a damaged ledger that was set aside`;
+  if (!fix) {
+    const advice = 'Run `terrace doctor --fix`: it takes over every row that can be read.';
+    return { name: 'ledger', state: 'warning', found, fix: advice };
+  }
+  const salvaged = await salvage({ damaged, into, clock: systemClock, wallMs: systemClock.wallMs() });
+  const rows = salvaged
+    ? `${salvaged.rows} rows were taken over, ${salvaged.lost} cannot be read`
+    : 'it was done before';
+  return { name: 'ledger', state: 'fixed', found, fix: `${rows}; the file is kept` };
+}

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
+import type { FileRef } from '@terrace/core';
 import { checkCalibration, type CalibrationCheck } from '../../store/catalog/check-calibration.js';
-import { checkSizes } from '../../store/catalog/check-files.js';
-import { filesOf } from '../../store/catalog/model-folders.js';
+import { checkSizes, hashFiles, type FileState } from '../../store/catalog/check-files.js';
+import { filesOf, type ModelFolder, type ModelFolders } from '../../store/catalog/model-folders.js';
 import { bytes } from '../output.js';
 import type { Check, Finding } from './doctor-context.js';
 import { short } from './models-catalog.js';
@@ -33,24 +33,62 @@ export const modelFolders: Check = {
 export const modelFiles: Check = {
   name: 'model files',
   async run(context) {
-    const { folders } = await context.folders();
-    const states = (await Promise.all(folders.map(checkSizes))).flat();
-    const wrong = states.filter(({ state }) => state !== 'ok');
-    const total = folders.flatMap(({ catalog }) => filesOf(catalog)).reduce((sum, file) => sum + file.bytes, 0);
+    const models = await context.folders();
+    const states = await Promise.all(models.folders.map((folder) => stateOfFiles(folder, models, context.signal)));
+    const wrong = states.flat().filter(({ state }) => state !== 'ok' && state !== 'fetchable');
+    const total = models.folders.flatMap(({ catalog }) => filesOf(catalog)).reduce((sum, file) => sum + file.bytes, 0);
     if (wrong.length === 0) {
-      const found = `${states.length} files of ${bytes(total)} are there; \`terrace models verify\` compares their hashes`;
+      const found = `${states.flat().length} files of ${bytes(total)} are there; \`terrace models verify\` compares their hashes`;
       return [{ name: 'model files', state: 'ok', found }];
     }
-    return wrong.map(({ path, state, message }) => ({
+    return wrong.map(({ path, state, message, owner }) => ({
       name: 'model files',
       state: 'problem',
       found: `${path} is ${state}: ${message}`,
-      fix: path.startsWith(join(folders[0]!.path, '/'))
-        ? 'Restore the file, or install Terrace again.'
-        : 'Add the model again with `terrace models add FOLDER`.',
+      fix: owner === undefined ? 'Restore the file, or install Terrace again.' : replace(owner),
     }));
   },
 };
+
+/** A model or delta that was added, and where it can be had again. */
+interface Owner {
+  readonly id: string;
+  readonly source: string | undefined;
+}
+
+const replace = ({ id, source }: Owner): string => {
+  const again =
+    source === undefined ? 'Add it again (`terrace models add FOLDER`)' : `Run \`terrace models pull ${source}\``;
+  return `${again}, or remove it (\`terrace models remove ${id}\`).`;
+};
+
+/** Files that a user added are few and lie on a disk that wears out: they are read to their end. */
+async function stateOfFiles(
+  folder: ModelFolder,
+  models: ModelFolders,
+  signal: AbortSignal,
+): Promise<(FileState & { readonly owner: Owner | undefined })[]> {
+  const files = filesOf(folder.catalog);
+  const shipped = folder === models.folders[0];
+  const states: FileState[] = [];
+  for await (const state of shipped ? await checkSizes(folder) : hashFiles(folder, signal, models)) states.push(state);
+  return states.map((state, index) => {
+    const file = files[index]!;
+    const isElsewhere = state.state === 'missing' && models.presence(file) !== 'missing';
+    const owner = shipped ? undefined : ownerOf(file, folder);
+    return isElsewhere ? { path: state.path, state: 'fetchable', owner } : { ...state, owner };
+  });
+}
+
+function ownerOf({ path }: FileRef, { catalog }: ModelFolder): Owner {
+  const within = (files: readonly (FileRef | undefined)[]): boolean => files.some((file) => file?.path === path);
+  const model = catalog.models.find(({ variants, tokenizer, tokenizerConfig }) =>
+    within([...variants.map(({ weights }) => weights), tokenizer, tokenizerConfig]),
+  );
+  const delta = catalog.deltas.find(({ head, adapter, adapterConfig }) => within([head, adapter, adapterConfig]));
+  const domain = catalog.domains.find(({ calibration }) => within([calibration]));
+  return { id: (model ?? delta ?? domain)?.id ?? path, source: model?.source };
+}
 
 export const calibrations: Check = {
   name: 'calibration',

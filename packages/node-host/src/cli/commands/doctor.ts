@@ -1,13 +1,17 @@
 import { TerraceError } from '@terrace/core';
 import { EXIT } from '../exit-code.js';
 import { print, printJson } from '../output.js';
-import type { GlobalFlags } from '../settings.js';
-import { createContext, type Check, type CheckContext, type Finding } from './doctor-context.js';
+import { startProgress, type Progress } from '../progress.js';
+import { contentStore } from './doctor-content.js';
+import { createContext, type Check, type CheckContext, type DoctorFlags, type Finding } from './doctor-context.js';
 import { deviceProfile, memoryForTiers } from './doctor-device.js';
 import { nodeVersion, settingsFile, stateFolder } from './doctor-host.js';
 import { ledgerFile } from './doctor-ledger.js';
+import { leftovers } from './doctor-leftovers.js';
 import { calibrations, modelFiles, modelFolders } from './doctor-models.js';
+import { overlayCatalog } from './doctor-overlay.js';
 import { oneRuntime, onnxRuntime } from './doctor-runtime.js';
+import { stateFiles } from './doctor-state-files.js';
 import { everyVariant } from './doctor-variants.js';
 
 /** In the order in which one failure explains another. */
@@ -16,6 +20,10 @@ const CHECKS: readonly Check[] = [
   settingsFile,
   stateFolder,
   ledgerFile,
+  stateFiles,
+  leftovers,
+  contentStore,
+  overlayCatalog,
   modelFolders,
   modelFiles,
   calibrations,
@@ -26,9 +34,13 @@ const CHECKS: readonly Check[] = [
   everyVariant,
 ];
 
-/** `terrace doctor`: checks everything an answer needs. Exit code 1 when there is a problem. */
-export async function doctor(flags: GlobalFlags, signal: AbortSignal): Promise<number> {
-  const checks = await examine(CHECKS, createContext(flags, signal));
+/**
+ * `terrace doctor`: checks everything an answer needs; with `--fix` it puts right what it can, without deleting data.
+ * Exit code 1 while there is a problem.
+ */
+export async function doctor(flags: DoctorFlags, signal: AbortSignal): Promise<number> {
+  const progress = startProgress('checking', process.stderr, 'checks');
+  const checks = await examine(CHECKS, createContext(flags, signal), progress).finally(progress.end);
   const ok = checks.every(({ state }) => state !== 'problem');
   if (flags.json) printJson({ ok, checks });
   else print(describe(checks));
@@ -40,11 +52,17 @@ export async function doctor(flags: GlobalFlags, signal: AbortSignal): Promise<n
  * repeat it.
  * @throws the signal's reason when it aborts
  */
-export async function examine(checks: readonly Check[], context: CheckContext): Promise<Finding[]> {
+export async function examine(
+  checks: readonly Check[],
+  context: CheckContext,
+  progress?: Pick<Progress, 'next' | 'update'>,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   const reported = new Map<unknown, string>();
-  for (const { name, run } of checks) {
+  for (const [index, { name, run }] of checks.entries()) {
     context.signal.throwIfAborted();
+    progress?.next(`checking ${name}`);
+    progress?.update(index, checks.length);
     try {
       findings.push(...(await run(context)));
     } catch (error) {
@@ -79,5 +97,8 @@ function describe(checks: readonly Finding[]): string {
     return fix === undefined ? line : `${line}\n${' '.repeat(width + 11)}-> ${fix}`;
   });
   const count = (wanted: Finding['state']): number => checks.filter(({ state }) => state === wanted).length;
-  return [...lines, '', `${count('ok')} ok, ${count('warning')} warnings, ${count('problem')} problems`].join('\n');
+  const fixed = count('fixed') > 0 ? `${count('fixed')} fixed, ` : '';
+  return [...lines, '', `${count('ok')} ok, ${fixed}${count('warning')} warnings, ${count('problem')} problems`].join(
+    '\n',
+  );
 }

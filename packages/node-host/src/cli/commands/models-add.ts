@@ -1,13 +1,32 @@
 import { addModel, type Added } from '../../store/add/add-model.js';
+import type { ModelFolder } from '../../store/catalog/model-folders.js';
+import { systemClock } from '../../system-clock.js';
+import { requireLicences, type AcceptedLicences } from '../../trust/licences.js';
+import { reportSigners, requireSigned } from '../../trust/signers.js';
+import { askLicence } from '../ask-licence.js';
 import { bytes, print, printJson, table, warn } from '../output.js';
 import { readSettings, type GlobalFlags } from '../settings.js';
 import { addedModels, short } from './models-catalog.js';
 
+export interface AddFlags extends GlobalFlags {
+  readonly acceptLicence?: readonly string[];
+}
+
 /** `terrace models add FOLDER`: a model or delta of the user's own, into the overlay of the state folder. */
-export async function addModels(folder: string, flags: GlobalFlags, signal: AbortSignal): Promise<number> {
+export async function addModels(folder: string, flags: AddFlags, signal: AbortSignal): Promise<number> {
   const settings = await readSettings(flags);
   for (const warning of settings.warnings) warn(warning);
-  const added = await addModel({ folder, overlay: addedModels(settings), shipped: settings.models, signal });
+  const { home } = settings;
+  const accepted = flags.acceptLicence ?? [];
+  const trust = { home, clock: systemClock };
+  let licences: AcceptedLicences | undefined;
+  const admit = async (staged: ModelFolder): Promise<void> => {
+    if (settings.requireSignatures) await requireSigned(staged, trust);
+    else await reportSigners(staged, trust);
+    licences = await requireLicences(staged.catalog.models, { accepted, ...trust, ask: askLicence(flags, signal) });
+  };
+  const added = await addModel({ folder, overlay: addedModels(settings), shipped: settings.models, signal, admit });
+  await licences?.record();
   const notes = notesOf(added);
   if (flags.json) printJson({ ...added, replaces: added.replaces ?? null, notes });
   else print([describe(added), ...notes.map((note) => `note: ${note}`)].join('\n'));

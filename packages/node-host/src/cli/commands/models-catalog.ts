@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Calibration, Delta, Domain, FileRef } from '@terrace/core';
 import { openModelFolders, type ModelFolders } from '../../store/catalog/model-folders.js';
+import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { describeError, warn } from '../output.js';
 import { readSettings, type GlobalFlags, type Settings } from '../settings.js';
 
@@ -18,7 +19,8 @@ export const addedModels = ({ home }: Settings): string => join(home, 'models');
  */
 export async function openCatalog(flags: GlobalFlags): Promise<OpenCatalog> {
   const settings = await readSettings(flags);
-  const folders = await openModelFolders({ shipped: settings.models, added: addedModels(settings) });
+  const fetcher = await openFetcher(settings);
+  const folders = await openModelFolders({ shipped: settings.models, added: addedModels(settings), fetcher });
   for (const warning of [...settings.warnings, ...folders.warnings]) warn(warning);
   return { settings, folders };
 }

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { ArtifactMissingError, InvalidRequestError, type Catalog, type Model } from '@terrace/core';
 import { filesOf, openFolder } from '../../store/catalog/model-folders.js';
 import { rebuildCatalog } from '../../store/catalog/rebuild-catalog.js';
+import type { ContentStore } from '../../store/content/content-store.js';
+import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { print, printJson, warn } from '../output.js';
 import { readSettings, type GlobalFlags } from '../settings.js';
 import { short } from './models-catalog.js';
@@ -13,7 +15,8 @@ export async function indexModels(folder: string, flags: GlobalFlags): Promise<n
   const root = resolve(folder);
   await requireFolder(root);
   const { catalog, warnings } = await rebuildCatalog(root, await basesFor(root, settings.models));
-  const all = [...warnings, ...(await filesInDoubt(root, catalog))];
+  const { store } = await openFetcher(settings);
+  const all = [...warnings, ...(await filesInDoubt(root, catalog, store))];
   const { revision, models, deltas, domains, ladders } = catalog;
   const summary = {
     file: join(root, 'catalog.json'),
@@ -58,14 +61,15 @@ async function basesFor(root: string, shipped: string): Promise<readonly Model[]
 }
 
 /** Hashes are for `verify`; a file that is absent or of another size shows at once. */
-async function filesInDoubt(root: string, catalog: Catalog): Promise<string[]> {
+async function filesInDoubt(root: string, catalog: Catalog, store: ContentStore): Promise<string[]> {
   const found = await Promise.all(
-    filesOf(catalog).map(async ({ path, bytes }) => {
+    filesOf(catalog).map(async (file) => {
+      const { path, bytes } = file;
       const size = await stat(join(root, path)).then(
         (entry) => entry.size,
         () => undefined,
       );
-      if (size === bytes) return undefined;
+      if (size === bytes || (size === undefined && store.has(file))) return undefined;
       return size === undefined ? `${path} is missing` : `${path} has ${size} bytes, its manifest says ${bytes}`;
     }),
   );

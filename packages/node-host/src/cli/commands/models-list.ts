@@ -10,6 +10,7 @@ import {
   summarizeCalibration,
   type CalibrationSummary,
 } from './models-catalog.js';
+import { ABSENT } from './models-shown.js';
 
 /** `terrace models list`: models, deltas and domains, the shipped ones and the added ones. */
 export async function listModels(flags: GlobalFlags): Promise<number> {
@@ -38,6 +39,7 @@ function modelRow(folders: ModelFolders, model: Model) {
     providers,
     bytes: weights.bytes,
     sha256: weights.sha256,
+    presence: folders.presence(weights),
   }));
   const { origin } = originOf(folders, model.variants[0]!.weights);
   return {
@@ -100,7 +102,10 @@ function describe(
       ...models.map(({ id, variants, contextTokens, language, licence, publisher, origin }) => [
         id,
         variants
-          .map(({ dtype, providers, bytes: size }) => `${dtype} ${bytes(size)} (${providers.join(' ')})`)
+          .map(
+            ({ dtype, providers, bytes: size, presence }) =>
+              `${dtype} ${bytes(size)} (${providers.join(' ')})${ABSENT[presence]}`,
+          )
           .join(', '),
         `${contextTokens}`,
         language.join(' '),

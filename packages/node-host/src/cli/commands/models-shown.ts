@@ -1,5 +1,8 @@
-import type { FileRef } from '@terrace/core';
+import type { FileRef, Presence } from '@terrace/core';
 import { bytes, table } from '../output.js';
+
+/** Said of weights that are not here. */
+export const ABSENT: Readonly<Record<Presence, string>> = { here: '', fetchable: ', to fetch', missing: ', missing' };
 
 /** One entry of the catalog in full, for a program and for a person. */
 export interface Shown {

@@ -1,9 +1,10 @@
 import { checkCalibration, type CalibrationCheck } from '../../store/catalog/check-calibration.js';
 import { checkDrift, type Drift } from '../../store/catalog/check-drift.js';
 import { hashFiles, type FileState } from '../../store/catalog/check-files.js';
-import type { ModelFolders } from '../../store/catalog/model-folders.js';
+import { filesOf, type ModelFolders } from '../../store/catalog/model-folders.js';
 import { EXIT } from '../exit-code.js';
 import { print, printJson, table } from '../output.js';
+import { startProgress, type Progress } from '../progress.js';
 import type { GlobalFlags } from '../settings.js';
 import { openCatalog } from './models-catalog.js';
 
@@ -17,18 +18,25 @@ interface Report {
 /** `terrace models verify`: whether every file is the one its catalog names. Exit code 1 when one is not. */
 export async function verifyModels(flags: GlobalFlags, signal: AbortSignal): Promise<number> {
   const { folders } = await openCatalog(flags);
-  const report = await verify(folders, signal);
+  const progress = startProgress('reading every file', process.stderr, 'bytes');
+  const report = await verify(folders, signal, progress).finally(progress.end);
   if (flags.json) printJson(report);
   else print(describe(report));
   return report.ok ? EXIT.answered : EXIT.internal;
 }
 
-async function verify(folders: ModelFolders, signal: AbortSignal): Promise<Report> {
+async function verify(folders: ModelFolders, signal: AbortSignal, progress: Progress): Promise<Report> {
   const files: FileState[] = [];
   const drift: Drift[] = [];
+  const sizes = folders.folders.flatMap(({ catalog }) => filesOf(catalog).map((file) => file.bytes));
+  const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+  let doneBytes = 0;
   const bases = folders.folders[0]!.catalog.models;
   for (const [index, folder] of folders.folders.entries()) {
-    for await (const file of hashFiles(folder, signal)) files.push(file);
+    for await (const file of hashFiles(folder, signal, folders)) {
+      progress.update((doneBytes += sizes[files.length]!), totalBytes);
+      files.push(file);
+    }
     const found = await checkDrift(folder, index === 0 ? [] : bases);
     if (found) drift.push(found);
   }
@@ -37,7 +45,10 @@ async function verify(folders: ModelFolders, signal: AbortSignal): Promise<Repor
     signal.throwIfAborted();
     calibrations.push(await checkCalibration(folders, domain));
   }
-  const ok = files.every(({ state }) => state === 'ok') && drift.length === 0 && !calibrations.some(isBroken);
+  const ok =
+    files.every(({ state }) => state === 'ok' || state === 'fetchable') &&
+    drift.length === 0 &&
+    !calibrations.some(isBroken);
   return { ok, files, drift, calibrations };
 }
 

@@ -1,27 +1,38 @@
 import { join } from 'node:path';
 import { parseRequest, recommendBounded, type Recommendation } from '@terrace/core';
 import { nodeProbe } from '../../create-node-runtime.js';
-import { openSqliteLedger } from '../../ledger/sqlite-ledger.js';
+import { nodeSelfTest } from '../../node-self-test.js';
+import { openRecoveringLedger } from '../../ledger/recovering-ledger.js';
 import { openModelFolders } from '../../store/catalog/model-folders.js';
+import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { systemClock } from '../../system-clock.js';
-import { bytes, ms, percent, print, printJson, table } from '../output.js';
+import { bytes, ms, percent, print, printJson, table, warn } from '../output.js';
 import { readSettings, requestOf, type RequestFlags } from '../settings.js';
 
 /** `terrace recommend`: which tiers fit this device and these requirements, and why not the others. */
 export async function recommendCommand(flags: RequestFlags, signal: AbortSignal): Promise<number> {
-  const { home, models, memoryBytes } = await readSettings(flags);
+  const settings = await readSettings(flags);
+  const { home, models, memoryBytes } = settings;
   const { text: _, textBytes: __, ...requirements } = parseRequest({ ...requestOf(flags), text: 'a request' });
   const folders = await openModelFolders({
     shipped: models,
     added: join(home, 'models'),
     calibrationFile: flags.calibration,
+    fetcher: await openFetcher(settings),
+    requireSignatures: settings.requireSignatures,
   });
-  const ledger = await openSqliteLedger({ file: join(home, 'ledger.db') });
+  // Without what the device has shown, it is recommended by formula.
+  const ledger = await openRecoveringLedger({
+    file: join(home, 'ledger.db'),
+    clock: systemClock,
+    onWarning: ({ message }) => warn(message),
+  });
   try {
     const [profile, statistics] = await Promise.all([
       nodeProbe({ home, clock: systemClock, memoryBytes }).profile({ signal }),
       ledger.statistics(),
     ]);
+    const demoted = await nodeSelfTest({ home, models: folders, onFailure: () => undefined }).demotions();
     const calibration = requirements.domain === undefined ? undefined : await folders.calibration(requirements.domain);
     const result = recommendBounded({
       requirements,
@@ -32,6 +43,8 @@ export async function recommendCommand(flags: RequestFlags, signal: AbortSignal)
       loadedBytes: 0,
       memoryCeilingBytes: memoryBytes,
       failed: new Set(),
+      presence: folders.presence,
+      demoted,
     });
     if (flags.json) printJson({ ...summary(result), certificate: result.certificate ?? null });
     else print(describe(result, requirements.maxRisk, result.certificate?.coverage));

@@ -1,4 +1,4 @@
-import { InvalidRequestError, type RequestInput, type Result, type Runtime } from '@terrace/core';
+import { createInOrder, InvalidRequestError, type RequestInput, type Result, type Runtime } from '@terrace/core';
 import { createNodeRuntime } from '../../create-node-runtime.js';
 import { EXIT, exitCodeOf, exitCodeOfResult } from '../exit-code.js';
 import { describeError, print, printJson, warn } from '../output.js';
@@ -26,25 +26,42 @@ export async function run(text: string, flags: RequestFlags, signal: AbortSignal
   }
 }
 
+/** Lines answered at a time: enough to fill every worker's batches. */
+const AT_ONCE = 64;
+
+type Answer = { readonly result: Result } | { readonly line: number; readonly error: unknown };
+
 async function runLines(runtime: Runtime, request: Omit<RequestInput, 'text'>, signal: AbortSignal): Promise<number> {
   let answered = 0;
   const refusals: number[] = [];
   let degraded = false;
   // An idle input would keep the program from noticing that it should stop.
   signal.addEventListener('abort', () => process.stdin.destroy(), { once: true });
+  const inOrder = createInOrder();
+  const underWay: Promise<void>[] = [];
+  const report = (answer: Answer): void => {
+    if ('error' in answer) {
+      refusals.push(exitCodeOf(answer.error));
+      return print(JSON.stringify({ line: answer.line, error: describeError(answer.error) }));
+    }
+    degraded ||= answer.result.verdict.degraded !== undefined;
+    answered++;
+    print(JSON.stringify(publicResult(answer.result)));
+  };
   for await (const line of readLines(process.stdin)) {
     signal.throwIfAborted();
-    try {
-      const result = await runtime.run({ ...request, text: textOf(line) }, { signal });
-      degraded ||= result.verdict.degraded !== undefined;
-      answered++;
-      print(JSON.stringify(publicResult(result)));
-    } catch (error) {
-      signal.throwIfAborted();
-      refusals.push(exitCodeOf(error));
-      print(JSON.stringify({ line: line.number, error: describeError(error) }));
-    }
+    const answer = inOrder('lines', async (): Promise<Answer> => {
+      try {
+        return { result: await runtime.run({ ...request, text: textOf(line) }, { signal }) };
+      } catch (error) {
+        signal.throwIfAborted();
+        return { line: line.number, error };
+      }
+    });
+    underWay.push(answer.then(report));
+    if (underWay.length >= AT_ONCE) await underWay.shift();
   }
+  await Promise.all(underWay);
   // With no answer at all the device may be at fault and not the lines.
   if (answered === 0 && refusals.length > 0) return refusals.find((code) => code !== EXIT.badInput) ?? EXIT.badInput;
   return degraded ? EXIT.degraded : EXIT.answered;

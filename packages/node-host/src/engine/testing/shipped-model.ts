@@ -32,6 +32,7 @@ export async function shippedModel(id: string, dtype: string, expectedRunMs: num
       variantId: variant.weights.sha256,
       modelId: id,
       provider: 'cpu',
+      batchSensitive: dtype === 'int8',
       weights: await locate(variant.weights),
       tokenizer: await locate(tokenizer),
       tokenizerConfig: tokenizerConfig && (await locate(tokenizerConfig)),

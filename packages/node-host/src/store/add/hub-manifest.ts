@@ -10,6 +10,9 @@ export interface HubManifestInput {
   readonly card: HubCard | undefined;
   /** Text of a licence file. */
   readonly licenceText: string | undefined;
+  /** Of the place it was fetched from; a folder has none. */
+  readonly publisher?: string | undefined;
+  readonly source?: string | undefined;
   readonly weights: readonly {
     readonly dtype: keyof ModelManifest['files'];
     readonly name: string;
@@ -28,21 +31,26 @@ const LICENCES: readonly (readonly [RegExp, string])[] = [
  * English (`en`), because nothing is accepted in a language a model does not claim to read; the licence is `unknown`.
  * Pure.
  */
-export function hubManifest({ name, shape, card, licenceText, weights }: HubManifestInput): ModelManifest {
+export function hubManifest(input: HubManifestInput): ModelManifest {
+  const { name, shape, card, weights } = input;
   const upstream = shape.upstream ?? card?.upstream;
-  const found = LICENCES.find(([text]) => text.test(licenceText ?? ''))?.[1];
   return {
     id: toId(name),
     interface: 'transformers',
-    publisher: 'local',
-    licence: card?.licence ?? found ?? 'unknown',
+    publisher: input.publisher ?? 'local',
+    licence: hubLicence(input),
     language: card && card.languages.length > 0 ? [...card.languages] : ['en'],
     placement: 'device',
     ...shape,
     ...(upstream !== undefined && { upstream }),
+    ...(input.source !== undefined && { source: input.source }),
     files: Object.fromEntries(weights.map(({ dtype, name: path, digest }) => [dtype, { path, ...digest }])),
   };
 }
+
+/** What the card says, or how a text of the licence begins. */
+export const hubLicence = ({ card, licenceText }: Pick<HubManifestInput, 'card' | 'licenceText'>): string =>
+  card?.licence ?? LICENCES.find(([text]) => text.test(licenceText ?? ''))?.[1] ?? 'unknown';
 
 /** A folder's name as an id: other characters than letters, digits, ".", "_" and "-" become "-". */
 export function toId(name: string): string {

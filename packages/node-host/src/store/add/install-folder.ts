@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { unwritable } from '../files/atomic-file.js';
 import { makeFolder, syncFolder } from './staging.js';
@@ -22,7 +22,8 @@ export class Swaps {
     await makeFolder(dirname(to));
     await this.away(to);
     await move(from, to);
-    this.#undo.push(() => rm(to, { recursive: true, force: true }));
+    // Not deleted: a crash in the middle of going back must leave it whole somewhere.
+    this.#undo.push(() => rename(to, from));
     await syncFolder(to);
   }
 

@@ -22,12 +22,18 @@ export interface SourceFile {
   /** Without symbolic links. */
   readonly path: string;
   readonly bytes: number;
+  /** Of a file of the content store: weights stay there instead of being copied. */
+  readonly sha256?: string | undefined;
 }
 
 /** The folder that a user names: nothing in it is believed. */
 export interface SourceFolder {
   /** As the user wrote it: a link to a folder may have a name of its own. */
   readonly name: string;
+  /** Where its weights can be fetched again, for a manifest that is written for it. */
+  readonly origin?: ((folder: string) => string | undefined) | undefined;
+  /** Who published it, where the place it comes from says so. */
+  readonly publisher?: string | undefined;
   /**
    * @returns undefined when there is no such name
    * @throws InvalidRequestError when it leaves the folder, is no plain file, is empty or too large

@@ -1,11 +1,15 @@
 import { InvalidCatalogError } from '@terrace/core';
 import { openSourceFile, unreadable, type SourceFile } from './source-folder.js';
 
+/** A text of the folder. @throws ArtifactMissingError when it cannot be read */
+export const readSourceText = async (file: SourceFile): Promise<string> =>
+  new TextDecoder().decode(await readSourceBytes(file));
+
 /**
- * A text of the folder, at most `file.bytes` of it.
+ * A file of the folder, at most `file.bytes` of it.
  * @throws ArtifactMissingError when it cannot be read
  */
-export async function readSourceText(file: SourceFile): Promise<string> {
+export async function readSourceBytes(file: SourceFile): Promise<Uint8Array> {
   try {
     const handle = await openSourceFile(file);
     try {
@@ -14,7 +18,7 @@ export async function readSourceText(file: SourceFile): Promise<string> {
       for (let read = 1; read > 0 && at < file.bytes; at += read) {
         read = (await handle.read(buffer, at, file.bytes - at, at)).bytesRead;
       }
-      return new TextDecoder().decode(buffer.subarray(0, at));
+      return buffer.subarray(0, at);
     } finally {
       await handle.close();
     }

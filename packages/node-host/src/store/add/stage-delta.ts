@@ -18,6 +18,7 @@ const FILES = {
   head: 'head.safetensors',
   adapter: 'adapter_model.safetensors',
   config: 'adapter_config.json',
+  signature: 'delta.sig.json',
 } as const;
 
 /** The fields of PEFT's file that change what the factors mean. */
@@ -40,6 +41,7 @@ export async function stageDelta(source: SourceFolder, root: string, signal: Abo
   const head = await source.require(FILES.head, LIMITS.tensors);
   const adapter = await source.find(FILES.adapter, LIMITS.tensors);
   const config = await source.find(FILES.config, LIMITS.manifest);
+  const signature = await source.find(FILES.signature, LIMITS.text);
   if (value.rank > 0 && !adapter) throw noFactors(value);
   if (config) requireUnitScale(value, await readSourceJson(config));
   const place = join('deltas', folderName(value.domain), folderName(value.base.id));
@@ -49,6 +51,7 @@ export async function stageDelta(source: SourceFolder, root: string, signal: Abo
   await copyFile(head, join(folder, FILES.head), { signal });
   if (adapter) await copyFile(adapter, join(folder, FILES.adapter), { signal });
   if (config) await copyFile(config, join(folder, FILES.config), { signal });
+  if (signature) await copyFile(signature, join(folder, FILES.signature), { signal });
   await copyLicence(source, folder, signal);
   return { kind: 'delta', id: value.id, place, notes: warnings.map((warning) => `delta.json: ${warning}`) };
 }

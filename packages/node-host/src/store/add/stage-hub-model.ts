@@ -37,6 +37,8 @@ export async function stageHubModel(source: SourceFolder, root: string, signal: 
     shape,
     card: card === undefined ? undefined : readHubCard(card),
     licenceText: await text('LICENSE'),
+    publisher: source.publisher,
+    source: source.origin?.(inside),
   };
   const place = modelPlace(hubManifest({ ...draft, weights: [] }).id);
   const folder = join(root, place);
@@ -44,7 +46,9 @@ export async function stageHubModel(source: SourceFolder, root: string, signal: 
   const weights: HubManifestInput['weights'][number][] = [];
   for (const { dtype, name } of chosen.files) {
     const file = await source.require(join(inside, name), LIMITS.weights);
-    weights.push({ dtype, name, digest: await copyFile(file, join(folder, name), { signal }) });
+    const { bytes, sha256 } = file;
+    const digest = sha256 === undefined ? await copyFile(file, join(folder, name), { signal }) : { bytes, sha256 };
+    weights.push({ dtype, name, digest });
   }
   await copyFile(tokenizer, join(folder, 'tokenizer.json'), { signal });
   if (tokenizerConfig) await copyFile(tokenizerConfig, join(folder, 'tokenizer_config.json'), { signal });

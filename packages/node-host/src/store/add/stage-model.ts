@@ -6,7 +6,7 @@ import { readSourceJson } from './source-text.js';
 import { folderName, makeFolder, type Staged } from './staging.js';
 
 /** Texts that travel with the weights. */
-const LICENCE_FILES = ['LICENSE', 'LICENSE.txt', 'LICENSE.md', 'LICENCE', 'NOTICE'];
+export const LICENCE_FILES = ['LICENSE', 'LICENSE.txt', 'LICENSE.md', 'LICENCE', 'NOTICE'];
 
 /**
  * Copies a model in Terrace's layout: `model.json`, the weights it names, and the tokenizer, which a family of models
@@ -23,9 +23,10 @@ export async function stageModel(source: SourceFolder, root: string, signal: Abo
   await copyFile(description, join(folder, 'model.json'), { signal });
   for (const { path, bytes, sha256 } of filesOf(value)) {
     const weights = await source.require(path, LIMITS.weights);
+    if (weights.sha256 === sha256) continue;
     await copyFile(weights, join(folder, path), { expected: { bytes, sha256 }, signal });
   }
-  await copyTokenizer(source, folder, signal);
+  await copyShared(source, folder, signal);
   await copyLicence(source, folder, signal);
   return { kind: 'model', id: value.id, place, notes: warnings.map((warning) => `model.json: ${warning}`) };
 }
@@ -37,17 +38,18 @@ function filesOf({ files }: ModelManifest): { path: string; bytes: number; sha25
   return [...new Map(Object.values(files).map((file) => [file.path, file])).values()];
 }
 
-async function copyTokenizer(source: SourceFolder, folder: string, signal: AbortSignal): Promise<void> {
+/** The tokenizer, and golden answers where there are any. */
+async function copyShared(source: SourceFolder, folder: string, signal: AbortSignal): Promise<void> {
   const family = source.parent();
   const tokenizer =
     (await source.find('tokenizer.json', LIMITS.tokenizer)) ??
     (await family.find('tokenizer.json', LIMITS.tokenizer)) ??
     (await source.require('tokenizer.json', LIMITS.tokenizer));
   await copyFile(tokenizer, join(folder, 'tokenizer.json'), { signal });
-  const config =
-    (await source.find('tokenizer_config.json', LIMITS.manifest)) ??
-    (await family.find('tokenizer_config.json', LIMITS.manifest));
-  if (config) await copyFile(config, join(folder, 'tokenizer_config.json'), { signal });
+  for (const name of ['tokenizer_config.json', 'golden.json']) {
+    const file = (await source.find(name, LIMITS.manifest)) ?? (await family.find(name, LIMITS.manifest));
+    if (file) await copyFile(file, join(folder, name), { signal });
+  }
 }
 
 export async function copyLicence(source: SourceFolder, folder: string, signal: AbortSignal): Promise<void> {

@@ -5,15 +5,15 @@ import { unwritable } from '../files/atomic-file.js';
 import { makeFolder as makeAllFolders } from '../files/make-folder.js';
 
 /** In the overlay, so that a rename stays on one disk; hidden, so that no catalog names what is in it. */
-const INCOMING = '.incoming';
+export const INCOMING = '.incoming';
 /** What a process that was killed left behind is older than this. */
 const STALE_MS = 24 * 60 * 60 * 1000;
 
-/** A model or delta on its way into the overlay. */
+/** What is on its way into the overlay. */
 export interface Staged {
-  readonly kind: 'model' | 'delta';
+  readonly kind: 'model' | 'delta' | 'calibration' | 'proof';
   readonly id: string;
-  /** Its folder, relative to the overlay and to the staging folder alike. */
+  /** Its folder, or the file of a calibration, relative to the overlay and to the staging folder alike. */
   readonly place: string;
   /** What the user should know about what was done. */
   readonly notes: readonly string[];

@@ -160,3 +160,14 @@ describe('buildCatalog refuses', () => {
     },
   );
 });
+
+it('names the golden data that a family shares, or that a model has of its own', async () => {
+  writeFamily();
+  expect((await buildCatalog(root)).catalog.models.map(({ golden }) => golden)).toEqual([undefined, undefined]);
+  write('encoders/golden.json', '{"shared": true}');
+  write('encoders/base/golden.json', '{}');
+  const { models } = (await buildCatalog(root)).catalog;
+  const goldenOf = (id: string) => models.find((model) => model.id === id)?.golden;
+  expect(goldenOf('base')).toEqual({ path: 'encoders/base/golden.json', bytes: 2, sha256: sha256Of('{}') });
+  expect(goldenOf('small')?.path).toBe('encoders/golden.json');
+});

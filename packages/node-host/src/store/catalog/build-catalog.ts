@@ -57,15 +57,17 @@ async function readModel(root: string, path: string, warnings: string[]): Promis
     weights: { path: toPosix(relative(root, join(folder, name))), bytes, sha256 },
   }));
   const tokenizerConfig = nearest(folder, 'tokenizer_config.json');
+  const golden = nearest(folder, 'golden.json');
   return {
     ...manifest,
     tokenizer: await describeFile(root, nearest(folder, 'tokenizer.json') ?? join(folder, 'tokenizer.json')),
     ...(tokenizerConfig && { tokenizerConfig: await describeFile(root, tokenizerConfig) }),
+    ...(golden && { golden: await describeFile(root, golden) }),
     variants,
   };
 }
 
-/** Models of one family share a tokenizer that lies beside their folders. */
+/** Models of one family share a tokenizer, and golden data, that lie beside their folders. */
 function nearest(folder: string, name: string): string | undefined {
   return [join(folder, name), join(dirname(folder), name)].find((path) => existsSync(path));
 }

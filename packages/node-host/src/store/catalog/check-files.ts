@@ -2,24 +2,31 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileRef } from '@terrace/core';
+import type { FileRef, ModelStore } from '@terrace/core';
 import { filesOf, type ModelFolder } from './model-folders.js';
 
 /** How a file compares with what its catalog says. */
 export interface FileState {
   readonly path: string;
-  readonly state: 'ok' | 'missing' | 'corrupt';
+  /** `fetchable`: not here, and its model says where it comes from. */
+  readonly state: 'ok' | 'missing' | 'corrupt' | 'fetchable';
   readonly message?: string;
 }
 
 /**
  * Every file of a folder's catalog, read to its end and hashed in pieces.
+ * @param store where a file may lie that is not in the folder
  * @throws the signal's reason when it aborts; a file that cannot be read is a state, not an error
  */
-export async function* hashFiles({ path, catalog }: ModelFolder, signal: AbortSignal): AsyncGenerator<FileState> {
+export async function* hashFiles(
+  { path, catalog }: ModelFolder,
+  signal: AbortSignal,
+  store?: ModelStore,
+): AsyncGenerator<FileState> {
   for (const file of filesOf(catalog)) {
     signal.throwIfAborted();
-    const bySize = await compareSize(path, file);
+    const inFolder = await compareSize(path, file);
+    const bySize = inFolder.state === 'missing' && store ? await elsewhere(store, file, inFolder) : inFolder;
     yield bySize.state === 'ok' ? await compareHash(bySize.path, file, signal) : bySize;
   }
 }
@@ -27,6 +34,17 @@ export async function* hashFiles({ path, catalog }: ModelFolder, signal: AbortSi
 /** Presence and size alone: fast enough to ask at any time. */
 export const checkSizes = ({ path, catalog }: ModelFolder): Promise<FileState[]> =>
   Promise.all(filesOf(catalog).map((file) => compareSize(path, file)));
+
+async function elsewhere(store: ModelStore, file: FileRef, missing: FileState): Promise<FileState> {
+  switch (store.presence(file)) {
+    case 'here':
+      return { path: (await store.locate(file)).location, state: 'ok' };
+    case 'fetchable':
+      return { ...missing, state: 'fetchable', message: 'it is fetched when it is first used' };
+    case 'missing':
+      return missing;
+  }
+}
 
 async function compareSize(folder: string, { path: name, bytes }: FileRef): Promise<FileState> {
   const path = join(folder, name);

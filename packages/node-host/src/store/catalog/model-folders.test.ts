@@ -4,6 +4,10 @@ import path from 'node:path';
 import { CalibrationMismatchError, InvalidCatalogError, InvalidRequestError, type Catalog } from '@terrace/core';
 import { describeCatalogSourceContract, describeModelStoreContract, fakeFile } from '@terrace/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../system-clock.js';
+import { openContentStore } from '../content/content-store.js';
+import { createFetcher } from '../fetch/fetcher.js';
+import { sha256Of, startFileServer } from '../testing/file-server.js';
 import { filesOf, openFolder, openModelFolders, shippedModels } from './model-folders.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'terrace-folders-'));
@@ -20,6 +24,26 @@ describeCatalogSourceContract('a folder of models', open);
 describeModelStoreContract('a folder of models', async () => {
   const store = await open();
   return { store, present: store.current().models[0]!.tokenizer, absent: fakeFile('none.onnx') };
+});
+
+describeModelStoreContract('a folder of models whose weights are elsewhere', async () => {
+  const root = mkdtempSync(path.join(folder, 'elsewhere-'));
+  const weights = Buffer.from('the weights of a model');
+  const server = await startFileServer({ '/far/weights.onnx': weights });
+  const remote = { path: 'models/far/weights.onnx', bytes: weights.length, sha256: sha256Of(weights) };
+  const { catalog } = await openFolder(shipped);
+  const far = { ...catalog.models[0]!, id: 'far', source: `${server.address}/far/` };
+  const models = [{ ...far, variants: [{ ...far.variants[0]!, weights: remote }] }];
+  mkdirSync(path.join(root, 'models'));
+  const content = { ...catalog, models, deltas: [], domains: [], ladders: [] };
+  writeFileSync(path.join(root, 'models/catalog.json'), JSON.stringify(content));
+  const contents = await openContentStore(path.join(root, 'store'), {
+    storage: async () => ({ freeBytes: 2 ** 40, reserveBytes: 0 }),
+  });
+  const transport = { fetch, clock: systemClock, random: Math.random, allowHttp: false };
+  const fetcher = createFetcher({ store: contents, transport, hub: server.address });
+  const store = await openModelFolders({ shipped, added: path.join(root, 'models'), fetcher });
+  return { store, present: catalog.models[0]!.tokenizer, absent: fakeFile('none.onnx'), remote };
 });
 
 describe('the shipped folder', () => {
@@ -56,7 +80,8 @@ describe('a folder beside it', () => {
       deltas: [{ ...delta, id: 'mine', contentId: 'd'.repeat(64), head }],
       domains: catalog.domains.filter(({ id }) => id === 'clinc150').map(({ calibration: _, ...domain }) => domain),
     };
-    mkdirSync(own, { recursive: true });
+    mkdirSync(path.join(own, 'mine'), { recursive: true });
+    writeFileSync(path.join(own, head.path), 'head');
     writeFileSync(path.join(own, 'catalog.json'), JSON.stringify(content));
     return own;
   }

@@ -7,6 +7,7 @@ import {
   InvalidCatalogError,
   calibrationSchema,
   catalogSchema,
+  goldenSchema,
   InvalidRequestError,
   parseFile,
   requireDomain,
@@ -15,8 +16,14 @@ import {
   type CatalogSource,
   type Domain,
   type FileRef,
+  type GoldenSource,
   type ModelStore,
 } from '@terrace/core';
+import type { Fetcher } from '../fetch/fetcher.js';
+import { systemClock } from '../../system-clock.js';
+import { hasSignatures } from '../../trust/signature-files.js';
+import type { Trust } from '../../trust/signed-by.js';
+import { unfinished } from '../add/unfinished.js';
 import { mergeCatalogs } from './merge-catalogs.js';
 import { parseJson, readJson } from '../files/read-json.js';
 import { readVerified } from '../files/verified-file.js';
@@ -27,7 +34,7 @@ export interface ModelFolder {
   readonly catalog: Catalog;
 }
 
-export interface ModelFolders extends CatalogSource, ModelStore {
+export interface ModelFolders extends CatalogSource, ModelStore, GoldenSource {
   readonly folders: readonly ModelFolder[];
   readonly warnings: readonly string[];
   /** Where the deltas of a domain lie. */
@@ -40,29 +47,51 @@ export const shippedModels = (): string =>
 
 /**
  * Opens the shipped folder and the user's own beside it; what the user added wins where ids are equal.
- * @throws InvalidCatalogError, ArtifactMissingError
+ * @throws InvalidCatalogError, ArtifactMissingError, InvalidSignatureError when a signature file belongs to something
+ *   else, UntrustedSignerError when signatures are required
  */
 export async function openModelFolders({
   shipped,
   added,
   calibrationFile,
+  fetcher,
+  trust = { home: dirname(added), clock: systemClock },
+  requireSignatures = false,
 }: {
   shipped: string;
   added: string;
+  /** Has and brings what no folder holds; without it only the folders are looked into. */
+  fetcher?: Fetcher | undefined;
   /** Used instead of the domain's own calibration. */
   calibrationFile?: string | undefined;
+  /** Whose signatures are believed, and when; looked at where something is signed or has to be. */
+  trust?: Trust | undefined;
+  /** Refuses added models that nobody trusted has signed. */
+  requireSignatures?: boolean | undefined;
 }): Promise<ModelFolders> {
+  const finished = await finish(added, shipped);
   const present = [shipped, ...(existsSync(join(added, 'catalog.json')) ? [added] : [])];
-  const warnings: string[] = [];
+  const warnings: string[] = [...finished];
   const folders = await Promise.all(present.map((path) => openFolder(path, warnings)));
+  for (const folder of folders) {
+    const required = requireSignatures && folder.path === added;
+    if (required || hasSignatures(folder)) warnings.push(...(await checkSigners(folder, trust, required)));
+  }
   const catalog = folders.map((folder) => folder.catalog).reduce(mergeCatalogs);
-  const paths = new Map(
-    folders.flatMap(({ path, catalog: each }) => filesOf(each).map((file) => [file.sha256, join(path, file.path)])),
+  const places = placesOf(folders);
+  const sources = new Map(
+    catalog.models.flatMap(({ source, variants }) =>
+      source === undefined ? [] : variants.map(({ weights }) => [weights.sha256, source] as const),
+    ),
   );
   const calibrations = new Map<string, Promise<Calibration | undefined>>();
 
+  const find = (file: FileRef): string | undefined =>
+    places.get(file.sha256)?.find((path) => existsSync(path)) ??
+    (fetcher?.store.has(file) ? fetcher.store.pathOf(file.sha256) : undefined);
+
   const locate = (file: FileRef): string => {
-    const location = paths.get(file.sha256);
+    const location = find(file);
     if (location !== undefined) return location;
     throw new ArtifactMissingError({
       message: `No folder holds ${file.path}.`,
@@ -75,8 +104,15 @@ export async function openModelFolders({
     folders,
     warnings,
     current: () => catalog,
-    async locate(file) {
-      return { location: locate(file), bytes: file.bytes, sha256: file.sha256 };
+    presence(file) {
+      if (find(file) !== undefined) return 'here';
+      return fetcher && sources.has(file.sha256) ? 'fetchable' : 'missing';
+    },
+    async locate(file, options) {
+      options?.signal?.throwIfAborted();
+      const source = find(file) === undefined ? sources.get(file.sha256) : undefined;
+      const location = fetcher && source !== undefined ? await fetcher.fetch(source, file, options) : locate(file);
+      return { location, bytes: file.bytes, sha256: file.sha256 };
     },
     calibration(id) {
       const known = calibrations.get(id);
@@ -91,9 +127,28 @@ export async function openModelFolders({
       calibrations.set(id, read);
       return read;
     },
+    async golden(file) {
+      const location = locate(file);
+      const bytes = await readVerified({ ...file, location });
+      return parseFile(goldenSchema, parseJson(new TextDecoder().decode(bytes), location), 'golden.json').value;
+    },
     folderOf: (id) =>
       folders.findLast((folder) => folder.catalog.domains.some((domain) => domain.id === id)) ?? folders[0]!,
   };
+}
+
+/** What a process that ended in the middle of an installation left to do; hardly ever anything. */
+async function finish(added: string, shipped: string): Promise<readonly string[]> {
+  if (unfinished(added).length === 0) return [];
+  const { finishInterrupted } = await import('../add/swap-together.js');
+  return finishInterrupted(added, async () => (await openFolder(shipped)).catalog);
+}
+
+/** Loaded where there is something to verify: no other start pays for it. */
+async function checkSigners(folder: ModelFolder, trust: Trust, required: boolean): Promise<string[]> {
+  const { reportSigners, requireSigned } = await import('../../trust/signers.js');
+  if (required) await requireSigned(folder, trust);
+  return reportSigners(folder, trust);
 }
 
 /**
@@ -140,13 +195,25 @@ async function readGivenCalibration(file: string, domain: string): Promise<Calib
   });
 }
 
+/** Where each content should lie: folders agree on content by its hash, not by its path. */
+function placesOf(folders: readonly ModelFolder[]): Map<string, string[]> {
+  const places = new Map<string, string[]>();
+  for (const { path, catalog } of folders.toReversed()) {
+    for (const file of filesOf(catalog)) {
+      places.set(file.sha256, [...(places.get(file.sha256) ?? []), join(path, file.path)]);
+    }
+  }
+  return places;
+}
+
 /** Every file a catalog names, once. Files of equal content at different paths are different files. */
 export function filesOf({ models, deltas, domains }: Catalog): FileRef[] {
   const files = [
-    ...models.flatMap(({ variants, tokenizer, tokenizerConfig }) => [
+    ...models.flatMap(({ variants, tokenizer, tokenizerConfig, golden }) => [
       ...variants.map(({ weights }) => weights),
       tokenizer,
       tokenizerConfig,
+      golden,
     ]),
     ...deltas.flatMap(({ head, adapter, adapterConfig }) => [head, adapter, adapterConfig]),
     ...domains.map(({ calibration }) => calibration),

@@ -1,6 +1,9 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageError, type Model } from '@terrace/core';
-import { writeAtomically } from '../files/atomic-file.js';
+import { CATALOG_SIGNATURE } from '../../trust/signature-files.js';
+import { unwritable, writeAtomically } from '../files/atomic-file.js';
+import { readJson } from '../files/read-json.js';
 import { buildCatalog, type BuiltCatalog } from './build-catalog.js';
 import { requireSound } from './sound-catalog.js';
 
@@ -17,6 +20,7 @@ export async function rebuildCatalog(folder: string, bases: readonly Model[]): P
   let built = await buildCatalog(folder, bases);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     requireSound(built.catalog);
+    await dropSignature(folder, built.catalog.revision);
     await writeAtomically(join(folder, 'catalog.json'), `${JSON.stringify(built.catalog, null, 1)}\n`);
     const again = await buildCatalog(folder, bases);
     if (again.catalog.revision === built.catalog.revision) return built;
@@ -26,5 +30,15 @@ export async function rebuildCatalog(folder: string, bases: readonly Model[]): P
     message: `${folder} keeps changing while its catalog is written.`,
     hint: 'Wait until other programs have finished with the folder, then run `terrace models index` on it.',
     facts: { folder },
+  });
+}
+
+/** A signature of another revision would make the folder unusable; what is changed has to be signed anew. */
+async function dropSignature(folder: string, revision: string): Promise<void> {
+  const catalog = await readJson(join(folder, 'catalog.json')).catch(() => undefined);
+  if ((catalog as { revision?: unknown } | undefined)?.revision === revision) return;
+  const file = join(folder, CATALOG_SIGNATURE);
+  await rm(file, { force: true }).catch((cause: unknown) => {
+    throw unwritable(file, cause);
   });
 }

@@ -1,0 +1,7 @@
+import { TerraceError } from './terrace-error.js';
+
+/** A variant answers its self-test wrongly with an execution provider of this device. */
+export class ProviderWrongError extends TerraceError {
+  static readonly code = 'PROVIDER_WRONG';
+  readonly code = ProviderWrongError.code;
+}

@@ -1,0 +1,43 @@
+import { labelsOf, type Tier } from '../catalog/tier.js';
+import type { Delta, FileRef } from '../catalog/schema.js';
+import type { EngineDelta, EngineModel } from '../ports/model-engine.js';
+import type { LocatedFile, ModelStore } from '../ports/model-store.js';
+
+/**
+ * What an engine needs to load the variant of a tier.
+ * @throws ArtifactMissingError
+ */
+export async function engineModel(
+  { model, variant }: Tier,
+  { store, provider, expectedRunMs }: { store: ModelStore; provider: string; expectedRunMs: number },
+): Promise<EngineModel> {
+  const locate = (file: FileRef): Promise<LocatedFile> => store.locate(file);
+  const [weights, tokenizer, tokenizerConfig] = await Promise.all([
+    locate(variant.weights),
+    locate(model.tokenizer),
+    model.tokenizerConfig && locate(model.tokenizerConfig),
+  ]);
+  const { interface: layout, layers, hidden, features, contextTokens } = model;
+  return {
+    variantId: variant.weights.sha256,
+    modelId: model.id,
+    provider,
+    batchSensitive: variant.dtype === 'int8',
+    weights,
+    tokenizer,
+    tokenizerConfig,
+    graph: { interface: layout, layers, hidden, features },
+    contextTokens,
+    expectedRunMs,
+  };
+}
+
+/**
+ * What an engine needs to attach the delta of a tier.
+ * @throws ArtifactMissingError
+ */
+export async function engineDelta(tier: Tier & { readonly delta: Delta }, store: ModelStore): Promise<EngineDelta> {
+  const { delta } = tier;
+  const [head, adapter] = await Promise.all([store.locate(delta.head), delta.adapter && store.locate(delta.adapter)]);
+  return { deltaId: delta.contentId, rank: delta.rank, labelCount: labelsOf(tier).length, head, adapter };
+}

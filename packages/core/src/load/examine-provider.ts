@@ -1,0 +1,109 @@
+import type { Golden } from '../catalog/golden.js';
+import type { TaskId } from '../catalog/schema.js';
+import type { Tier } from '../catalog/tier.js';
+import type { EngineDelta, EngineOutput, EngineSession } from '../ports/model-engine.js';
+import type { SelfTestBasis, SelfTestVerdict } from '../ports/self-test-records.js';
+import type { Comparison } from '../tasks/comparison.js';
+import { taskOf } from '../tasks/task.js';
+import { SELF_TEST_TEXTS } from './self-test-texts.js';
+
+/** [CLS] and [SEP], which every vocabulary knows. */
+const SPECIAL_TOKENS = 2;
+
+export interface Examination {
+  readonly session: EngineSession;
+  readonly tier: Tier;
+  readonly golden: Golden | undefined;
+  /** The same variant on `cpu`; none where the session itself is that. */
+  readonly reference: EngineSession | undefined;
+  /** The delta of the tier, where a reference can tell whether it is read rightly. */
+  readonly delta: EngineDelta | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Asks single questions, one after the other, and compares the answers with the golden data, or else with those of
+ * `cpu`. Where there is neither, only their form is looked at.
+ */
+export async function examineProvider(examination: Examination): Promise<SelfTestVerdict> {
+  const plain = await examinePlain(examination);
+  const { reference, delta } = examination;
+  if (plain.kind === 'failed' || !reference || !delta) return plain;
+  const adapted = await examineDelta(examination, reference, delta);
+  return { ...adapted, basis: plain.basis, numbers: { ...plain.numbers, ...adapted.numbers } };
+}
+
+async function examinePlain(examination: Examination): Promise<SelfTestVerdict> {
+  const { session, tier, golden, reference, signal } = examination;
+  const { model, variant } = tier;
+  const embeddings = golden?.embeddings[model.id];
+  if (golden && embeddings) {
+    const outputs = await answers(session, golden.texts, { task: 'feature-extraction', signal });
+    const otherTokens = outputs.findIndex(({ tokens }, i) => tokens !== golden.tokenIds[i]?.length);
+    if (otherTokens !== -1) return failed('golden', wrongTokens(outputs[otherTokens]!, golden.tokenIds[otherTokens]!));
+    const expected = embeddings.map((values) => Float32Array.from(values));
+    return verdict('golden', taskOf('feature-extraction').goldenCompare(values(outputs), expected, variant.dtype));
+  }
+  const task = taskOf(model.task);
+  const outputs = await answers(session, SELF_TEST_TEXTS, { task: task.id, signal });
+  if (reference) {
+    const expected = await answers(reference, SELF_TEST_TEXTS, { task: task.id, signal });
+    return verdict('cpu', task.goldenCompare(values(outputs), values(expected), variant.dtype));
+  }
+  const labels = task.id === 'text-classification' ? model.labels?.length : undefined;
+  return verdict('form', { fault: formFault(outputs, task.id, labels), numbers: {} });
+}
+
+/** Deltas and heads take other paths through a graph than the plain base. */
+async function examineDelta(
+  { session, tier, golden, signal }: Examination,
+  reference: EngineSession,
+  delta: EngineDelta,
+): Promise<SelfTestVerdict> {
+  const texts = golden?.texts ?? SELF_TEST_TEXTS;
+  const ask = { task: 'text-classification', deltaId: delta.deltaId, signal } as const;
+  await Promise.all([session.attach(delta), reference.attach(delta)]);
+  const [is, should] = [await answers(session, texts, ask), await answers(reference, texts, ask)];
+  return verdict('cpu', taskOf(ask.task).goldenCompare(values(is), values(should), tier.variant.dtype));
+}
+
+/** What is wrong with answers that nobody knows: they are no numbers, or the same whatever was asked. */
+function formFault(outputs: readonly EngineOutput[], task: TaskId, labels: number | undefined): string | undefined {
+  for (const output of outputs) {
+    const fault = taskOf(task).faultOf(output.values);
+    if (fault !== undefined) return fault;
+    if (labels !== undefined && output.values.length !== labels) {
+      return `it gives ${output.values.length} scores for ${labels} labels`;
+    }
+  }
+  // A text of unknown words looks like any other to a small vocabulary.
+  const known = outputs.filter(({ tokens, unknownTokens }) => tokens - unknownTokens > SPECIAL_TOKENS);
+  const [first, ...others] = values(known);
+  const alike = first && others.length > 0 && others.every((each) => each.every((value, i) => value === first[i]));
+  return alike ? 'it gives one answer to every text' : undefined;
+}
+
+async function answers(
+  session: EngineSession,
+  texts: readonly string[],
+  { task, deltaId, signal }: { task: TaskId; deltaId?: string; signal: AbortSignal | undefined },
+): Promise<EngineOutput[]> {
+  const outputs: EngineOutput[] = [];
+  for (const text of texts) outputs.push(await session.run({ task, text, deltaId }, signal && { signal }));
+  return outputs;
+}
+
+const values = (outputs: readonly EngineOutput[]): Float32Array[] => outputs.map((output) => output.values);
+
+const wrongTokens = ({ tokens }: EngineOutput, expected: readonly number[]): string =>
+  `it reads ${tokens} tokens of a text that has ${expected.length}`;
+
+const failed = (basis: SelfTestBasis, reason: string): SelfTestVerdict => ({
+  kind: 'failed',
+  basis,
+  reason,
+  numbers: {},
+});
+
+const verdict = (basis: SelfTestBasis, { fault, numbers }: Comparison): SelfTestVerdict =>
+  fault === undefined ? { kind: 'passed', basis, numbers } : { kind: 'failed', basis, reason: fault, numbers };

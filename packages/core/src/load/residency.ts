@@ -1,0 +1,63 @@
+/** What the decisions below need to know of one loaded session. */
+export interface Resident {
+  /** Memory it is accounted with, in bytes. */
+  readonly bytes: number;
+  /** On the clock's steady scale. */
+  readonly lastUsedMs: number;
+  /** Runs under way and callers that hold it. */
+  readonly leases: number;
+  /** Whether another session of the same variant stays when this one goes. */
+  readonly spare: boolean;
+}
+
+/**
+ * Which sessions must go so that `neededBytes` more fit under the ceiling: spare workers before the last one
+ * of a variant, then the least recently used. All of them when even that is not enough. Pure.
+ */
+export function chooseEvictions<T extends Resident>(
+  residents: readonly T[],
+  { neededBytes, ceilingBytes }: { neededBytes: number; ceilingBytes: number },
+): T[] {
+  const order = residents.toSorted((a, b) => Number(b.spare) - Number(a.spare) || a.lastUsedMs - b.lastUsedMs);
+  const evicted: T[] = [];
+  let bytes = totalBytes(residents);
+  for (const resident of order) {
+    if (bytes + neededBytes <= ceilingBytes) break;
+    evicted.push(resident);
+    bytes -= resident.bytes;
+  }
+  return evicted;
+}
+
+/** Sessions nobody has used for so long that they are unloaded. Pure. */
+export const chooseIdle = <T extends Resident>(residents: readonly T[], nowMs: number, idleUnloadMs: number): T[] =>
+  residents.filter(({ leases, lastUsedMs }) => leases === 0 && nowMs - lastUsedMs >= idleUnloadMs);
+
+/** Time until the next session will have been idle for long enough; undefined when none is loaded. Pure. */
+export function nextIdleMs(residents: readonly Resident[], nowMs: number, idleUnloadMs: number): number | undefined {
+  if (residents.length === 0) return undefined;
+  const earliest = Math.min(...residents.map(({ leases, lastUsedMs }) => (leases > 0 ? nowMs : lastUsedMs)));
+  return Math.max(0, earliest + idleUnloadMs - nowMs);
+}
+
+const totalBytes = (residents: readonly Resident[]): number => residents.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** After a replacement the memory must have time to fall before it counts against another session. */
+const RECYCLE_PAUSE_MS = 30_000;
+
+/**
+ * The session whose worker is to be replaced because the process holds more memory than its sessions account
+ * for: native memory that load and release cycles leave behind (onnxruntime#25325). The one that has run the
+ * most goes first. Undefined while the process keeps to its ceiling. Pure.
+ */
+export function chooseRecycling<T extends Resident & { readonly runs: number }>(
+  residents: readonly T[],
+  {
+    residentBytes,
+    ceilingBytes,
+    sinceLastMs,
+  }: { residentBytes: number | undefined; ceilingBytes: number; sinceLastMs: number },
+): T | undefined {
+  if (residentBytes === undefined || residentBytes <= ceilingBytes || sinceLastMs < RECYCLE_PAUSE_MS) return undefined;
+  return residents.toSorted((a, b) => b.runs - a.runs)[0];
+}

@@ -1,0 +1,98 @@
+import type { Tier } from '../catalog/tier.js';
+import type { EngineSession } from '../ports/model-engine.js';
+import type { ModelStore } from '../ports/model-store.js';
+import { engineDelta } from './engine-model.js';
+import { inFlight } from './in-flight.js';
+
+/** Deltas kept ready in one session; a domain more costs an attachment, not memory without end. */
+const MAX_ATTACHED = 32;
+
+/** One loaded session and everything that holds it. It is released when it is retired and its last run is over. */
+export class Seat {
+  readonly session: EngineSession;
+  /** With what it was loaded, so that it can be replaced. */
+  readonly tier: Tier;
+  readonly provider: string;
+  lastUsedMs: number;
+  leases = 0;
+  runs = 0;
+  #retired = false;
+  #released: Promise<void> | undefined;
+  readonly #onReleased: (seat: Seat) => void;
+  readonly #store: ModelStore;
+  /** Least recently used first. */
+  readonly #attached = new Set<string>();
+  readonly #attachments = inFlight<void>();
+
+  constructor({
+    session,
+    tier,
+    provider,
+    store,
+    nowMs,
+    onReleased,
+  }: {
+    session: EngineSession;
+    tier: Tier;
+    provider: string;
+    store: ModelStore;
+    nowMs: number;
+    onReleased: (seat: Seat) => void;
+  }) {
+    this.session = session;
+    this.tier = tier;
+    this.provider = provider;
+    this.lastUsedMs = nowMs;
+    this.#store = store;
+    this.#onReleased = onReleased;
+  }
+
+  get bytes(): number {
+    return this.session.report.peakMemoryBytes;
+  }
+
+  get retired(): boolean {
+    return this.#retired;
+  }
+
+  hold(nowMs: number): void {
+    this.leases++;
+    this.lastUsedMs = nowMs;
+  }
+
+  letGo(nowMs: number): void {
+    this.leases--;
+    this.runs++;
+    this.lastUsedMs = nowMs;
+    if (this.#retired && this.leases === 0) void this.#release();
+  }
+
+  /** Takes no new work; what is under way ends first. Resolves when the memory is free. */
+  retire(): void {
+    this.#retired = true;
+    if (this.leases === 0) void this.#release();
+  }
+
+  /** Makes the delta of a tier ready; several callers share the work. */
+  async attach(tier: Tier): Promise<void> {
+    const { delta } = tier;
+    if (!delta) return;
+    const id = delta.contentId;
+    if (!this.#attached.delete(id)) {
+      await this.#attachments(id, async () => this.session.attach(await engineDelta({ ...tier, delta }, this.#store)));
+    }
+    this.#attached.add(id);
+    if (this.#attached.size <= MAX_ATTACHED) return;
+    const [oldest] = this.#attached;
+    this.#attached.delete(oldest!);
+    await this.session.detach(oldest!);
+  }
+
+  #release(): Promise<void> {
+    this.#released ??= this.session
+      .release()
+      .catch(() => undefined)
+      .then(() => this.#onReleased(this));
+    return this.#released;
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { candidateTiers } from '../catalog/tier.js';
+import type { ModelStore } from '../ports/model-store.js';
+import { parseRequest } from '../request/parse-request.js';
+import { createFakeStore, exampleCalibration, exampleCatalog, exampleProfile } from '../testing/index.js';
+import { recommend, type Recommendation } from './recommend.js';
+import { bytesToFetch } from './storage.js';
+
+const MiB = 2 ** 20;
+const catalog = exampleCatalog();
+const WEIGHTS = 'base/int8.onnx';
+
+function recommended(store: Pick<ModelStore, 'presence'> | undefined, freeBytes = 1024 * MiB): Recommendation {
+  const { text: _, textBytes: __, ...requirements } = parseRequest({ text: 'x', domain: 'bank' });
+  return recommend({
+    requirements,
+    profile: exampleProfile({ storage: { freeBytes, reserveBytes: 256 * MiB } }),
+    catalog,
+    calibration: exampleCalibration(catalog),
+    statistics: [],
+    loadedBytes: 0,
+    memoryCeilingBytes: undefined,
+    failed: new Set(),
+    presence: store?.presence,
+  });
+}
+
+const ids = ({ ranked }: Recommendation): string[] => ranked.map(({ tier }) => tier.id);
+
+describe('a tier whose files are not here', () => {
+  it.each([[WEIGHTS], ['bank/base/head.safetensors']])('is left out when nothing says where %s is', (file) => {
+    const result = recommended(createFakeStore({ missing: [file] }));
+    expect(ids(result)).toEqual(['nano']);
+    expect(result.rejected).toMatchObject([{ tier: 'base', variant: 'int8', code: 'storage' }]);
+    expect(result.rejected[0]!.message).toContain(file);
+  });
+
+  it('is used when they can be fetched, and its first load takes as long as the download', () => {
+    const here = recommended(createFakeStore());
+    const far = recommended(createFakeStore({ fetchable: [WEIGHTS] }));
+    expect(ids(far)).toEqual(['nano', 'base']);
+    const loadMs = (result: Recommendation): number => result.ranked[1]!.estimate.loadMs;
+    // A MiB at a thousand bytes a millisecond.
+    expect(loadMs(far) - loadMs(here)).toBeCloseTo(MiB / 1000, 6);
+    expect(far.ranked[0]!.estimate).toEqual(here.ranked[0]!.estimate);
+  });
+
+  it('is left out when the disk has no room for them above its reserve', () => {
+    const store = createFakeStore({ fetchable: [WEIGHTS] });
+    expect(ids(recommended(store, 257 * MiB))).toEqual(['nano', 'base']);
+    const result = recommended(store, 257 * MiB - 1);
+    expect(ids(result)).toEqual(['nano']);
+    expect(result.rejected).toMatchObject([{ tier: 'base', code: 'storage' }]);
+    expect(result.rejected[0]!.message).toMatch(/1\.0 MiB must be downloaded.*reserve of 256 MiB/);
+  });
+
+  it('does not matter to a tier that is whole on a full disk', () => {
+    expect(ids(recommended(createFakeStore(), 0))).toEqual(['nano', 'base']);
+  });
+
+  it('counts every file of the tier that is still to come', () => {
+    const [nano] = candidateTiers(catalog, { task: 'text-classification', domain: 'bank', subDomain: undefined });
+    expect(bytesToFetch(nano!, () => 'fetchable')).toBe(MiB + 1000 + 1000);
+    expect(bytesToFetch(nano!, () => 'here')).toBe(0);
+  });
+});

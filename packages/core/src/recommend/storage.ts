@@ -1,0 +1,32 @@
+import type { FileRef } from '../catalog/schema.js';
+import type { Tier } from '../catalog/tier.js';
+import type { ModelStore } from '../ports/model-store.js';
+import type { DeviceProfile } from '../profile/device-profile.js';
+import { mebibytes } from './reasons.js';
+
+type PresenceOf = ModelStore['presence'];
+
+/** Bytes that a tier's first load must download. */
+export const bytesToFetch = (tier: Tier, presence: PresenceOf): number =>
+  filesOf(tier)
+    .filter((file) => presence(file) === 'fetchable')
+    .reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** Why the files of a tier cannot be had, in words; undefined when they are here or fit on the disk. Pure. */
+export function whyNotStored(
+  tier: Tier,
+  presence: PresenceOf,
+  { freeBytes, reserveBytes }: DeviceProfile['storage'],
+): string | undefined {
+  const missing = filesOf(tier).find((file) => presence(file) === 'missing');
+  if (missing) return `${missing.path} is not here, and nothing says where it can be fetched`;
+  const wanted = bytesToFetch(tier, presence);
+  const room = Math.max(0, freeBytes - reserveBytes);
+  if (wanted <= room) return undefined;
+  return `${mebibytes(wanted)} must be downloaded; the disk has room for ${mebibytes(room)} (a reserve of ${mebibytes(reserveBytes)} stays free)`;
+}
+
+const filesOf = ({ model, variant, delta }: Tier): FileRef[] =>
+  [variant.weights, model.tokenizer, model.tokenizerConfig, delta?.head, delta?.adapter].filter(
+    (file) => file !== undefined,
+  );

@@ -1,0 +1,46 @@
+import { catalogSchema, signedSchema } from '@terrace/core';
+import { z } from 'zod';
+import { LIMITS } from '../add/source-folder.js';
+
+/** First entry: what follows. Second entry: who says so. */
+export const MANIFEST = 'bundle.json';
+export const SEAL = 'bundle.sig.json';
+
+const MAX_FILES = 10_000;
+export const MAX_MANIFEST_BYTES = 16 * 2 ** 20;
+export const MAX_SEAL_BYTES = 64 * 2 ** 10;
+
+/** Names that every file system takes as they are; hidden files are none of a model's. */
+const entryPath = z
+  .string()
+  .max(240)
+  .regex(
+    /^(models|deltas)(\/[A-Za-z0-9_+-][A-Za-z0-9._+-]*){2,3}$/,
+    'models/MODEL/FILE, deltas/DOMAIN/FILE or deltas/DOMAIN/BASE/FILE in letters, digits, ".", "_", "+" and "-"',
+  )
+  // What a tar header holds without an extension.
+  .refine((path) => path.length - path.lastIndexOf('/') <= 101 && path.lastIndexOf('/') <= 155, 'a shorter name');
+
+const entrySchema = z.strictObject({
+  path: entryPath,
+  bytes: z.number().int().nonnegative().max(LIMITS.weights),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits'),
+});
+
+/** `bundle.json`: the catalog of what is inside, and every file in the order in which it follows. */
+export const bundleManifestSchema = z.strictObject({
+  format: z.literal(1),
+  catalog: catalogSchema,
+  files: z.array(entrySchema).min(1).max(MAX_FILES),
+});
+
+/** `bundle.sig.json`, in canonical JSON: the hash of the manifest, and the signature over it where there is one. */
+export const sealSchema = z.strictObject({
+  format: z.literal(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits'),
+  signed: signedSchema.optional(),
+});
+
+export type BundleManifest = z.infer<typeof bundleManifestSchema>;
+export type BundleEntry = z.infer<typeof entrySchema>;
+export type Seal = z.infer<typeof sealSchema>;

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { unwritable } from '../files/atomic-file.js';
+import type { ContentStore } from './content-store.js';
+import { heldContents, lockBooks } from './in-use.js';
+import { isLeftBehind } from './lock-file.js';
+
+/** How long the first part of a download waits for the rest. */
+const PART_KEEP_MS = 7 * 24 * 60 * 60_000;
+/** Temporary files live for moments. */
+const TEMPORARY_KEEP_MS = 60 * 60_000;
+
+interface Removed {
+  readonly kind: 'object' | 'partial download' | 'temporary file';
+  /** The sha256 of an object, the name of another file. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface Collected {
+  readonly removed: readonly Removed[];
+  readonly freedBytes: number;
+  readonly keptBytes: number;
+}
+
+/**
+ * Deletes objects that no catalog names and no living process uses, and what downloads left behind.
+ * @param named hashes in installed catalogs; asked for after the marks are read: whoever installs a model keeps its
+ *   mark until the catalog names the files. When it rejects, nothing is deleted.
+ * @throws StorageError when something cannot be deleted, and what `named` throws
+ */
+export async function collectGarbage(
+  store: ContentStore,
+  { named, dryRun = false }: { named: () => Promise<ReadonlySet<string>>; dryRun?: boolean },
+): Promise<Collected> {
+  const { root, host } = store;
+  const { files } = host;
+  const books = await lockBooks(root, host);
+  try {
+    const held = await heldContents(root, host);
+    const kept = await named();
+    const removed: Removed[] = [];
+    let keptBytes = 0;
+    const drop = async (path: string, entry: Removed): Promise<void> => {
+      if (!dryRun) {
+        await files.rm(path, { force: true }).catch((cause: unknown) => {
+          throw unwritable(path, cause);
+        });
+      }
+      removed.push(entry);
+    };
+    for (const sha256 of await objectsOf(store)) {
+      const path = store.pathOf(sha256);
+      const { size: bytes } = await files.stat(path).catch(() => ({ size: 0 }));
+      if (held.has(sha256) || kept.has(sha256)) keptBytes += bytes;
+      else await drop(path, { kind: 'object', name: sha256, bytes });
+    }
+    for (const { name, kind, bytes } of await leftovers(store)) {
+      await drop(join(root, 'incoming', name), { kind, name, bytes });
+    }
+    return { removed, freedBytes: removed.reduce((sum, { bytes }) => sum + bytes, 0), keptBytes };
+  } finally {
+    await books.release();
+  }
+}
+
+/** The hashes of every object. */
+export async function objectsOf({ root, host: { files } }: ContentStore): Promise<string[]> {
+  const names = async (folder: string): Promise<string[]> => files.readdir(folder).catch(() => []);
+  const folders = (await names(join(root, 'sha256'))).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  const objects = await Promise.all(folders.map((folder) => names(join(root, 'sha256', folder))));
+  return objects.flat().filter((name) => /^[0-9a-f]{64}$/.test(name));
+}
+
+/** What lies in `incoming` and nobody works on. */
+async function leftovers({ root, host }: ContentStore): Promise<Removed[]> {
+  const { files, clock } = host;
+  const folder = join(root, 'incoming');
+  const names = await files.readdir(folder).catch(() => []);
+  const locked = new Set<string>();
+  const found: Removed[] = [];
+  for (const name of names.filter((each) => each.endsWith('.lock'))) {
+    const content = await files.readFile(join(folder, name), 'utf8').catch(() => undefined);
+    if (content === undefined) continue;
+    if (await isLeftBehind(join(folder, name), content, host))
+      found.push({ kind: 'temporary file', name, bytes: content.length });
+    else locked.add(name.slice(0, 64));
+  }
+  for (const name of names) {
+    if (name.endsWith('.lock') || locked.has(name.slice(0, 64))) continue;
+    const { size: bytes, mtimeMs } = await files.stat(join(folder, name)).catch(() => ({ size: 0, mtimeMs: Infinity }));
+    const isPart = /\.part(\.json)?$/.test(name);
+    if (clock.wallMs() - mtimeMs < (isPart ? PART_KEEP_MS : TEMPORARY_KEEP_MS)) continue;
+    found.push({ kind: isPart ? 'partial download' : 'temporary file', name, bytes });
+  }
+  return found;
+}

@@ -1,0 +1,63 @@
+import { UntrustedSignerError, type Catalog } from '@terrace/core';
+import type { ModelFolder } from '../store/catalog/model-folders.js';
+import { readFolderSignatures } from './folder-signatures.js';
+import { readKeptBundles } from './kept-bundles.js';
+import { describeSigner, UNSIGNED, type SignedBy, type Trust } from './signed-by.js';
+
+type Model = Catalog['models'][number];
+type Delta = Catalog['deltas'][number];
+
+/** Who vouches for each model and delta of a folder. */
+export interface Signers {
+  model(model: Model): SignedBy;
+  delta(delta: Delta): SignedBy;
+}
+
+/**
+ * A model is vouched for by whoever signed the catalog, or a bundle that brought exactly this entry; a delta also by its
+ * own signature. Somebody trusted counts before somebody who is not.
+ * @throws InvalidSignatureError
+ */
+export async function readSigners(folder: ModelFolder, trust: Trust): Promise<Signers> {
+  const { catalog, deltas } = await readFolderSignatures(folder, trust);
+  const kept = await readKeptBundles(folder.path, trust);
+  const best = (entry: Model | Delta, own: SignedBy = UNSIGNED): SignedBy => {
+    const all = [own, catalog, ...kept.filter((each) => each.vouchesFor(entry)).map(({ by }) => by)];
+    return all.find(({ kind }) => kind === 'trusted') ?? all.find(({ kind }) => kind === 'untrusted') ?? UNSIGNED;
+  };
+  return { model: (model) => best(model), delta: (delta) => best(delta, deltas.get(delta.id)) };
+}
+
+/** What the signature files of a folder say of signers this device does not trust. @throws InvalidSignatureError */
+export async function reportSigners(folder: ModelFolder, trust: Trust): Promise<string[]> {
+  const { catalog, deltas } = await readFolderSignatures(folder, trust);
+  const all = [['the catalog', catalog] as const, ...[...deltas].map(([id, by]) => [`the delta ${id}`, by] as const)];
+  return all
+    .filter(([, by]) => by.kind === 'untrusted')
+    .map(([what, by]) => `the signature of ${what} in ${folder.path} is ${describeSigner(by)}`);
+}
+
+/**
+ * Where signatures are required, everything that was added has a signer this device trusts.
+ * @throws UntrustedSignerError naming what has none, InvalidSignatureError
+ */
+export async function requireSigned(folder: ModelFolder, trust: Trust): Promise<void> {
+  const signers = await readSigners(folder, trust);
+  const { models, deltas } = folder.catalog;
+  for (const model of models) requireTrusted('model', model.id, signers.model(model));
+  for (const delta of deltas) requireTrusted('delta', delta.id, signers.delta(delta));
+}
+
+/** @throws UntrustedSignerError */
+function requireTrusted(kind: 'model' | 'delta' | 'bundle', id: string, by: SignedBy): void {
+  if (by.kind === 'trusted') return;
+  const why = by.kind === 'unsigned' ? 'nobody signed it' : `the key ${by.keyId} that signed it is ${by.reason} here`;
+  throw new UntrustedSignerError({
+    message: `The ${kind} "${id}" is refused: signatures are required on this device, and ${why}.`,
+    hint:
+      by.kind === 'unsigned'
+        ? 'Import it from a signed bundle, or remove it (`terrace models remove ID`).'
+        : 'If you trust the signer, run `terrace keys trust FILE` with the key file of the publisher.',
+    facts: { [kind]: id, reason: by.kind === 'unsigned' ? 'unsigned' : by.reason },
+  });
+}
