@@ -15,6 +15,7 @@ const build = await rolldown({
   input: {
     terrace: compiled('cli/main.js'),
     'engine-worker': compiled('engine/engine-worker.js'),
+    'ledger-worker': compiled('ledger/ledger-worker.js'),
     'compute-probe-worker': compiled('probe/compute-probe-worker.js'),
   },
   platform: 'node',

@@ -202,7 +202,7 @@ describe('rotation', () => {
 });
 
 describe('signatures of folders', () => {
-  it('a signed folder is used; when it is changed afterwards it is refused', { timeout: 30_000 }, async () => {
+  it('a signed folder is used; changed, its signature counts for nothing', { timeout: 30_000 }, async () => {
     const models = linkedModels();
     const home = temporaryFolder();
     await done(['keys', 'create', '--owner', OWNER], home);
@@ -218,7 +218,7 @@ describe('signatures of folders', () => {
       'catalog.json',
       edited<{ models: { publisher: string }[] }>((catalog) => (catalog.models[0]!.publisher = 'Else')),
     );
-    expect(await refusal(['models', 'list'], home, models)).toMatchObject({ code: 'SIGNATURE_INVALID' });
+    expect((await done(['models', 'list'], home, models)).stderr).toContain('counts for nothing');
   });
 
   it(

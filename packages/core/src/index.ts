@@ -50,6 +50,7 @@ export {
   type Statement,
 } from './catalog/signature.js';
 export {
+  distrustOf,
   judgeSignature,
   type AcceptedKey,
   type Distrust,
@@ -76,7 +77,7 @@ export {
 } from './profile/probe-graph.js';
 export { deviceProfileSchema, type DeviceProfile, type ProviderProfile } from './profile/device-profile.js';
 export { recommend, type Recommendation, type RecommendInput } from './recommend/recommend.js';
-export { INLINE_LIMIT_MS, RUNTIME_BYTES } from './recommend/predict.js';
+export { INLINE_LIMIT_MS, predictMemoryBytes, RUNTIME_BYTES } from './recommend/predict.js';
 export type { RatedTier } from './recommend/choose-ladder.js';
 export type { Estimate } from './recommend/estimate.js';
 export type { Demotion, Rejection } from './recommend/reasons.js';
@@ -152,6 +153,7 @@ export { InvalidSignatureError } from './errors/invalid-signature-error.js';
 export { LicenceNotAcceptedError } from './errors/licence-not-accepted-error.js';
 export { NoTierFitsError } from './errors/no-tier-fits-error.js';
 export { ProviderWrongError } from './errors/provider-wrong-error.js';
+export { RuntimeClosedError } from './errors/runtime-closed-error.js';
 export { OverloadedError } from './errors/overloaded-error.js';
 export { StorageError } from './errors/storage-error.js';
 export { UnknownDomainError } from './errors/unknown-domain-error.js';

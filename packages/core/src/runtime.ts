@@ -71,8 +71,9 @@ export function createRuntime(ports: RuntimePorts): Runtime {
       options?.inOrder === undefined ? fold(input, options) : ordered(options.inOrder, () => fold(input, options)),
     flush: () => stages.recorder.flush(),
     async close() {
-      await stages.recorder.close();
+      await stages.scheduler.close();
       await stages.loader.close();
+      await stages.recorder.close();
       await ports.ledger.close();
     },
   };

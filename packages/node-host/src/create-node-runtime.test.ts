@@ -33,6 +33,14 @@ const essence = ({
 }: Omit<Result, 'path' | 'requestId' | 'trace'>): unknown =>
   JSON.parse(JSON.stringify({ output, tier, placement, confidence, verdict })) as unknown;
 
+/** Equal but for what a shared run changes: 8-bit kernels scale activations over all texts in it. */
+const nearly = (value: unknown): unknown => {
+  if (typeof value === 'number') return expect.closeTo(value, 1);
+  if (Array.isArray(value)) return value.map(nearly);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, nearly(each)]));
+};
+
 /** The same requests of the command, in one process. */
 async function command(texts: readonly string[]): Promise<Result[]> {
   const args = [COMMAND, 'run', '--domain', 'clinc150', '--max-risk', '2%', '--home', home, '-'];
@@ -50,7 +58,7 @@ it('answers as the command does', { timeout: 60_000 }, async () => {
   const runtime = await open();
   const answers: Result[] = [];
   for (const text of TEXTS) answers.push(await runtime.run({ domain: 'clinc150', text, maxRisk: 0.02 }));
-  expect(answers.map(essence)).toEqual((await command(TEXTS)).map(essence));
+  expect(answers.map(essence)).toEqual(nearly((await command(TEXTS)).map(essence)));
 });
 
 it('streams the steps, the answer so far and, last, the result', async () => {
@@ -67,7 +75,7 @@ it('answers many at once as one after the other', async () => {
   const ask = (text: string) => runtime.run({ domain: 'clinc150', text }).then(essence);
   const alone: unknown[] = [];
   for (const text of TEXTS) alone.push(await ask(text));
-  expect(await Promise.all([...TEXTS, ...TEXTS].map(ask))).toEqual([...alone, ...alone]);
+  expect(await Promise.all([...TEXTS, ...TEXTS].map(ask))).toEqual(nearly([...alone, ...alone]));
 });
 
 it('keeps every outcome in the ledger, and no text of it', async () => {

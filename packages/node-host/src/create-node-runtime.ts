@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import { createRuntime, type Clock, type Ledger, type Runtime } from '@terrace/core';
+import { createRuntime, type Clock, type Ledger, type Runtime, type SchedulerLimits } from '@terrace/core';
 import { createNodeEngine } from './engine/node-engine.js';
+import { createBusyLedger } from './ledger/busy-ledger.js';
 import { openRecoveringLedger } from './ledger/recovering-ledger.js';
+import { startWritingThread } from './ledger/writing-thread.js';
 import { nodeSelfTest } from './node-self-test.js';
 import { createNodeProbe } from './probe/node-probe.js';
 import { holdCatalog } from './store/content/hold-catalog.js';
@@ -17,6 +19,10 @@ export interface NodeRuntimeOptions {
   readonly modelsFolder?: string;
   /** Most memory that models may take. */
   readonly memoryBytes?: number;
+  /** A model that nobody used for so long is unloaded; a quarter of an hour by default. */
+  readonly idleUnloadMs?: number;
+  /** How requests share runs, and how many may wait. */
+  readonly limits?: Partial<SchedulerLimits>;
   /** Used instead of the domain's own calibration. */
   readonly calibrationFile?: string;
   /** Where models that name the hub as their source are fetched; the environment says, unless this does. */
@@ -47,17 +53,18 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   });
   const hold = await holdCatalog(models.current(), fetcher.store);
   const clock: Clock = systemClock;
-  const ledger: Ledger = await openRecoveringLedger({
-    file: join(home, 'ledger.db'),
-    clock,
-    onWarning: (warning) => onFailure?.(warning),
-  });
+  const file = join(home, 'ledger.db');
+  const here = await openRecoveringLedger({ file, clock, onWarning: (warning) => onFailure?.(warning) });
+  const beside = options.engineWorkerUrl && new URL('./ledger-worker.js', options.engineWorkerUrl);
+  const ledger: Ledger = createBusyLedger({ here, start: () => startWritingThread(file, beside) });
   const runtime = createRuntime({
     selfTest: nodeSelfTest({ home, models, onFailure: (error) => onFailure?.(error) }),
     catalog: models,
     store: models,
     probe: nodeProbe({ home, clock }),
     ...(memoryBytes !== undefined && { memoryCeilingBytes: memoryBytes }),
+    ...(options.idleUnloadMs !== undefined && { idleUnloadMs: options.idleUnloadMs }),
+    ...(options.limits && { limits: options.limits }),
     engine: createNodeEngine(options.engineWorkerUrl && { workerUrl: options.engineWorkerUrl }),
     ledger,
     clock,
@@ -65,8 +72,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     ...(onFailure && { onFailure }),
   });
   const close = async (): Promise<void> => {
-    await runtime.close();
-    await hold.release();
+    await runtime.close().finally(() => hold.release());
   };
   return { ...runtime, models, close };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dtypeSchema, idSchema, labelFault, modelFields, sha256Schema } from './schema.js';
+import { deltaFields, dtypeSchema, labelFault, modelFields, sha256Schema, subDomainsSchema } from './schema.js';
 
 /** `model.json`: what a publisher writes next to the weights. The catalog is generated from it. */
 export const modelManifestSchema = z.strictObject({
@@ -19,13 +19,8 @@ export const modelManifestSchema = z.strictObject({
 export const deltaManifestSchema = z
   .strictObject({
     format: z.literal(1),
-    id: idSchema,
-    domain: idSchema,
-    base: z.strictObject({ id: idSchema, files: z.record(z.string(), sha256Schema) }),
-    rank: z.number().int().nonnegative().max(1024),
-    labels: z.array(z.string().min(1)).min(1).max(65_536),
-    outOfScopeLabel: z.string().nullable().default(null),
-    subdomains: z.record(z.string(), z.array(z.string())).default({}),
+    ...deltaFields,
+    subdomains: subDomainsSchema,
   })
   .superRefine((delta, context) => {
     const message = labelFault(delta, delta.subdomains);

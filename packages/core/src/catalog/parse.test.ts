@@ -38,6 +38,39 @@ const unknownKey = fc.oneof(
   fc.string().map((text) => `x-${text}`),
 );
 
+describe('what strangers write cannot redraw a terminal', () => {
+  const redrawn = 'NoCommercial\r\u001B[2KMIT';
+  const [model, delta] = [catalog.models[0]!, catalog.deltas[0]!];
+
+  it.each<[string, object]>([
+    ...(['licence', 'publisher', 'version', 'upstream', 'source'] as const).map(
+      (field) => [field, { models: [{ ...model, [field]: redrawn }] }] as [string, object],
+    ),
+    ['labels', { models: [{ ...model, labels: [redrawn] }] }],
+    ['labels', { deltas: [{ ...delta, labels: [redrawn] }] }],
+    ['outOfScopeLabel', { deltas: [{ ...delta, outOfScopeLabel: redrawn }] }],
+    ['subDomains', { deltas: [{ ...delta, subDomains: { [redrawn]: [] } }] }],
+    ['path', { deltas: [{ ...delta, head: { ...delta.head, path: redrawn } }] }],
+    ['licence', { models: [{ ...model, licence: 'TIM \u202ELPG' }] }],
+    ['licence', { models: [{ ...model, licence: 'x'.repeat(257) }] }],
+  ])('%s in %j', (field, change) => {
+    const { message, facts } = failure({ ...catalog, ...change });
+    expect(facts['path']).toContain(field);
+    expect(message).not.toMatch(/\p{C}/u);
+  });
+
+  it('nor can the name of a field that nobody knows', () => {
+    const { warnings } = parseFile(catalogSchema, { ...catalog, [redrawn]: 1 }, 'catalog');
+    expect(warnings).toEqual(['unknown field NoCommercial??[2KMIT was ignored']);
+  });
+
+  it('and labels in any script stay as they are', () => {
+    const labels = ['wetter?', 'آب\u200Cوهوا', '👩\u200D🌾', 'दिन', '雨'];
+    const { value } = parseFile(catalogSchema, { ...catalog, models: [{ ...model, labels }] }, 'catalog');
+    expect(value.models[0]!.labels).toEqual(labels);
+  });
+});
+
 describe('parseFile', () => {
   it('gives back a valid catalog without warnings', () => {
     expect(parseFile(catalogSchema, copy(catalog), 'catalog')).toEqual({ value: catalog, warnings: [] });

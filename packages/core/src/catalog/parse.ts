@@ -51,14 +51,15 @@ function invalid(error: z.ZodError, subject: Subject): InvalidCatalogError {
   const more = wrong.length > 1 ? ` (and ${wrong.length - 1} more)` : '';
   return new InvalidCatalogError({
     message: `The ${subject} is wrong at ${path}: ${issue?.message ?? 'unreadable'}${more}.`,
-    hint: `Correct ${path} in the ${subject}; docs/catalog.schema.json is its JSON Schema.`,
+    hint: `Correct ${path} in the ${subject}${subject === 'catalog' ? '; docs/catalog.schema.json is its JSON Schema' : ''}.`,
     facts: { path, subject },
   });
 }
 
 function formatPath(path: readonly PropertyKey[]): string {
   const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  return text.replace(/^\./, '') || 'the top level';
+  // Names of fields are the file's own words, too: they must not redraw the terminal.
+  return text.replace(/^\./, '').replaceAll(/\p{C}/gu, '?').slice(0, 256) || 'the top level';
 }
 
 /** A copy without some keys of the object at `path`; what lies beside the path is shared, however deep it is. */

@@ -8,8 +8,13 @@ export const idSchema = z
   )
   .max(128);
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits');
-const relativePath = z
-  .string()
+/** No control characters, and none that turn the direction of writing: they could redraw what a terminal shows. */
+const PRINTABLE = /^[^\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]*$/u;
+/** Written by strangers, and shown to people. */
+const printable = z.string().regex(PRINTABLE, 'text without control characters');
+const line = printable.min(1).max(256);
+
+const relativePath = printable
   .max(512)
   // `[\s\S]`, because a dot stops at a line break and would miss the ".." behind it.
   .regex(/^(?!\/)(?!([\s\S]*\/)?\.\.(\/|$))[^\\\0:]+$/, 'a relative path without ".."');
@@ -32,9 +37,23 @@ export const fileSchema = z.strictObject({
 const variantSchema = z.strictObject({
   dtype: dtypeSchema,
   /** Execution providers this artifact is meant for. */
-  providers: z.array(z.string().min(1)).min(1),
+  providers: z.array(line).min(1),
   weights: fileSchema,
 });
+
+const labelSchema = printable.min(1);
+
+/** What a manifest and the catalog say alike about a delta, and each in its own words about its sub-domains. */
+export const deltaFields = {
+  id: idSchema,
+  domain: idSchema,
+  base: z.strictObject({ id: idSchema, files: z.record(printable, sha256Schema) }),
+  rank: z.number().int().nonnegative().max(1024),
+  labels: z.array(labelSchema).min(1).max(65_536),
+  outOfScopeLabel: printable.nullable().default(null),
+};
+/** Sub-domain name to the labels under it. */
+export const subDomainsSchema = z.record(printable, z.array(printable)).default({});
 
 /** What a manifest and the catalog say alike about a model. */
 export const modelFields = {
@@ -43,13 +62,13 @@ export const modelFields = {
   interface: z.enum(['terrace', 'transformers']).default('terrace'),
   language: z.array(languageSchema).min(1),
   contextTokens: z.number().int().positive(),
-  licence: z.string().min(1),
-  publisher: z.string().min(1),
+  licence: line,
+  publisher: line,
   /** As the publisher counts; content ids tell what is really there. */
-  version: z.string().min(1).max(64).optional(),
-  upstream: z.string().optional(),
+  version: line.max(64).optional(),
+  upstream: printable.max(256).optional(),
   /** Where weights that are not in the folder are fetched from: a URL, or `hf:owner/name@commit`. */
-  source: z.string().min(1).max(2048).optional(),
+  source: printable.min(1).max(2048).optional(),
   /** The next larger model of the family. */
   parent: idSchema.optional(),
   layers: z.number().int().nonnegative(),
@@ -58,7 +77,7 @@ export const modelFields = {
   features: z.number().int().positive(),
   flopsPerToken: z.number().nonnegative(),
   /** Label names of a classifier that carries its own head. */
-  labels: z.array(z.string().min(1)).optional(),
+  labels: z.array(labelSchema).optional(),
   placement: placementSchema.default('device'),
 };
 
@@ -89,14 +108,8 @@ const deltaSchema = z
   .strictObject({
     /** Content id: sha256 over the sorted sha256 of its files. */
     contentId: sha256Schema,
-    id: idSchema,
-    domain: idSchema,
-    base: z.strictObject({ id: idSchema, files: z.record(z.string(), sha256Schema) }),
-    rank: z.number().int().nonnegative().max(1024),
-    labels: z.array(z.string().min(1)).min(1).max(65_536),
-    outOfScopeLabel: z.string().nullable().default(null),
-    /** Sub-domain name to the labels under it. */
-    subDomains: z.record(z.string(), z.array(z.string())).default({}),
+    ...deltaFields,
+    subDomains: subDomainsSchema,
     head: fileSchema,
     adapter: fileSchema.optional(),
     adapterConfig: fileSchema.optional(),
@@ -111,7 +124,7 @@ const domainSchema = z.strictObject({
   task: taskSchema,
   /** Content id of {deltas, calibration}: what a rollback goes back to. */
   ladderRevision: sha256Schema,
-  subDomains: z.array(z.string()).default([]),
+  subDomains: z.array(printable).default([]),
   calibration: fileSchema.optional(),
 });
 

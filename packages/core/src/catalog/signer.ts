@@ -19,6 +19,8 @@ export interface AcceptedKey {
   readonly owner: string;
   readonly publicKey: string;
   readonly endorsement: Endorsement;
+  /** That of the key that was trusted before: an end that was set for it holds for those that follow it. */
+  readonly notAfterMs?: number | undefined;
 }
 
 export type SignerVerdict =
@@ -60,15 +62,17 @@ export async function judgeSignature({
     const reason = distrustOf(known, wallMs);
     // A key that is known and no longer good is not made good again by another one.
     if (reason) return { kind: 'untrusted', keyId, reason };
-    const { owner } = known;
-    const accepted = keys.slice(0, index).map((key, at) => ({ ...key, owner, endorsement: endorsements[at]! }));
+    const { owner, notAfterMs } = known;
+    const accepted = keys
+      .slice(0, index)
+      .map((key, at) => ({ ...key, owner, endorsement: endorsements[at]!, notAfterMs }));
     return { kind: 'trusted', keyId: statement.keyId, owner, accepted };
   }
   return { kind: 'untrusted', keyId: statement.keyId, reason: 'unknown' };
 }
 
 /** Undefined for a key that counts now. */
-function distrustOf({ revokedAtMs, notAfterMs }: TrustedKey, wallMs: number): Distrust | undefined {
+export function distrustOf({ revokedAtMs, notAfterMs }: TrustedKey, wallMs: number): Distrust | undefined {
   if (revokedAtMs !== undefined) return 'revoked';
   return notAfterMs !== undefined && wallMs >= notAfterMs ? 'expired' : undefined;
 }

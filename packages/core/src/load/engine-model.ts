@@ -9,9 +9,14 @@ import type { LocatedFile, ModelStore } from '../ports/model-store.js';
  */
 export async function engineModel(
   { model, variant }: Tier,
-  { store, provider, expectedRunMs }: { store: ModelStore; provider: string; expectedRunMs: number },
+  {
+    store,
+    provider,
+    expectedRunMs,
+    signal,
+  }: { store: ModelStore; provider: string; expectedRunMs: number; signal?: AbortSignal },
 ): Promise<EngineModel> {
-  const locate = (file: FileRef): Promise<LocatedFile> => store.locate(file);
+  const locate = (file: FileRef): Promise<LocatedFile> => store.locate(file, signal && { signal });
   const [weights, tokenizer, tokenizerConfig] = await Promise.all([
     locate(variant.weights),
     locate(model.tokenizer),
@@ -36,8 +41,16 @@ export async function engineModel(
  * What an engine needs to attach the delta of a tier.
  * @throws ArtifactMissingError
  */
-export async function engineDelta(tier: Tier & { readonly delta: Delta }, store: ModelStore): Promise<EngineDelta> {
+export async function engineDelta(
+  tier: Tier & { readonly delta: Delta },
+  store: ModelStore,
+  signal?: AbortSignal,
+): Promise<EngineDelta> {
+  const options = signal && { signal };
   const { delta } = tier;
-  const [head, adapter] = await Promise.all([store.locate(delta.head), delta.adapter && store.locate(delta.adapter)]);
+  const [head, adapter] = await Promise.all([
+    store.locate(delta.head, options),
+    delta.adapter && store.locate(delta.adapter, options),
+  ]);
   return { deltaId: delta.contentId, rank: delta.rank, labelCount: labelsOf(tier).length, head, adapter };
 }

@@ -36,7 +36,7 @@ export async function examineProvider(examination: Examination): Promise<SelfTes
 async function examinePlain(examination: Examination): Promise<SelfTestVerdict> {
   const { session, tier, golden, reference, signal } = examination;
   const { model, variant } = tier;
-  const embeddings = golden?.embeddings[model.id];
+  const embeddings = golden && Object.hasOwn(golden.embeddings, model.id) ? golden.embeddings[model.id] : undefined;
   if (golden && embeddings) {
     const outputs = await answers(session, golden.texts, { task: 'feature-extraction', signal });
     const otherTokens = outputs.findIndex(({ tokens }, i) => tokens !== golden.tokenIds[i]?.length);

@@ -1,10 +1,10 @@
 import type { Tier } from '../catalog/tier.js';
-import type { Clock } from '../ports/clock.js';
 import type { EngineSession, LoadReport, ModelEngine } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
 import { engineModel } from './engine-model.js';
+import { createFetches } from './fetches.js';
 import { inFlight } from './in-flight.js';
-import { createMemoryKeeper, type MemoryPolicy } from './memory-keeper.js';
+import { createMemoryKeeper, type MemoryPolicy, type RoomNeeded } from './memory-keeper.js';
 import { Seat } from './seat.js';
 import { waitFor } from './wait-for.js';
 
@@ -34,13 +34,24 @@ export interface Loader {
   isLoaded(tier: Tier): boolean;
   /** Workers that hold the tier's variant. */
   seats(tier: Tier): number;
+  /** Where the tier runs; undefined while it is not loaded. */
+  threadOf(tier: Tier): LoadReport['thread'] | undefined;
   /** Resident bytes that loaded variants took at their peak. */
   loadedBytes(): number;
-  /** Brings the files of the tier within reach; a download is shared by all who ask. */
-  fetch(tier: Tier): Promise<void>;
+  /** Whether the tier's files, those of its delta included, are within reach. */
+  isHere(tier: Tier): boolean;
+  /** Brings them there. An abort ends the wait of one caller; the download ends when nobody waits for it. */
+  fetch(tier: Tier, signal?: AbortSignal): Promise<void>;
+  /** Variants that would have to go if the tier were loaded now. */
+  evictedFor(tier: Tier, options: LoadOptions, wanted: ReadonlySet<string>): ReadonlySet<string>;
   /**
-   * The least busy session of the tier with its delta attached. A variant that is not loaded is loaded, once however
-   * many ask, and takes the place of what was used least recently when memory is short. An abort ends the wait of
+   * Loads the tier's variant, once however many ask; it takes the place of what was used least recently when memory
+   * is short.
+   * @param wanted variants that requests wait for: they go last
+   */
+  load(tier: Tier, options: LoadOptions, wanted?: ReadonlySet<string>): Promise<void>;
+  /**
+   * The least busy session of the tier with its delta attached; loads it where it is not. An abort ends the wait of
    * one caller, not the load.
    */
   acquire(tier: Tier, options: LoadOptions, signal?: AbortSignal): Promise<Lease>;
@@ -58,6 +69,11 @@ export type Inspect = (loaded: {
   readonly provider: string;
 }) => Promise<void>;
 
+/** What was to have another worker is loaded no longer. */
+class Superseded extends Error {}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
 /**
  * Loads tiers and keeps them. Make before break: a new variant of a model is loaded and has answered
  * its warm-up before the old one is let go, and the old one stays until its last run is over.
@@ -74,41 +90,48 @@ export function createLoader({
   onLoad: (event: LoadEvent) => void;
   inspect?: Inspect | undefined;
   /** Without one, everything that is loaded stays. */
-  memory?: MemoryPolicy & { readonly clock: Clock };
+  memory?: MemoryPolicy;
 }): Loader {
   const loaded = new Map<string, Seat[]>();
   const loads = inFlight<Seat>();
-  const fetches = inFlight<void>();
+  const fetches = createFetches(store);
   const keeper = createMemoryKeeper({ engine, memory, retire, replace });
   const nowMs = (): number => memory?.clock.nowMs() ?? 0;
   const variantOf = (tier: Tier): string => tier.variant.weights.sha256;
   const seatsOf = (tier: Tier): Seat[] => loaded.get(variantOf(tier)) ?? [];
+  const roomFor = (tier: Tier, { memoryBytes = 3 * tier.variant.weights.bytes }: LoadOptions): RoomNeeded => ({
+    bytes: memoryBytes,
+    mayEvict: true,
+    wanted: NOBODY,
+  });
 
-  async function load(tier: Tier, options: LoadOptions, mayEvict = true): Promise<Seat> {
+  async function addSeat(tier: Tier, options: LoadOptions, room: RoomNeeded): Promise<Seat> {
     const { provider } = options;
     const model = await engineModel(tier, { store, ...options });
-    const { memoryBytes = 3 * model.weights.bytes } = options;
-    return keeper.withRoom(memoryBytes, mayEvict, async () => {
+    return keeper.withRoom(room, async () => {
+      // Whoever may not evict adds to what is there; meanwhile another variant may have taken over.
+      if (!room.mayEvict && !loaded.has(variantOf(tier))) throw new Superseded();
       const session = await engine.load(model);
       await inspect?.({ session, tier, provider }).catch(async (error: unknown) => {
         await session.release().catch(() => undefined);
         throw error;
       });
       const seat = new Seat({ session, tier, provider, store, nowMs: nowMs(), onReleased: keeper.released });
-      const older = [...loaded.values()].flat().filter((each) => each.tier.model.id === tier.model.id);
-      const replaced = older.find((each) => variantOf(each.tier) !== variantOf(tier));
-      loaded.set(variantOf(tier), [...seatsOf(tier), seat]);
-      for (const each of older) if (variantOf(each.tier) !== variantOf(tier)) retire(each);
+      const older = [...loaded.values()]
+        .flat()
+        .filter((each) => each.tier.model.id === tier.model.id && each.variantId !== seat.variantId);
+      loaded.set(seat.variantId, [...seatsOf(tier), seat]);
+      for (const each of older) retire(each);
       keeper.added(seat);
-      onLoad({ tier, report: session.report, replaces: replaced && variantOf(replaced.tier) });
+      onLoad({ tier, report: session.report, replaces: older[0]?.variantId });
       return seat;
     });
   }
 
   function retire(seat: Seat): void {
     const others = seatsOf(seat.tier).filter((each) => each !== seat);
-    if (others.length > 0) loaded.set(variantOf(seat.tier), others);
-    else loaded.delete(variantOf(seat.tier));
+    if (others.length > 0) loaded.set(seat.variantId, others);
+    else loaded.delete(seat.variantId);
     seat.retire();
   }
 
@@ -116,47 +139,60 @@ export function createLoader({
   async function replace(seat: Seat): Promise<void> {
     const { provider, tier, session } = seat;
     const options = { provider, expectedRunMs: session.report.warmRunMs, memoryBytes: seat.bytes };
-    await load(tier, options, false).catch(() => undefined);
+    await addSeat(tier, options, { ...roomFor(tier, options), mayEvict: false }).catch(() => undefined);
     if (!seat.retired) retire(seat);
   }
 
-  /** The one with the fewest runs under way. */
-  const leastBusy = (tier: Tier): Seat | undefined => seatsOf(tier).toSorted((a, b) => a.leases - b.leases)[0];
+  /** The one with the fewest runs under way. One whose thread has ended is none. */
+  const leastBusy = (tier: Tier): Seat | undefined => {
+    for (const seat of seatsOf(tier)) if (!seat.session.alive) retire(seat);
+    return seatsOf(tier).toSorted((a, b) => a.leases - b.leases)[0];
+  };
+
+  const ensureSeat = async (tier: Tier, options: LoadOptions, wanted = NOBODY): Promise<Seat> => {
+    let seat = leastBusy(tier);
+    // Another variant of the model may have taken over between the end of the load and this caller's turn.
+    while (!seat || seat.retired)
+      seat = await loads(variantOf(tier), () => addSeat(tier, options, { ...roomFor(tier, options), wanted }));
+    return seat;
+  };
 
   return {
     isLoaded: (tier) => loaded.has(variantOf(tier)),
     seats: (tier) => seatsOf(tier).length,
+    threadOf: (tier) => seatsOf(tier)[0]?.session.report.thread,
     loadedBytes: () => keeper.heldBytes(),
-    fetch: (tier) =>
-      fetches(variantOf(tier), async () => {
-        await engineModel(tier, { store, provider: '', expectedRunMs: 0 });
-      }),
+    isHere: (tier) => fetches.has(tier),
+    fetch: (tier, signal) => fetches.fetch(tier, signal),
+    evictedFor: (tier, options, wanted) => keeper.evictedFor({ ...roomFor(tier, options), wanted }),
+    async load(tier, options, wanted) {
+      try {
+        await ensureSeat(tier, options, wanted);
+      } catch (error) {
+        fetches.forget(tier);
+        throw error;
+      }
+    },
     async acquire(tier, options, signal) {
       signal?.throwIfAborted();
-      let seat = leastBusy(tier);
-      // Another variant of the model may have taken over between the end of the load and this caller's turn.
-      while (!seat || seat.retired)
-        seat = await waitFor(
-          loads(variantOf(tier), () => load(tier, options)),
-          signal,
-        );
-      const held = seat;
-      held.hold(nowMs());
+      const seat = await waitFor(ensureSeat(tier, options), signal);
+      seat.hold(nowMs());
       const done = (): void => {
-        held.letGo(nowMs());
+        seat.letGo(nowMs());
         keeper.used();
       };
       try {
-        await waitFor(held.attach(tier), signal);
-        return { session: held.session, done };
+        await waitFor(seat.attach(tier), signal);
+        return { session: seat.session, done };
       } catch (error) {
+        fetches.forget(tier);
         done();
         throw error;
       }
     },
     async widen(tier, options) {
       if (!loaded.has(variantOf(tier))) return false;
-      return load(tier, options, false).then(
+      return addSeat(tier, options, { ...roomFor(tier, options), mayEvict: false }).then(
         () => true,
         () => false,
       );
@@ -166,6 +202,7 @@ export function createLoader({
     },
     async close() {
       loaded.clear();
+      fetches.close();
       keeper.close();
       await engine.close();
     },

@@ -35,7 +35,10 @@ describe('the loader under a memory ceiling', () => {
   beforeEach(() => {
     clock = createFakeClock();
     const model = { peakMemoryBytes: 10 };
-    engine = createFakeEngine({ models: { a: model, b: model, c: model, d: model } });
+    engine = createFakeEngine({
+      models: { a: { ...model }, b: { ...model }, c: { ...model }, d: { ...model } },
+      thread: 'worker',
+    });
     ceiling = 30;
     loader = createLoader({
       engine,
@@ -49,6 +52,10 @@ describe('the loader under a memory ceiling', () => {
     const { done } = await loader.acquire(tier, options);
     clock.advance(1);
     done();
+  };
+  /** Enough for a worker to leave something behind. */
+  const wearOut = async (tier: Tier): Promise<void> => {
+    for (let i = 0; i < 100; i++) await use(tier);
   };
 
   it('lets go of what was used least recently, and loads it again when it is asked for', async () => {
@@ -97,7 +104,7 @@ describe('the loader under a memory ceiling', () => {
   it('never holds more than the ceiling, in whatever order tiers are asked for', async () => {
     let most = 0;
     const peek = (): void => void (most = Math.max(most, engine.loads.length - engine.released.length));
-    for (const model of Object.values(engine.models)) model.onLoad = peek;
+    for (const each of Object.values(engine.models)) each.onLoad = peek;
     const asks = Array.from({ length: 60 }, (_, i) => [a, b, c, d][(i * 7 + (i >> 2)) % 4]!);
     await Promise.all(asks.map(use));
     expect(most).toBeLessThanOrEqual(3);
@@ -121,7 +128,7 @@ describe('the loader under a memory ceiling', () => {
   });
 
   it('FIELD-BUG 8: replaces a worker when the process holds more than its models account for', async () => {
-    await use(a);
+    await wearOut(a);
     const { done, session } = await loader.acquire(a, options);
     engine.residentNow = RUNTIME_BYTES + 31;
     clock.advance(2000);
@@ -142,7 +149,7 @@ describe('the loader under a memory ceiling', () => {
 
   it('FIELD-BUG 8: lets the next request load anew where there is no room for both', async () => {
     ceiling = 10;
-    await use(a);
+    await wearOut(a);
     engine.residentNow = RUNTIME_BYTES + 11;
     clock.advance(2000);
     await use(a);
@@ -150,6 +157,46 @@ describe('the loader under a memory ceiling', () => {
     expect(engine.released).toEqual([idOf(a)]);
     await use(a);
     expect(engine.loads).toHaveLength(2);
+  });
+
+  it('FIELD-BUG 8: replaces ever less often what does not help', async () => {
+    engine.residentNow = RUNTIME_BYTES + 1000;
+    for (let minute = 0; minute < 60; minute++) {
+      await wearOut(a);
+      clock.advance(50_000);
+      await use(a);
+      await settled();
+    }
+    expect(engine.loads.length).toBeLessThan(10);
+  });
+
+  it('gives another worker to no variant that was replaced or unloaded meanwhile', async () => {
+    await use(a);
+    let open = (): void => undefined;
+    engine.models['b']!.onLoad = () => new Promise<void>((resolve) => void (open = resolve));
+    const loading = use(b);
+    await settled();
+    const widened = loader.widen(a, options);
+    loader.discard(a);
+    open();
+    await loading;
+    expect(await widened).toBe(false);
+    expect(loader.isLoaded(a)).toBe(false);
+  });
+
+  it('hands out no session whose thread has ended', async () => {
+    await use(a);
+    engine.models['a']!.dead = true;
+    engine.models['a']!.onLoad = () => void (engine.models['a']!.dead = false);
+    await use(a);
+    expect(engine.loads).toHaveLength(2);
+  });
+
+  it('holds nothing and nobody once it is closed', async () => {
+    await use(a);
+    await loader.close();
+    await settled();
+    expect(clock.sleepers()).toBe(0);
   });
 
   it('forgets a load that failed, and the memory it would have taken', async () => {

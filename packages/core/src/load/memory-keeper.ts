@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.js';
 import type { ModelEngine } from '../ports/model-engine.js';
 import { RUNTIME_BYTES } from '../recommend/predict.js';
-import { chooseEvictions, chooseIdle, chooseRecycling, nextIdleMs, type Resident } from './residency.js';
+import { chooseEvictions, chooseIdle, chooseRecycling, nextIdleMs, recyclingPauseMs } from './residency.js';
 import type { Seat } from './seat.js';
 
 export interface MemoryPolicy {
@@ -9,6 +9,16 @@ export interface MemoryPolicy {
   readonly ceilingBytes: () => number;
   /** A model that nobody used for so long is unloaded. */
   readonly idleUnloadMs: number;
+  readonly clock: Clock;
+}
+
+/** What a load needs, and what it may not take away for it. */
+export interface RoomNeeded {
+  readonly bytes: number;
+  /** Whether other seats may go for it. */
+  readonly mayEvict: boolean;
+  /** Variants that requests wait for: they go last. */
+  readonly wanted: ReadonlySet<string>;
 }
 
 /** How often the memory of the whole process is looked at. */
@@ -25,69 +35,90 @@ export function createMemoryKeeper({
   replace,
 }: {
   engine: ModelEngine;
-  memory: (MemoryPolicy & { readonly clock: Clock }) | undefined;
+  memory: MemoryPolicy | undefined;
   retire: (seat: Seat) => void;
   replace: (seat: Seat) => Promise<void>;
 }) {
   /** Every seat whose memory is not free yet, retired ones included. */
   const seats = new Set<Seat>();
   const startBytes = engine.residentBytes() ?? 0;
+  const closing = new AbortController();
+  /** Bytes of the load under way. */
+  let coming = 0;
   let waiting: (() => void)[] = [];
   let turn: Promise<unknown> = Promise.resolve();
   let asleep = false;
-  let closed = false;
   let lookedMs = -Infinity;
-  let recycledMs = -Infinity;
+  let recycled = { atMs: -Infinity, residentBytes: 0, inVain: 0 };
 
-  const residents = (): (Resident & { readonly seat: Seat; readonly runs: number })[] => {
+  const residents = (wanted: ReadonlySet<string> = new Set()) => {
     const staying = [...seats].filter(({ retired }) => !retired);
     const workers = new Map<string, number>();
-    for (const { tier } of staying) {
-      const id = tier.variant.weights.sha256;
-      workers.set(id, (workers.get(id) ?? 0) + 1);
-    }
+    for (const { variantId } of staying) workers.set(variantId, (workers.get(variantId) ?? 0) + 1);
     return staying.map((seat) => {
-      const { bytes, lastUsedMs, leases, runs, tier } = seat;
-      return { seat, bytes, lastUsedMs, leases, runs, spare: workers.get(tier.variant.weights.sha256)! > 1 };
+      const { bytes, lastUsedMs, leases, runs, inline, variantId } = seat;
+      const spare = workers.get(variantId)! > 1;
+      return { seat, bytes, lastUsedMs, leases, runs, inline, spare, wanted: wanted.has(variantId) };
     });
   };
 
-  /** @throws NoRoom when nothing may be evicted */
-  const makeRoom = async (neededBytes: number, mayEvict: boolean): Promise<void> => {
+  const evictionsFor = ({ bytes, wanted }: RoomNeeded): Seat[] => {
     const ceilingBytes = memory?.ceilingBytes() ?? Infinity;
-    const evicted = chooseEvictions(residents(), { neededBytes, ceilingBytes });
-    if (evicted.length > 0 && !mayEvict) throw new NoRoom();
-    for (const { seat } of evicted) retire(seat);
-    while (bytesOf([...seats]) + neededBytes > ceilingBytes && [...seats].some(({ retired }) => retired)) {
+    return chooseEvictions(residents(wanted), { neededBytes: bytes, ceilingBytes }).map(({ seat }) => seat);
+  };
+
+  /** @throws NoRoom when nothing may be evicted */
+  const makeRoom = async (needed: RoomNeeded): Promise<void> => {
+    const evicted = evictionsFor(needed);
+    if (evicted.length > 0 && !needed.mayEvict) throw new NoRoom();
+    for (const seat of evicted) retire(seat);
+    const ceilingBytes = memory?.ceilingBytes() ?? Infinity;
+    while (bytesOf([...seats]) + needed.bytes > ceilingBytes && [...seats].some(({ retired }) => retired)) {
       await new Promise<void>((resolve) => void waiting.push(resolve));
     }
   };
 
   const unloadIdle = async (): Promise<void> => {
     if (!memory || asleep) return;
+    const { clock, idleUnloadMs } = memory;
     asleep = true;
     for (;;) {
-      const waitMs = nextIdleMs(residents(), memory.clock.nowMs(), memory.idleUnloadMs);
-      if (waitMs === undefined || waitMs === Infinity || closed) break;
-      await memory.clock.sleep(Math.max(1, waitMs));
-      for (const { seat } of chooseIdle(residents(), memory.clock.nowMs(), memory.idleUnloadMs)) retire(seat);
+      const waitMs = nextIdleMs(residents(), clock.nowMs(), idleUnloadMs);
+      if (waitMs === undefined || waitMs === Infinity || closing.signal.aborted) break;
+      await clock.sleep(Math.max(1, waitMs), closing.signal);
+      for (const { seat } of chooseIdle(residents(), clock.nowMs(), idleUnloadMs)) retire(seat);
     }
     asleep = false;
   };
 
+  /** Replaces a worker when the process has outgrown its models, and leaves the others alone while that does not help. */
+  const recycle = (nowMs: number, ceilingBytes: number): void => {
+    if (nowMs - recycled.atMs < recyclingPauseMs(recycled.inVain)) return;
+    const residentBytes = engine.residentBytes();
+    const chosen = chooseRecycling(residents(), { residentBytes, ceilingBytes });
+    if (!chosen || residentBytes === undefined) return;
+    const inVain = residentBytes >= recycled.residentBytes ? recycled.inVain + 1 : 0;
+    recycled = { atMs: nowMs, residentBytes, inVain: recycled.residentBytes === 0 ? 0 : inVain };
+    void replace(chosen.seat);
+  };
+
   return {
-    /** What the seats hold, those that are still ending included. */
-    heldBytes: (): number => bytesOf([...seats]),
-    /**
-     * Runs one load at a time, when there is room for it.
-     * @param mayEvict whether seats of other variants may go for it
-     */
-    async withRoom<T>(neededBytes: number, mayEvict: boolean, load: () => Promise<T>): Promise<T> {
+    /** What the seats hold, those that are still ending and the one that is being loaded included. */
+    heldBytes: (): number => bytesOf([...seats]) + coming,
+    /** Which variants would go for a load. */
+    evictedFor: (needed: RoomNeeded): Set<string> => new Set(evictionsFor(needed).map(({ variantId }) => variantId)),
+    /** Runs one load at a time, when there is room for it. */
+    withRoom<T>(needed: RoomNeeded, load: () => Promise<T>): Promise<T> {
       const before = turn;
       const work = (async () => {
         await before.catch(() => undefined);
-        await makeRoom(neededBytes, mayEvict);
-        return load();
+        await makeRoom(needed);
+        coming = needed.bytes;
+        try {
+          return await load();
+        } finally {
+          coming = 0;
+        }
       })();
       turn = work.catch(() => undefined);
       return work;
@@ -104,20 +135,13 @@ export function createMemoryKeeper({
     },
     /** Called after each run. */
     used(): void {
-      const now = memory?.clock.nowMs() ?? 0;
-      if (!memory || now - lookedMs < LOOK_EVERY_MS) return;
-      lookedMs = now;
-      const chosen = chooseRecycling(residents(), {
-        residentBytes: engine.residentBytes(),
-        ceilingBytes: startBytes + RUNTIME_BYTES + memory.ceilingBytes(),
-        sinceLastMs: now - recycledMs,
-      });
-      if (!chosen) return;
-      recycledMs = now;
-      void replace(chosen.seat);
+      const nowMs = memory?.clock.nowMs() ?? 0;
+      if (!memory || nowMs - lookedMs < LOOK_EVERY_MS) return;
+      lookedMs = nowMs;
+      recycle(nowMs, startBytes + RUNTIME_BYTES + memory.ceilingBytes());
     },
     close(): void {
-      closed = true;
+      closing.abort();
       seats.clear();
     },
   };

@@ -1,13 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseEvictions, chooseIdle, chooseRecycling, nextIdleMs, type Resident } from './residency.js';
+import {
+  chooseEvictions,
+  chooseIdle,
+  chooseRecycling,
+  nextIdleMs,
+  recyclingPauseMs,
+  type Resident,
+} from './residency.js';
 
-const resident = (changes: Partial<Resident & { runs: number }> = {}) => ({
+type Seat = Resident & { readonly runs: number; readonly inline: boolean };
+const resident = (changes: Partial<Seat> = {}): Seat => ({
   bytes: 10,
   lastUsedMs: 0,
   leases: 0,
   spare: false,
+  wanted: false,
   runs: 0,
+  inline: false,
   ...changes,
 });
 const anyResident = fc.record({
@@ -15,6 +25,7 @@ const anyResident = fc.record({
   lastUsedMs: fc.nat(1000),
   leases: fc.nat(2),
   spare: fc.boolean(),
+  wanted: fc.boolean(),
   runs: fc.nat(100),
 });
 const sum = (all: readonly Resident[]): number => all.reduce((total, { bytes }) => total + bytes, 0);
@@ -32,16 +43,19 @@ describe('eviction', () => {
     );
   });
 
-  it('takes spare workers first, then what was used least recently', () => {
-    const all = [
+  it('takes spare workers first, then what nobody waits for, what runs nothing, and what was used least recently', () => {
+    const [wanted, busy, young, old, spare] = [
+      resident({ lastUsedMs: 0, wanted: true }),
+      resident({ lastUsedMs: 1, leases: 1 }),
       resident({ lastUsedMs: 3 }),
-      resident({ lastUsedMs: 1 }),
       resident({ lastUsedMs: 2 }),
       resident({ lastUsedMs: 9, spare: true }),
     ];
-    expect(chooseEvictions(all, { neededBytes: 30, ceilingBytes: 40 })).toEqual([all[3], all[1], all[2]]);
-    expect(chooseEvictions(all, { neededBytes: 10, ceilingBytes: 40 })).toEqual([all[3]]);
-    expect(chooseEvictions(all, { neededBytes: 0, ceilingBytes: 40 })).toEqual([]);
+    const all = [wanted, busy, young, old, spare];
+    const evicted = (neededBytes: number) => chooseEvictions(all, { neededBytes, ceilingBytes: 50 });
+    expect(evicted(0)).toEqual([]);
+    expect(evicted(10)).toEqual([spare]);
+    expect(evicted(50)).toEqual([spare, old, young, busy, wanted]);
   });
 });
 
@@ -59,19 +73,26 @@ describe('unloading what is idle', () => {
 });
 
 describe('recycling', () => {
-  const [fresh, worn] = [resident({ runs: 1 }), resident({ runs: 500 })];
+  const [fresh, used, worn] = [resident({ runs: 1 }), resident({ runs: 200 }), resident({ runs: 500 })];
+  const above = { residentBytes: 101, ceilingBytes: 100 };
 
   it('replaces the session that has run the most once the process is above its ceiling', () => {
-    const above = { residentBytes: 101, ceilingBytes: 100, sinceLastMs: Infinity };
-    expect(chooseRecycling([fresh, worn], above)).toBe(worn);
+    expect(chooseRecycling([fresh, worn, used], above)).toBe(worn);
     expect(chooseRecycling([], above)).toBeUndefined();
   });
 
+  it('replaces none that has no worker, and none that has hardly run', () => {
+    expect(chooseRecycling([fresh, resident({ runs: 900, inline: true })], above)).toBeUndefined();
+  });
+
   it.each([
-    ['below it', { residentBytes: 100, ceilingBytes: 100, sinceLastMs: Infinity }],
-    ['where the host does not tell', { residentBytes: undefined, ceilingBytes: 100, sinceLastMs: Infinity }],
-    ['shortly after a replacement', { residentBytes: 200, ceilingBytes: 100, sinceLastMs: 1000 }],
+    ['below it', { residentBytes: 100, ceilingBytes: 100 }],
+    ['where the host does not tell', { residentBytes: undefined, ceilingBytes: 100 }],
   ])('leaves everything as it is %s', (_, situation) => {
     expect(chooseRecycling([fresh, worn], situation)).toBeUndefined();
+  });
+
+  it('waits longer each time a replacement has not helped, up to an hour', () => {
+    expect([0, 1, 2, 20].map(recyclingPauseMs)).toEqual([30_000, 60_000, 120_000, 3_600_000]);
   });
 });

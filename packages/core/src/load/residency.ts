@@ -8,17 +8,26 @@ export interface Resident {
   readonly leases: number;
   /** Whether another session of the same variant stays when this one goes. */
   readonly spare: boolean;
+  /** Whether requests wait for it. */
+  readonly wanted: boolean;
 }
 
 /**
- * Which sessions must go so that `neededBytes` more fit under the ceiling: spare workers before the last one
- * of a variant, then the least recently used. All of them when even that is not enough. Pure.
+ * Which sessions must go so that `neededBytes` more fit under the ceiling: spare workers before the last one of a
+ * variant, then what nobody waits for, then what runs nothing, then the least recently used. All of them when even
+ * that is not enough. Pure.
  */
 export function chooseEvictions<T extends Resident>(
   residents: readonly T[],
   { neededBytes, ceilingBytes }: { neededBytes: number; ceilingBytes: number },
 ): T[] {
-  const order = residents.toSorted((a, b) => Number(b.spare) - Number(a.spare) || a.lastUsedMs - b.lastUsedMs);
+  const order = residents.toSorted(
+    (a, b) =>
+      Number(b.spare) - Number(a.spare) ||
+      Number(a.wanted) - Number(b.wanted) ||
+      Number(a.leases > 0) - Number(b.leases > 0) ||
+      a.lastUsedMs - b.lastUsedMs,
+  );
   const evicted: T[] = [];
   let bytes = totalBytes(residents);
   for (const resident of order) {
@@ -42,22 +51,26 @@ export function nextIdleMs(residents: readonly Resident[], nowMs: number, idleUn
 
 const totalBytes = (residents: readonly Resident[]): number => residents.reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** After a replacement the memory must have time to fall before it counts against another session. */
-const RECYCLE_PAUSE_MS = 30_000;
+/** What a fresh thread has not run yet leaves nothing behind. */
+const WORN_RUNS = 100;
 
 /**
  * The session whose worker is to be replaced because the process holds more memory than its sessions account
  * for: native memory that load and release cycles leave behind (onnxruntime#25325). The one that has run the
- * most goes first. Undefined while the process keeps to its ceiling. Pure.
+ * most goes first; one on the calling thread has no worker to replace. Undefined while the process keeps to its
+ * ceiling. Pure.
  */
-export function chooseRecycling<T extends Resident & { readonly runs: number }>(
+export function chooseRecycling<T extends Resident & { readonly runs: number; readonly inline: boolean }>(
   residents: readonly T[],
-  {
-    residentBytes,
-    ceilingBytes,
-    sinceLastMs,
-  }: { residentBytes: number | undefined; ceilingBytes: number; sinceLastMs: number },
+  { residentBytes, ceilingBytes }: { residentBytes: number | undefined; ceilingBytes: number },
 ): T | undefined {
-  if (residentBytes === undefined || residentBytes <= ceilingBytes || sinceLastMs < RECYCLE_PAUSE_MS) return undefined;
-  return residents.toSorted((a, b) => b.runs - a.runs)[0];
+  if (residentBytes === undefined || residentBytes <= ceilingBytes) return undefined;
+  const worn = residents.filter(({ runs, inline }) => !inline && runs >= WORN_RUNS);
+  return worn.toSorted((a, b) => b.runs - a.runs)[0];
 }
+
+/** How long to leave the workers alone after a replacement: longer each time one has not helped. Pure. */
+export const recyclingPauseMs = (replacementsInVain: number): number =>
+  Math.min(FIRST_PAUSE_MS * 2 ** replacementsInVain, LONGEST_PAUSE_MS);
+const FIRST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 60 * 60_000;

@@ -47,6 +47,14 @@ export class Seat {
     this.#onReleased = onReleased;
   }
 
+  get variantId(): string {
+    return this.tier.variant.weights.sha256;
+  }
+
+  get inline(): boolean {
+    return this.session.report.thread === 'inline';
+  }
+
   get bytes(): number {
     return this.session.report.peakMemoryBytes;
   }
@@ -67,7 +75,7 @@ export class Seat {
     if (this.#retired && this.leases === 0) void this.#release();
   }
 
-  /** Takes no new work; what is under way ends first. Resolves when the memory is free. */
+  /** Takes no new work; what is under way ends first. */
   retire(): void {
     this.#retired = true;
     if (this.leases === 0) void this.#release();
@@ -85,7 +93,8 @@ export class Seat {
     if (this.#attached.size <= MAX_ATTACHED) return;
     const [oldest] = this.#attached;
     this.#attached.delete(oldest!);
-    await this.session.detach(oldest!);
+    // Whatever comes of it is no matter of the delta that was asked for.
+    void this.session.detach(oldest!).catch(() => undefined);
   }
 
   #release(): Promise<void> {

@@ -137,7 +137,7 @@ async function goldenOf(
   if (!model.golden) return undefined;
   try {
     const golden = await source.golden(model.golden);
-    return golden.embeddings[model.id] ? golden : undefined;
+    return Object.hasOwn(golden.embeddings, model.id) ? golden : undefined;
   } catch (error) {
     onFailure(error);
     return undefined;

@@ -101,6 +101,8 @@ export interface ModelEngine {
   load(model: EngineModel, options?: { readonly signal?: AbortSignal }): Promise<EngineSession>;
   /** Resident memory of the whole process, in bytes; undefined where the host does not tell. */
   residentBytes(): number | undefined;
+  /** Share of the time the calling thread was busy lately, in [0, 1]; 0 where the host does not tell. */
+  callerLoad(): number;
   /** Ends every thread. Sessions become unusable. */
   close(): Promise<void>;
 }

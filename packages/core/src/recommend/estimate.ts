@@ -57,7 +57,7 @@ export function estimate({
   const made = calibration?.tiers[tier.id];
   return {
     provider: provider.id,
-    memoryBytes: statistics?.peakMemoryBytes ?? predictMemoryBytes(tier, host, predictedMs),
+    memoryBytes: statistics?.peakMemoryBytes ?? predictMemoryBytes(tier.variant.weights, host, predictedMs),
     latencyMs,
     predictedMs,
     p95Ms: measured?.p95Ms ?? predictedMs * TAIL,

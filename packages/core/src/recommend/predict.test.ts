@@ -51,10 +51,16 @@ describe('predictMemoryBytes and predictLoadMs', () => {
   const heavier = { ...base, variant: { ...base.variant, weights: { ...base.variant.weights, bytes: 100 * 2 ** 20 } } };
 
   it('rise with the weights, and with a worker for runs that need one', () => {
-    expect(predictMemoryBytes(heavier, 'node', 5)).toBeGreaterThan(predictMemoryBytes(base, 'node', 5));
-    expect(predictMemoryBytes(base, 'node', 5)).toBeGreaterThan(predictMemoryBytes(base, 'node', 0.1));
-    expect(predictMemoryBytes(base, 'browser', 5)).toBeGreaterThan(predictMemoryBytes(base, 'node', 5));
-    expect(predictMemoryBytes(base, 'node', 0.1)).toBeGreaterThan(base.variant.weights.bytes);
+    expect(predictMemoryBytes(heavier.variant.weights, 'node', 5)).toBeGreaterThan(
+      predictMemoryBytes(base.variant.weights, 'node', 5),
+    );
+    expect(predictMemoryBytes(base.variant.weights, 'node', 5)).toBeGreaterThan(
+      predictMemoryBytes(base.variant.weights, 'node', 0.1),
+    );
+    expect(predictMemoryBytes(base.variant.weights, 'browser', 5)).toBeGreaterThan(
+      predictMemoryBytes(base.variant.weights, 'node', 5),
+    );
+    expect(predictMemoryBytes(base.variant.weights, 'node', 0.1)).toBeGreaterThan(base.variant.weights.bytes);
     expect(predictLoadMs(heavier)).toBeGreaterThan(predictLoadMs(base));
   });
 });

@@ -60,10 +60,15 @@ export const INLINE_LIMIT_MS = 0.4;
  */
 export const RUNTIME_BYTES = 32 * 2 ** 20;
 
-/** Resident memory a load adds at its highest point, the shared runtime not counted. */
-export function predictMemoryBytes({ variant }: Tier, host: DeviceProfile['host'], latencyMs: number): number {
-  return variant.weights.bytes * LOAD_FACTOR[host] + (latencyMs > INLINE_LIMIT_MS ? WORKER_BYTES : 0);
-}
+/**
+ * Resident memory a load adds at its highest point, the shared runtime not counted.
+ * @param bytes of the weights
+ */
+export const predictMemoryBytes = (
+  { bytes }: { readonly bytes: number },
+  host: DeviceProfile['host'],
+  latencyMs: number,
+): number => bytes * LOAD_FACTOR[host] + (latencyMs > INLINE_LIMIT_MS ? WORKER_BYTES : 0);
 
 /** Bytes hashed, parsed and packed a millisecond; a cold load of the shipped models on small machines. */
 const LOAD_BYTES_PER_MS = 150_000;

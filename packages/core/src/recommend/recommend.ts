@@ -113,7 +113,8 @@ export function usableMemory({
   memoryCeilingBytes = Infinity,
 }: Pick<RecommendInput, 'profile' | 'loadedBytes' | 'memoryCeilingBytes'>): UsableMemory {
   const free = profile.memory.usableBytes + loadedBytes;
-  const shared = loadedBytes === 0 ? RUNTIME_BYTES : 0;
+  // What is free on the device has the runtime taken out once it is loaded; what the user allows has it in it always.
+  const shared = loadedBytes === 0 || memoryCeilingBytes < free ? RUNTIME_BYTES : 0;
   const bytes = Math.max(0, Math.min(free, memoryCeilingBytes) - shared);
   const basis = memoryCeilingBytes < free ? `the limit is ${mebibytes(memoryCeilingBytes)}` : profile.memory.basis;
   return { bytes, basis: shared > 0 ? `${basis}, less ${mebibytes(shared)} for the inference runtime` : basis };

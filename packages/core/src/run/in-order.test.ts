@@ -29,6 +29,18 @@ describe('results in order', () => {
     );
   });
 
+  it('fail in turn: a failure that comes early waits for those before it, and is told', async () => {
+    const inOrder = createInOrder();
+    const first = inOrder('stream', () => new Promise((resolve) => void setTimeout(resolve, 10, 'first')));
+    const second = inOrder('stream', () => Promise.reject(new Error('second')));
+    const order: string[] = [];
+    await Promise.all([
+      first.then(() => void order.push('first')),
+      second.catch((error: Error) => void order.push(error.message)),
+    ]);
+    expect(order).toEqual(['first', 'second']);
+  });
+
   it('start at once: only the outcome waits', async () => {
     const inOrder = createInOrder();
     const started: string[] = [];

@@ -7,6 +7,8 @@ export function createInOrder(): InOrder {
   return (stream, work) => {
     const before = last.get(stream);
     const started = work();
+    // Whoever asked is told when it is their turn; until then nobody listens.
+    started.catch(() => undefined);
     const turn = (async () => {
       // A failure before this one is told to whoever asked for that.
       await before?.catch(() => undefined);

@@ -15,9 +15,10 @@ const counts = { tokens: 5, textTokens: 9, unknownTokens: 1, runMs: 0.3 };
 function schedulerGiving(values: readonly number[], seen: EngineInput[]): Scheduler {
   return {
     waiting: () => 0,
+    close: async () => undefined,
     async run({ input }) {
       seen.push(input);
-      return { output: { values: Float32Array.from(values), ...counts }, report, waitedMs: 2, batch: 3 };
+      return { output: { values: Float32Array.from(values), ...counts }, report, waitedMs: 2, warm: true, batch: 3 };
     },
   };
 }
@@ -30,7 +31,7 @@ describe('runTier', () => {
     const seen: EngineInput[] = [];
     const { testimony, ...run } = await ask([3, 1, 0, 0, 0], 'text-classification', seen);
     expect(testimony).toMatchObject({ tier, ...counts });
-    expect(run).toEqual({ report, waitedMs: 2, batch: 3 });
+    expect(run).toEqual({ report, waitedMs: 2, warm: true, batch: 3 });
     expect(testimony.answer).toMatchObject({ kind: 'scores', labels: tier.delta!.labels });
     const logProbs = testimony.answer.kind === 'scores' ? testimony.answer.logProbs : [];
     expect(Array.from(logProbs, Math.exp).reduce((a, b) => a + b)).toBeCloseTo(1, 9);

@@ -23,6 +23,7 @@ export interface TierRun {
   readonly testimony: Testimony;
   readonly report: LoadReport;
   readonly waitedMs: number;
+  readonly warm: boolean;
   readonly batch: number;
 }
 

@@ -20,13 +20,15 @@ const broken = () => new EngineError({ message: 'The runtime failed.', hint: 'Tr
 const settled = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 0));
 
 /** A scheduler over a fake engine whose runs wait until they are let go, one after the other. */
-function setUp(models: Record<string, FakeModel> = {}, workers = 1, limits = DEFAULT_LIMITS) {
+function setUp(models: Record<string, FakeModel> = {}, workers = 1, limits = DEFAULT_LIMITS, ceilingBytes = Infinity) {
   const clock = createFakeClock();
   const engine = createFakeEngine({ models: { nano: {}, base: {}, ...models }, clock });
-  const loader = createLoader({ engine, store: createFakeStore(), onLoad: () => undefined });
+  const store = createFakeStore();
+  const memory = { clock, idleUnloadMs: Infinity, ceilingBytes: () => ceilingBytes };
+  const loader = createLoader({ engine, store, onLoad: () => undefined, memory });
   const scheduler = createScheduler({ loader, clock, workers: () => workers, limits });
   const order = (): string[] => engine.runs.map(({ input }) => input.text);
-  return { clock, engine, loader, scheduler, order };
+  return { clock, engine, store, loader, scheduler, order };
 }
 
 /** Runs of a model that all wait for one door. */
@@ -183,6 +185,78 @@ describe('the scheduler', () => {
       base.variant.weights.sha256,
       small.variant.weights.sha256,
     ]);
+  });
+
+  it('serves all who wait for a loaded variant before it gives its place to another', async () => {
+    const { opened, open } = door();
+    const { scheduler, engine } = setUp({ nano: { onLoad: () => opened } }, 1, DEFAULT_LIMITS, 10);
+    const jobs = Array.from({ length: 100 }, (_, i) => [
+      scheduler.run(job(`nano ${i}`)),
+      scheduler.run(job(`base ${i}`, { tier: plain(base) })),
+    ]).flat();
+    await settled();
+    open();
+    await Promise.all(jobs);
+    expect(engine.loads).toHaveLength(2);
+  });
+
+  it('refuses what waits when it is closed, ends what runs, and takes nothing more', async () => {
+    const { opened, open } = door();
+    const { scheduler, engine } = setUp({ nano: { onRun: () => opened } });
+    const first = scheduler.run(job('first'));
+    await settled();
+    const waiting = scheduler.run(job('waiting'));
+    const closing = scheduler.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'RUNTIME_CLOSED' });
+    open();
+    await expect(first).resolves.toBeDefined();
+    await closing;
+    await expect(scheduler.run(job('late'))).rejects.toMatchObject({ code: 'RUNTIME_CLOSED' });
+    expect(engine.loads).toHaveLength(1);
+  });
+
+  it('answers a request whose worker has died since the last one', async () => {
+    const model: FakeModel = {};
+    const { scheduler, engine } = setUp({ nano: model });
+    await scheduler.run(job('before'));
+    model.dead = true;
+    model.onLoad = () => void (model.dead = false);
+    const withDelta = { ...embed('after'), task: 'text-classification', deltaId: nano.delta!.contentId } as const;
+    await expect(scheduler.run(job('after', { tier: nano, input: withDelta }))).resolves.toBeDefined();
+    expect(engine.loads).toHaveLength(2);
+  });
+
+  it('lets a download hold up nobody but who waits for it', async () => {
+    const { scheduler, store } = setUp();
+    let arrive = (): void => undefined;
+    const { locate } = store;
+    store.locate = (file, options) =>
+      file.path === base.variant.weights.path
+        ? new Promise((resolve) => void (arrive = () => resolve(locate(file, options))))
+        : locate(file, options);
+    const far = scheduler.run(job('far', { tier: plain(base) }));
+    await expect(scheduler.run(job('near'))).resolves.toBeDefined();
+    store.locate = locate;
+    arrive();
+    await expect(far).resolves.toBeDefined();
+  });
+
+  it('gives up a download that nobody waits for any more', async () => {
+    const { scheduler, store } = setUp();
+    const given: AbortSignal[] = [];
+    store.locate = (_, options) => {
+      if (options?.signal) given.push(options.signal);
+      return new Promise(() => undefined);
+    };
+    const controllers = [new AbortController(), new AbortController()] as const;
+    const both = controllers.map(({ signal }) => scheduler.run(job('far', { signal })));
+    controllers[0].abort(new Error('enough'));
+    await expect(both[0]).rejects.toThrow('enough');
+    expect(given.every(({ aborted }) => !aborted)).toBe(true);
+    controllers[1].abort(new Error('enough too'));
+    await expect(both[1]).rejects.toThrow('enough too');
+    expect(given.length).toBeGreaterThan(0);
+    expect(given.every(({ aborted }) => aborted)).toBe(true);
   });
 
   it('loses no request and answers none twice, whatever fails, dies or is given up', async () => {

@@ -1,14 +1,15 @@
 import type { Tier } from '../catalog/tier.js';
 import { OverloadedError } from '../errors/overloaded-error.js';
+import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import type { Lease, Loader, LoadOptions } from '../load/loader.js';
 import type { Clock } from '../ports/clock.js';
 import type { EngineInput, EngineOutput, LoadReport } from '../ports/model-engine.js';
 import { nextLoad } from './next-load.js';
 import {
+  compareWaiting,
   enqueue,
   holdBackMs,
   takeBatch,
-  compareWaiting,
   type BatchLimits,
   type Priority,
   type Waiting,
@@ -30,6 +31,8 @@ export interface Ran {
   readonly report: LoadReport;
   /** From the call to the start of the run: for a worker, for the model to be loaded, for company. */
   readonly waitedMs: number;
+  /** Whether the model was loaded all that time. */
+  readonly warm: boolean;
   /** Requests that shared the run, this one included. */
   readonly batch: number;
 }
@@ -37,12 +40,14 @@ export interface Ran {
 /** Everything that runs a tier goes through here: who goes first, who shares a run, and which worker does it. */
 export interface Scheduler {
   /**
-   * @throws OverloadedError when too many wait, the signal's reason when it aborts, and what the load or the run
-   *   failed with
+   * @throws OverloadedError when too many wait, RuntimeClosedError after the close, the signal's reason when it
+   *   aborts, and what the download, the load or the run failed with
    */
   run(job: Job): Promise<Ran>;
   /** Requests that have not begun to run. */
   waiting(): number;
+  /** Refuses what waits and whatever comes; resolves when nothing runs any more. */
+  close(): Promise<void>;
 }
 
 export interface SchedulerLimits extends BatchLimits {
@@ -59,31 +64,31 @@ const WIDEN_PAUSE_MS = 30_000;
 
 interface Ticket extends Waiting {
   readonly job: Job;
+  readonly warm: boolean;
   readonly resolve: (ran: Ran) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** The requests of one variant. */
 interface Lane {
-  readonly tier: Tier;
+  readonly variantId: string;
   readonly queue: Ticket[];
+  /** Of the newest request: the delta differs between requests, the variant does not. */
+  tier: Tier;
   load: LoadOptions;
   /** Batches under way. */
   running: number;
   /** Requests in the last one. */
   company: number;
-  /** It runs on the calling thread and takes no worker. */
-  inline: boolean;
-  /** Its model is on its way: `fetching` its files, or `loading` them. */
-  coming: 'fetching' | 'fetched' | 'loading' | undefined;
+  loading: boolean;
   widening: boolean;
   widenFromMs: number;
 }
 
-const NEW_LANE = { running: 0, company: 1, inline: false, coming: undefined, widening: false, widenFromMs: 0 };
+const NEW_LANE = { running: 0, company: 1, loading: false, widening: false, widenFromMs: 0 };
 
 /**
- * @param workers how many single-thread runs the device does best at once
+ * @param workers how many workers may run at once
  */
 export function createScheduler({
   loader,
@@ -99,31 +104,35 @@ export function createScheduler({
   const lanes = new Map<string, Lane>();
   let sequence = 0;
   let waiting = 0;
+  let running = 0;
   let busyWorkers = 0;
-  let held = false;
+  let napping = false;
+  let closed = false;
+  let onIdle = (): void => undefined;
 
   const laneOf = ({ tier, load }: Job): Lane => {
-    const id = tier.variant.weights.sha256;
-    let lane = lanes.get(id);
+    const variantId = tier.variant.weights.sha256;
+    let lane = lanes.get(variantId);
     if (!lane) {
-      lane = { tier, queue: [], load, ...NEW_LANE };
-      lanes.set(id, lane);
+      lane = { variantId, queue: [], tier, load, ...NEW_LANE };
+      lanes.set(variantId, lane);
     }
+    lane.tier = tier;
     lane.load = load;
     return lane;
   };
 
   /** Sends everything on its way that can go. */
   const pump = (): void => {
-    for (const lane of lanes.values()) {
-      if (lane.queue.length === 0) {
-        if (lane.running === 0 && !lane.coming && !lane.widening) lanes.delete(lane.tier.variant.weights.sha256);
-      } else if (!loader.isLoaded(lane.tier)) bring(lane);
-    }
+    for (const lane of lanes.values()) if (isOver(lane)) lanes.delete(lane.variantId);
     for (let lane = nextToRun(); lane; lane = nextToRun()) start(lane);
     for (const lane of lanes.values()) widen(lane);
     loadNext();
+    if (running === 0) onIdle();
   };
+
+  const isOver = ({ queue, running: runs, loading, widening }: Lane): boolean =>
+    queue.length === 0 && runs === 0 && !loading && !widening;
 
   /** The lane whose first request goes before all others that could run now. */
   const nextToRun = (): Lane | undefined => {
@@ -135,34 +144,39 @@ export function createScheduler({
     return best;
   };
 
-  const hasWorker = (lane: Lane): boolean =>
-    lane.running < loader.seats(lane.tier) && (lane.inline || busyWorkers < Math.max(1, workers()));
+  const isInline = ({ tier }: Lane): boolean => loader.threadOf(tier) === 'inline';
 
-  const isHeldBack = (lane: Lane): boolean => {
-    const { queue, running, load, company } = lane;
-    const situation = { limits, company, busy: running > 0, nowMs: clock.nowMs(), runMs: load.expectedRunMs };
+  const hasWorker = (lane: Lane): boolean =>
+    lane.running < loader.seats(lane.tier) && (isInline(lane) || busyWorkers < workers());
+
+  const isHeldBack = ({ queue, running: runs, load, company }: Lane): boolean => {
+    const situation = { limits, company, busy: runs > 0, nowMs: clock.nowMs(), runMs: load.expectedRunMs };
     const waitMs = holdBackMs(queue, situation);
-    if (waitMs > 0 && !held) {
-      held = true;
-      void clock.sleep(waitMs).then(() => {
-        held = false;
-        pump();
-      });
-    }
+    if (waitMs > 0) void pumpIn(waitMs);
     return waitMs > 0;
   };
 
+  /** Looks again after a while; one nap at a time, since each ends with a look at everything. */
+  const pumpIn = async (waitMs: number): Promise<void> => {
+    if (napping) return;
+    napping = true;
+    await clock.sleep(waitMs);
+    napping = false;
+    pump();
+  };
+
   const start = (lane: Lane): void => {
-    const { maxBatch } = limits;
     const nowMs = clock.nowMs();
-    const batch = takeBatch(lane.queue, { maxBatch, nowMs, runMs: lane.load.expectedRunMs });
+    const inline = isInline(lane);
+    const batch = takeBatch(lane.queue, { maxBatch: limits.maxBatch, nowMs, runMs: lane.load.expectedRunMs });
     waiting -= batch.length;
     lane.company = batch.length;
     lane.running++;
-    const { inline } = lane;
+    running++;
     if (!inline) busyWorkers++;
     void execute(lane, batch, nowMs).finally(() => {
       lane.running--;
+      running--;
       if (!inline) busyWorkers--;
       pump();
     });
@@ -175,23 +189,18 @@ export function createScheduler({
     try {
       lease = await loader.acquire(job.tier, job.load);
       const { session } = lease;
-      lane.inline = session.report.thread === 'inline';
       const outputs =
         batch.length === 1 ? [await session.run(job.input)] : await session.runBatch(batch.map(({ input }) => input));
-      for (const [i, { resolve, sinceMs }] of batch.entries()) {
-        resolve({
-          output: outputs[i]!,
-          report: session.report,
-          waitedMs: startMs - sinceMs,
-          batch: batch.length,
-        });
+      for (const [i, { resolve, sinceMs, warm }] of batch.entries()) {
+        const waitedMs = startMs - sinceMs;
+        resolve({ output: outputs[i]!, report: session.report, waitedMs, warm, batch: batch.length });
       }
     } catch (error) {
-      const died = lease !== undefined && !lease.session.alive;
+      const died = lease ? !lease.session.alive : !loader.isLoaded(job.tier);
       if (died) loader.discard(job.tier, 'ended');
       // The fault may be one text's: each gets another try without company, and a worker that is gone a fresh one.
       for (const ticket of batch) {
-        if (!ticket.alone && (died || batch.length > 1)) again({ ...ticket, alone: true }, lane);
+        if (!ticket.alone && !closed && (died || batch.length > 1)) again({ ...ticket, alone: true }, lane);
         else ticket.reject(error);
       }
     } finally {
@@ -201,63 +210,53 @@ export function createScheduler({
 
   const again = (ticket: Ticket, lane: Lane): void => {
     if (ticket.job.signal?.aborted) return;
+    lanes.set(lane.variantId, lane);
     waiting++;
     enqueue(lane.queue, ticket);
-  };
-
-  /** Fetches what a lane needs; several lanes may do so at once, while the others run. */
-  const bring = (lane: Lane): void => {
-    if (lane.coming) return;
-    lane.coming = 'fetching';
-    loader.fetch(lane.tier).then(
-      () => {
-        lane.coming = 'fetched';
-        pump();
-      },
-      (error: unknown) => fail(lane, error),
-    );
   };
 
   /** One load at a time, and the one that most wait for: each may take the memory of another. */
   const loadNext = (): void => {
     const all = [...lanes.values()];
-    if (all.some(({ coming }) => coming === 'loading')) return;
-    for (const lane of all) if (lane.coming === 'fetched' && lane.queue.length === 0) lane.coming = undefined;
-    const lane = nextLoad(
-      all.filter(({ coming }) => coming === 'fetched'),
-      clock.nowMs(),
-    );
-    if (!lane) return;
-    lane.coming = 'loading';
-    void load(lane);
+    if (closed || all.some(({ loading }) => loading)) return;
+    const absent = all.filter(({ queue, tier }) => queue.length > 0 && !loader.isLoaded(tier));
+    if (absent.length === 0) return;
+    const present = all.filter(({ queue, tier }) => queue.length > 0 && loader.isLoaded(tier));
+    const wanted = new Set(present.map(({ variantId }) => variantId));
+    const { chosen, lookAgainMs } = nextLoad(absent, {
+      nowMs: clock.nowMs(),
+      // What would have to go for it, of what others wait for.
+      displaces: ({ tier, load }) =>
+        present.filter((lane) => loader.evictedFor(tier, load, wanted).has(lane.variantId)),
+    });
+    if (chosen) void loadLane(chosen, wanted);
+    else if (lookAgainMs !== undefined) void pumpIn(lookAgainMs);
   };
 
-  const load = async (lane: Lane): Promise<void> => {
+  const loadLane = async (lane: Lane, wanted: ReadonlySet<string>): Promise<void> => {
+    lane.loading = true;
     try {
-      const lease = await loader.acquire({ ...lane.tier, delta: undefined }, lane.load);
-      lease.done();
-      lane.inline = lease.session.report.thread === 'inline';
-      lane.coming = undefined;
-      pump();
+      await loader.load(lane.tier, lane.load, wanted);
     } catch (error) {
-      fail(lane, error);
+      // What cannot be loaded cannot answer: everyone who waits for it is told.
+      refuse(lane, error);
     }
+    lane.loading = false;
+    pump();
   };
 
-  /** What cannot be loaded cannot answer: everyone who waits for it is told. */
-  const fail = (lane: Lane, error: unknown): void => {
-    lane.coming = undefined;
+  const refuse = (lane: Lane, error: unknown): void => {
     waiting -= lane.queue.length;
     for (const { reject } of lane.queue.splice(0)) reject(error);
-    pump();
   };
 
   /** Another worker for a variant whose requests pile up while a core is free. */
   const widen = (lane: Lane): void => {
-    const { tier, queue, running, inline, widening, coming } = lane;
-    const nowMs = clock.nowMs();
-    if (inline || widening || coming || queue.length < WIDEN_FROM || nowMs < lane.widenFromMs) return;
-    if (running < loader.seats(tier) || busyWorkers >= workers() || loader.seats(tier) >= workers()) return;
+    const { tier, queue, widening, loading } = lane;
+    const seats = loader.seats(tier);
+    if (closed || widening || loading || queue.length < WIDEN_FROM || clock.nowMs() < lane.widenFromMs) return;
+    if (seats === 0 || lane.running < seats || isInline(lane)) return;
+    if (busyWorkers >= workers() || seats >= workers()) return;
     lane.widening = true;
     void loader.widen(tier, lane.load).then((widened) => {
       lane.widening = false;
@@ -266,53 +265,72 @@ export function createScheduler({
     });
   };
 
+  const submit = (job: Job): Promise<Ran> => {
+    const { signal, input, tier, priority = 'normal', deadlineAtMs = Infinity } = job;
+    if (closed) return Promise.reject(isClosed());
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    if (waiting >= limits.maxWaiting) return Promise.reject(tooMany(waiting));
+    const lane = laneOf(job);
+    return new Promise((resolve, reject) => {
+      const id = sequence++;
+      const settle = (): void => signal?.removeEventListener('abort', onAbort);
+      const onAbort = (): void => {
+        const index = lane.queue.findIndex((each) => each.sequence === id);
+        if (index !== -1) {
+          lane.queue.splice(index, 1);
+          waiting--;
+        }
+        settle();
+        reject(signal!.reason as Error);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      waiting++;
+      enqueue(lane.queue, {
+        job,
+        input,
+        priority,
+        deadlineAtMs,
+        sinceMs: clock.nowMs(),
+        sequence: id,
+        alone: false,
+        warm: loader.isLoaded(tier),
+        resolve(ran) {
+          settle();
+          resolve(ran);
+        },
+        reject(error) {
+          settle();
+          reject(error as Error);
+        },
+      });
+      pump();
+    });
+  };
+
   return {
     waiting: () => waiting,
-    run(job) {
-      const { signal, input, priority = 'normal', deadlineAtMs = Infinity } = job;
-      if (signal?.aborted) return Promise.reject(signal.reason as Error);
-      if (waiting >= limits.maxWaiting) return Promise.reject(tooMany(waiting));
-      const lane = laneOf(job);
-      return new Promise((resolve, reject) => {
-        const onAbort = (): void => {
-          const index = lane.queue.findIndex((each) => each.sequence === ticket.sequence);
-          if (index !== -1) {
-            lane.queue.splice(index, 1);
-            waiting--;
-          }
-          ticket.reject(signal!.reason);
-        };
-        const settle = (): void => signal?.removeEventListener('abort', onAbort);
-        const ticket: Ticket = {
-          job,
-          input,
-          priority,
-          deadlineAtMs,
-          sinceMs: clock.nowMs(),
-          sequence: sequence++,
-          alone: false,
-          resolve(ran) {
-            settle();
-            resolve(ran);
-          },
-          reject(error) {
-            settle();
-            reject(error as Error);
-          },
-        };
-        signal?.addEventListener('abort', onAbort, { once: true });
-        waiting++;
-        enqueue(lane.queue, ticket);
-        pump();
-      });
+    async run(job) {
+      // Before it is queued: a download holds up nobody but who waits for it.
+      if (!closed && !loader.isHere(job.tier)) await loader.fetch(job.tier, job.signal);
+      return submit(job);
+    },
+    async close() {
+      closed = true;
+      for (const lane of lanes.values()) refuse(lane, isClosed());
+      if (running > 0) await new Promise<void>((resolve) => (onIdle = resolve));
     },
   };
 }
 
-function tooMany(waiting: number): OverloadedError {
-  return new OverloadedError({
+const tooMany = (waiting: number): OverloadedError =>
+  new OverloadedError({
     message: `${waiting} requests are waiting already.`,
     hint: 'Send fewer at a time, or give the device more cores or a lighter ladder.',
     facts: { waiting },
   });
-}
+
+const isClosed = (): RuntimeClosedError =>
+  new RuntimeClosedError({
+    message: 'The runtime was closed before the request was answered.',
+    hint: 'Wait for requests under way before closing the runtime.',
+  });

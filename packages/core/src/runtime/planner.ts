@@ -86,12 +86,16 @@ export function createPlanner({
   let plans = new Map<string, Plan>();
   const failures = new Map<string, number>();
   let surroundings: Surroundings | undefined;
+  let stale = false;
+  /** Of the reviews asked for: a look begun before one does not answer it. */
+  let generation = 0;
 
   const current = async (signal: AbortSignal | undefined): Promise<Surroundings> => {
     const catalog = source.current();
-    if (surroundings?.catalog === catalog && clock.nowMs() - surroundings.atMs < REFRESH_MS) return surroundings;
+    const fresh = surroundings?.catalog === catalog && clock.nowMs() - surroundings.atMs < REFRESH_MS;
+    if (fresh && !stale) return surroundings!;
     return waitFor(
-      looks(catalog.revision, () => look(catalog)),
+      looks(`${catalog.revision} ${generation}`, () => look(catalog)),
       signal,
     );
   };
@@ -99,13 +103,18 @@ export function createPlanner({
   /** One look serves all requests that arrive meanwhile. */
   const looks = inFlight<Surroundings>();
   const look = async (catalog: Catalog): Promise<Surroundings> => {
+    const begun = generation;
+    const heldBefore = loadedBytes();
     const [profile, statistics, demoted = []] = await Promise.all([
       probe.profile(),
       ownStatistics(),
       selfTest?.demotions(),
     ]);
+    // A load that ended meanwhile may be in the one reading and not in the other: then it is not counted twice.
+    const held = Math.min(heldBefore, loadedBytes());
     plans = new Map();
-    surroundings = { catalog, profile, loadedBytes: loadedBytes(), statistics, demoted, atMs: clock.nowMs() };
+    surroundings = { catalog, profile, loadedBytes: held, statistics, demoted, atMs: clock.nowMs() };
+    if (begun === generation) stale = false;
     return surroundings;
   };
 
@@ -172,7 +181,9 @@ export function createPlanner({
       plans = new Map();
     },
     review() {
-      surroundings = undefined;
+      // What was last seen still holds for memory and cores.
+      stale = true;
+      generation++;
       plans = new Map();
     },
   };

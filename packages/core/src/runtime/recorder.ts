@@ -43,14 +43,16 @@ export function createRecorder({
   let busy = false;
   let closed = false;
   let lost = 0;
-  let outage: { told: boolean; overflowed: boolean } | undefined;
+  let overflowTold = false;
+  let outage: { told: boolean } | undefined;
+  const closing = new AbortController();
 
   const keepNewest = (): void => {
     if (waiting.length <= MAX_WAITING) return;
     lost += waiting.length - MAX_WAITING;
     waiting = waiting.slice(-MAX_WAITING);
-    if (!outage || outage.overflowed) return;
-    outage.overflowed = true;
+    if (overflowTold) return;
+    overflowTold = true;
     onFailure(overflow());
   };
 
@@ -81,10 +83,11 @@ export function createRecorder({
     try {
       await append(batch);
       outage = undefined;
+      overflowTold = false;
       retryMs = FLUSH_MS;
     } catch (failed) {
       if (!(failed instanceof Unwritten)) throw failed;
-      outage ??= { told: false, overflowed: false };
+      outage ??= { told: false };
       waiting = [...failed.entries, ...waiting];
       keepNewest();
       writeLater();
@@ -113,7 +116,7 @@ export function createRecorder({
   function writeLater(): void {
     if (timer || closed) return;
     if (outage) retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
-    timer = clock.sleep(retryMs).then(async () => {
+    timer = clock.sleep(retryMs, closing.signal).then(async () => {
       timer = undefined;
       if (!closed) await writeAndTell();
     });
@@ -133,9 +136,11 @@ export function createRecorder({
       lost = 0;
       throw error;
     },
-    close() {
+    async close() {
       closed = true;
-      return writeAndTell();
+      closing.abort();
+      await writeAndTell();
+      if (lost > 0) onFailure(gone(lost));
     },
   };
 }

@@ -1,7 +1,9 @@
 import type { Next, EscalateInput } from '../escalate/escalate.js';
 import type { Demand, Evidence, Judgement } from '../judge/judge.js';
 import { knowsTokens } from '../judge/language.js';
+import { OverloadedError } from '../errors/overloaded-error.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
+import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import { TerraceError } from '../errors/terrace-error.js';
 import type { DecisionRecord } from '../ports/ledger.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
@@ -24,6 +26,10 @@ type Steps<T> = AsyncGenerator<Step, T>;
 
 /** Share of accepted answers that is marked for a later check, so that statistics stay unbiased. */
 const AUDIT_SHARE = 0.01;
+
+/** Too many requests, or a runtime that is being closed: no reason to do without a tier. */
+const saysNothingOfTier = (error: TerraceError): boolean =>
+  OverloadedError.isInstance(error) || RuntimeClosedError.isInstance(error);
 
 /** The state of one request: its clock, its trace and what it has tried. */
 export function startRequest({
@@ -100,7 +106,7 @@ export function startRequest({
         });
       return outcome.testimony;
     } catch (error) {
-      if (signal?.aborted || !TerraceError.isInstance(error)) throw error;
+      if (signal?.aborted || !TerraceError.isInstance(error) || saysNothingOfTier(error)) throw error;
       yield* giveUp(rung, error, evidence);
       return undefined;
     }
@@ -127,10 +133,9 @@ export function startRequest({
     limited: AbortSignal | undefined,
   ): Promise<FinishedRun & { readonly events: TraceEntry[] }> {
     const { tier, estimate } = rung;
-    const wasLoaded = loader.isLoaded(tier);
     const fromMs = clock.nowMs();
     const { provider, predictedMs: expectedRunMs, memoryBytes } = estimate;
-    const { testimony, report, waitedMs, batch } = await runTier({
+    const { testimony, report, waitedMs, warm, batch } = await runTier({
       scheduler,
       tier,
       request,
@@ -138,7 +143,7 @@ export function startRequest({
       deadlineAtMs: deadlineMs,
       signal: limited,
     });
-    const latencyMs = clock.nowMs() - fromMs - (wasLoaded ? 0 : waitedMs);
+    const latencyMs = clock.nowMs() - fromMs - (warm ? 0 : waitedMs);
     const { runMs, tokens } = testimony;
     const { bytesRead: bytes, peakMemoryBytes, thread } = report;
     const load: TraceEntry = { kind: 'load', tier: tier.id, durationMs: waitedMs, bytes, peakMemoryBytes, thread };
@@ -147,12 +152,12 @@ export function startRequest({
       tier: tier.id,
       variant: tier.variant.dtype,
       durationMs: latencyMs,
-      waitedMs: wasLoaded ? waitedMs : 0,
+      waitedMs: warm ? waitedMs : 0,
       runMs,
       tokens,
       batch,
     };
-    return { testimony, latencyMs, typical: wasLoaded && batch === 1, events: wasLoaded ? [run] : [load, run] };
+    return { testimony, latencyMs, typical: warm && batch === 1, events: warm ? [run] : [load, run] };
   }
 
   /** One broken tier must not take the request down while another can answer. */

@@ -10,6 +10,7 @@ import { createLoader, type Loader } from '../load/loader.js';
 import type { SelfTest } from '../load/self-test.js';
 import { trustedSessions } from '../load/trusted-sessions.js';
 import { createScheduler, DEFAULT_LIMITS, type Scheduler, type SchedulerLimits } from '../run/scheduler.js';
+import { workerCount } from '../run/worker-count.js';
 import { createPlanner, type Planner } from './planner.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { loadEntry } from './records.js';
@@ -68,7 +69,7 @@ export function createStages(ports: RuntimePorts): Stages {
   const scheduler = createScheduler({
     loader,
     clock,
-    workers: planner.usableCores,
+    workers: () => workerCount({ usableCores: planner.usableCores(), callerLoad: engine.callerLoad() }),
     limits: { ...DEFAULT_LIMITS, ...limits },
   });
   return { loader, planner, recorder, scheduler, readsScript: createScriptReader() };

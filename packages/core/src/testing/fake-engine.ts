@@ -6,6 +6,7 @@ import type {
   EngineModel,
   EngineOutput,
   EngineSession,
+  LoadReport,
   ModelEngine,
 } from '../ports/model-engine.js';
 import type { LocatedFile } from '../ports/model-store.js';
@@ -46,7 +47,12 @@ export interface FakeEngine extends ModelEngine {
 export function createFakeEngine({
   models = {},
   clock,
-}: { readonly models?: Record<string, FakeModel>; readonly clock?: FakeClock } = {}): FakeEngine {
+  thread = 'inline',
+}: {
+  readonly models?: Record<string, FakeModel>;
+  readonly clock?: FakeClock;
+  readonly thread?: LoadReport['thread'];
+} = {}): FakeEngine {
   const loads: EngineModel[] = [];
   const attached: string[] = [];
   const runs: FakeEngine['runs'] = [];
@@ -70,7 +76,7 @@ export function createFakeEngine({
       get alive() {
         return !(gone || closed || behaviour().dead === true);
       },
-      report: { loadMs, bytesRead: model.weights.bytes, peakMemoryBytes, warmRunMs: runMs, thread: 'inline' },
+      report: { loadMs, bytesRead: model.weights.bytes, peakMemoryBytes, warmRunMs: runMs, thread },
       async attach(delta) {
         checkUsable();
         if (deltas.has(delta.deltaId)) return;
@@ -111,6 +117,7 @@ export function createFakeEngine({
     residentBytes() {
       return this.residentNow;
     },
+    callerLoad: () => 0,
     models,
     loads,
     attached,

@@ -97,6 +97,8 @@ export function describeModelEngineContract(
     it('tells how much memory the process holds, where the host knows', async () => {
       await use.ready();
       expect(use.engine.residentBytes() ?? 1).toBeGreaterThanOrEqual(0);
+      expect(use.engine.callerLoad()).toBeGreaterThanOrEqual(0);
+      expect(use.engine.callerLoad()).toBeLessThanOrEqual(1);
     });
 
     it('takes the same delta twice', async () => {

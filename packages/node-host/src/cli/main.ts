@@ -19,9 +19,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   process.once('SIGINT', onInterrupt);
   process.once('SIGTERM', onInterrupt);
-  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? EXIT.answered : EXIT.internal),
-  );
+  let readerGone = false;
+  // An exit in the middle of a run would tear the inference runtime down under its threads: the work is taken back.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    readerGone ||= error.code === 'EPIPE';
+    interrupt.abort(error);
+  });
   let code: number = EXIT.answered;
   const json = argv.includes('--json');
   const program = build(interrupt.signal, (result) => (code = result));
@@ -34,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       if (json) printJson({ error: { code: 'USAGE', message: error.message } });
       return EXIT.badInput;
     }
+    if (readerGone) return EXIT.answered;
     if (interruptedBy) {
       if (json) printJson({ error: { code: 'INTERRUPTED', message: `Stopped by ${interruptedBy}.` } });
       else process.stderr.write(`stopped by ${interruptedBy}\n`);

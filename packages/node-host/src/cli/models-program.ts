@@ -72,14 +72,14 @@ export function addModelsActions(models: Command, signal: AbortSignal, done: (co
     .option('--with-deltas', 'the deltas that need it, too')
     .action(async (id, _, command: Command) => {
       const { removeModel } = await import('./commands/models-remove.js');
-      done(await removeModel(named(id, 'remove ID'), flagsOf<RemoveFlags>(command)));
+      done(await removeModel(named(id, 'remove ID'), flagsOf<RemoveFlags>(command), signal));
     });
 
   action('gc', 'free what nothing names and nobody uses')
     .option('--dry-run', 'only say what would be freed')
     .action(async (_, command: Command) => {
       const { collectGarbage } = await import('./commands/models-gc.js');
-      done(await collectGarbage(flagsOf<GcFlags>(command)));
+      done(await collectGarbage(flagsOf<GcFlags>(command), signal));
     });
 
   action('verify', 'whether every file is the one its catalog names').action(async (_, command: Command) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -61,6 +61,28 @@ describe('readSettings', () => {
     configure({ hub: 'https://mirror.example/' });
     expect((await readSettings({}, {})).hub).toBe('https://mirror.example');
     expect((await readSettings({}, { TERRACE_HUB: 'https://own.example' })).hub).toBe('https://own.example');
+  });
+
+  it('says that the token is kept from a hub that only the file names', async () => {
+    configure({ hub: 'https://mirror.example/' });
+    const { hubToken, warnings } = await readSettings({}, { HF_TOKEN: 'hf_secret' });
+    expect(hubToken).toBeUndefined();
+    expect(warnings).toEqual([expect.stringContaining('HF_TOKEN is not sent to https://mirror.example')]);
+    expect(warnings.join(' ')).not.toContain('hf_secret');
+  });
+
+  it('requires signatures when the environment, the file or that of the state folder says so', async () => {
+    const home = path.join(folder, 'state');
+    const required = async (TERRACE_REQUIRE_SIGNATURES = '') =>
+      (await readSettings({ home }, { TERRACE_REQUIRE_SIGNATURES })).requireSignatures;
+    expect(await required()).toBe(false);
+    expect(await required('1')).toBe(true);
+    configure({ requireSignatures: true });
+    expect([await required(), await required('0')]).toEqual([true, true]);
+    configure({ requireSignatures: false });
+    mkdirSync(home);
+    writeFileSync(path.join(home, 'terrace.config.json'), '{"requireSignatures": true}');
+    expect([await required(), await required('0')]).toEqual([true, true]);
   });
 
   it('takes an empty variable for none', async () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { parseFile, type RequestInput } from '@terrace/core';
+import { join, resolve } from 'node:path';
+import { parseFile, type Parsed, type RequestInput } from '@terrace/core';
 import { z } from 'zod';
 import type { NodeRuntimeOptions } from '../create-node-runtime.js';
 import { defaultHome } from '../store/home.js';
@@ -44,23 +44,39 @@ export interface Settings extends HubSettings {
 
 /**
  * Flags over environment (`TERRACE_HOME`, `TERRACE_MODELS_FOLDER`, `TERRACE_MEMORY`, `TERRACE_HUB`,
- * `TERRACE_REQUIRE_SIGNATURES`) over `terrace.config.json` of the current folder over defaults.
+ * `TERRACE_REQUIRE_SIGNATURES`) over `terrace.config.json` of the current folder over defaults. Signatures are required
+ * when any of these, or `terrace.config.json` of the state folder, says so.
  * @throws InvalidCatalogError when the configuration is wrong
  */
 export async function readSettings(flags: GlobalFlags, environment = process.env): Promise<Settings> {
-  const { value: config, warnings } = existsSync(CONFIG_FILE)
-    ? parseFile(configSchema, await readJson(CONFIG_FILE), 'configuration')
-    : { value: {} as z.infer<typeof configSchema>, warnings: [] };
+  const { value: config, warnings } = await readConfig(resolve(CONFIG_FILE));
   const memory = environment['TERRACE_MEMORY'] || config.memory;
+  const home = resolve(flags.home ?? (environment['TERRACE_HOME'] || config.home || defaultHome(environment)));
+  const hub = hubSettings(environment, config);
+  // A service is started in another folder than a command: what the device demands lies with its state.
+  const { value: ofHome } = await readConfig(join(home, CONFIG_FILE));
+  const required = [
+    switchOf(environment['TERRACE_REQUIRE_SIGNATURES']),
+    config.requireSignatures,
+    ofHome.requireSignatures,
+  ];
   return {
-    home: resolve(flags.home ?? (environment['TERRACE_HOME'] || config.home || defaultHome(environment))),
+    home,
     models: resolve(flags.models ?? (environment['TERRACE_MODELS_FOLDER'] || config.models || shippedModels())),
     memoryBytes: flags.memory ?? (memory ? parseBytes(memory) : undefined),
-    ...hubSettings(environment, config),
-    requireSignatures: switchOf(environment['TERRACE_REQUIRE_SIGNATURES']) ?? config.requireSignatures ?? false,
-    warnings,
+    ...hub,
+    requireSignatures: required.includes(true),
+    warnings: environment['HF_TOKEN'] && !hub.hubToken ? [...warnings, tokenIsKept(hub)] : warnings,
   };
 }
+
+async function readConfig(file: string): Promise<Parsed<z.infer<typeof configSchema>>> {
+  if (!existsSync(file)) return { value: {}, warnings: [] };
+  return parseFile(configSchema, await readJson(file), 'configuration');
+}
+
+const tokenIsKept = ({ hub }: HubSettings): string =>
+  `HF_TOKEN is not sent to ${hub}, which only ${CONFIG_FILE} names; set TERRACE_HUB to it if you trust it`;
 
 /** `1`, `true`, `0`, `false`; a word that is none of them asks for safety. Undefined when nothing is said. */
 function switchOf(text: string | undefined): boolean | undefined {

@@ -37,10 +37,7 @@ export type ThreadSession = Omit<EngineSession, 'report'> & { readonly report: T
  */
 export async function loadEncoder(model: EngineModel, thread: LoadReport['thread']): Promise<ThreadSession> {
   const startMs = performance.now();
-  const [tokenize, graph] = await Promise.all([
-    loadTokenizer(model.tokenizer, model.tokenizerConfig),
-    openGraph(model),
-  ]);
+  const [tokenize, graph] = await bothLoaded(loadTokenizer(model.tokenizer, model.tokenizerConfig), openGraph(model));
   const encoder = new Encoder(model, tokenize, graph);
   // A classifier of the hub has logits and nothing else to ask for.
   const classifies = model.graph.interface === 'transformers' && graph.outputNames.includes('logits');
@@ -54,6 +51,20 @@ export async function loadEncoder(model: EngineModel, thread: LoadReport['thread
       thread,
     },
   });
+}
+
+/** A load that fails has ended: a thread that is taken down while the runtime still works in it takes the process along. */
+async function bothLoaded(
+  tokenizer: Promise<TextTokenizer>,
+  graph: Promise<OrtGraph>,
+): Promise<[TextTokenizer, OrtGraph]> {
+  const opened = await graph.catch((error: unknown) => error as Error);
+  const tokenize = await tokenizer.catch(async (error: unknown) => {
+    if (!(opened instanceof Error)) await opened.release();
+    throw error;
+  });
+  if (opened instanceof Error) throw opened;
+  return [tokenize, opened];
 }
 
 async function warmUp(encoder: Encoder, task: EngineInput['task']): Promise<number> {
@@ -81,7 +92,11 @@ class Encoder {
     this.#plain = model.graph.interface === 'terrace' ? toFeeds(plainInputs(model.graph)) : {};
   }
 
-  async attach({ deltaId, rank, labelCount, head, adapter }: EngineDelta): Promise<void> {
+  attach(delta: EngineDelta): Promise<void> {
+    return this.#turns(() => this.#attach(delta));
+  }
+
+  async #attach({ deltaId, rank, labelCount, head, adapter }: EngineDelta): Promise<void> {
     if (this.#deltas.has(deltaId)) return;
     const inputs = deltaInputs({
       shape: this.#model.graph,

@@ -6,7 +6,7 @@ import { useErrorEnvelope } from './comlink-errors.js';
 import { loadEncoder, type ThreadReport, type ThreadSession } from './encoder.js';
 import { createLinger } from './linger.js';
 
-/** What the host may ask of a worker. A worker holds one variant and is ended with it. */
+/** What the host may ask of a worker. A worker holds one variant at a time. */
 export interface EngineWorker {
   load(model: EngineModel): Promise<ThreadReport>;
   attach(delta: EngineDelta): Promise<void>;
@@ -30,7 +30,10 @@ const worker: EngineWorker = {
   detach: (deltaId) => loaded().detach(deltaId),
   run: (input) => thenLinger(loaded().run(input)),
   runBatch: (inputs) => thenLinger(loaded().runBatch(inputs)),
-  release: () => loaded().release(),
+  async release() {
+    await loaded().release();
+    session = undefined;
+  },
 };
 
 async function thenLinger<T>(run: Promise<T>): Promise<T> {

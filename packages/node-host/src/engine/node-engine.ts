@@ -1,14 +1,17 @@
 import {
   EngineError,
   INLINE_LIMIT_MS,
+  predictMemoryBytes,
   RUNTIME_BYTES,
   type EngineModel,
   type EngineSession,
   type ModelEngine,
 } from '@terrace/core';
 import { loadEncoder, type ThreadSession } from './encoder.js';
+import { watchCallerLoad } from './caller-load.js';
 import { watchPeakMemory } from './peak-memory.js';
 import { createTurns } from './turns.js';
+import { createEngineThreads } from './engine-threads.js';
 import { loadInWorker } from './worker-session.js';
 
 export interface NodeEngineOptions {
@@ -26,7 +29,13 @@ export function createNodeEngine({
   workerUrl = new URL('./engine-worker.js', import.meta.url),
 }: NodeEngineOptions = {}): ModelEngine {
   const open = new Set<ThreadSession>();
+  const threads = createEngineThreads(workerUrl);
   let loadedBefore = false;
+  /** Memory of a session that ended stays with the process, and the next load takes it without a rise. */
+  let releasedBefore = false;
+  const peaks = new Map<string, number>();
+  /** Expected to be short enough for the calling thread, and found to be longer. */
+  const slow = new Set<string>();
   let closed = false;
 
   /** One load at a time: they compete for the disk and one core anyway, and what each took can be told apart. */
@@ -37,16 +46,24 @@ export function createNodeEngine({
     const session = await load();
     const shared = loadedBefore ? 0 : RUNTIME_BYTES;
     loadedBefore = true;
-    return { session, peakMemoryBytes: Math.max(model.weights.bytes, (await peak()) - shared) };
+    const rise = Math.max(model.weights.bytes, (await peak()) - shared);
+    const { variantId, weights, expectedRunMs } = model;
+    const unseen = releasedBefore ? predictMemoryBytes(weights, 'node', expectedRunMs) : 0;
+    const peakMemoryBytes = Math.max(rise, peaks.get(variantId) ?? unseen);
+    peaks.set(variantId, peakMemoryBytes);
+    return { session, peakMemoryBytes };
   };
 
   const loadAnywhere = async (model: EngineModel, signal: AbortSignal | undefined): Promise<Measured> => {
-    if (model.expectedRunMs <= INLINE_LIMIT_MS) {
+    if (closed) throw closedMeanwhile(model);
+    if (model.expectedRunMs <= INLINE_LIMIT_MS && !slow.has(model.variantId)) {
       const inline = await measured(model, () => loadEncoder(model, 'inline'));
       if (inline.session.report.warmRunMs <= INLINE_LIMIT_MS) return inline;
+      slow.add(model.variantId);
+      releasedBefore = true;
       await inline.session.release();
     }
-    return measured(model, () => loadInWorker(model, workerUrl, signal));
+    return measured(model, () => loadInWorker(model, threads, signal));
   };
 
   return {
@@ -60,6 +77,7 @@ export function createNodeEngine({
       open.add(session);
       const release = async (): Promise<void> => {
         open.delete(session);
+        releasedBefore = true;
         await session.release();
       };
       return {
@@ -75,10 +93,12 @@ export function createNodeEngine({
       } satisfies EngineSession;
     },
     residentBytes: () => process.memoryUsage.rss(),
+    callerLoad: watchCallerLoad(),
     async close() {
       closed = true;
       await Promise.allSettled([...open].map((session) => session.release()));
       open.clear();
+      await threads.close();
     },
   };
 }

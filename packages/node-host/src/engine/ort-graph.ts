@@ -39,7 +39,8 @@ export async function openGraph(model: EngineModel): Promise<OrtGraph> {
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
-    takesBatches: hasOpenBatch(session),
+    // Without a mask padding would be read as text.
+    takesBatches: hasOpenBatch(session) && session.inputNames.includes('attention_mask'),
     async run(feeds, output) {
       try {
         return (await session.run(feeds, [output]))[output] as Tensor;

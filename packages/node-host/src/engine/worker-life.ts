@@ -9,12 +9,13 @@ export interface WorkerLife {
 }
 
 /** An idle thread is no reason for the process to stay; a thread with a call under way is. */
-export function watchWorker(worker: Worker, modelId: string): WorkerLife {
+/** @param modelId of whom it works for when it ends */
+export function watchWorker(worker: Worker, modelId: () => string): WorkerLife {
   // A race against one long-lived promise would keep every finished call in memory.
   const waiting = new Set<(error: EngineError) => void>();
   let ended: EngineError | undefined;
   const end = (why: string, cause?: unknown): void => {
-    ended ??= endOf(modelId, why, cause);
+    ended ??= endOf(modelId(), why, cause);
     for (const reject of waiting) reject(ended);
     waiting.clear();
   };

@@ -12,6 +12,7 @@ import {
 } from '@terrace/core';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { BUILT_WORKER, shippedModel } from './testing/shipped-model.js';
+import { createEngineThreads } from './engine-threads.js';
 import { loadInWorker } from './worker-session.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'terrace-worker-'));
@@ -66,7 +67,7 @@ const input = (text: string): EngineInput => ({ task: 'feature-extraction', text
 const reasonOf = (call: Promise<unknown>): Promise<unknown> => call.catch((error: unknown) => error);
 
 async function loaded(modelId = 'stand-in') {
-  const session = await loadInWorker(model(modelId), STAND_IN_URL);
+  const session = await loadInWorker(model(modelId), createEngineThreads(STAND_IN_URL));
   onTestFinished(() => session.release().catch(() => undefined));
   return session;
 }
@@ -92,13 +93,15 @@ describe('a worker that dies', () => {
   });
 
   it('while loading rejects the load', async () => {
-    const error = await reasonOf(loadInWorker(model('dies'), STAND_IN_URL));
+    const error = await reasonOf(loadInWorker(model('dies'), createEngineThreads(STAND_IN_URL)));
     expect(EngineError.isInstance(error)).toBe(true);
     expect((error as Error).message).toContain('exit code 7');
   });
 
   it('because there is no such file rejects the load', async () => {
-    const error = await reasonOf(loadInWorker(model('stand-in'), pathToFileURL(path.join(folder, 'none.mjs'))));
+    const error = await reasonOf(
+      loadInWorker(model('stand-in'), createEngineThreads(pathToFileURL(path.join(folder, 'none.mjs')))),
+    );
     expect(EngineError.isInstance(error)).toBe(true);
     expect((error as Error).cause).toMatchObject({ code: 'MODULE_NOT_FOUND' });
   });
@@ -121,7 +124,7 @@ describe('an abort', () => {
 
   it('of a load ends the wait for it, and the thread', async () => {
     const controller = new AbortController();
-    const loading = reasonOf(loadInWorker(model('hangs'), STAND_IN_URL, controller.signal));
+    const loading = reasonOf(loadInWorker(model('hangs'), createEngineThreads(STAND_IN_URL), controller.signal));
     const reason = new Error('never mind');
     controller.abort(reason);
     expect(await loading).toBe(reason);
@@ -132,7 +135,7 @@ describe('the real worker', () => {
   it('tells what is wrong with a file as its own thread would', async () => {
     const { model: small } = await shippedModel('small', 'int8', 2);
     const corrupt = { ...small, weights: { ...small.weights, sha256: '0'.repeat(64) } };
-    const error = await reasonOf(loadInWorker(corrupt, BUILT_WORKER));
+    const error = await reasonOf(loadInWorker(corrupt, createEngineThreads(BUILT_WORKER)));
     expect(ArtifactCorruptError.isInstance(error)).toBe(true);
     expect(error).toMatchObject({ code: 'ARTIFACT_CORRUPT', facts: { file: small.weights.location } });
     expect((error as ArtifactCorruptError).hint).toContain('models verify');
@@ -141,14 +144,14 @@ describe('the real worker', () => {
   it('keeps the cause of a missing file', async () => {
     const { model: small } = await shippedModel('small', 'int8', 2);
     const missing = { ...small, weights: { ...small.weights, location: path.join(folder, 'none.onnx') } };
-    const error = await reasonOf(loadInWorker(missing, BUILT_WORKER));
+    const error = await reasonOf(loadInWorker(missing, createEngineThreads(BUILT_WORKER)));
     expect(ArtifactMissingError.isInstance(error)).toBe(true);
     expect((error as Error).cause).toMatchObject({ code: 'ENOENT' });
   });
 
   it('refuses a run of a delta that it does not have, with facts, and goes on', async () => {
     const { model: small } = await shippedModel('small', 'int8', 2);
-    const session = await loadInWorker(small, BUILT_WORKER);
+    const session = await loadInWorker(small, createEngineThreads(BUILT_WORKER));
     onTestFinished(() => session.release());
     const error = await reasonOf(session.run({ ...input('hello'), task: 'text-classification', deltaId: 'none' }));
     expect(error).toMatchObject({ code: 'ENGINE_FAILED', facts: { model: 'small' } });

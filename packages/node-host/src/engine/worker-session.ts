@@ -1,45 +1,32 @@
-import { Worker } from 'node:worker_threads';
 import { EngineError, waitFor, type EngineModel, type EngineOutput } from '@terrace/core/engine';
-import { releaseProxy, wrap, type Remote } from 'comlink';
-import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { useErrorEnvelope } from './comlink-errors.js';
 import type { ThreadSession } from './encoder.js';
-import type { EngineWorker } from './engine-worker.js';
+import type { EngineThread, EngineThreads } from './engine-threads.js';
 import { createTurns } from './turns.js';
-import { watchWorker, type WorkerLife } from './worker-life.js';
 
 /**
- * Loads a variant in a worker thread of its own. A failed attempt ends the thread, so that it cannot
- * poison a later one (transformers.js#1767).
+ * Loads a variant in a worker thread. A failed attempt ends the thread, and another provider than `cpu` gets a
+ * fresh one, so that no attempt can poison another (transformers.js#1767).
  */
-export async function loadInWorker(model: EngineModel, workerUrl: URL, signal?: AbortSignal): Promise<ThreadSession> {
-  useErrorEnvelope();
-  // Flags of the host process, such as an input type or a loader, are not meant for this file.
-  const worker = new Worker(workerUrl, { name: `terrace-${model.modelId}`, execArgv: [] });
-  const life = watchWorker(worker, model.modelId);
-  const remote = wrap<EngineWorker>(nodeEndpoint(worker));
-  const end = async (): Promise<void> => {
-    remote[releaseProxy]();
-    await worker.terminate();
-  };
+export async function loadInWorker(
+  model: EngineModel,
+  threads: EngineThreads,
+  signal?: AbortSignal,
+): Promise<ThreadSession> {
+  const thread = threads.take(model.modelId, model.provider !== 'cpu');
+  const loading = thread.life.guard(() => thread.remote.load(model));
   try {
-    const report = await waitFor(
-      life.guard(() => remote.load(model)),
-      signal,
-    );
-    return Object.assign(calls(model, life, remote, end), { report });
+    const report = await waitFor(loading, signal);
+    thread.loads++;
+    return Object.assign(calls(model, thread, threads), { report });
   } catch (error) {
-    await end();
+    // Only once the load itself is over: the runtime does not survive that its thread is taken away in a call.
+    void loading.catch(() => undefined).then(() => thread.end());
     throw error;
   }
 }
 
-function calls(
-  { modelId }: EngineModel,
-  life: WorkerLife,
-  remote: Remote<EngineWorker>,
-  end: () => Promise<void>,
-): Omit<ThreadSession, 'report'> {
+function calls({ modelId }: EngineModel, thread: EngineThread, threads: EngineThreads): Omit<ThreadSession, 'report'> {
+  const { remote, life } = thread;
   const turns = createTurns();
   let released: Promise<void> | undefined;
   const checkOpen = (): void => {
@@ -63,7 +50,13 @@ function calls(
         return life.guard(() => remote.run(input));
       }, signal),
     release() {
-      released ??= turns(() => life.guard(() => remote.release())).finally(end);
+      released ??= turns(() => life.guard(() => remote.release())).then(
+        () => threads.giveBack(thread),
+        async (error: unknown) => {
+          await thread.end();
+          throw error;
+        },
+      );
       return released;
     },
   };

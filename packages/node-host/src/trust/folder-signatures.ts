@@ -7,6 +7,7 @@ import {
   InvalidSignatureError,
   parseFile,
   signedSchema,
+  TerraceError,
   type Catalog,
   type Delta,
   type Signed,
@@ -16,28 +17,66 @@ import { contentId } from '../store/files/content-id.js';
 import { parseJson, readJson } from '../store/files/read-json.js';
 import { CATALOG_SIGNATURE, DELTA_SIGNATURE } from './signature-files.js';
 import { judge, UNSIGNED, type SignedBy, type Trust } from './signed-by.js';
+import { readTrust } from './trust-file.js';
 
 /** Who signed the catalog of a folder, and each delta that has a signature of its own. */
 export interface FolderSignatures {
   readonly catalog: SignedBy;
   readonly deltas: ReadonlyMap<string, SignedBy>;
+  /** Signatures that do not belong to what they lie beside, or are none; they count for nothing. */
+  readonly faults: readonly SignatureFault[];
+}
+
+interface SignatureFault {
+  /** Undefined for the signature of the catalog. */
+  readonly delta: string | undefined;
+  readonly error: TerraceError;
 }
 
 /**
- * Follows every signature file of a folder.
- * @throws InvalidSignatureError when one does not belong to what it lies beside; an unknown signer is an answer
+ * Follows every signature file of a folder: an unknown signer and a wrong signature are answers.
+ * @throws InvalidCatalogError when the trust file is wrong
  */
 export async function readFolderSignatures({ path, catalog }: ModelFolder, trust: Trust): Promise<FolderSignatures> {
+  await readTrust(trust.home);
+  const faults: SignatureFault[] = [];
+  const attempt = async (
+    file: string,
+    delta: string | undefined,
+    follow: (signed: Signed) => Promise<SignedBy>,
+  ): Promise<SignedBy | undefined> => {
+    try {
+      const signed = await readSigned(join(path, file));
+      return signed && (await follow(signed));
+    } catch (error) {
+      if (!TerraceError.isInstance(error)) throw error;
+      faults.push({ delta, error });
+      return undefined;
+    }
+  };
   const deltas = new Map<string, SignedBy>();
   for (const delta of catalog.deltas) {
-    const signed = await readSigned(join(path, dirname(delta.head.path), DELTA_SIGNATURE));
-    if (signed) deltas.set(delta.id, await judgeDelta(path, delta, signed, trust));
+    const file = join(dirname(delta.head.path), DELTA_SIGNATURE);
+    const by = await attempt(file, delta.id, (signed) => judgeDelta(path, delta, signed, trust));
+    if (by) deltas.set(delta.id, by);
   }
-  const signed = await readSigned(join(path, CATALOG_SIGNATURE));
-  return { catalog: signed ? await judgeCatalog(catalog, signed, trust) : UNSIGNED, deltas };
+  const by = await attempt(CATALOG_SIGNATURE, undefined, (signed) => judgeCatalog(catalog, signed, trust));
+  return { catalog: by ?? UNSIGNED, deltas, faults };
 }
 
-async function judgeCatalog({ revision, ...content }: Catalog, signed: Signed, trust: Trust): Promise<SignedBy> {
+/**
+ * For what is to be installed: every signature in it belongs to what it lies beside.
+ * @throws InvalidSignatureError, InvalidCatalogError when one does not, or is none
+ */
+export async function requireSoundSignatures(folder: ModelFolder, trust: Trust): Promise<FolderSignatures> {
+  const signatures = await readFolderSignatures(folder, trust);
+  const [fault] = signatures.faults;
+  if (fault) throw fault.error;
+  return signatures;
+}
+
+/** @throws InvalidSignatureError when the signature is not one of this catalog */
+export async function judgeCatalog({ revision, ...content }: Catalog, signed: Signed, trust: Trust): Promise<SignedBy> {
   const sha256 = contentId(content);
   if (revision === sha256) return judge(signed, { kind: 'catalog', sha256 }, trust);
   throw new InvalidSignatureError({
@@ -49,19 +88,19 @@ async function judgeCatalog({ revision, ...content }: Catalog, signed: Signed, t
 
 async function judgeDelta(root: string, delta: Delta, signed: Signed, trust: Trust): Promise<SignedBy> {
   const file = join(root, dirname(delta.head.path), 'delta.json');
-  const text = await readFile(file);
+  const text = await readFile(file).catch(() => undefined);
   // The catalog is not what was signed: what it says of the delta has to follow from what was.
-  if (!(await isDescribedBy(delta, text, file))) {
+  if (!text || !isDescribedBy(delta, text, file)) {
     throw new InvalidSignatureError({
       message: `The signature beside ${file} cannot be accepted: the catalog says something else of this delta.`,
-      hint: 'Run `terrace models index` on the folder if its files are right, else get it again from its publisher.',
+      hint: 'Get the delta again from its publisher; if you changed it yourself, run `terrace models index` on the folder.',
       facts: { file, delta: delta.id },
     });
   }
   return judge(signed, { kind: 'delta', subject: delta.id, sha256: delta.contentId }, trust);
 }
 
-async function isDescribedBy(delta: Delta, text: Buffer, file: string): Promise<boolean> {
+function isDescribedBy(delta: Delta, text: Buffer, file: string): boolean {
   const parsed = parseFile(deltaManifestSchema, parseJson(text.toString('utf8'), file), 'delta.json').value;
   const { format: _, subdomains, ...manifest } = parsed;
   const { contentId: id, head, adapter, adapterConfig, ...said } = delta;

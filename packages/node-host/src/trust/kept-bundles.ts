@@ -13,6 +13,8 @@ export const KEPT = '.signed';
 /** What a signed bundle said, and who says so now. */
 export interface KeptBundle {
   readonly by: SignedBy;
+  /** What was in it. */
+  readonly catalog: Catalog;
   /** Whether the entry is, to the letter, one of this bundle. */
   vouchesFor(entry: Entry): boolean;
 }
@@ -31,7 +33,7 @@ export async function pruneKeptBundles(overlay: string, { models, deltas }: Cata
   const present = new Set([...models, ...deltas].map(contentId));
   for (const name of await keptNames(overlay)) {
     const folder = join(overlay, KEPT, name);
-    const entries = await entriesOf(folder).catch(() => new Set<string>());
+    const entries = await catalogOf(folder).then(entriesIn, () => new Set<string>());
     if (![...entries].some((entry) => present.has(entry))) await rm(folder, { recursive: true, force: true });
   }
 }
@@ -45,15 +47,17 @@ async function readKept(folder: string, trust: Trust): Promise<KeptBundle | unde
     const sha256 = createHash('sha256').update(text).digest('hex');
     if (!seal.signed) return undefined;
     const by = await judge(seal.signed, { kind: 'bundle', sha256 }, trust);
-    const entries = await entriesOf(folder);
-    return { by, vouchesFor: (entry) => entries.has(contentId(entry)) };
+    const catalog = await catalogOf(folder);
+    const entries = entriesIn(catalog);
+    return { by, catalog, vouchesFor: (entry) => entries.has(contentId(entry)) };
   } catch {
     return undefined;
   }
 }
 
-async function entriesOf(folder: string): Promise<Set<string>> {
+async function catalogOf(folder: string): Promise<Catalog> {
   const json = parseJson(await readFile(join(folder, MANIFEST), 'utf8'), join(folder, MANIFEST));
-  const { models, deltas } = parseFile(bundleManifestSchema, json, 'bundle').value.catalog;
-  return new Set([...models, ...deltas].map(contentId));
+  return parseFile(bundleManifestSchema, json, 'bundle').value.catalog;
 }
+
+const entriesIn = ({ models, deltas }: Catalog): Set<string> => new Set([...models, ...deltas].map(contentId));

@@ -13,7 +13,8 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createKey, exportKey, revokeKey, rotateKey, trustKey } from './keys.js';
 import { openSigner, signAs } from './signing.js';
-import { readTrust } from './trust-file.js';
+import { judge } from './signed-by.js';
+import { acceptKeys, readTrust } from './trust-file.js';
 
 const clock = { wallMs: () => Date.parse('2031-05-01T12:00:00Z') };
 const owner = 'ACME Models';
@@ -156,6 +157,46 @@ describe('trusting a key file', () => {
 });
 
 describe('the trust file', () => {
+  it('keeps both of two revocations that are made at once', async () => {
+    const keys = [await createKey({ owner, home, clock }), await createKey({ owner: 'Other', home, clock })];
+    await Promise.all(keys.map(({ keyId }) => revokeKey({ name: keyId, home, clock })));
+    expect((await readTrust(home)).filter(({ revokedAt }) => revokedAt !== undefined)).toHaveLength(2);
+    expect(existsSync(path.join(home, 'trust.lock'))).toBe(false);
+  });
+
+  it('takes in no key of one that was revoked after it had been judged', async () => {
+    const { old, accepted } = await judgedAfterRotation();
+    await revokeKey({ name: old.keyId, home: device, clock });
+    await acceptKeys(device, accepted, clock.wallMs());
+    expect(await readTrust(device)).toHaveLength(1);
+  });
+
+  it('keeps the end date its owner set for a key when the key is rotated', async () => {
+    const notAfter = '2032-01-01T00:00:00.000Z';
+    const { old, fresh, accepted } = await judgedAfterRotation(notAfter);
+    await acceptKeys(device, accepted, clock.wallMs());
+    expect(await readTrust(device)).toMatchObject([
+      { keyId: old.keyId, notAfter },
+      { keyId: fresh.keyId, notAfter },
+    ]);
+    // Neither does the file of the newer key, nor that of the older one once more.
+    const other = temporaryFolder();
+    await trustKey({ file: await keyFile(old.keyId), notAfter, home: other, clock });
+    await trustKey({ file: await keyFile(fresh.keyId), home: other, clock });
+    await trustKey({ file: await keyFile(old.keyId), home: other, clock });
+    expect((await readTrust(other)).map((key) => key.notAfter)).toEqual([notAfter, notAfter]);
+  });
+
+  /** A device trusts a key, and has judged the signature of the one that took over from it. */
+  async function judgedAfterRotation(notAfter?: string) {
+    const old = await createKey({ owner, home, clock });
+    await trustKey({ file: await keyFile(), notAfter, home: device, clock });
+    const fresh = await rotateKey({ name: old.keyId, home, clock });
+    const signed = await signAs(await openSigner({ home, name: fresh.keyId, clock }), statement);
+    const verdict = await judge(signed, { kind: 'bundle', sha256: statement.sha256 }, { home: device, clock });
+    return { old, fresh, accepted: verdict.kind === 'trusted' ? verdict.accepted : [] };
+  }
+
   it('is refused when an id is not that of the key beside it', async () => {
     await createKey({ owner, home, clock });
     const file = path.join(home, 'trust.json');

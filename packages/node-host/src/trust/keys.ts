@@ -8,6 +8,7 @@ import {
   type Clock,
 } from '@terrace/core';
 import { z } from 'zod';
+import { changeTrust } from './change-trust.js';
 import { writeAtomically } from '../store/files/atomic-file.js';
 import { readJson } from '../store/files/read-json.js';
 import { createPrivateKeyFile, signStatement } from './private-keys.js';
@@ -38,10 +39,12 @@ export async function createKey({
 }: Here & { owner: string; notAfter?: string | undefined }): Promise<TrustKey> {
   const named = ownerSchema.safeParse(owner);
   if (!named.success) throw unnamed(owner);
-  const known = await readTrust(home);
-  const key = { owner, ...(await createPrivateKeyFile(home)), addedAt: now(clock), ...(notAfter && { notAfter }) };
-  await writeTrust(home, [...known, key]);
-  return key;
+  return changeTrust(home, async () => {
+    const known = await readTrust(home);
+    const key = { owner, ...(await createPrivateKeyFile(home)), addedAt: now(clock), ...(notAfter && { notAfter }) };
+    await writeTrust(home, [...known, key]);
+    return key;
+  });
 }
 
 /** Writes the public half for other devices, with the endorsements of older keys. @throws StorageError */
@@ -68,62 +71,69 @@ export async function trustKey({
 }: Here & { file: string; owner?: string | undefined; notAfter?: string | undefined }): Promise<TrustKey> {
   const given = parseFile(keyFileSchema, await readJson(file), 'key file').value;
   if (owner !== undefined && !ownerSchema.safeParse(owner).success) throw unnamed(owner);
-  const keys = await readTrust(home);
   const keyId = idOf(given.publicKey);
-  const known = keys.find((key) => key.keyId === keyId);
-  // An end date may be moved; what was revoked stays so.
-  if (known) requireInUse({ ...known, ...(notAfter && { notAfter }) }, clock.wallMs());
-  const endorser = known ? undefined : await endorserOf(given, keys, clock.wallMs());
-  const until = notAfter ?? given.notAfter;
-  const key: TrustKey = {
-    ...(known ?? { keyId, publicKey: given.publicKey, addedAt: now(clock) }),
-    owner: owner ?? known?.owner ?? endorser?.owner ?? given.owner,
-    ...(until && { notAfter: until }),
-    ...(endorser && { endorsement: given.endorsements[0]! }),
-  };
-  const others = keys.filter((each) => each.keyId !== keyId);
-  await writeTrust(home, [
-    ...others.map((each) => (each.keyId === endorser?.keyId ? { ...each, replacedBy: keyId } : each)),
-    key,
-  ]);
-  return key;
+  return changeTrust(home, async () => {
+    const keys = await readTrust(home);
+    const known = keys.find((key) => key.keyId === keyId);
+    // An end date may be moved; what was revoked stays so.
+    if (known) requireInUse({ ...known, ...(notAfter && { notAfter }) }, clock.wallMs());
+    const endorser = known ? undefined : await endorserOf(given, keys, clock.wallMs());
+    // The word of the device's owner first; the file of a key does not undo it, and neither does a newer key.
+    const until = notAfter ?? known?.notAfter ?? earlier(given.notAfter, endorser?.notAfter);
+    const key: TrustKey = {
+      ...(known ?? { keyId, publicKey: given.publicKey, addedAt: now(clock) }),
+      owner: owner ?? known?.owner ?? endorser?.owner ?? given.owner,
+      ...(until && { notAfter: until }),
+      ...(endorser && { endorsement: given.endorsements[0]! }),
+    };
+    const others = keys.filter((each) => each.keyId !== keyId);
+    await writeTrust(home, [
+      ...others.map((each) => (each.keyId === endorser?.keyId ? { ...each, replacedBy: keyId } : each)),
+      key,
+    ]);
+    return key;
+  });
 }
 
 /** Makes a key that takes over from an older one of this device, which vouches for it. @throws UntrustedSignerError */
 export async function rotateKey({ name, home, clock }: Here & { name: string }): Promise<TrustKey> {
-  const keys = await readTrust(home);
-  const old = findKey(keys, name);
-  requireInUse(old, clock.wallMs());
-  if (old.replacedBy !== undefined) throw replaced(old);
-  if (endorsementsOf(old, keys).length >= MAX_ENDORSEMENTS) throw tooLong(old);
-  const fresh = await createPrivateKeyFile(home);
-  const envelope = await signStatement(home, {
-    format: 1,
-    kind: 'key',
-    subject: old.owner,
-    sha256: fresh.keyId,
-    signedAt: now(clock),
-    keyId: old.keyId,
+  return changeTrust(home, async () => {
+    const keys = await readTrust(home);
+    const old = findKey(keys, name);
+    requireInUse(old, clock.wallMs());
+    if (old.replacedBy !== undefined) throw replaced(old);
+    if (endorsementsOf(old, keys).length >= MAX_ENDORSEMENTS) throw tooLong(old);
+    const fresh = await createPrivateKeyFile(home);
+    const envelope = await signStatement(home, {
+      format: 1,
+      kind: 'key',
+      subject: old.owner,
+      sha256: fresh.keyId,
+      signedAt: now(clock),
+      keyId: old.keyId,
+    });
+    const endorsement = { envelope, publicKey: old.publicKey };
+    const key: TrustKey = { owner: old.owner, ...fresh, addedAt: now(clock), endorsement };
+    await writeTrust(home, [
+      ...keys.map((each) => (each.keyId === old.keyId ? { ...each, replacedBy: key.keyId } : each)),
+      key,
+    ]);
+    return key;
   });
-  const endorsement = { envelope, publicKey: old.publicKey };
-  const key: TrustKey = { owner: old.owner, ...fresh, addedAt: now(clock), endorsement };
-  await writeTrust(home, [
-    ...keys.map((each) => (each.keyId === old.keyId ? { ...each, replacedBy: key.keyId } : each)),
-    key,
-  ]);
-  return key;
 }
 
 /** From now on the key vouches for nothing on this device. Revoking it again changes nothing. @throws StorageError */
 export async function revokeKey({ name, home, clock }: Here & { name: string }): Promise<TrustKey> {
-  const keys = await readTrust(home);
-  const found = findKey(keys, name);
-  const key = { ...found, revokedAt: found.revokedAt ?? now(clock) };
-  await writeTrust(
-    home,
-    keys.map((each) => (each.keyId === key.keyId ? key : each)),
-  );
-  return key;
+  return changeTrust(home, async () => {
+    const keys = await readTrust(home);
+    const found = findKey(keys, name);
+    const key = { ...found, revokedAt: found.revokedAt ?? now(clock) };
+    await writeTrust(
+      home,
+      keys.map((each) => (each.keyId === key.keyId ? key : each)),
+    );
+    return key;
+  });
 }
 
 /** The key known here that vouches for the one in the file. @throws InvalidSignatureError, UntrustedSignerError */
@@ -143,6 +153,10 @@ async function endorserOf(
   if (verdict.kind === 'untrusted' && verdict.reason !== 'unknown') throw distrusted(verdict, 'the key');
   return keys.find(({ keyId }) => keyId === first.envelope.statement.keyId);
 }
+
+/** Of two ends, of which either may be missing. */
+const earlier = (a: string | undefined, b: string | undefined): string | undefined =>
+  a && b ? (Date.parse(a) < Date.parse(b) ? a : b) : (a ?? b);
 
 const now = (clock: Pick<Clock, 'wallMs'>): string => new Date(clock.wallMs()).toISOString();
 

@@ -23,6 +23,12 @@ beforeEach(() => {
 });
 
 describe('requireLicences', () => {
+  it('keeps both of two acceptances that are recorded at once', async () => {
+    const [a, b] = await Promise.all(['a', 'b'].map((id) => requireLicences([model(id, 'MIT')], ask())));
+    await Promise.all([a!.record(), b!.record()]);
+    expect((await readAcceptances(home)).map((each) => each.model).toSorted()).toEqual(['a', 'b']);
+  });
+
   it('records nothing until it is told to', async () => {
     const licences = await requireLicences([model('a', 'MIT')], ask());
     expect(readdirSync(home)).toEqual([]);
@@ -77,6 +83,10 @@ describe('requireLicences', () => {
 describe('a licence is open', () => {
   it.each(['Apache-2.0', 'apache-2.0', 'MIT', 'CC-BY-4.0', 'MIT AND Apache-2.0', 'GPL-3.0 OR MIT'])('%s', (id) => {
     expect(isPermissive(id)).toBe(true);
+  });
+  it('is not guessed from an expression with brackets', () => {
+    expect(isPermissive('LicenseRef-NoCommercial AND (GPL-3.0 OR MIT OR Apache-2.0)')).toBe(false);
+    expect(isPermissive('(GPL-3.0 OR MIT OR Apache-2.0) AND LicenseRef-NoCommercial')).toBe(false);
   });
   it.each(['', 'unknown', 'GPL-3.0', 'MIT AND GPL-3.0', 'CC-BY-NC-4.0', 'other', '(MIT)', 'MIT WITH something'])(
     '%j is not',

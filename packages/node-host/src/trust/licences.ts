@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LicenceNotAcceptedError, parseFile, type Clock, type Model } from '@terrace/core';
 import { z } from 'zod';
+import { changeTrust } from './change-trust.js';
 import { writeAtomically } from '../store/files/atomic-file.js';
 import { readJson } from '../store/files/read-json.js';
 import { isPermissive } from './permissive-licences.js';
@@ -99,11 +100,13 @@ export const isFor = (
 
 /** What is there already stays as it is, with its date. */
 async function record(home: string, acceptances: readonly Acceptance[]): Promise<void> {
-  const known = await readAcceptances(home);
-  const fresh = acceptances.filter((each) => !known.some((other) => covers(other, each)));
-  if (fresh.length === 0) return;
-  const content = { format: 1, accepted: [...known, ...fresh] };
-  await writeAtomically(fileOf(home), `${JSON.stringify(content, null, 1)}\n`);
+  const isMissing = (known: readonly Acceptance[]) => (each: Acceptance) => !known.some((other) => covers(other, each));
+  if (!acceptances.some(isMissing(await readAcceptances(home)))) return;
+  await changeTrust(home, async () => {
+    const known = await readAcceptances(home);
+    const content = { format: 1, accepted: [...known, ...acceptances.filter(isMissing(known))] };
+    await writeAtomically(fileOf(home), `${JSON.stringify(content, null, 1)}\n`);
+  });
 }
 
 const covers = (known: Acceptance, { model, publisher, licence, weights }: Acceptance): boolean =>

@@ -20,10 +20,11 @@ const PERMISSIVE: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether a licence, an SPDX id or ids joined by AND and OR without brackets, needs nobody's consent. Publishers write
- * ids in any case.
+ * Whether a licence, an SPDX id or ids joined by AND and OR without brackets, needs nobody's consent: what brackets
+ * mean is for a person to read. Publishers write ids in any case.
  */
 export const isPermissive = (licence: string): boolean =>
+  !/[()]/.test(licence) &&
   licence
     .split(/ or /i)
     .some((choice) => choice.split(/ and /i).every((id) => PERMISSIVE.has(id.trim().toLowerCase())));

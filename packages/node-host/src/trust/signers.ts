@@ -1,6 +1,6 @@
 import { UntrustedSignerError, type Catalog } from '@terrace/core';
 import type { ModelFolder } from '../store/catalog/model-folders.js';
-import { readFolderSignatures } from './folder-signatures.js';
+import { readFolderSignatures, requireSoundSignatures } from './folder-signatures.js';
 import { readKeptBundles } from './kept-bundles.js';
 import { describeSigner, UNSIGNED, type SignedBy, type Trust } from './signed-by.js';
 
@@ -15,8 +15,7 @@ export interface Signers {
 
 /**
  * A model is vouched for by whoever signed the catalog, or a bundle that brought exactly this entry; a delta also by its
- * own signature. Somebody trusted counts before somebody who is not.
- * @throws InvalidSignatureError
+ * own signature. Somebody trusted counts before somebody who is not; a signature that is wrong counts for nothing.
  */
 export async function readSigners(folder: ModelFolder, trust: Trust): Promise<Signers> {
   const { catalog, deltas } = await readFolderSignatures(folder, trust);
@@ -28,20 +27,37 @@ export async function readSigners(folder: ModelFolder, trust: Trust): Promise<Si
   return { model: (model) => best(model), delta: (delta) => best(delta, deltas.get(delta.id)) };
 }
 
-/** What the signature files of a folder say of signers this device does not trust. @throws InvalidSignatureError */
-export async function reportSigners(folder: ModelFolder, trust: Trust): Promise<string[]> {
-  const { catalog, deltas } = await readFolderSignatures(folder, trust);
+export interface SignersReport {
+  /** Signers this device does not trust, and signatures that are wrong. */
+  readonly warnings: readonly string[];
+  /** Ids of deltas whose signature is wrong: one of delta and signature is damaged, so they are not used. */
+  readonly leftOut: ReadonlySet<string>;
+}
+
+/** What is to be said about the signature files of a folder that is used all the same. */
+export async function reportSigners(folder: ModelFolder, trust: Trust): Promise<SignersReport> {
+  const { catalog, deltas, faults } = await readFolderSignatures(folder, trust);
   const all = [['the catalog', catalog] as const, ...[...deltas].map(([id, by]) => [`the delta ${id}`, by] as const)];
-  return all
+  const untrusted = all
     .filter(([, by]) => by.kind === 'untrusted')
     .map(([what, by]) => `the signature of ${what} in ${folder.path} is ${describeSigner(by)}`);
+  const wrong = faults.map(({ delta, error }) =>
+    delta === undefined
+      ? `the signature of the catalog in ${folder.path} counts for nothing: ${error.message}`
+      : `the delta ${delta} in ${folder.path} is left out, and so is the calibration made with it: ${error.message}`,
+  );
+  return {
+    warnings: [...untrusted, ...wrong],
+    leftOut: new Set(faults.flatMap(({ delta }) => (delta === undefined ? [] : [delta]))),
+  };
 }
 
 /**
- * Where signatures are required, everything that was added has a signer this device trusts.
- * @throws UntrustedSignerError naming what has none, InvalidSignatureError
+ * Where signatures are required, everything that was added has a signer this device trusts, and no signature is wrong.
+ * @throws UntrustedSignerError naming what has none, InvalidSignatureError, InvalidCatalogError
  */
 export async function requireSigned(folder: ModelFolder, trust: Trust): Promise<void> {
+  await requireSoundSignatures(folder, trust);
   const signers = await readSigners(folder, trust);
   const { models, deltas } = folder.catalog;
   for (const model of models) requireTrusted('model', model.id, signers.model(model));
@@ -49,7 +65,7 @@ export async function requireSigned(folder: ModelFolder, trust: Trust): Promise<
 }
 
 /** @throws UntrustedSignerError */
-function requireTrusted(kind: 'model' | 'delta' | 'bundle', id: string, by: SignedBy): void {
+function requireTrusted(kind: 'model' | 'delta', id: string, by: SignedBy): void {
   if (by.kind === 'trusted') return;
   const why = by.kind === 'unsigned' ? 'nobody signed it' : `the key ${by.keyId} that signed it is ${by.reason} here`;
   throw new UntrustedSignerError({

@@ -1,4 +1,11 @@
-import { InvalidRequestError, UntrustedSignerError, type Clock, type Signed, type Statement } from '@terrace/core';
+import {
+  distrustOf,
+  InvalidRequestError,
+  UntrustedSignerError,
+  type Clock,
+  type Signed,
+  type Statement,
+} from '@terrace/core';
 import { isOwn, signStatement } from './private-keys.js';
 import { findKey, readTrust, toTrusted, type TrustKey } from './trust-file.js';
 
@@ -53,9 +60,8 @@ export function endorsementsOf(key: TrustKey, keys: readonly TrustKey[]): Signed
 
 /** @throws UntrustedSignerError for a key that vouches for nothing any more */
 export function requireInUse(key: TrustKey, wallMs: number): void {
-  const { revokedAtMs, notAfterMs } = toTrusted(key);
-  const why = revokedAtMs !== undefined ? 'revoked' : notAfterMs !== undefined && wallMs >= notAfterMs ? 'expired' : '';
-  if (why === '') return;
+  const why = distrustOf(toTrusted(key), wallMs);
+  if (!why) return;
   throw new UntrustedSignerError({
     message: `The key ${key.keyId.slice(0, 12)} of ${key.owner} is ${why}: it signs nothing any more.`,
     hint: 'Make a new key (`terrace keys create --owner NAME`) and have devices trust it.',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  distrustOf,
   endorsementSchema,
   InvalidCatalogError,
   InvalidRequestError,
@@ -11,6 +12,7 @@ import {
   type TrustedKey,
 } from '@terrace/core';
 import { z } from 'zod';
+import { changeTrust } from './change-trust.js';
 import { writeAtomically } from '../store/files/atomic-file.js';
 import { readJson } from '../store/files/read-json.js';
 
@@ -55,26 +57,37 @@ export async function readTrust(home: string): Promise<readonly TrustKey[]> {
   });
 }
 
-/** @throws StorageError */
+/** Within `changeTrust`. @throws StorageError */
 export const writeTrust = (home: string, keys: readonly TrustKey[]): Promise<void> =>
   writeAtomically(fileOf(home), `${JSON.stringify({ format: 1, keys }, null, 1)}\n`);
 
-/** Takes in keys that a trusted key vouched for; the older one says what replaced it. @throws StorageError */
+/**
+ * Takes in keys that a trusted key vouched for; the older one says what replaced it. None are taken in when that one was
+ * revoked, or came to its end, since they were judged.
+ * @throws StorageError
+ */
 export async function acceptKeys(home: string, accepted: readonly AcceptedKey[], wallMs: number): Promise<void> {
-  if (accepted.length === 0) return;
-  const known = await readTrust(home);
-  const fresh = accepted.filter(({ keyId }) => !known.some((key) => key.keyId === keyId));
-  const addedAt = new Date(wallMs).toISOString();
-  const keys: TrustKey[] = [...known, ...fresh.map((key) => ({ ...key, addedAt }))];
-  const heirs = new Map(accepted.map(({ keyId, endorsement }) => [endorsement.envelope.statement.keyId, keyId]));
-  await writeTrust(
-    home,
-    keys.map((key) => {
+  const oldest = accepted.at(-1)?.endorsement.envelope.statement.keyId;
+  if (oldest === undefined) return;
+  await changeTrust(home, async () => {
+    const known = await readTrust(home);
+    const endorser = known.find(({ keyId }) => keyId === oldest);
+    if (!endorser || distrustOf(toTrusted(endorser), wallMs)) return;
+    const fresh = accepted.filter(({ keyId }) => !known.some((key) => key.keyId === keyId));
+    const heirs = new Map(accepted.map(({ keyId, endorsement }) => [endorsement.envelope.statement.keyId, keyId]));
+    const keys = [...known, ...fresh.map((key) => toAdded(key, wallMs))].map((key) => {
       const replacedBy = key.replacedBy ?? heirs.get(key.keyId);
       return { ...key, ...(replacedBy && { replacedBy }) };
-    }),
-  );
+    });
+    await writeTrust(home, keys);
+  });
 }
+
+const toAdded = ({ notAfterMs, ...key }: AcceptedKey, wallMs: number): TrustKey => ({
+  ...key,
+  addedAt: new Date(wallMs).toISOString(),
+  ...(notAfterMs !== undefined && { notAfter: new Date(notAfterMs).toISOString() }),
+});
 
 /** What core decides by. */
 export const toTrusted = ({ keyId, owner, notAfter, revokedAt }: TrustKey): TrustedKey => ({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { ArtifactMissingError, type FileRef } from '@terrace/core';
 import { objectsOf } from '../../store/content/collect-garbage.js';
 import type { ContentStore } from '../../store/content/content-store.js';
 import { openFetcher } from '../../store/fetch/open-fetcher.js';
@@ -23,15 +24,25 @@ export const contentStore: Check = {
     let totalBytes = 0;
     for (const sha256 of await objectsOf(store)) {
       signal.throwIfAborted();
-      const found = await describeFile(store.root, store.pathOf(sha256));
+      const found = await describe(store, sha256);
       count += 1;
-      totalBytes += found.bytes;
-      if (found.sha256 !== sha256) wrong.push(await corrupt(store, sha256, fix));
+      totalBytes += found?.bytes ?? 0;
+      if (found?.sha256 !== sha256 && existsSync(store.pathOf(sha256))) wrong.push(await corrupt(store, sha256, fix));
     }
     const found = `${count} objects of ${bytes(totalBytes)} in ${store.root} are what their names say`;
     return wrong.length > 0 ? wrong : [{ name: NAME, state: 'ok', found }];
   },
 };
+
+/** Undefined for one that cannot be read, such as a folder or what lies on a bad sector. */
+async function describe(store: ContentStore, sha256: string): Promise<FileRef | undefined> {
+  try {
+    return await describeFile(store.root, store.pathOf(sha256));
+  } catch (error) {
+    if (ArtifactMissingError.isInstance(error)) return undefined;
+    throw error;
+  }
+}
 
 async function corrupt(store: ContentStore, sha256: string, fix: boolean): Promise<Finding> {
   const found = `${store.pathOf(sha256)} is damaged: its bytes are not what its name says`;

@@ -56,7 +56,8 @@ export function createContext(flags: DoctorFlags, signal: AbortSignal): CheckCon
     folders: once(async () => {
       const found = await settings();
       const fetcher = await openFetcher(found);
-      return openModelFolders({ shipped: found.models, added: addedModels(found), fetcher });
+      const { models: shipped, requireSignatures } = found;
+      return openModelFolders({ shipped, added: addedModels(found), fetcher, requireSignatures });
     }),
     profile: once(async () => {
       const { home, memoryBytes } = await settings();

@@ -24,7 +24,7 @@ export const modelFolders: Check = {
         name: 'models',
         state: 'warning',
         found: warning,
-        fix: 'A newer Terrace may have written it; `terrace models index FOLDER` writes the catalog anew.',
+        fix: 'For a signature see "signatures" and `terrace keys list`. A field may be of a newer Terrace: `terrace models index FOLDER` writes the catalog anew.',
       })),
     ];
   },

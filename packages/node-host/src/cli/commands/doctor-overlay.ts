@@ -6,10 +6,11 @@ import { finishInterrupted } from '../../store/add/swap-together.js';
 import { unfinished } from '../../store/add/unfinished.js';
 import { buildCatalog } from '../../store/catalog/build-catalog.js';
 import { checkDrift } from '../../store/catalog/check-drift.js';
-import { hashFiles } from '../../store/catalog/check-files.js';
 import { openFolder } from '../../store/catalog/model-folders.js';
 import { rebuildCatalog } from '../../store/catalog/rebuild-catalog.js';
+import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { systemClock } from '../../system-clock.js';
+import { damagedFiles } from './damaged-files.js';
 import type { Check, Finding } from './doctor-context.js';
 import { addedModels } from './models-catalog.js';
 import { setAside } from './set-aside.js';
@@ -43,12 +44,10 @@ export const overlayCatalog: Check = {
     if (wrong === undefined) {
       return [...notes, { name: NAME, state: 'ok', found: `the catalog of ${overlay} fits its manifests` }];
     }
-    const damaged = await damagedFiles(overlay, context.signal);
-    if (damaged > 0) {
-      // A catalog made from damaged files would vouch for them.
-      const found = `${damaged} files in ${overlay} are not what its catalog says, so it is not written anew from them`;
-      return [...notes, { name: NAME, state: 'warning', found, fix: 'See "model files".' }];
-    }
+    const { store } = await openFetcher(settings);
+    const trust = { home: settings.home, clock: systemClock };
+    const damaged = await damagedFiles(overlay, { store, trust, signal: context.signal });
+    if (damaged.length > 0) return [...notes, notRebuilt(overlay, damaged, wrong)];
     if (!context.fix) {
       return [
         {
@@ -79,12 +78,16 @@ async function findWrong(overlay: string, bases: readonly Model[]): Promise<stri
   }
 }
 
-/** None where no catalog can be read: then nothing says what the files were. */
-async function damagedFiles(overlay: string, signal: AbortSignal): Promise<number> {
-  const folder = await openFolder(overlay).catch(() => undefined);
-  let damaged = 0;
-  if (folder) for await (const { state } of hashFiles(folder, signal)) damaged += state === 'corrupt' ? 1 : 0;
-  return damaged;
+/** A catalog made from damaged files would vouch for them. */
+function notRebuilt(overlay: string, damaged: readonly string[], wrong: string): Finding {
+  const more = damaged.length > 1 ? ` and ${damaged.length - 1} more` : '';
+  const found = `${wrong}; it is not written anew, because ${damaged[0]}${more} is missing or damaged`;
+  return {
+    name: NAME,
+    state: 'problem',
+    found,
+    fix: `Pull, import or add again what the file belongs to, or remove it (\`terrace models remove ID\`); if you changed it yourself, run \`terrace models index ${overlay}\`.`,
+  };
 }
 
 /** Manifests that make no catalog stay a problem, with their own words; the old catalog is then left in its place. */

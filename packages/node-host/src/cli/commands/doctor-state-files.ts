@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { factsFileSchema } from '../../probe/facts-cache.js';
 import { selfTestFileSchema } from '../../store/self-test-file.js';
 import { systemClock } from '../../system-clock.js';
 import { readAcceptances } from '../../trust/licences.js';
+import { readTrust } from '../../trust/trust-file.js';
 import type { Check, Finding } from './doctor-context.js';
 import { setAside } from './set-aside.js';
 
@@ -34,6 +35,12 @@ const FILES: readonly StateFile[] = [
     afterwards: 'Licences that ask for it must be accepted again (`--accept-licence`) with the next pull or import.',
     check: (home) => readAcceptances(home),
   },
+  {
+    name: 'trust.json',
+    afterwards:
+      'No key is trusted until you trust it again (`terrace keys trust FILE`); revocations are forgotten, too.',
+    check: (home) => readTrust(home),
+  },
 ];
 
 /** What the device knows of itself: each file can be made again, so a damaged one is only in the way. */
@@ -41,7 +48,10 @@ export const stateFiles: Check = {
   name: 'state files',
   async run(context) {
     const { home } = await context.settings();
-    const found = await Promise.all(FILES.map((file) => examineFile(file, home, context.fix)));
+    const found = await Promise.all([
+      ...FILES.map((file) => examineFile(file, home, context.fix)),
+      examineMode(join(home, 'trust.json'), context.fix),
+    ]);
     const wrong = found.flat();
     return wrong.length > 0 ? wrong : [{ name: 'state files', state: 'ok', found: `those in ${home} can be read` }];
   },
@@ -61,6 +71,18 @@ async function examineFile({ name, afterwards, check }: StateFile, home: string,
     const aside = await setAside(path, systemClock.wallMs());
     return [{ name, state: 'fixed', found, fix: `It is now ${aside}. ${afterwards}` }];
   }
+}
+
+/** Who can write the trust file decides whose models are used. */
+async function examineMode(path: string, fix: boolean): Promise<Finding[]> {
+  const { mode } = await stat(path).catch(() => ({ mode: 0 }));
+  if (process.platform === 'win32' || (mode & 0o022) === 0) return [];
+  const finding = { name: 'trust.json', found: `${path} can be changed by other users: they could trust any key` };
+  if (!fix) {
+    return [{ ...finding, state: 'problem', fix: `Look at \`terrace keys list\`, then run \`chmod go-w ${path}\`.` }];
+  }
+  await chmod(path, mode & 0o755);
+  return [{ ...finding, state: 'fixed', fix: 'Only its owner can write it now; look at `terrace keys list`.' }];
 }
 
 async function readBounded(path: string): Promise<unknown> {

@@ -31,7 +31,7 @@ interface Examiner {
 }
 
 /**
- * Every variant is loaded with every provider of this device, one after the other, is tested anew, and answers with
+ * Every variant that is here is loaded with every provider of this device, one after the other, is tested anew, and answers with
  * each of its deltas.
  */
 export const everyVariant: Check = {
@@ -73,6 +73,9 @@ async function tryVariant(model: Model, variant: Variant, examiner: Examiner): P
   const providers = variant.providers.filter((id) => here.includes(id));
   if (providers.length === 0) {
     return [{ name, state: 'ok', found: `not for this device: it runs on ${variant.providers.join(', ')}` }];
+  }
+  if (folders.presence(variant.weights) === 'fetchable') {
+    return [{ name, state: 'ok', found: 'not tested: it is fetched when it is first used' }];
   }
   const unfit = await whyUnfit(model, variant, folders.current(), context);
   if (unfit) return [{ name, state: 'warning', found: `not tested: ${unfit.message}`, fix: unfit.hint }];

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -18,6 +19,8 @@ import { judgeVersion } from './doctor-host.js';
 import { findCopies, judgeVersions } from './doctor-runtime.js';
 import { openSqliteLedger } from '../../ledger/sqlite-ledger.js';
 import { openContentStore } from '../../store/content/content-store.js';
+import { systemClock } from '../../system-clock.js';
+import { createKey } from '../../trust/keys.js';
 import { contentStore } from './doctor-content.js';
 import { ledgerFile } from './doctor-ledger.js';
 import { leftovers } from './doctor-leftovers.js';
@@ -143,12 +146,15 @@ describe('what doctor repairs', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it.each(['device.json', 'self-tests.json', 'licences.json'])('sets a damaged %s aside', async (name) => {
-    const folder = home();
-    writeFileSync(path.join(folder, name), '{"half":');
-    expect(await visits(folder, stateFiles)).toEqual({ found: ['problem'], fixed: ['fixed'], afterwards: ['ok'] });
-    expect(readdirSync(folder)).toEqual([expect.stringMatching(/^[a-z-]+\.corrupt-.+\.json$/)]);
-  });
+  it.each(['device.json', 'self-tests.json', 'licences.json', 'trust.json'])(
+    'sets a damaged %s aside',
+    async (name) => {
+      const folder = home();
+      writeFileSync(path.join(folder, name), '{"half":');
+      expect(await visits(folder, stateFiles)).toEqual({ found: ['problem'], fixed: ['fixed'], afterwards: ['ok'] });
+      expect(readdirSync(folder)).toEqual([expect.stringMatching(/^[a-z-]+\.corrupt-.+\.json$/)]);
+    },
+  );
 
   it('removes what was left half-written long ago, and nothing that is being written', async () => {
     const folder = home();
@@ -174,6 +180,28 @@ describe('what doctor repairs', () => {
     writeFileSync(path.join(folder, 'models', 'catalog.json'), '{"format": 1, "models": [');
     expect(await visits(folder, overlayCatalog)).toEqual({ found: ['problem'], fixed: ['fixed'], afterwards: ['ok'] });
     expect(readdirSync(path.join(folder, 'models'))).toHaveLength(2);
+  });
+
+  it('goes on with the other objects when one cannot be read', async () => {
+    const folder = home();
+    const store = await openContentStore(path.join(folder, 'store'));
+    const [first, second] = [await store.put(Buffer.from('one')), await store.put(Buffer.from('two'))];
+    for (const { sha256 } of [first, second]) rmSync(store.pathOf(sha256));
+    mkdirSync(store.pathOf(first.sha256));
+    writeFileSync(store.pathOf(second.sha256), 'flipped');
+    expect(await visits(folder, contentStore)).toEqual({
+      found: ['problem', 'problem'],
+      fixed: ['fixed', 'fixed'],
+      afterwards: ['ok'],
+    });
+  });
+
+  it('takes the right to change the trust file from other users', async () => {
+    const folder = home();
+    await createKey({ owner: 'ACME', home: folder, clock: systemClock });
+    chmodSync(path.join(folder, 'trust.json'), 0o666);
+    const { found, fixed, afterwards } = await visits(folder, stateFiles);
+    expect({ found, fixed, afterwards }).toEqual({ found: ['problem'], fixed: ['fixed'], afterwards: ['ok'] });
   });
 
   it('sets an object of the content store aside whose bytes are not what its name says', async () => {

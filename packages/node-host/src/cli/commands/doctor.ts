@@ -11,6 +11,7 @@ import { leftovers } from './doctor-leftovers.js';
 import { calibrations, modelFiles, modelFolders } from './doctor-models.js';
 import { overlayCatalog } from './doctor-overlay.js';
 import { oneRuntime, onnxRuntime } from './doctor-runtime.js';
+import { signatures } from './doctor-signatures.js';
 import { stateFiles } from './doctor-state-files.js';
 import { everyVariant } from './doctor-variants.js';
 
@@ -24,6 +25,7 @@ const CHECKS: readonly Check[] = [
   leftovers,
   contentStore,
   overlayCatalog,
+  signatures,
   modelFolders,
   modelFiles,
   calibrations,

@@ -2,7 +2,8 @@ import { addModel, type Added } from '../../store/add/add-model.js';
 import type { ModelFolder } from '../../store/catalog/model-folders.js';
 import { systemClock } from '../../system-clock.js';
 import { requireLicences, type AcceptedLicences } from '../../trust/licences.js';
-import { reportSigners, requireSigned } from '../../trust/signers.js';
+import { requireSoundSignatures } from '../../trust/folder-signatures.js';
+import { requireSigned } from '../../trust/signers.js';
 import { askLicence } from '../ask-licence.js';
 import { bytes, print, printJson, table, warn } from '../output.js';
 import { readSettings, type GlobalFlags } from '../settings.js';
@@ -22,7 +23,7 @@ export async function addModels(folder: string, flags: AddFlags, signal: AbortSi
   let licences: AcceptedLicences | undefined;
   const admit = async (staged: ModelFolder): Promise<void> => {
     if (settings.requireSignatures) await requireSigned(staged, trust);
-    else await reportSigners(staged, trust);
+    else await requireSoundSignatures(staged, trust);
     licences = await requireLicences(staged.catalog.models, { accepted, ...trust, ask: askLicence(flags, signal) });
   };
   const added = await addModel({ folder, overlay: addedModels(settings), shipped: settings.models, signal, admit });

@@ -1,6 +1,6 @@
 import { collectGarbage as collect, type Collected } from '../../store/content/collect-garbage.js';
 import { openFetcher } from '../../store/fetch/open-fetcher.js';
-import { filesOf, openModelFolders } from '../../store/catalog/model-folders.js';
+import { namedContents } from '../../store/content/named-contents.js';
 import { bytes, print, printJson, table } from '../output.js';
 import type { GlobalFlags } from '../settings.js';
 import { addedModels, openCatalog } from './models-catalog.js';
@@ -10,17 +10,14 @@ export interface GcFlags extends GlobalFlags {
 }
 
 /** `terrace models gc`: frees what no catalog names and no running process uses. */
-export async function collectGarbage(flags: GcFlags): Promise<number> {
+export async function collectGarbage(flags: GcFlags, signal?: AbortSignal): Promise<number> {
   const { settings } = await openCatalog(flags);
   const { store } = await openFetcher(settings);
   const added = addedModels(settings);
-  const named = async (): Promise<Set<string>> => {
-    // Read again: a model may have been installed a moment ago.
-    const { folders } = await openModelFolders({ shipped: settings.models, added });
-    return new Set(folders.flatMap(({ catalog }) => filesOf(catalog).map(({ sha256 }) => sha256)));
-  };
+  // Read again: a model may have been installed a moment ago.
+  const named = (): Promise<Set<string>> => namedContents({ shipped: settings.models, added, signal });
   const dryRun = flags.dryRun === true;
-  const collected = await collect(store, { named, dryRun });
+  const collected = await collect(store, { named, dryRun, signal });
   if (flags.json) printJson({ dryRun, ...collected });
   else print(describe(collected, dryRun));
   return 0;

@@ -21,7 +21,7 @@ interface Opened {
   readonly home: string;
 }
 
-/** @throws InvalidSignatureError, InvalidCatalogError when the record of licences or the trust file is unreadable */
+/** @throws InvalidCatalogError when the record of licences or the trust file is unreadable */
 export async function originOfModel(model: Model, { folders, home }: Opened): Promise<ModelOrigin> {
   const signers = await signersOf(model.variants[0]!.weights, { folders, home });
   const found = (await readAcceptances(home)).findLast((each) => isFor(each, model));
@@ -32,7 +32,7 @@ export async function originOfModel(model: Model, { folders, home }: Opened): Pr
   };
 }
 
-/** @throws InvalidSignatureError, InvalidCatalogError when the trust file is unreadable */
+/** @throws InvalidCatalogError when the trust file is unreadable */
 export const signerOfDelta = async (delta: Delta, opened: Opened): Promise<SignedBy> =>
   (await signersOf(delta.head, opened)).delta(delta);
 

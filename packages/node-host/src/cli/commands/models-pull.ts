@@ -4,9 +4,13 @@ import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { planPull } from '../../store/pull/plan-pull.js';
 import { contentsOf, type PullPlan } from '../../store/pull/pull-plan.js';
 import { runPull, type Pulled } from '../../store/pull/run-pull.js';
+import { requireSizes } from '../../store/pull/require-sizes.js';
+import { requireSignedItems } from '../../store/pull/source-signatures.js';
 import { systemClock } from '../../system-clock.js';
+import { requireSoundSignatures } from '../../trust/folder-signatures.js';
 import { requireLicences } from '../../trust/licences.js';
 import { requireSigned } from '../../trust/signers.js';
+import { describeSigner } from '../../trust/signed-by.js';
 import { askLicence } from '../ask-licence.js';
 import { bytes, print, printJson, table } from '../output.js';
 import { startProgress } from '../progress.js';
@@ -36,12 +40,13 @@ export async function pullModels(
   const source = await fetcher.open(from, signal);
   const { providers } = await nodeProbe({ home: settings.home, clock: systemClock }).profile({ signal });
   const wish = { ids, domain: flags.domain, dtype: flags.dtype, providers: providers.map(({ id }) => id) };
-  const local = { catalog: folders.current(), presence: folders.presence };
-  const plan = await planPull(source, { wish, local, signal });
+  const local = { catalog: folders.current(), presence: folders.presence, locate: folders.locate };
+  const trust = { home: settings.home, clock: systemClock };
+  const plan = requireSizes(await planPull(source, { wish, local, trust, signal }));
+  if (settings.requireSignatures) requireSignedItems(plan);
   const files = contentsOf(plan).map(({ path, bytes: size, sha256 }) => {
     return { path, bytes: size, sha256, state: store.has({ bytes: size, sha256 }) ? 'here' : 'to fetch' };
   });
-  const trust = { home: settings.home, clock: systemClock };
   const licences = await requireLicences(
     plan.items.flatMap(({ licensed }) => (licensed ? [licensed] : [])),
     { ...trust, accepted: flags.acceptLicence ?? [], ask: askLicence(flags, signal) },
@@ -63,7 +68,10 @@ export async function pullModels(
         overlay: addedModels(settings),
         shipped: settings.models,
         signal,
-        admit: async (staged) => (settings.requireSignatures ? requireSigned(staged, trust) : undefined),
+        async admit(staged) {
+          await requireSoundSignatures(staged, trust);
+          if (settings.requireSignatures) await requireSigned(staged, trust);
+        },
         onProgress: ({ doneBytes, totalBytes }) => progress.update(doneBytes, totalBytes),
       });
     } finally {
@@ -79,7 +87,7 @@ interface File {
   readonly state: string;
 }
 
-function describePlan(place: string, { items, present, notes }: PullPlan, files: readonly File[]): string {
+function describePlan(place: string, { signer, items, present, notes }: PullPlan, files: readonly File[]): string {
   const missing = files.filter(({ state }) => state !== 'here').reduce((sum, file) => sum + file.bytes, 0);
   const list = (kind: string): string =>
     items
@@ -88,6 +96,7 @@ function describePlan(place: string, { items, present, notes }: PullPlan, files:
       .join(', ');
   return [
     `from ${place}`,
+    ...(signer.kind === 'trusted' ? [`  catalog signed by  ${describeSigner(signer)}`] : []),
     ...['model', 'delta', 'calibration'].flatMap((kind) => (list(kind) ? [`  ${kind}s  ${list(kind)}`] : [])),
     ...(present.length > 0 ? [`  here already  ${present.join(', ')}`] : []),
     ...(files.length > 0

@@ -8,13 +8,14 @@ export interface RemoveFlags extends GlobalFlags {
 }
 
 /** `terrace models remove ID`: a model, delta or domain out of the overlay; its weights go with the next collection. */
-export async function removeModel(id: string, flags: RemoveFlags): Promise<number> {
+export async function removeModel(id: string, flags: RemoveFlags, signal: AbortSignal): Promise<number> {
   const settings = await readSettings(flags);
   const { models, deltas, notes } = await remove({
     id,
     overlay: addedModels(settings),
     shipped: settings.models,
     withDeltas: flags.withDeltas === true,
+    signal,
   });
   if (flags.json) printJson({ models, deltas, notes });
   else {

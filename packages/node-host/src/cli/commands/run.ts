@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createInOrder, InvalidRequestError, type RequestInput, type Result, type Runtime } from '@terrace/core';
 import { createNodeRuntime } from '../../create-node-runtime.js';
 import { EXIT, exitCodeOf, exitCodeOfResult } from '../exit-code.js';
@@ -39,29 +40,38 @@ async function runLines(runtime: Runtime, request: Omit<RequestInput, 'text'>, s
   signal.addEventListener('abort', () => process.stdin.destroy(), { once: true });
   const inOrder = createInOrder();
   const underWay: Promise<void>[] = [];
-  const report = (answer: Answer): void => {
-    if ('error' in answer) {
-      refusals.push(exitCodeOf(answer.error));
-      return print(JSON.stringify({ line: answer.line, error: describeError(answer.error) }));
+  const answer = async (line: Line): Promise<Answer> => {
+    try {
+      return { result: await runtime.run({ ...request, text: textOf(line) }, { signal }) };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { line: line.number, error };
     }
-    degraded ||= answer.result.verdict.degraded !== undefined;
-    answered++;
-    print(JSON.stringify(publicResult(answer.result)));
   };
-  for await (const line of readLines(process.stdin)) {
-    signal.throwIfAborted();
-    const answer = inOrder('lines', async (): Promise<Answer> => {
-      try {
-        return { result: await runtime.run({ ...request, text: textOf(line) }, { signal }) };
-      } catch (error) {
-        signal.throwIfAborted();
-        return { line: line.number, error };
-      }
-    });
-    underWay.push(answer.then(report));
-    if (underWay.length >= AT_ONCE) await underWay.shift();
+  const report = (given: Answer): void => {
+    if ('error' in given) {
+      refusals.push(exitCodeOf(given.error));
+      return print(JSON.stringify({ line: given.line, error: describeError(given.error) }));
+    }
+    degraded ||= given.result.verdict.degraded !== undefined;
+    answered++;
+    print(JSON.stringify(publicResult(given.result)));
+  };
+  // Each request under way listens to it.
+  setMaxListeners(0, signal);
+  try {
+    for await (const line of readLines(process.stdin)) {
+      signal.throwIfAborted();
+      const reported = inOrder('lines', () => answer(line)).then(report);
+      reported.catch(() => undefined);
+      underWay.push(reported);
+      if (underWay.length >= AT_ONCE) await underWay.shift();
+    }
+    await Promise.all(underWay);
+  } finally {
+    // The runtime is closed next, and nothing may be running then.
+    await Promise.allSettled(underWay);
   }
-  await Promise.all(underWay);
   // With no answer at all the device may be at fault and not the lines.
   if (answered === 0 && refusals.length > 0) return refusals.find((code) => code !== EXIT.badInput) ?? EXIT.badInput;
   return degraded ? EXIT.degraded : EXIT.answered;

@@ -1,7 +1,8 @@
 import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { unwritable } from '../files/atomic-file.js';
-import { makeFolder, syncFolder } from './staging.js';
+import { syncFolder } from '../files/sync-folder.js';
+import { makeFolder } from './staging.js';
 
 /**
  * Puts files and folders in place, and back where they were when what follows fails. Every step is a rename

@@ -1,10 +1,8 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { InvalidRequestError, type Catalog, type Delta } from '@terrace/core';
 import { openModelFolders } from '../catalog/model-folders.js';
-import { rebuildCatalog } from '../catalog/rebuild-catalog.js';
-import { retireCalibrations } from '../catalog/retire-calibrations.js';
-import { Swaps } from './install-folder.js';
 import { withStaging } from './staging.js';
+import { swapTogether } from './swap-together.js';
 
 export interface RemovedModels {
   readonly models: readonly string[];
@@ -15,35 +13,28 @@ export interface RemovedModels {
 /**
  * Takes a model, a delta or a domain out of the overlay; what ships comes to light again where it was covered.
  * Weights in the content store stay until they are collected.
- * @throws InvalidRequestError when nothing in the overlay has the id, or deltas still need the model
+ * @throws InvalidRequestError when nothing in the overlay has the id, or deltas still need the model; what `swapTogether` throws
  */
 export async function removeModel({
   id,
   overlay,
   shipped,
   withDeltas,
+  signal,
 }: {
   id: string;
   overlay: string;
   shipped: string;
   /** Takes those that need it as well. */
   withDeltas: boolean;
+  signal: AbortSignal;
 }): Promise<RemovedModels> {
   const { folders } = await openModelFolders({ shipped, added: overlay });
   const [below, above] = folders.map(({ catalog }) => catalog) as [Catalog, Catalog | undefined];
   const { places, ...what } = choose(id, { below, above, withDeltas });
-  const notes = await withStaging(overlay, async (staging) => {
-    const swaps = new Swaps(join(staging, 'old'));
-    try {
-      for (const place of places) await swaps.away(join(overlay, place));
-      const retired = await retireCalibrations({ overlay, below, swaps });
-      const { warnings } = await rebuildCatalog(overlay, below.models);
-      return [...retired, ...warnings];
-    } catch (error) {
-      await swaps.back();
-      throw error;
-    }
-  });
+  const { notes } = await withStaging(overlay, (staging) =>
+    swapTogether({ overlay, below, staging, away: places, signal }),
+  );
   return { ...what, notes };
 }
 

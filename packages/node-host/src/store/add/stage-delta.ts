@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import {
-  ArtifactMissingError,
   deltaManifestSchema,
   DeltaMismatchError,
   InvalidCatalogError,
@@ -29,7 +28,8 @@ const adapterConfigSchema = z.looseObject({
 });
 
 /**
- * Copies a delta: `delta.json`, head, and factors where it has any. Whether it fits its base is asked afterwards.
+ * Copies a delta: `delta.json`, head, and factors where it has any. Whether it is whole and fits its base is asked
+ * afterwards, of what was copied.
  * @param root where the copy is laid out
  * @throws DeltaMismatchError, InvalidCatalogError, InvalidRequestError, ArtifactMissingError, ArtifactCorruptError,
  *   StorageError
@@ -42,7 +42,6 @@ export async function stageDelta(source: SourceFolder, root: string, signal: Abo
   const adapter = await source.find(FILES.adapter, LIMITS.tensors);
   const config = await source.find(FILES.config, LIMITS.manifest);
   const signature = await source.find(FILES.signature, LIMITS.text);
-  if (value.rank > 0 && !adapter) throw noFactors(value);
   if (config) requireUnitScale(value, await readSourceJson(config));
   const place = join('deltas', folderName(value.domain), folderName(value.base.id));
   const folder = join(root, place);
@@ -78,14 +77,6 @@ function requireUnitScale(delta: DeltaManifest, config: unknown): void {
     `its factors have rank ${value.r} and alpha ${value.lora_alpha}; delta.json says rank ${delta.rank}, and the scale must be 1`,
     'Multiply lora_B by alpha / rank and set lora_alpha to the rank.',
   );
-}
-
-function noFactors({ id, rank }: DeltaManifest): ArtifactMissingError {
-  return new ArtifactMissingError({
-    message: `The delta "${id}" has rank ${rank} and no ${FILES.adapter}.`,
-    hint: 'Add the file, or set the rank in delta.json to 0 if the delta is a head alone.',
-    facts: { file: FILES.adapter, delta: id },
-  });
 }
 
 function mismatch({ id, base }: DeltaManifest, why: string, hint: string): DeltaMismatchError {

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { thisProcess } from '../content/process-owner.js';
 import { unwritable } from '../files/atomic-file.js';
 import { makeFolder as makeAllFolders } from '../files/make-folder.js';
-
-/** In the overlay, so that a rename stays on one disk; hidden, so that no catalog names what is in it. */
-export const INCOMING = '.incoming';
-/** What a process that was killed left behind is older than this. */
-const STALE_MS = 24 * 60 * 60 * 1000;
+import { OWNER, removeStale } from './remove-stale.js';
+import { INCOMING } from './unfinished.js';
 
 /** What is on its way into the overlay. */
 export interface Staged {
@@ -27,10 +25,11 @@ export async function withStaging<T>(overlay: string, use: (folder: string) => P
   const folder = join(overlay, INCOMING, randomUUID());
   try {
     await makeFolder(folder);
+    await writeNew(join(folder, OWNER), JSON.stringify(await thisProcess()));
     return await use(folder);
   } finally {
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-    await removeStale(join(overlay, INCOMING));
+    await removeStale(overlay);
   }
 }
 
@@ -58,23 +57,3 @@ export async function writeNew(path: string, content: string): Promise<void> {
 
 /** A folder of its own for an id that may hold one "/": no id is the folder around another. */
 export const folderName = (id: string): string => id.replace('/', '+');
-
-async function removeStale(incoming: string): Promise<void> {
-  for (const name of await readdir(incoming).catch(() => [])) {
-    const path = join(incoming, name);
-    const age =
-      Date.now() -
-      (await stat(path).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => Date.now(),
-      ));
-    if (age > STALE_MS) await rm(path, { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-/** A rename is on the disk once its folder is; where folders cannot be synced the system does it in time. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), 'r').catch(() => undefined);
-  await folder?.sync().catch(() => undefined);
-  await folder?.close();
-}

@@ -95,6 +95,44 @@ describe('swapTogether', () => {
     expect(weights()).toBe('weights b');
   });
 
+  it('does not stop a start when it was interrupted and cannot be finished here', async () => {
+    const staging = path.join(overlay, '.incoming/killed');
+    await layOut(staging, 'b');
+    // A file where a folder should be made: as on a disk that is read-only, nothing can be put there.
+    writeFileSync(path.join(overlay, 'full'), '');
+    renameSync(path.join(staging, 'new/models'), path.join(staging, 'new/full'));
+    writeFileSync(path.join(staging, 'commit.json'), JSON.stringify({ places: ['full/tiny'] }));
+    const { warnings, current } = await open();
+    expect(warnings).toEqual([expect.stringContaining('could not be finished')]);
+    expect(current().models).toHaveLength(1);
+  });
+
+  it.each([
+    ['is no JSON', '{"pla'],
+    ['has no places', '{}'],
+    ['names the whole folder', '{"places":["."]}'],
+  ])('is set aside, with all it held, when its list %s', async (_, list) => {
+    const staging = path.join(overlay, '.incoming/killed');
+    await layOut(staging, 'b');
+    writeFileSync(path.join(staging, 'commit.json'), list);
+    const { warnings } = await open();
+    expect(warnings).toEqual([expect.stringContaining('.interrupted-killed')]);
+    expect(weights()).toBe('weights a');
+    expect(existsSync(path.join(overlay, '.interrupted-killed/new/models/tiny/model.onnx'))).toBe(true);
+    expect((await open()).warnings).toEqual([]);
+  });
+
+  it.each([0, 1])('takes away what an interrupted removal was to take, when %s of two were gone', async (gone) => {
+    const staging = path.join(overlay, '.incoming/killed');
+    mkdirSync(staging, { recursive: true });
+    const away = ['deltas/weather/tiny', 'models/tiny'];
+    writeFileSync(path.join(staging, 'commit.json'), JSON.stringify({ places: [], away }));
+    for (const place of away.slice(0, gone)) renameSync(path.join(overlay, place), path.join(staging, 'gone'));
+    const { current } = await open();
+    expect([current().models, current().deltas]).toEqual([[], []]);
+    expect(existsSync(path.join(overlay, 'models/tiny'))).toBe(false);
+  });
+
   it('is not begun by a list that names a place outside', async () => {
     const staging = path.join(overlay, '.incoming/killed');
     mkdirSync(path.join(staging, 'new'), { recursive: true });

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { INCOMING } from './staging.js';
 
+/** In the overlay, so that a rename stays on one disk; hidden, so that no catalog names what is in it. */
+export const INCOMING = '.incoming';
 /** Beside what is staged, from the moment it is to be installed until it is. */
 export const COMMIT = 'commit.json';
 

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { canonicalJson } from '@terrace/core';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -42,6 +42,18 @@ describe('a bundle of a trusted signer', () => {
       requireSignatures: true,
     });
     expect(folders.current().models).toHaveLength(1);
+  });
+
+  it('brings weights again that a disk has damaged', async () => {
+    const file = await bundle();
+    await bringIn(file);
+    const root = path.join(parties.device, 'store/sha256');
+    const [object] = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.length > 60);
+    const whole = readFileSync(path.join(root, object!));
+    chmodSync(path.join(root, object!), 0o644);
+    writeFileSync(path.join(root, object!), Buffer.alloc(whole.length));
+    await bringIn(file);
+    expect(readFileSync(path.join(root, object!))).toEqual(whole);
   });
 
   it('is the same file for the same content, but for the signature', async () => {

@@ -3,7 +3,7 @@ import type { Catalog, Clock, InvalidBundleError } from '@terrace/core';
 import { installStaged } from '../add/install-staged.js';
 import type { Staged } from '../add/staging.js';
 import { openModelFolders } from '../catalog/model-folders.js';
-import { readFolderSignatures } from '../../trust/folder-signatures.js';
+import { requireSoundSignatures } from '../../trust/folder-signatures.js';
 import { KEPT, pruneKeptBundles } from '../../trust/kept-bundles.js';
 import { requireLicences } from '../../trust/licences.js';
 import type { SignedBy } from '../../trust/signed-by.js';
@@ -76,7 +76,7 @@ export async function importBundle(options: ImportOptions): Promise<Imported> {
         },
         async admit(folder) {
           if (folder.catalog.revision !== catalog.revision) throw anotherCatalog(file);
-          await readFolderSignatures(folder, trust);
+          await requireSoundSignatures(folder, trust);
           hold = await keepWeights(folder.path, { catalog, store, signal });
         },
       });

@@ -1,4 +1,4 @@
-import { copyFile, rename, rm } from 'node:fs/promises';
+import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '@terrace/core';
 import type { ContentStore } from '../content/content-store.js';
@@ -17,13 +17,18 @@ export async function keepWeights(
 ): Promise<Hold> {
   const variants = catalog.models.flatMap((model) => model.variants);
   const files = [...new Map(variants.map(({ weights }) => [weights.path, weights])).values()];
-  const hold = await store.hold(files.map(({ sha256 }) => sha256));
+  const hold = await store.hold(
+    files.map(({ sha256 }) => sha256),
+    signal,
+  );
   try {
     for (const { path, bytes, sha256 } of files) {
       const fill = async (part: string): Promise<string> => {
         await move(join(root, path), part);
         return sha256;
       };
+      // An object that a disk has damaged has the right name and size: these bytes take its place.
+      await store.isSound({ bytes, sha256 }, signal);
       await store.obtain({ bytes, sha256 }, fill, { name: path, signal });
       await rm(join(root, path), { force: true });
     }
@@ -40,8 +45,12 @@ async function move(from: string, to: string): Promise<void> {
     await rename(from, to);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EXDEV') throw unwritable(to, cause);
-    await copyFile(from, to).catch((again: unknown) => {
+    try {
+      await copyFile(from, to);
+      const file = await open(to, 'r+');
+      await file.sync().finally(() => file.close());
+    } catch (again) {
       throw unwritable(to, again);
-    });
+    }
   }
 }

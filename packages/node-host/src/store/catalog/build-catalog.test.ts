@@ -38,6 +38,7 @@ function writeDelta(folder: string, base: string, changes: object = {}): void {
   const files = { int8: sha256Of(`weights of encoders/${base}`) };
   write(`${folder}/delta.json`, { ...manifest, base: { id: base, files }, ...changes });
   write(`${folder}/head.safetensors`, `head of ${folder}`);
+  write(`${folder}/adapter_model.safetensors`, `factors of ${folder}`);
 }
 
 function writeFamily(): void {
@@ -125,6 +126,14 @@ describe('buildCatalog', () => {
 });
 
 describe('buildCatalog refuses', () => {
+  it('a delta that lost its factors, instead of taking it for a head alone', async () => {
+    writeFamily();
+    rmSync(path.join(root, 'deltas/clinc150/base/adapter_model.safetensors'));
+    const error = await reasonOf(buildCatalog(root));
+    expect(ArtifactMissingError.isInstance(error)).toBe(true);
+    expect(error).toMatchObject({ facts: { delta: 'clinc150/base' } });
+  });
+
   it('a delta whose base has other weights, and says so', async () => {
     writeFamily();
     writeDelta('deltas/clinc150/base', 'base', { base: { id: 'base', files: { int8: '0'.repeat(64) } } });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import {
+  ArtifactMissingError,
   DEFAULT_PROVIDERS,
   DeltaMismatchError,
   deltaManifestSchema,
@@ -85,6 +86,7 @@ async function readDelta(root: string, path: string, warnings: string[]): Promis
     optional('adapter_model.safetensors'),
     optional('adapter_config.json'),
   ]);
+  if (manifest.rank > 0 && !adapter) throw withoutFactors(path, manifest);
   const hashes = [self, head, adapter, adapterConfig].flatMap((file) => (file ? [file.sha256] : []));
   return {
     contentId: contentId(hashes.toSorted()),
@@ -94,6 +96,14 @@ async function readDelta(root: string, path: string, warnings: string[]): Promis
     ...(adapter && { adapter }),
     ...(adapterConfig && { adapterConfig }),
   };
+}
+
+function withoutFactors(file: string, { id, rank }: Pick<Delta, 'id' | 'rank'>): ArtifactMissingError {
+  return new ArtifactMissingError({
+    message: `The delta "${id}" has rank ${rank} and no adapter_model.safetensors.`,
+    hint: 'Add the file, or set the rank in delta.json to 0 if the delta is a head alone.',
+    facts: { file, delta: id },
+  });
 }
 
 /** @throws DeltaMismatchError */

@@ -11,6 +11,7 @@ import {
   InvalidRequestError,
   parseFile,
   requireDomain,
+  StorageError,
   type Calibration,
   type Catalog,
   type CatalogSource,
@@ -23,7 +24,9 @@ import type { Fetcher } from '../fetch/fetcher.js';
 import { systemClock } from '../../system-clock.js';
 import { hasSignatures } from '../../trust/signature-files.js';
 import type { Trust } from '../../trust/signed-by.js';
+import type { SignersReport } from '../../trust/signers.js';
 import { unfinished } from '../add/unfinished.js';
+import { leaveOut } from './leave-out.js';
 import { mergeCatalogs } from './merge-catalogs.js';
 import { parseJson, readJson } from '../files/read-json.js';
 import { readVerified } from '../files/verified-file.js';
@@ -35,6 +38,7 @@ export interface ModelFolder {
 }
 
 export interface ModelFolders extends CatalogSource, ModelStore, GoldenSource {
+  /** With all that lies in them, what is left out included. */
   readonly folders: readonly ModelFolder[];
   readonly warnings: readonly string[];
   /** Where the deltas of a domain lie. */
@@ -47,8 +51,9 @@ export const shippedModels = (): string =>
 
 /**
  * Opens the shipped folder and the user's own beside it; what the user added wins where ids are equal.
- * @throws InvalidCatalogError, ArtifactMissingError, InvalidSignatureError when a signature file belongs to something
- *   else, UntrustedSignerError when signatures are required
+ * A delta whose signature is wrong is left out, with a warning; where signatures are required nothing is.
+ * @throws InvalidCatalogError, ArtifactMissingError; InvalidSignatureError, UntrustedSignerError when signatures are
+ *   required
  */
 export async function openModelFolders({
   shipped,
@@ -73,11 +78,14 @@ export async function openModelFolders({
   const present = [shipped, ...(existsSync(join(added, 'catalog.json')) ? [added] : [])];
   const warnings: string[] = [...finished];
   const folders = await Promise.all(present.map((path) => openFolder(path, warnings)));
+  const used: Catalog[] = [];
   for (const folder of folders) {
     const required = requireSignatures && folder.path === added;
-    if (required || hasSignatures(folder)) warnings.push(...(await checkSigners(folder, trust, required)));
+    const report = required || hasSignatures(folder) ? await checkSigners(folder, trust, required) : undefined;
+    warnings.push(...(report?.warnings ?? []));
+    used.push(report ? leaveOut(folder.catalog, report.leftOut) : folder.catalog);
   }
-  const catalog = folders.map((folder) => folder.catalog).reduce(mergeCatalogs);
+  const catalog = used.reduce(mergeCatalogs);
   const places = placesOf(folders);
   const sources = new Map(
     catalog.models.flatMap(({ source, variants }) =>
@@ -86,9 +94,11 @@ export async function openModelFolders({
   );
   const calibrations = new Map<string, Promise<Calibration | undefined>>();
 
+  // The store first: what it holds was brought because it was missing or damaged where it should lie.
   const find = (file: FileRef): string | undefined =>
-    places.get(file.sha256)?.find((path) => existsSync(path)) ??
-    (fetcher?.store.has(file) ? fetcher.store.pathOf(file.sha256) : undefined);
+    fetcher?.store.has(file)
+      ? fetcher.store.pathOf(file.sha256)
+      : places.get(file.sha256)?.find((path) => existsSync(path));
 
   const locate = (file: FileRef): string => {
     const location = find(file);
@@ -137,15 +147,21 @@ export async function openModelFolders({
   };
 }
 
-/** What a process that ended in the middle of an installation left to do; hardly ever anything. */
+/** What a process that ended in the middle of an installation left to do; hardly ever anything. Where nothing can be
+ * written, what is there has to do. */
 async function finish(added: string, shipped: string): Promise<readonly string[]> {
   if (unfinished(added).length === 0) return [];
   const { finishInterrupted } = await import('../add/swap-together.js');
-  return finishInterrupted(added, async () => (await openFolder(shipped)).catalog);
+  try {
+    return await finishInterrupted(added, async () => (await openFolder(shipped)).catalog);
+  } catch (error) {
+    if (!StorageError.isInstance(error)) throw error;
+    return [`an interrupted installation could not be finished: ${error.message} ${error.hint}`];
+  }
 }
 
 /** Loaded where there is something to verify: no other start pays for it. */
-async function checkSigners(folder: ModelFolder, trust: Trust, required: boolean): Promise<string[]> {
+async function checkSigners(folder: ModelFolder, trust: Trust, required: boolean): Promise<SignersReport> {
   const { reportSigners, requireSigned } = await import('../../trust/signers.js');
   if (required) await requireSigned(folder, trust);
   return reportSigners(folder, trust);
@@ -207,7 +223,12 @@ function placesOf(folders: readonly ModelFolder[]): Map<string, string[]> {
 }
 
 /** Every file a catalog names, once. Files of equal content at different paths are different files. */
-export function filesOf({ models, deltas, domains }: Catalog): FileRef[] {
+export const filesOf = (catalog: Catalog): FileRef[] => [
+  ...new Map(namedFilesOf(catalog).map((file) => [file.path, file])).values(),
+];
+
+/** Every file as often as a catalog names it. */
+export function namedFilesOf({ models, deltas, domains }: Catalog): FileRef[] {
   const files = [
     ...models.flatMap(({ variants, tokenizer, tokenizerConfig, golden }) => [
       ...variants.map(({ weights }) => weights),
@@ -218,6 +239,5 @@ export function filesOf({ models, deltas, domains }: Catalog): FileRef[] {
     ...deltas.flatMap(({ head, adapter, adapterConfig }) => [head, adapter, adapterConfig]),
     ...domains.map(({ calibration }) => calibration),
   ];
-  const byPath = new Map(files.flatMap((file) => (file ? [[file.path, file] as const] : [])));
-  return [...byPath.values()];
+  return files.filter((file) => file !== undefined);
 }

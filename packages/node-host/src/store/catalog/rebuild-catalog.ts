@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { StorageError, type Model } from '@terrace/core';
-import { CATALOG_SIGNATURE } from '../../trust/signature-files.js';
+import { dirname, join } from 'node:path';
+import { signedSchema, StorageError, type Catalog, type Model } from '@terrace/core';
+import { CATALOG_SIGNATURE, DELTA_SIGNATURE } from '../../trust/signature-files.js';
 import { unwritable, writeAtomically } from '../files/atomic-file.js';
 import { readJson } from '../files/read-json.js';
 import { buildCatalog, type BuiltCatalog } from './build-catalog.js';
@@ -23,7 +24,9 @@ export async function rebuildCatalog(folder: string, bases: readonly Model[]): P
     await dropSignature(folder, built.catalog.revision);
     await writeAtomically(join(folder, 'catalog.json'), `${JSON.stringify(built.catalog, null, 1)}\n`);
     const again = await buildCatalog(folder, bases);
-    if (again.catalog.revision === built.catalog.revision) return built;
+    if (again.catalog.revision === built.catalog.revision) {
+      return { ...built, warnings: [...built.warnings, ...(await dropDeltaSignatures(folder, built.catalog))] };
+    }
     built = again;
   }
   throw new StorageError({
@@ -37,7 +40,29 @@ export async function rebuildCatalog(folder: string, bases: readonly Model[]): P
 async function dropSignature(folder: string, revision: string): Promise<void> {
   const catalog = await readJson(join(folder, 'catalog.json')).catch(() => undefined);
   if ((catalog as { revision?: unknown } | undefined)?.revision === revision) return;
-  const file = join(folder, CATALOG_SIGNATURE);
+  await remove(join(folder, CATALOG_SIGNATURE));
+}
+
+/** So would one of another delta: it would be left out. @returns what was removed, in words */
+async function dropDeltaSignatures(folder: string, { deltas }: Catalog): Promise<string[]> {
+  const dropped: string[] = [];
+  for (const { id, contentId, head } of deltas) {
+    const file = join(folder, dirname(head.path), DELTA_SIGNATURE);
+    if (!existsSync(file) || (await signedContent(file)) === contentId) continue;
+    await remove(file);
+    dropped.push(`the delta ${id} is no longer signed: its signature was that of other content`);
+  }
+  return dropped;
+}
+
+/** What a signature says that it is for; nothing is believed by it. */
+async function signedContent(file: string): Promise<string | undefined> {
+  const json = await readJson(file).catch(() => undefined);
+  const { data } = signedSchema.safeParse(json);
+  return data?.envelope.statement.sha256;
+}
+
+async function remove(file: string): Promise<void> {
   await rm(file, { force: true }).catch((cause: unknown) => {
     throw unwritable(file, cause);
   });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { unwritable } from '../files/atomic-file.js';
 import type { ContentStore } from './content-store.js';
 import { heldContents, lockBooks } from './in-use.js';
-import { isLeftBehind } from './lock-file.js';
+import { isLeftBehind, watchLock, type Lock } from './lock-file.js';
 
 /** How long the first part of a download waits for the rest. */
 const PART_KEEP_MS = 7 * 24 * 60 * 60_000;
@@ -30,37 +30,58 @@ export interface Collected {
  */
 export async function collectGarbage(
   store: ContentStore,
-  { named, dryRun = false }: { named: () => Promise<ReadonlySet<string>>; dryRun?: boolean },
+  {
+    named,
+    dryRun = false,
+    signal,
+  }: { named: () => Promise<ReadonlySet<string>>; dryRun?: boolean; signal?: AbortSignal | undefined },
 ): Promise<Collected> {
   const { root, host } = store;
-  const { files } = host;
-  const books = await lockBooks(root, host);
-  try {
-    const held = await heldContents(root, host);
-    const kept = await named();
-    const removed: Removed[] = [];
-    let keptBytes = 0;
-    const drop = async (path: string, entry: Removed): Promise<void> => {
-      if (!dryRun) {
-        await files.rm(path, { force: true }).catch((cause: unknown) => {
-          throw unwritable(path, cause);
-        });
-      }
-      removed.push(entry);
-    };
-    for (const sha256 of await objectsOf(store)) {
-      const path = store.pathOf(sha256);
-      const { size: bytes } = await files.stat(path).catch(() => ({ size: 0 }));
-      if (held.has(sha256) || kept.has(sha256)) keptBytes += bytes;
-      else await drop(path, { kind: 'object', name: sha256, bytes });
+  const removed: Removed[] = [];
+  for (;;) {
+    signal?.throwIfAborted();
+    const books = await lockBooks(root, host, signal);
+    try {
+      const held = await heldContents(root, host);
+      const { keptBytes, unused } = await sort(store, { held, kept: await named() });
+      // What is used may have changed while another process had the books: it is all asked for again.
+      if (!dryRun && !(await drop(unused, { store, books, removed }))) continue;
+      const all = dryRun ? unused : removed;
+      return { removed: all, freedBytes: all.reduce((sum, { bytes }) => sum + bytes, 0), keptBytes };
+    } finally {
+      await books.release();
     }
-    for (const { name, kind, bytes } of await leftovers(store)) {
-      await drop(join(root, 'incoming', name), { kind, name, bytes });
-    }
-    return { removed, freedBytes: removed.reduce((sum, { bytes }) => sum + bytes, 0), keptBytes };
-  } finally {
-    await books.release();
   }
+}
+
+/** @returns false when the books went to another process before the end */
+async function drop(
+  unused: readonly Removed[],
+  { store: { root, pathOf, host }, books, removed }: { store: ContentStore; books: Lock; removed: Removed[] },
+): Promise<boolean> {
+  for (const entry of unused) {
+    if (!(await books.isMine())) return false;
+    const path = entry.kind === 'object' ? pathOf(entry.name) : join(root, 'incoming', entry.name);
+    await host.files.rm(path, { force: true }).catch((cause: unknown) => {
+      throw unwritable(path, cause);
+    });
+    removed.push(entry);
+  }
+  return true;
+}
+
+async function sort(
+  store: ContentStore,
+  { held, kept }: { held: ReadonlySet<string>; kept: ReadonlySet<string> },
+): Promise<{ keptBytes: number; unused: Removed[] }> {
+  const unused: Removed[] = [];
+  let keptBytes = 0;
+  for (const sha256 of await objectsOf(store)) {
+    const { size: bytes } = await store.host.files.stat(store.pathOf(sha256)).catch(() => ({ size: 0 }));
+    if (held.has(sha256) || kept.has(sha256)) keptBytes += bytes;
+    else unused.push({ kind: 'object', name: sha256, bytes });
+  }
+  return { keptBytes, unused: [...unused, ...(await leftovers(store, held))] };
 }
 
 /** The hashes of every object. */
@@ -71,22 +92,22 @@ export async function objectsOf({ root, host: { files } }: ContentStore): Promis
   return objects.flat().filter((name) => /^[0-9a-f]{64}$/.test(name));
 }
 
-/** What lies in `incoming` and nobody works on. */
-async function leftovers({ root, host }: ContentStore): Promise<Removed[]> {
+/** What lies in `incoming` and nobody works on; what a living process holds stays, whatever the clock says. */
+async function leftovers({ root, host }: ContentStore, held: ReadonlySet<string>): Promise<Removed[]> {
   const { files, clock } = host;
   const folder = join(root, 'incoming');
   const names = await files.readdir(folder).catch(() => []);
-  const locked = new Set<string>();
+  const busy = new Set(held);
   const found: Removed[] = [];
   for (const name of names.filter((each) => each.endsWith('.lock'))) {
     const content = await files.readFile(join(folder, name), 'utf8').catch(() => undefined);
     if (content === undefined) continue;
-    if (await isLeftBehind(join(folder, name), content, host))
+    if (await isLeftBehind(content, watchLock(join(folder, name), host), host))
       found.push({ kind: 'temporary file', name, bytes: content.length });
-    else locked.add(name.slice(0, 64));
+    else busy.add(name.slice(0, 64));
   }
   for (const name of names) {
-    if (name.endsWith('.lock') || locked.has(name.slice(0, 64))) continue;
+    if (name.endsWith('.lock') || busy.has(name.slice(0, 64))) continue;
     const { size: bytes, mtimeMs } = await files.stat(join(folder, name)).catch(() => ({ size: 0, mtimeMs: Infinity }));
     const isPart = /\.part(\.json)?$/.test(name);
     if (clock.wallMs() - mtimeMs < (isPart ? PART_KEEP_MS : TEMPORARY_KEEP_MS)) continue;

@@ -13,7 +13,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { StorageError } from '@terrace/core';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { collectGarbage } from './collect-garbage.js';
 import { openContentStore, type Content, type ContentStore } from './content-store.js';
 import { takeLock } from './lock-file.js';
@@ -118,6 +118,50 @@ describe('a lock', () => {
     expect(store.has(CONTENT)).toBe(true);
   });
 
+  it('that nobody can move away ends the wait with an error, instead of a loop without an end', async () => {
+    const { store } = await lockOf({ pid: NOBODY });
+    const rename = () => Promise.reject(Object.assign(new Error('read-only'), { code: 'EROFS' }));
+    const host = { ...store.host, files: { ...store.host.files, rename } };
+    const readOnly = await openContentStore(store.root, { host });
+    writeFileSync(
+      path.join(store.root, 'books.lock'),
+      JSON.stringify({ owner: { ...host.owner, pid: NOBODY }, nonce: 'x' }),
+    );
+    await expect(readOnly.hold([CONTENT.sha256])).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    await expect(collectGarbage(readOnly, { named: none })).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    await expect(takeLock(path.join(store.root, 'incoming', `${CONTENT.sha256}.lock`), host)).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+    });
+  });
+
+  it('is waited for until the signal also where the books are concerned', async () => {
+    const { store } = await lockOf({});
+    writeFileSync(path.join(store.root, 'books.lock'), JSON.stringify({ owner: store.host.owner, nonce: 'x' }));
+    const leaving = { name: 'TimeoutError' };
+    await expect(store.hold([CONTENT.sha256], AbortSignal.timeout(150))).rejects.toMatchObject(leaving);
+    await expect(collectGarbage(store, { named: none, signal: AbortSignal.timeout(150) })).rejects.toMatchObject(
+      leaving,
+    );
+  });
+
+  it.each([
+    ['an empty one', ''],
+    [
+      'one of another host',
+      JSON.stringify({ owner: { pid: 1, started: '1', host: 'elsewhere', boot: '' }, nonce: 'x' }),
+    ],
+  ])('of the future, %s, is taken over once it has not changed for long enough', async (_, content) => {
+    const store = await open();
+    const file = path.join(store.root, 'a.lock');
+    writeFileSync(file, content);
+    utimesSync(file, Date.now() / 1000 + 1e6, Date.now() / 1000 + 1e6);
+    let now = 0;
+    const clock = { ...store.host.clock, nowMs: () => now, sleep: async () => void (now += 60_000) };
+    const lock = await takeLock(file, { ...store.host, clock });
+    expect(await lock.isMine()).toBe(true);
+    await lock.release();
+  });
+
   it('is had by one at a time', async () => {
     const store = await open();
     let inside = 0;
@@ -141,6 +185,20 @@ describe('this process', () => {
     expect(await isAlive(self)).toBe(true);
     expect(await isAlive({ ...self, pid: NOBODY })).toBe(false);
     expect(await isAlive({ ...self, host: 'elsewhere' })).toBeUndefined();
+  });
+
+  it('is not known to live where the system does not tell since when: its heart tells', async () => {
+    expect(await isAlive({ ...(await thisProcess()), started: '' })).toBeUndefined();
+  });
+
+  it.skipIf(process.platform !== 'linux')('is told apart from one of another user that has its number', async () => {
+    vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('not yours'), { code: 'EPERM' });
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const self = await thisProcess();
+    expect(await isAlive(self)).toBe(true);
+    expect(await isAlive({ ...self, started: '1' })).toBe(false);
   });
 });
 
@@ -177,11 +235,46 @@ describe('a collection', () => {
     expect([store.has(CONTENT), existsSync(mark)]).toEqual([false, false]);
   });
 
+  it('is not needed for marks of dead processes: the next one that holds something removes them', async () => {
+    const store = await open();
+    mkdirSync(path.join(store.root, 'users'));
+    const mark = path.join(store.root, 'users', `${NOBODY}-x.json`);
+    writeFileSync(mark, JSON.stringify({ owner: { ...store.host.owner, pid: NOBODY }, sha256: [] }));
+    const hold = await store.hold([]);
+    expect(existsSync(mark)).toBe(false);
+    await hold.release();
+  });
+
   it('deletes nothing when a catalog cannot be read', async () => {
     const store = await open();
     await store.put(TEXT);
     await expect(collectGarbage(store, { named: () => Promise.reject(new Error('unreadable')) })).rejects.toThrow();
     expect(store.has(CONTENT)).toBe(true);
+  });
+
+  it('begins again when the books go to another process in the middle', async () => {
+    const store = await open();
+    await store.put(TEXT);
+    let asked = 0;
+    const named = async (): Promise<Set<string>> => {
+      if (++asked > 1) return new Set([CONTENT.sha256]);
+      rmSync(path.join(store.root, 'books.lock'));
+      return new Set();
+    };
+    const { removed, keptBytes } = await collectGarbage(store, { named });
+    expect([asked, removed, keptBytes, store.has(CONTENT)]).toEqual([2, [], TEXT.length, true]);
+  });
+
+  it('leaves a temporary file that a living process works on, however old the clock makes it', async () => {
+    const store = await open();
+    mkdirSync(path.join(store.root, 'incoming'));
+    const temporary = path.join(store.root, 'incoming', `${CONTENT.sha256}.1.tmp`);
+    writeFileSync(temporary, 'x');
+    utimesSync(temporary, 1, 1);
+    const hold = await store.hold([CONTENT.sha256]);
+    await collectGarbage(store, { named: none });
+    expect(existsSync(temporary)).toBe(true);
+    await hold.release();
   });
 
   it('takes old parts and old temporary files, and leaves new ones', async () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { ArtifactCorruptError, StorageError, type DeviceProfile } from '@terrace/core';
 import { readStorage } from '../../probe/disk.js';
 import { unwritable } from '../files/atomic-file.js';
+import { hashFile } from '../files/hash-file.js';
 import { makeFolder } from '../files/make-folder.js';
 import { holdContents, type Hold } from './in-use.js';
 import { takeLock, type Lock } from './lock-file.js';
@@ -38,6 +39,11 @@ export interface ContentStore {
   /** By name and size: reads no content. */
   has(content: Content): boolean;
   /**
+   * Reads the whole of it: one that a disk has damaged is forgotten, so that it can be brought again.
+   * @throws the signal's reason
+   */
+  isSound(content: Content, signal: AbortSignal): Promise<boolean>;
+  /**
    * Makes sure that a content is here, whoever brings it: a second process waits for the first one, or takes
    * over from it. Wrong bytes are thrown away and asked for once more.
    * @returns its path
@@ -47,10 +53,8 @@ export interface ContentStore {
   obtain(content: Content, fill: Fill, options: ObtainOptions): Promise<string>;
   /** Keeps a small content that is in memory. @throws StorageError */
   put(bytes: Uint8Array): Promise<Content>;
-  /** Forgets an object whose bytes are not what its name says. */
-  discard(sha256: string): Promise<void>;
-  /** From now on until the release, or the end of this process, none of these is collected. @throws StorageError */
-  hold(hashes: readonly string[]): Promise<Hold>;
+  /** From now on until the release, or the end of this process, none of these is collected. @throws StorageError, the signal's reason */
+  hold(hashes: readonly string[], signal?: AbortSignal): Promise<Hold>;
   /** @throws StorageError when so many more bytes would leave the disk less than its reserve */
   requireRoom(bytes: number): Promise<void>;
 }
@@ -169,6 +173,15 @@ function createContentStore(
     host,
     pathOf,
     has,
+    async isSound(content, signal) {
+      if (!has(content)) return false;
+      const path = pathOf(content.sha256);
+      if ((await hashFile(path, { signal, open: files.open })) === content.sha256) return true;
+      await files.rm(path, { force: true }).catch((cause: unknown) => {
+        throw unwritable(path, cause);
+      });
+      return false;
+    },
     obtain,
     requireRoom,
     async put(bytes) {
@@ -192,10 +205,7 @@ function createContentStore(
       await publish(temporary, content.sha256);
       return content;
     },
-    async discard(sha256) {
-      await files.rm(pathOf(sha256), { force: true });
-    },
-    hold: (hashes) => holdContents(root, hashes, host),
+    hold: (hashes, signal) => holdContents(root, hashes, { host, signal }),
   };
 }
 

@@ -22,13 +22,19 @@ export async function lockBooks(root: string, host: StoreHost, signal?: AbortSig
   return takeLock(path, host, signal);
 }
 
-/** Writes a mark that names what this process uses: `users/<pid>-<id>.json`. @throws StorageError */
-export async function holdContents(root: string, hashes: readonly string[], host: StoreHost): Promise<Hold> {
+/** Writes a mark that names what this process uses: `users/<pid>-<id>.json`. @throws StorageError, the signal's reason */
+export async function holdContents(
+  root: string,
+  hashes: readonly string[],
+  { host, signal }: { host: StoreHost; signal?: AbortSignal | undefined },
+): Promise<Hold> {
   const { files, owner } = host;
   const path = join(root, 'users', `${owner.pid}-${randomUUID()}.json`);
-  const books = await lockBooks(root, host);
+  const books = await lockBooks(root, host, signal);
   try {
     await makeFolder(join(root, 'users'));
+    // Where nobody ever collects, the marks of processes that were killed would add up.
+    await heldContents(root, host);
     const file = await files.open(path, 'wx');
     try {
       await file.writeFile(JSON.stringify({ owner, sha256: hashes }));

@@ -28,11 +28,12 @@ export async function takeLock(path: string, host: StoreHost, signal?: AbortSign
   const { files, clock, owner } = host;
   const mine = JSON.stringify({ owner, nonce: randomUUID() });
   const read = (): Promise<string | undefined> => files.readFile(path, 'utf8').catch(() => undefined);
+  const idleMs = watchLock(path, host);
   for (;;) {
     signal?.throwIfAborted();
     if (await create(path, mine, host)) break;
     const seen = await read();
-    if (seen !== undefined && (await isLeftBehind(path, seen, host))) await breakLock(path, seen, host);
+    if (seen !== undefined && (await isLeftBehind(seen, idleMs, host))) await breakLock(path, seen, host);
     else await clock.sleep(POLL_MS, signal);
   }
   const beat = setInterval(() => {
@@ -50,13 +51,29 @@ export async function takeLock(path: string, host: StoreHost, signal?: AbortSign
   };
 }
 
-/** Whether a lock belongs to no living process. A lock that is gone is no one's. */
-export async function isLeftBehind(path: string, content: string, { files, clock, isAlive }: StoreHost) {
+/** For how long a lock with this content has shown no sign of life. */
+type IdleMs = (content: string) => Promise<number>;
+
+/**
+ * By the wall clock, or by the steady clock from when the lock was first seen: the wall clock may have gone back since
+ * it was made. A lock that is gone shows no sign of life.
+ */
+export function watchLock(path: string, { files, clock }: StoreHost): IdleMs {
+  let last = { sign: '', sinceMs: 0 };
+  return async (content) => {
+    const { mtimeMs } = await files.stat(path).catch(() => ({ mtimeMs: 0 }));
+    const sign = `${mtimeMs} ${content}`;
+    if (sign !== last.sign) last = { sign, sinceMs: clock.nowMs() };
+    return Math.max(clock.wallMs() - mtimeMs, clock.nowMs() - last.sinceMs);
+  };
+}
+
+/** Whether a lock belongs to no living process. */
+export async function isLeftBehind(content: string, idleMs: IdleMs, { isAlive }: StoreHost): Promise<boolean> {
   const { owner } = parse(content) ?? {};
   const alive = owner && (await isAlive(owner));
   if (alive !== undefined) return !alive;
-  const { mtimeMs } = await files.stat(path).catch(() => ({ mtimeMs: 0 }));
-  return clock.wallMs() - mtimeMs > (owner ? FOREIGN_STALE_MS : UNREADABLE_MS);
+  return (await idleMs(content)) > (owner ? FOREIGN_STALE_MS : UNREADABLE_MS);
 }
 
 async function create(path: string, content: string, { files }: StoreHost): Promise<boolean> {
@@ -77,13 +94,15 @@ async function create(path: string, content: string, { files }: StoreHost): Prom
 /**
  * Moves it aside first and looks at what was moved: another process may have broken the same lock and taken it
  * meanwhile, and then gets it back. Should that fail, it finds out by `isMine` before it counts on it.
+ * @throws StorageError where nothing can be moved: waiting would not end
  */
 async function breakLock(path: string, seen: string, { files }: StoreHost): Promise<void> {
   const aside = `${path}.${randomUUID()}.tmp`;
   try {
     await files.rename(path, aside);
-  } catch {
-    return;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw unwritable(path, cause);
   }
   if ((await files.readFile(aside, 'utf8')) !== seen) await files.link(aside, path).catch(() => undefined);
   await files.rm(aside, { force: true });

@@ -19,17 +19,22 @@ export async function thisProcess(): Promise<ProcessOwner> {
   return { pid: process.pid, started: state?.started ?? '', host: hostname(), boot };
 }
 
-/** @returns undefined for a process of another host, of which nothing can be known here */
+/**
+ * @returns undefined where it cannot be known: for a process of another host, and for a number that is taken where the
+ *   system does not tell since when
+ */
 export async function isAlive({ pid, started, host, boot }: ProcessOwner): Promise<boolean | undefined> {
   if (host !== hostname()) return undefined;
   if (boot !== (await bootId())) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    // One of another user is there as well.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   const state = await stateOf(pid);
-  return state === undefined || (state.started === started && !state.ended);
+  if (state === undefined || started === '') return undefined;
+  return state.started === started && !state.ended;
 }
 
 const bootId = (): Promise<string> =>

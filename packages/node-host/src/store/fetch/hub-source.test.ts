@@ -154,4 +154,18 @@ describe('the hub', () => {
     });
     expect(hubSettings({})).toMatchObject({ hub: 'https://huggingface.co', hubToken: undefined });
   });
+
+  it('gets no token when only a configuration file names it: that may be anybody’s', () => {
+    const configured = { hub: 'https://set.example/' };
+    expect(hubSettings({ HF_TOKEN: 'x' }, configured)).toMatchObject({
+      hub: 'https://set.example',
+      hubToken: undefined,
+    });
+    expect(hubSettings({ HF_TOKEN: 'x', HF_ENDPOINT: 'https://else.example' }, configured).hubToken).toBeUndefined();
+    for (const name of ['TERRACE_HUB', 'HF_ENDPOINT']) {
+      expect(hubSettings({ HF_TOKEN: 'x', [name]: 'https://set.example' }, configured).hubToken).toBe('x');
+    }
+    expect(hubSettings({ HF_TOKEN: 'x' }, { hub: 'https://huggingface.co/' }).hubToken).toBe('x');
+    expect(hubSettings({ HF_TOKEN: 'x' }).hubToken).toBe('x');
+  });
 });

@@ -13,19 +13,26 @@ export interface HubSettings {
   readonly allowHttp?: boolean | undefined;
 }
 
-/** `TERRACE_HUB` over what is configured over `HF_ENDPOINT` over huggingface.co; the token is `HF_TOKEN`. */
+/**
+ * `TERRACE_HUB` over what is configured over `HF_ENDPOINT` over huggingface.co. The token is `HF_TOKEN`; it goes to
+ * huggingface.co and to what the environment names, which is its owner's own word. A file in the current folder may be
+ * anybody's: a hub that only it names gets no token.
+ */
 export function hubSettings(
   environment: NodeJS.ProcessEnv = process.env,
   configured: { readonly hub?: string | undefined; readonly allowHttp?: boolean | undefined } = {},
 ): HubSettings {
   const { TERRACE_HUB, HF_ENDPOINT, HF_TOKEN } = environment;
-  const hub = TERRACE_HUB || configured.hub || HF_ENDPOINT || DEFAULT_HUB;
+  const hub = withoutSlash(TERRACE_HUB || configured.hub || HF_ENDPOINT || DEFAULT_HUB);
+  const isOwn = [DEFAULT_HUB, TERRACE_HUB, HF_ENDPOINT].some((own) => own && withoutSlash(own) === hub);
   return {
-    hub: hub.replace(/\/+$/, ''),
-    hubToken: HF_TOKEN || undefined,
+    hub,
+    hubToken: (isOwn && HF_TOKEN) || undefined,
     allowHttp: configured.allowHttp ?? false,
   };
 }
+
+const withoutSlash = (address: string): string => address.replace(/\/+$/, '');
 
 /** The content store of a state folder, and the network that fills it. */
 export async function openFetcher({

@@ -3,9 +3,11 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StorageError } from '@terrace/core';
 import { makeFolder } from './make-folder.js';
+import { syncFolder } from './sync-folder.js';
 
 /**
- * Replaces a file as a whole: a reader sees the old content or the new one, whatever happens between.
+ * Replaces a file as a whole: a reader sees the old content or the new one, whatever happens between; after a power cut
+ * that comes when this has resolved, the new one.
  * @throws StorageError when the folder is read-only or the disk is full; the old file is untouched
  */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
@@ -20,6 +22,7 @@ export async function writeAtomically(path: string, content: string | Uint8Array
       await file.close();
     }
     await rename(temporary, path);
+    await syncFolder(path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw unwritable(path, cause);

@@ -72,13 +72,21 @@ export function choosePull(catalog: Catalog, wish: PullWish, local: Local): Choi
     notes.push(`${delta.id} is left out: its base ${delta.base.id} is`);
     return false;
   });
+  const areHere = (files: readonly (FileRef | undefined)[]): boolean =>
+    files.every((file) => !file || local.presence(file) === 'here');
   const isHere = {
     model: (model: Model): boolean =>
-      local.catalog.models.some(({ id, variants }) => id === model.id && holdsAll(variants, model)) &&
-      model.variants.every(({ weights }) => local.presence(weights) === 'here'),
-    delta: ({ contentId }: Delta): boolean => local.catalog.deltas.some((each) => each.contentId === contentId),
+      areHere(model.variants.map(({ weights }) => weights)) &&
+      local.catalog.models.some(
+        ({ id, variants, tokenizer, tokenizerConfig, golden }) =>
+          id === model.id && holdsAll(variants, model) && areHere([tokenizer, tokenizerConfig, golden]),
+      ),
+    delta: ({ contentId }: Delta): boolean =>
+      local.catalog.deltas.some(
+        (each) => each.contentId === contentId && areHere([each.head, each.adapter, each.adapterConfig]),
+      ),
     calibration: ({ calibration }: Domain): boolean =>
-      local.catalog.domains.some((each) => each.calibration?.sha256 === calibration?.sha256),
+      areHere([calibration]) && local.catalog.domains.some((each) => each.calibration?.sha256 === calibration?.sha256),
   };
   const domains = catalog.domains
     .filter((each): each is Domain & { calibration: FileRef } => each.calibration !== undefined)

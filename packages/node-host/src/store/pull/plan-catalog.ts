@@ -10,23 +10,28 @@ import {
   type FileRef,
   type Model,
 } from '@terrace/core';
+import { DELTA_SIGNATURE } from '../../trust/signature-files.js';
+import { describeSigner, type SignedBy, type Trust } from '../../trust/signed-by.js';
 import { LIMITS } from '../add/source-folder.js';
+import { namedFilesOf } from '../catalog/model-folders.js';
 import { requireSound } from '../catalog/sound-catalog.js';
 import { contentId } from '../files/content-id.js';
 import { parseJson } from '../files/read-json.js';
 import type { PullSource } from '../fetch/pull-source.js';
-import { choosePull, type Local, type PullWish } from './choose-pull.js';
+import type { PullWish } from './choose-pull.js';
+import { chooseSound, type LocalFiles } from './choose-sound.js';
 import { inMemory } from './in-memory.js';
 import type { PlannedFile, PlannedItem, PullPlan } from './pull-plan.js';
+import { readCatalogSigner, readSignature } from './source-signatures.js';
 
 /**
  * A plan from the catalog.json of a source.
- * @throws InvalidCatalogError, InvalidRequestError, ArtifactCorruptError, DownloadError
+ * @throws InvalidCatalogError, InvalidSignatureError, InvalidRequestError, ArtifactCorruptError, DownloadError
  */
 export async function planCatalog(
   source: PullSource,
   bytes: Uint8Array,
-  { wish, local, signal }: { wish: PullWish; local: Local; signal: AbortSignal },
+  { wish, local, trust, signal }: { wish: PullWish; local: LocalFiles; trust: Trust; signal: AbortSignal },
 ): Promise<PullPlan> {
   const { value: catalog, warnings } = parseFile(
     catalogSchema,
@@ -35,10 +40,12 @@ export async function planCatalog(
   );
   requireSound(catalog);
   requireOneContentAPath(catalog);
-  const choice = choosePull(catalog, wish, local);
+  const signer = await readCatalogSigner(source, catalog, { trust, signal });
+  const choice = await chooseSound(catalog, wish, { local, signal });
   const deltas: PlannedItem[] = [];
   for (const delta of choice.deltas) deltas.push(await planDelta(source, delta, signal));
   return {
+    signer,
     items: [
       ...choice.models.map((model) => planModel(source, model)),
       ...deltas,
@@ -47,7 +54,7 @@ export async function planCatalog(
       }),
     ],
     present: choice.present,
-    notes: [...warnings.map((warning) => `catalog.json: ${warning}`), ...choice.notes],
+    notes: [...distrust(signer), ...warnings.map((warning) => `catalog.json: ${warning}`), ...choice.notes],
   };
 }
 
@@ -55,6 +62,7 @@ export async function planCatalog(
 function planModel(source: PullSource, model: Model): PlannedItem {
   const { tokenizer, tokenizerConfig, golden, variants, source: _, ...fields } = model;
   const folders = new Set(variants.map(({ weights }) => folderOf(weights)));
+  requireOwnNames(model);
   const origin = folders.size === 1 ? source.origin([...folders][0]!) : undefined;
   const manifest = {
     ...fields,
@@ -76,6 +84,18 @@ function planModel(source: PullSource, model: Model): PlannedItem {
   return { kind: 'model', id: model.id, name: model.id, files: present(files), licensed: model };
 }
 
+/** In one folder two files cannot have one name. @throws InvalidCatalogError */
+function requireOwnNames({ id, variants }: Model): void {
+  const byName = new Map(variants.map(({ weights }) => [posix.basename(weights.path), weights.sha256]));
+  const clash = variants.find(({ weights }) => byName.get(posix.basename(weights.path)) !== weights.sha256);
+  if (!clash) return;
+  throw new InvalidCatalogError({
+    message: `${id} has two weights of the name ${posix.basename(clash.weights.path)}, which one folder cannot hold.`,
+    hint: 'Pull one type alone with --dtype, and tell its publisher.',
+    facts: { model: id, path: clash.weights.path },
+  });
+}
+
 /** delta.json is not in the catalog; the content id of the delta covers it. */
 async function planDelta(source: PullSource, delta: Delta, signal: AbortSignal): Promise<PlannedItem> {
   const { id, head, adapter, adapterConfig } = delta;
@@ -94,14 +114,20 @@ async function planDelta(source: PullSource, delta: Delta, signal: AbortSignal):
       facts: { file: path, delta: id },
     });
   }
+  const signaturePath = posix.join(folderOf(head), DELTA_SIGNATURE);
+  const signature = await readSignature(source, signaturePath, signal);
   const files: [string, PlannedFile | undefined][] = [
     ['delta.json', manifest],
     ['head.safetensors', head],
     ['adapter_model.safetensors', adapter],
     ['adapter_config.json', adapterConfig],
+    [DELTA_SIGNATURE, signature && inMemory(signaturePath, signature)],
   ];
   return { kind: 'delta', id, name: id, files: present(files) };
 }
+
+const distrust = (signer: SignedBy): string[] =>
+  signer.kind === 'untrusted' ? [`the signature of the catalog is ${describeSigner(signer)}`] : [];
 
 const folderOf = ({ path }: FileRef): string => (posix.dirname(path) === '.' ? '' : posix.dirname(path));
 
@@ -109,27 +135,17 @@ const present = (files: readonly [string, PlannedFile | undefined][]): Map<strin
   new Map(files.flatMap(([name, file]) => (file ? [[name, file] as const] : [])));
 
 /** A file may be named twice, but it cannot have two contents. @throws InvalidCatalogError */
-function requireOneContentAPath({ models, deltas, domains }: Catalog): void {
-  const files = [
-    ...models.flatMap(({ variants, tokenizer, tokenizerConfig, golden }) => [
-      ...variants.map(({ weights }) => weights),
-      tokenizer,
-      tokenizerConfig,
-      golden,
-    ]),
-    ...deltas.flatMap(({ head, adapter, adapterConfig }) => [head, adapter, adapterConfig]),
-    ...domains.map(({ calibration }) => calibration),
-  ];
+function requireOneContentAPath(catalog: Catalog): void {
   const seen = new Map<string, FileRef>();
-  for (const file of files) {
-    const other = file && seen.get(file.path);
-    if (file && other && (other.sha256 !== file.sha256 || other.bytes !== file.bytes)) {
+  for (const file of namedFilesOf(catalog)) {
+    const other = seen.get(file.path);
+    if (other && (other.sha256 !== file.sha256 || other.bytes !== file.bytes)) {
       throw new InvalidCatalogError({
         message: `The catalog names ${file.path} twice, with different contents.`,
         hint: 'Tell its publisher: `terrace models index` writes the catalog anew.',
         facts: { path: file.path },
       });
     }
-    if (file) seen.set(file.path, file);
+    seen.set(file.path, file);
   }
 }

@@ -7,6 +7,8 @@ import {
   parseFile,
   type Variant,
 } from '@terrace/core';
+import { DELTA_SIGNATURE } from '../../trust/signature-files.js';
+import { UNSIGNED } from '../../trust/signed-by.js';
 import { readHubCard } from '../add/hub-card.js';
 import { hubLicence, toId } from '../add/hub-manifest.js';
 import { chooseHubWeights } from '../add/hub-weights.js';
@@ -17,6 +19,7 @@ import type { PullSource } from '../fetch/pull-source.js';
 import type { PullWish } from './choose-pull.js';
 import { inMemory } from './in-memory.js';
 import type { PlannedFile, PlannedItem, PullPlan } from './pull-plan.js';
+import { readSignature } from './source-signatures.js';
 
 type Dtype = Variant['dtype'];
 
@@ -58,7 +61,12 @@ export async function planModelFolder(source: PullSource, bytes: Uint8Array, pla
     if (found) files.set(name, found);
   }
   const licensed = { ...value, variants: variantsOf(wanted) };
-  return { items: [{ kind: 'model', id: value.id, name: value.id, files, licensed }], present: [], notes: warnings };
+  return {
+    signer: UNSIGNED,
+    items: [{ kind: 'model', id: value.id, name: value.id, files, licensed }],
+    present: [],
+    notes: warnings,
+  };
 }
 
 /** A plan for one delta. @throws InvalidCatalogError, DownloadError */
@@ -70,7 +78,14 @@ export async function planDeltaFolder(source: PullSource, bytes: Uint8Array, { s
     const found = await readListed(source, name, LIMITS.tensors, signal);
     if (found) files.set(name, found);
   }
-  return { items: [{ kind: 'delta', id: value.id, name: value.id, files }], present: [], notes: warnings };
+  const signature = await readSignature(source, DELTA_SIGNATURE, signal);
+  if (signature) files.set(DELTA_SIGNATURE, inMemory(DELTA_SIGNATURE, signature));
+  return {
+    signer: UNSIGNED,
+    items: [{ kind: 'delta', id: value.id, name: value.id, files }],
+    present: [],
+    notes: warnings,
+  };
 }
 
 /**
@@ -124,7 +139,7 @@ export async function planHubModel(source: PullSource, { wish, signal }: Plannin
     files,
     licensed: { id, licence, publisher, variants: variantsOf(weights) },
   };
-  return { items: [item], present: [], notes: [] };
+  return { signer: UNSIGNED, items: [item], present: [], notes: [] };
 }
 
 /** Nothing is asked for that a source which can tell does not list. */

@@ -1,18 +1,20 @@
 import { InvalidRequestError } from '@terrace/core';
+import type { Trust } from '../../trust/signed-by.js';
 import { LIMITS } from '../add/source-folder.js';
 import type { PullSource } from '../fetch/pull-source.js';
-import type { Local, PullWish } from './choose-pull.js';
+import type { PullWish } from './choose-pull.js';
+import type { LocalFiles } from './choose-sound.js';
 import { planCatalog } from './plan-catalog.js';
 import { planDeltaFolder, planHubModel, planModelFolder } from './plan-folder.js';
 import type { PullPlan } from './pull-plan.js';
 
 /**
  * What a pull will bring, with the size and hash of every file, before any of the large ones is asked for.
- * @throws InvalidRequestError, InvalidCatalogError, ArtifactCorruptError, DownloadError, the signal's reason
+ * @throws InvalidRequestError, InvalidCatalogError, InvalidSignatureError, ArtifactCorruptError, DownloadError, the signal's reason
  */
 export async function planPull(
   source: PullSource,
-  context: { wish: PullWish; local: Local; signal: AbortSignal },
+  context: { wish: PullWish; local: LocalFiles; trust: Trust; signal: AbortSignal },
 ): Promise<PullPlan> {
   const read = async (name: string): Promise<Uint8Array | undefined> =>
     source.paths && !source.paths.includes(name) ? undefined : source.read(name, LIMITS.manifest, context.signal);

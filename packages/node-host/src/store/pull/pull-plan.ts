@@ -1,4 +1,5 @@
 import type { Licensed } from '../../trust/licences.js';
+import type { SignedBy } from '../../trust/signed-by.js';
 import type { Content } from '../content/content-store.js';
 
 /** A file that a pull brings. */
@@ -21,6 +22,8 @@ export interface PlannedItem {
 }
 
 export interface PullPlan {
+  /** Who signed the catalog it was made from. */
+  readonly signer: SignedBy;
   readonly items: readonly PlannedItem[];
   /** Ids of what was asked for and is here already. */
   readonly present: readonly string[];

@@ -25,8 +25,9 @@ async function setUp(onProgress: (progress: FetchProgress) => void, signal = new
   const fetcher = createFetcher({ store, transport, hub: 'https://hub.invalid' });
   const source = await fetcher.open(shippedModels(), signal);
   const folders = await openModelFolders({ shipped, added: overlay, fetcher });
-  const local = { catalog: folders.current(), presence: folders.presence };
-  const plan = await planPull(source, { wish: { ids: ['nano'], providers: ['cpu'] }, local, signal });
+  const local = { catalog: folders.current(), presence: folders.presence, locate: folders.locate };
+  const trust = { home: path.join(root, 'home'), clock: systemClock };
+  const plan = await planPull(source, { wish: { ids: ['nano'], providers: ['cpu'] }, local, trust, signal });
   const pulling: Pulling = { plan, source, fetcher, overlay, shipped, signal, onProgress };
   return { pulling, store, overlay, plan };
 }

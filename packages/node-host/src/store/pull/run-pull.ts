@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { FetchProgress } from '@terrace/core';
 import { stageAny } from '../add/add-model.js';
 import { installStaged, type Installed } from '../add/install-staged.js';
 import { LIMITS } from '../add/source-folder.js';
 import { folderName, makeFolder, type Staged } from '../add/staging.js';
-import type { Content, ContentStore } from '../content/content-store.js';
 import { copyFile } from '../files/copy-file.js';
 import type { Fetcher } from '../fetch/fetcher.js';
 import type { PullSource } from '../fetch/pull-source.js';
@@ -41,7 +39,10 @@ export async function runPull(pulling: Pulling): Promise<Pulled> {
   const { store } = fetcher;
   const files = contentsOf(plan);
   // Until the catalog names them, this keeps a collection that runs meanwhile from taking them.
-  const hold = await store.hold(files.map(({ sha256 }) => sha256));
+  const hold = await store.hold(
+    files.map(({ sha256 }) => sha256),
+    signal,
+  );
   try {
     const fetchedBytes = await bring(pulling);
     const stage = async (root: string): Promise<Staged[]> => {
@@ -58,7 +59,7 @@ export async function runPull(pulling: Pulling): Promise<Pulled> {
 /** @returns how many bytes were not here */
 async function bring({ plan, source, fetcher: { store }, signal, onProgress }: Pulling): Promise<number> {
   const wanted = [];
-  for (const file of contentsOf(plan)) if (!(await isSound(file, store, signal))) wanted.push(file);
+  for (const file of contentsOf(plan)) if (!(await store.isSound(file, signal))) wanted.push(file);
   const totalBytes = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
   await store.requireRoom(totalBytes);
   let before = 0;
@@ -77,18 +78,6 @@ async function bring({ plan, source, fetcher: { store }, signal, onProgress }: P
     before += file.bytes;
   }
   return totalBytes;
-}
-
-/** What is in the store is read once more: one that a disk has damaged is fetched again. */
-async function isSound(content: Content, store: ContentStore, signal: AbortSignal): Promise<boolean> {
-  if (!store.has(content)) return false;
-  const file = await store.host.files.open(store.pathOf(content.sha256), 'r');
-  const hash = createHash('sha256');
-  // The stream closes the file.
-  for await (const chunk of file.createReadStream({ signal })) hash.update(chunk as Buffer);
-  if (hash.digest('hex') === content.sha256) return true;
-  await store.discard(content.sha256);
-  return false;
 }
 
 async function stageItem(item: PlannedItem, root: string, { source, fetcher, signal }: Pulling): Promise<Staged> {

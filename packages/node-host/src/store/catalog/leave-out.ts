@@ -1,0 +1,16 @@
+import type { Catalog } from '@terrace/core';
+import { mergeCatalogs } from './merge-catalogs.js';
+
+const NOTHING: Catalog = { format: 1, revision: '', models: [], deltas: [], domains: [], ladders: [] };
+
+/** The catalog without some deltas, and without the calibrations that were made with them. */
+export function leaveOut(catalog: Catalog, ids: ReadonlySet<string>): Catalog {
+  const [gone, deltas] = [true, false].map((out) => catalog.deltas.filter(({ id }) => ids.has(id) === out));
+  if (gone!.length === 0) return catalog;
+  const poorer = new Set(gone!.map(({ domain }) => domain));
+  const filled = new Set(deltas!.map(({ domain }) => domain));
+  const domains = catalog.domains
+    .filter(({ id }) => !poorer.has(id) || filled.has(id))
+    .map(({ calibration, ...domain }) => (poorer.has(domain.id) || !calibration ? domain : { ...domain, calibration }));
+  return mergeCatalogs(NOTHING, { ...catalog, deltas: deltas!, domains });
+}
