@@ -55,16 +55,13 @@ export async function loadEncoder(model: EngineModel, thread: LoadReport['thread
 
 /** A load that fails has ended: a thread that is taken down while the runtime still works in it takes the process along. */
 async function bothLoaded(
-  tokenizer: Promise<TextTokenizer>,
-  graph: Promise<OrtGraph>,
+  loadingTokenizer: Promise<TextTokenizer>,
+  openingGraph: Promise<OrtGraph>,
 ): Promise<[TextTokenizer, OrtGraph]> {
-  const opened = await graph.catch((error: unknown) => error as Error);
-  const tokenize = await tokenizer.catch(async (error: unknown) => {
-    if (!(opened instanceof Error)) await opened.release();
-    throw error;
-  });
-  if (opened instanceof Error) throw opened;
-  return [tokenize, opened];
+  const [tokenizer, graph] = await Promise.allSettled([loadingTokenizer, openingGraph]);
+  if (tokenizer.status === 'fulfilled' && graph.status === 'fulfilled') return [tokenizer.value, graph.value];
+  if (graph.status === 'fulfilled') await graph.value.release();
+  throw tokenizer.status === 'rejected' ? tokenizer.reason : (graph as PromiseRejectedResult).reason;
 }
 
 async function warmUp(encoder: Encoder, task: EngineInput['task']): Promise<number> {

@@ -107,6 +107,37 @@ describe('a worker that dies', () => {
   });
 });
 
+describe('a thread', () => {
+  it('that let go of its variant loads the next one', async () => {
+    const threads = createEngineThreads(STAND_IN_URL);
+    onTestFinished(() => threads.close());
+    const first = await loadInWorker(model('stand-in'), threads);
+    await first.run(input('first'));
+    await first.release();
+    const second = await loadInWorker(model('stand-in'), threads);
+    onTestFinished(() => second.release());
+    expect((await second.run(input('second'))).runMs).toBe('first second');
+    const beside = await loadInWorker(model('stand-in'), threads);
+    onTestFinished(() => beside.release());
+    expect((await beside.run(input('beside'))).runMs).toBe('beside');
+  });
+
+  it('whose load failed loads nothing any more, and another provider gets a fresh one', async () => {
+    const threads = createEngineThreads(STAND_IN_URL);
+    onTestFinished(() => threads.close());
+    const first = await loadInWorker(model('stand-in'), threads);
+    await first.run(input('first'));
+    await first.release();
+    const other = await loadInWorker({ ...model('stand-in'), provider: 'cuda' }, threads);
+    onTestFinished(() => other.release());
+    expect((await other.run(input('other'))).runMs).toBe('other');
+    await reasonOf(loadInWorker(model('dies'), threads));
+    const third = await loadInWorker(model('stand-in'), threads);
+    onTestFinished(() => third.release());
+    expect((await third.run(input('third'))).runMs).toBe('third');
+  });
+});
+
 describe('an abort', () => {
   it('of a call that waits keeps it from ever reaching the worker', async () => {
     const session = await loaded();

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type * as runtimeTypes from 'onnxruntime-node';
 import type { ProbeTimings } from '@terrace/core';
 import type { ComputeJob, ComputeReport } from './compute-protocol.js';
+import { isInstalled } from './installed-backend.js';
 
 /**
  * Each graph is timed in short turns, and the median of its calmest turn counts: a neighbour's burst, which lasted
@@ -56,7 +57,10 @@ async function measure({ provider, graphs, shape }: ComputeJob): Promise<Compute
   const timings = Object.fromEntries(benches.map(({ name, medians }) => [name, Math.min(...medians)]));
   await Promise.all(benches.map(({ session }) => session.release()));
   const measuringMs = performance.now() - startedMs;
-  const listed = runtime.listSupportedBackends().map(({ name }) => name);
+  const listed = runtime
+    .listSupportedBackends()
+    .filter((backend) => isInstalled(backend))
+    .map(({ name }) => name);
   return { kind: 'measured', timings: timings as ProbeTimings, measuringMs, listed };
 }
 
