@@ -370,7 +370,7 @@ describe('models add', () => {
 
   it.skipIf(!TERRACE_MODELS)('adds a sentence encoder in the layout of the hub (needs TERRACE_MODELS)', async () => {
     const home = temporaryFolder();
-    expect((await add(path.join(TERRACE_MODELS!, 'peer-minilm-int8'), home)).code).toBe(0);
+    expect((await add(path.join(TERRACE_MODELS!, 'peer-minilm-int8'), home, ...NO_LICENCE)).code).toBe(0);
     const args = ['run', '--task', 'feature-extraction', '--policy', 'peer-minilm-int8', '--json', STOLEN];
     const { code, ...ran } = await terrace(args, { home });
     expect(code).toBe(0);

@@ -106,7 +106,7 @@ export function createScheduler({
   let waiting = 0;
   let running = 0;
   let busyWorkers = 0;
-  let napping = false;
+  let lookAtMs = Infinity;
   let closed = false;
   let onIdle = (): void => undefined;
 
@@ -156,12 +156,13 @@ export function createScheduler({
     return waitMs > 0;
   };
 
-  /** Looks again after a while; one nap at a time, since each ends with a look at everything. */
+  /** Looks again after a while. Each look is at everything, so a later one need not be asked for as well. */
   const pumpIn = async (waitMs: number): Promise<void> => {
-    if (napping) return;
-    napping = true;
+    const atMs = clock.nowMs() + waitMs;
+    if (atMs >= lookAtMs) return;
+    lookAtMs = atMs;
     await clock.sleep(waitMs);
-    napping = false;
+    if (lookAtMs === atMs) lookAtMs = Infinity;
     pump();
   };
 
