@@ -44,7 +44,7 @@ function showOneModel(
 ): Shown {
   const own = deltas.filter(({ base }) => base.id === model.id).map(({ id }) => id);
   const source = originOf(folders, model.variants[0]!.weights);
-  const { variants, tokenizer, tokenizerConfig, labels, ...facts } = model;
+  const { variants, tokenizer, tokenizerConfig, golden, labels, ...facts } = model;
   const text = [
     table(
       Object.entries({
@@ -65,6 +65,7 @@ function showOneModel(
       ),
       ['tokenizer', tokenizer],
       ['tokenizer config', tokenizerConfig],
+      ['golden outputs', golden],
     ]),
     ...(labels ? ['', `labels: ${labels.join(', ')}`] : []),
   ].join('\n');
