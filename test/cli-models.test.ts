@@ -101,14 +101,6 @@ describe('models list and show', () => {
     expect(shown.json()).toMatchObject({ kind, id });
   });
 
-  it('shows a model in words, with every file it has', async () => {
-    const { code, stdout } = await terrace(['models', 'show', 'base'], { home: temporaryFolder() });
-    expect(code).toBe(0);
-    expect(stdout).not.toContain('[object');
-    for (const name of ['int8', 'q4', 'tokenizer', 'golden outputs', 'licence', 'signer'])
-      expect(stdout).toContain(name);
-  });
-
   it('names what there is when an id is unknown', async () => {
     const { code, ...shown } = await terrace(['models', 'show', 'clinc', '--json'], { home: temporaryFolder() });
     expect(code).toBe(2);
