@@ -27,18 +27,14 @@ export function outcomeEntries(input: {
   audit: boolean;
   auditProbability: number;
 }): LedgerEntry[] {
-  const { result, request, plan, decisions, runs, atWallMs, totalMs, audit, auditProbability } = input;
+  const { result, plan, runs, atWallMs, audit, auditProbability } = input;
   const { requestId } = result;
   return [
     ...runEntries({ requestId, runs, atWallMs }),
     {
       kind: 'outcome',
       record: {
-        requestId,
-        atWallMs,
-        task: request.task,
-        domain: request.domain,
-        subDomain: request.subDomain,
+        ...sharedFields({ ...input, requestId }),
         catalogRevision: plan.catalogRevision,
         ladderRevision: plan.ladderRevision,
         tier: result.tier,
@@ -49,11 +45,6 @@ export function outcomeEntries(input: {
         error: undefined,
         degraded: result.verdict.degraded !== undefined,
         confidence: result.confidence,
-        textBytes: request.textBytes,
-        tokens: tokensOf(runs),
-        totalMs,
-        costUsd: 0,
-        decisions,
         audit,
         auditProbability,
       },
@@ -82,18 +73,14 @@ export function failureEntry(input: {
   atWallMs: number;
   totalMs: number;
 }): LedgerEntry[] {
-  const { requestId, request, plan, catalogRevision, decisions, runs, tier, error, signal, atWallMs, totalMs } = input;
+  const { requestId, plan, catalogRevision, runs, tier, error, signal, atWallMs } = input;
   const aborted = signal?.aborted === true;
   return [
     ...runEntries({ requestId, runs, atWallMs }),
     {
       kind: 'outcome',
       record: {
-        requestId,
-        atWallMs,
-        task: request.task,
-        domain: request.domain,
-        subDomain: request.subDomain,
+        ...sharedFields(input),
         catalogRevision: plan?.catalogRevision ?? catalogRevision,
         ladderRevision: plan?.ladderRevision,
         tier: tier?.id ?? '',
@@ -104,17 +91,40 @@ export function failureEntry(input: {
         error: aborted ? 'ABORTED' : errorCode(error),
         degraded: false,
         confidence: undefined,
-        textBytes: request.textBytes,
-        tokens: tokensOf(runs),
-        totalMs,
-        costUsd: 0,
-        decisions,
         audit: false,
         auditProbability: 0,
       },
     },
   ];
 }
+
+/** What is kept of every request, however it ended. */
+const sharedFields = ({
+  requestId,
+  request,
+  decisions,
+  runs,
+  atWallMs,
+  totalMs,
+}: {
+  requestId: string;
+  request: Request;
+  decisions: readonly DecisionRecord[];
+  runs: readonly FinishedRun[];
+  atWallMs: number;
+  totalMs: number;
+}) => ({
+  requestId,
+  atWallMs,
+  task: request.task,
+  domain: request.domain,
+  subDomain: request.subDomain,
+  textBytes: request.textBytes,
+  tokens: tokensOf(runs),
+  totalMs,
+  costUsd: 0,
+  decisions,
+});
 
 /** A fault that is not ours has no code of ours; its message may quote the request, so it is never kept. */
 const errorCode = (error: unknown): string => (TerraceError.isInstance(error) ? error.code : 'INTERNAL');

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { InvalidBundleError } from '@terrace/core';
 import { makeFolder } from '../add/staging.js';
 import { unwritable } from '../files/atomic-file.js';
+import { writeAll } from '../files/copy-file.js';
 import type { BundleEntry } from './bundle-format.js';
 import { BLOCK_BYTES, describeHeader, END_BYTES, isTar, paddingOf, sizeIn, tarHeader } from './tar-header.js';
 
@@ -117,12 +118,3 @@ export function brokenBundle(file: string, why: string, cause?: unknown): Invali
 }
 
 const isZero = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0);
-
-/** A write to a nearly full disk may take a part only; the rest then fails with the reason. */
-async function writeAll(to: FileHandle, part: Buffer, target: string): Promise<void> {
-  try {
-    for (let at = 0; at < part.length;) at += (await to.write(part, at)).bytesWritten;
-  } catch (cause) {
-    throw unwritable(target, cause);
-  }
-}
