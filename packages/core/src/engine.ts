@@ -8,7 +8,7 @@ export { taskOf, type Task } from './tasks/task.js';
 export { waitFor } from './load/wait-for.js';
 export { groupByLength } from './tasks/batch-groups.js';
 export { cutToContext, encoderFeeds, type PlainTensor } from './tasks/encoder-feeds.js';
-export type { TaskId } from './catalog/schema.js';
+export type { TaskId } from './catalog/fields.js';
 export type {
   EngineDelta,
   EngineInput,

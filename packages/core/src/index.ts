@@ -13,18 +13,8 @@ export {
   type Requirements,
 } from './request/parse-request.js';
 
-export {
-  catalogSchema,
-  type Catalog,
-  type Delta,
-  type Domain,
-  type FileRef,
-  type Ladder,
-  type Model,
-  type Placement,
-  type TaskId,
-  type Variant,
-} from './catalog/schema.js';
+export { type FileRef, type Placement, type TaskId } from './catalog/fields.js';
+export { catalogSchema, type Catalog, type Delta, type Domain, type Ladder, type Model, type Variant } from './catalog/schema.js';
 export {
   DEFAULT_PROVIDERS,
   deltaManifestSchema,

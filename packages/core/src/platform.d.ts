@@ -46,3 +46,18 @@ declare function atob(base64: string): string;
 declare function btoa(binary: string): string;
 declare function setTimeout(callback: () => void, delayMs?: number): unknown;
 declare function clearTimeout(handle: unknown): void;
+declare class URL {
+  constructor(url: string, base?: string | URL);
+  static canParse(url: string): boolean;
+  readonly href: string;
+  readonly origin: string;
+  readonly protocol: string;
+  readonly host: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly pathname: string;
+  readonly username: string;
+  readonly password: string;
+  readonly search: string;
+  readonly hash: string;
+}

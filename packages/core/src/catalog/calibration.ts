@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, sha256Schema } from './schema.js';
+import { idSchema, sha256Schema } from './fields.js';
 
 const rate = z.number().min(0).max(1);
 const finite = z.number().min(-1e6).max(1e6);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema } from './schema.js';
+import { idSchema } from './fields.js';
 
 /** More texts than a self-test should take at the first load of a model, and longer ones than any context. */
 const MAX_TEXTS = 64;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { deltaFields, dtypeSchema, labelFault, modelFields, sha256Schema, subDomainsSchema } from './schema.js';
+import { dtypeSchema, sha256Schema } from './fields.js';
+import { deltaFields, labelFault, modelFields, subDomainsSchema } from './schema.js';
 
 /** `model.json`: what a publisher writes next to the weights. The catalog is generated from it. */
 export const modelManifestSchema = z.strictObject({

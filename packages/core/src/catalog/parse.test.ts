@@ -5,7 +5,8 @@ import { exampleCalibration, exampleCatalog, fakeSha } from '../testing/index.js
 import { calibrationSchema } from './calibration.js';
 import { deltaManifestSchema, modelManifestSchema } from './manifest.js';
 import { parseFile } from './parse.js';
-import { catalogSchema, fileSchema } from './schema.js';
+import { fileSchema } from './fields.js';
+import { catalogSchema } from './schema.js';
 
 type Json = Record<string, unknown>;
 

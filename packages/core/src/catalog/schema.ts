@@ -1,38 +1,17 @@
 import { z } from 'zod';
-
-export const idSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)?$/,
-    'letters, digits, ".", "_" and "-", with at most one "/"',
-  )
-  .max(128);
-export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits');
-/** No control characters, and none that turn the direction of writing: they could redraw what a terminal shows. */
-const PRINTABLE = /^[^\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]*$/u;
-/** Written by strangers, and shown to people. */
-const printable = z.string().regex(PRINTABLE, 'text without control characters');
-const line = printable.min(1).max(256);
-
-const relativePath = printable
-  .max(512)
-  // `[\s\S]`, because a dot stops at a line break and would miss the ".." behind it.
-  .regex(/^(?!\/)(?!([\s\S]*\/)?\.\.(\/|$))[^\\\0:]+$/, 'a relative path without ".."');
-/** A language tag with at most script and region: what `Intl.Locale` reads for certain. */
-const languageSchema = z
-  .string()
-  .regex(/^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$/, 'a BCP 47 tag such as "en" or "zh-Hant"');
-
-export const placementSchema = z.enum(['device', 'site', 'cloud']);
-export const taskSchema = z.enum(['text-classification', 'feature-extraction']);
-export const dtypeSchema = z.enum(['fp32', 'fp16', 'int8', 'q4', 'q4f16']);
-
-export const fileSchema = z.strictObject({
-  /** Relative to the folder of the catalog. */
-  path: relativePath,
-  bytes: z.number().int().positive(),
-  sha256: sha256Schema,
-});
+import { endpointSchema } from './endpoint.js';
+import {
+  dtypeSchema,
+  fileSchema,
+  idSchema,
+  labelSchema,
+  languageSchema,
+  line,
+  placementSchema,
+  printable,
+  sha256Schema,
+  taskSchema,
+} from './fields.js';
 
 const variantSchema = z.strictObject({
   dtype: dtypeSchema,
@@ -40,8 +19,6 @@ const variantSchema = z.strictObject({
   providers: z.array(line).min(1),
   weights: fileSchema,
 });
-
-const labelSchema = printable.min(1);
 
 /** What a manifest and the catalog say alike about a delta, and each in its own words about its sub-domains. */
 export const deltaFields = {
@@ -143,12 +120,10 @@ export const catalogSchema = z.strictObject({
   deltas: z.array(deltaSchema),
   domains: z.array(domainSchema),
   ladders: z.array(ladderSchema),
+  /** Models that somebody else runs; absent where there are none. */
+  endpoints: z.array(endpointSchema).max(1024).optional(),
 });
 
-export type Placement = z.infer<typeof placementSchema>;
-export type TaskId = z.infer<typeof taskSchema>;
-export type FileRef = z.infer<typeof fileSchema>;
-export type Dtype = z.infer<typeof dtypeSchema>;
 export type Variant = z.infer<typeof variantSchema>;
 export type Model = z.infer<typeof modelSchema>;
 export type Delta = z.infer<typeof deltaSchema>;

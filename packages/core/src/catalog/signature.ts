@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json.js';
-import { sha256Schema } from './schema.js';
+import { sha256Schema } from './fields.js';
 
 /** So that a signature of ours is never one of another program, and never one of a later form of statement. */
 const PREFIX = 'terrace signed statement, format 1\n';

@@ -1,5 +1,6 @@
 import { labelsOf, type Tier } from '../catalog/tier.js';
-import type { Delta, FileRef } from '../catalog/schema.js';
+import type { FileRef } from '../catalog/fields.js';
+import type { Delta } from '../catalog/schema.js';
 import type { EngineDelta, EngineModel } from '../ports/model-engine.js';
 import type { LocatedFile, ModelStore } from '../ports/model-store.js';
 

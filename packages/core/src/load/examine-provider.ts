@@ -1,5 +1,5 @@
 import type { Golden } from '../catalog/golden.js';
-import type { TaskId } from '../catalog/schema.js';
+import type { TaskId } from '../catalog/fields.js';
 import type { Tier } from '../catalog/tier.js';
 import type { EngineDelta, EngineOutput, EngineSession } from '../ports/model-engine.js';
 import type { SelfTestBasis, SelfTestVerdict } from '../ports/self-test-records.js';

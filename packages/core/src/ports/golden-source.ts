@@ -1,5 +1,5 @@
 import type { Golden } from '../catalog/golden.js';
-import type { FileRef } from '../catalog/schema.js';
+import type { FileRef } from '../catalog/fields.js';
 
 /** Reads the golden data of models. */
 export interface GoldenSource {

@@ -1,4 +1,4 @@
-import type { Placement } from '../catalog/schema.js';
+import type { Placement } from '../catalog/fields.js';
 
 /** One choice, with what else could have been chosen and how likely each was. */
 export interface DecisionRecord {
@@ -37,7 +37,12 @@ export interface OutcomeRecord {
   readonly textBytes: number;
   readonly tokens: number;
   readonly totalMs: number;
+  /** Of every call to a tier that costs money, those that were cancelled or failed after they were sent included. */
   readonly costUsd: number;
+  /** Bytes of the bodies sent to other machines for it; 0 when nothing left the device. */
+  readonly sentBytes: number;
+  /** Of the runs on this device, as estimated from their time. */
+  readonly energyJoules: number;
   readonly decisions: readonly DecisionRecord[];
   /** Drawn for audit, with the probability it was drawn with. */
   readonly audit: boolean;
@@ -48,10 +53,14 @@ export interface OutcomeRecord {
 export interface RunRecord {
   readonly requestId: string;
   readonly atWallMs: number;
+  /** sha256 of the weights; of a tier that somebody else runs, the content id of its endpoint. */
   readonly variantId: string;
   readonly tier: string;
   readonly tokens: number;
-  /** Tokenization and inference where they ran; waiting behind other requests says nothing about a model. */
+  /**
+   * Tokenization and inference where they ran; waiting behind other requests says nothing about a model. Of an
+   * endpoint, from the call to the answer, network and tries included.
+   */
   readonly latencyMs: number;
 }
 
@@ -65,6 +74,17 @@ export interface LoadRecord {
   readonly bytesRead: number;
   readonly peakMemoryBytes: number;
   readonly warmRunMs: number;
+}
+
+/** What somebody said of an answer, later. */
+export interface FeedbackRecord {
+  /** Of the request, whose outcome may be in another ledger. */
+  readonly requestId: string;
+  readonly atWallMs: number;
+  readonly right: boolean;
+  /** What the answer should have been. */
+  readonly correction: string | undefined;
+  readonly comment: string | undefined;
 }
 
 /** What the device itself has shown about a variant. */
@@ -83,7 +103,8 @@ export interface VariantStatistics {
 export type LedgerEntry =
   | { readonly kind: 'outcome'; readonly record: OutcomeRecord }
   | { readonly kind: 'run'; readonly record: RunRecord }
-  | { readonly kind: 'load'; readonly record: LoadRecord };
+  | { readonly kind: 'load'; readonly record: LoadRecord }
+  | { readonly kind: 'feedback'; readonly record: FeedbackRecord };
 
 /** The append-only record from which budgets, statistics and reports are computed. */
 export interface Ledger {
@@ -93,8 +114,14 @@ export interface Ledger {
    *   however well the disk is
    */
   append(entries: readonly LedgerEntry[]): Promise<void>;
-  /** Newest first. */
-  outcomes(query?: { readonly limit?: number; readonly domain?: string }): Promise<OutcomeRecord[]>;
+  /** Newest first. @param query.sinceWallMs only those that began then or later */
+  outcomes(query?: {
+    readonly limit?: number;
+    readonly domain?: string;
+    readonly sinceWallMs?: number;
+  }): Promise<OutcomeRecord[]>;
+  /** Newest first; of each request the last word counts, so there may be several. */
+  feedback(query?: { readonly limit?: number; readonly sinceWallMs?: number }): Promise<FeedbackRecord[]>;
   /** One row a variant seen on this device, over its latest 200 runs. */
   statistics(): Promise<VariantStatistics[]>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { TaskId } from '../catalog/schema.js';
+import type { TaskId } from '../catalog/fields.js';
 import type { LocatedFile } from './model-store.js';
 
 /** Everything an engine needs to run one variant. Plain data: it crosses to a worker. */

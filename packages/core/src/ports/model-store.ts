@@ -1,4 +1,4 @@
-import type { FileRef } from '../catalog/schema.js';
+import type { FileRef } from '../catalog/fields.js';
 
 /** Where a file's bytes are on this host: a path in Node, a cache key in a browser. */
 export interface LocatedFile {

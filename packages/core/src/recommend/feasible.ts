@@ -1,5 +1,5 @@
 import type { Tier } from '../catalog/tier.js';
-import type { Placement } from '../catalog/schema.js';
+import type { Placement } from '../catalog/fields.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import type { Requirements } from '../request/parse-request.js';
 import type { Estimate } from './estimate.js';

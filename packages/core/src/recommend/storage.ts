@@ -1,4 +1,4 @@
-import type { FileRef } from '../catalog/schema.js';
+import type { FileRef } from '../catalog/fields.js';
 import type { Tier } from '../catalog/tier.js';
 import type { ModelStore } from '../ports/model-store.js';
 import type { DeviceProfile } from '../profile/device-profile.js';

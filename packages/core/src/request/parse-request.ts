@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
-import { placementSchema, taskSchema } from '../catalog/schema.js';
+import { placementSchema, taskSchema } from '../catalog/fields.js';
 
 /** Longest text that is accepted, in UTF-8 bytes. */
 export const MAX_TEXT_BYTES = 64 * 1024;

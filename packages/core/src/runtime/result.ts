@@ -1,4 +1,4 @@
-import type { Placement } from '../catalog/schema.js';
+import type { Placement } from '../catalog/fields.js';
 import type { Degradation, Next } from '../escalate/escalate.js';
 import type { Evidence, Judgement } from '../judge/judge.js';
 import type { Certificate } from '../judge/risk-control.js';
@@ -30,6 +30,14 @@ export interface Result {
   /** Calibrated probability of being right, in [0, 1]; undefined where the task has none. */
   readonly confidence: number | undefined;
   readonly verdict: Verdict;
+  /** What `output` was read from: of a classification, the log-probability of every label where they are known. */
+  readonly answer: TierAnswer;
+  /** What calls to other machines cost, in US dollars; 0 when the device answered by itself. */
+  readonly costUsd: number;
+  /** Bytes of the bodies that were sent to other machines. */
+  readonly sentBytes: number;
+  /** The id under which the request waits for a tier that cannot be reached; undefined when it does not. */
+  readonly queued: string | undefined;
   readonly trace: readonly TraceEvent[];
 }
 

@@ -7,6 +7,14 @@ export type TierAnswer =
       readonly logProbs: Float64Array;
     }
   | {
+      /** A label without the scores of the others: it cannot be fused, and replaces what was known. */
+      readonly kind: 'label';
+      readonly labels: readonly string[];
+      readonly label: string;
+      /** P(right) as whoever answered puts it, in [0, 1]; unknown where it does not say. */
+      readonly confidence: number | undefined;
+    }
+  | {
       readonly kind: 'embedding';
       /** Unit length. */
       readonly vector: Float32Array;
@@ -16,7 +24,7 @@ export interface ClassificationOutput {
   readonly kind: 'classification';
   /** The best of all labels, the out-of-scope label included. */
   readonly label: string;
-  /** The likeliest labels, best first, `label` included; scores are probabilities. */
+  /** The likeliest labels, best first, `label` included; scores are probabilities. None where nobody knows any. */
   readonly alternatives: readonly { readonly label: string; readonly score: number }[];
   /** Whether the text seems to belong to none of the labels: a finding of its own, whatever the label is. */
   readonly outOfScope: boolean;

@@ -1,4 +1,4 @@
-import type { Dtype, TaskId } from '../catalog/schema.js';
+import type { Dtype, TaskId } from '../catalog/fields.js';
 import type { Comparison } from './comparison.js';
 import type { TierAnswer } from './answer.js';
 import { featureExtraction } from './feature-extraction/feature-extraction.js';

@@ -1,4 +1,5 @@
-import type { Catalog, Delta, FileRef, Model } from '../catalog/schema.js';
+import type { FileRef } from '../catalog/fields.js';
+import type { Catalog, Delta, Model } from '../catalog/schema.js';
 
 /** A stand-in for a sha256: 64 hex digits that only depend on the name. */
 export function fakeSha(name: string): string {

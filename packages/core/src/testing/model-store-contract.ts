@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FileRef } from '../catalog/schema.js';
+import type { FileRef } from '../catalog/fields.js';
 import { ArtifactMissingError } from '../errors/artifact-missing-error.js';
 import type { FetchProgress, ModelStore } from '../ports/model-store.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Dtype } from '../../catalog/schema.js';
+import type { Dtype } from '../../catalog/fields.js';
 import { seededRandom } from '../../testing/seeded-random.js';
 import { compareEmbeddings, embeddingFault } from './compare-embeddings.js';
 

@@ -1,4 +1,4 @@
-import type { Dtype } from '../../catalog/schema.js';
+import type { Dtype } from '../../catalog/fields.js';
 import { incomparable, NO_NUMBERS, type Comparison } from '../comparison.js';
 
 /**

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { idSchema, labelSchema, languageSchema, line, sha256Schema, taskSchema } from './fields.js';
+
+const money = z.number().nonnegative().max(1e6);
+
+/** An address without credentials, query or fragment: those would end up in logs. */
+const addressSchema = z
+  .string()
+  .max(2048)
+  .refine((text) => {
+    if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+    const { username, password, search, hash } = new URL(text);
+    return `${username}${password}${search}${hash}` === '';
+  }, 'an address that begins with http:// or https://, without credentials, query and fragment');
+
+/** What a call costs, in `currency`. */
+const priceSchema = z
+  .strictObject({
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as "USD"')
+      .default('USD'),
+    /** What one unit of the currency is worth in US dollars, the unit of all budgets. */
+    usdPerUnit: z.number().positive().max(1e6).default(1),
+    perCall: money.default(0),
+    perMillionInputTokens: money.default(0),
+    perMillionOutputTokens: money.default(0),
+  })
+  .refine(({ currency, usdPerUnit }) => currency === 'USD' || usdPerUnit !== 1, {
+    path: ['usdPerUnit'],
+    error: 'what one unit is worth in US dollars',
+  });
+
+/** How texts and answers are named by a server of the Open Inference Protocol. */
+const tensorsSchema = z.strictObject({
+  /** Input of type BYTES that takes the text. */
+  text: line,
+  /** Whether that input has a dimension for each text beside the batch: [n, 1] instead of [n]. */
+  column: z.boolean().default(false),
+  /** FP32 output with one value a label, log-probabilities or logits. */
+  scores: line.optional(),
+  /** BYTES output with the label's name. */
+  label: line.optional(),
+  /** FP32 output with the embedding. */
+  embedding: line.optional(),
+});
+
+/** `endpoint.json`: a model that somebody else runs, at the site or in the cloud. It never holds a key. */
+export const endpointManifestSchema = z.strictObject({
+  format: z.literal(1),
+  /** The tier's id: what the trace, the ledger and `policy` call it. */
+  id: idSchema,
+  placement: z.enum(['site', 'cloud']),
+  /** `openai`: chat and embeddings; `oip`: Open Inference Protocol v2; `tei`: text-embeddings-inference. */
+  protocol: z.enum(['openai', 'oip', 'tei']),
+  /** Where the protocol's paths begin; of `openai` with its `/v1`. */
+  url: addressSchema,
+  /** What the endpoint calls the model; `{domain}` in it stands for the domain of the request. */
+  model: line,
+  tasks: z.array(taskSchema).min(1),
+  /** Domains whose labels it can answer with; absent: every domain of the catalog. */
+  domains: z.array(idSchema).max(1024).optional(),
+  language: z.array(languageSchema).min(1).default(['mul']),
+  /** Labels of a classifier that carries its own head, in the order of its scores. */
+  labels: z.array(labelSchema).max(65_536).optional(),
+  /**
+   * The catalog model whose function it computes, by the content of its variant and, a domain, of its delta: then
+   * its scores fuse with those of the device, and the domain's calibration covers it.
+   */
+  serves: z
+    .strictObject({ model: idSchema, variant: sha256Schema, deltas: z.record(idSchema, sha256Schema) })
+    .optional(),
+  price: priceSchema.prefault({}),
+  /** Where the data goes, in the operator's words, e.g. `EU`. */
+  dataResidency: line.max(64).optional(),
+  /** Whether personal data is replaced before anything leaves; by default only what goes to the cloud. */
+  redact: z.boolean().optional(),
+  /** Longest that one call may take. */
+  timeoutMs: z.number().positive().max(3_600_000).default(30_000),
+  /** What a call took when the endpoint was added; the device's own ledger takes over from there. */
+  measuredMs: z.number().nonnegative().optional(),
+  /** What is asked to find out whether the endpoint is well: never a user's request. */
+  golden: z.strictObject({ text: line, domain: idSchema.optional(), label: labelSchema.optional() }).optional(),
+  tensors: tensorsSchema.optional(),
+});
+
+/** As the catalog has it. */
+export const endpointSchema = endpointManifestSchema.omit({ format: true }).extend({
+  /** sha256 of the canonical JSON of its manifest. */
+  contentId: sha256Schema,
+});
+
+export type EndpointManifest = z.infer<typeof endpointManifestSchema>;
+export type Endpoint = z.infer<typeof endpointSchema>;
+
+/** What one call costs in US dollars. */
+export const costOfCall = (
+  { price }: Pick<Endpoint, 'price'>,
+  { inputTokens, outputTokens }: { readonly inputTokens: number; readonly outputTokens: number },
+): number =>
+  price.usdPerUnit *
+  (price.perCall +
+    (price.perMillionInputTokens * inputTokens + price.perMillionOutputTokens * outputTokens) / 1_000_000);
