@@ -1,4 +1,4 @@
-import { labelsOf, type Tier } from '../catalog/tier.js';
+import { labelsOf, type LocalTier } from '../catalog/tier.js';
 import type { FileRef } from '../catalog/fields.js';
 import type { Delta } from '../catalog/schema.js';
 import type { EngineDelta, EngineModel } from '../ports/model-engine.js';
@@ -9,7 +9,7 @@ import type { LocatedFile, ModelStore } from '../ports/model-store.js';
  * @throws ArtifactMissingError
  */
 export async function engineModel(
-  { model, variant }: Tier,
+  { model, variant }: LocalTier,
   {
     store,
     provider,
@@ -43,7 +43,7 @@ export async function engineModel(
  * @throws ArtifactMissingError
  */
 export async function engineDelta(
-  tier: Tier & { readonly delta: Delta },
+  tier: LocalTier & { readonly delta: Delta },
   store: ModelStore,
   signal?: AbortSignal,
 ): Promise<EngineDelta> {

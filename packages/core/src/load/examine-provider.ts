@@ -1,6 +1,6 @@
 import type { Golden } from '../catalog/golden.js';
 import type { TaskId } from '../catalog/fields.js';
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import type { EngineDelta, EngineOutput, EngineSession } from '../ports/model-engine.js';
 import type { SelfTestBasis, SelfTestVerdict } from '../ports/self-test-records.js';
 import type { Comparison } from '../tasks/comparison.js';
@@ -12,7 +12,7 @@ const SPECIAL_TOKENS = 2;
 
 export interface Examination {
   readonly session: EngineSession;
-  readonly tier: Tier;
+  readonly tier: LocalTier;
   readonly golden: Golden | undefined;
   /** The same variant on `cpu`; none where the session itself is that. */
   readonly reference: EngineSession | undefined;

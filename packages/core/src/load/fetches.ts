@@ -1,4 +1,4 @@
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import type { ModelStore } from '../ports/model-store.js';
 import { engineDelta, engineModel } from './engine-model.js';
 import { waitFor } from './wait-for.js';
@@ -12,20 +12,20 @@ interface Fetch {
 /** Brings the files of tiers within reach before anything is queued or loaded: a download holds nobody else up. */
 export interface Fetches {
   /** Whether the tier's files were within reach when last asked for. */
-  has(tier: Tier): boolean;
+  has(tier: LocalTier): boolean;
   /** Shared by all who ask for the same files, and given up when all of them have left. */
-  fetch(tier: Tier, signal: AbortSignal | undefined): Promise<void>;
+  fetch(tier: LocalTier, signal: AbortSignal | undefined): Promise<void>;
   /** Looks again the next time: what was here could not be read. */
-  forget(tier: Tier): void;
+  forget(tier: LocalTier): void;
   close(): void;
 }
 
 export function createFetches(store: ModelStore): Fetches {
   const here = new Set<string>();
   const underWay = new Map<string, Fetch>();
-  const keyOf = ({ variant, delta }: Tier): string => `${variant.weights.sha256} ${delta?.contentId ?? ''}`;
+  const keyOf = ({ variant, delta }: LocalTier): string => `${variant.weights.sha256} ${delta?.contentId ?? ''}`;
 
-  const start = (tier: Tier): Fetch => {
+  const start = (tier: LocalTier): Fetch => {
     const key = keyOf(tier);
     const control = new AbortController();
     const { signal } = control;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import { ArtifactMissingError } from '../errors/artifact-missing-error.js';
 import { EngineError } from '../errors/engine-error.js';
 import { exampleTier } from '../testing/example-rungs.js';
@@ -16,11 +16,11 @@ import { createLoader, type LoadEvent, type Loader } from './loader.js';
 const nano = exampleTier('nano');
 const options = { provider: 'cpu', expectedRunMs: 1 };
 const broken = () => new EngineError({ message: 'The runtime refused.', hint: 'Try again.' });
-const otherVariant = (tier: Tier, name = 'newer'): Tier => ({
+const otherVariant = (tier: LocalTier, name = 'newer'): LocalTier => ({
   ...tier,
   variant: { ...tier.variant, weights: fakeFile(`${tier.id}/${name}.onnx`) },
 });
-const input = (tier: Tier) => ({ task: 'text-classification', text: 'hello', deltaId: tier.delta?.contentId }) as const;
+const input = (tier: LocalTier) => ({ task: 'text-classification', text: 'hello', deltaId: tier.delta?.contentId }) as const;
 
 /** A promise that is settled from outside. */
 function gate(): { readonly passed: Promise<void>; open(): void } {

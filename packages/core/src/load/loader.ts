@@ -1,4 +1,4 @@
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import type { EngineSession, LoadReport, ModelEngine } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
 import { engineModel } from './engine-model.js';
@@ -10,7 +10,7 @@ import { waitFor } from './wait-for.js';
 
 /** One load, as the ledger keeps it. */
 export interface LoadEvent {
-  readonly tier: Tier;
+  readonly tier: LocalTier;
   readonly report: LoadReport;
   /** Variant id this one takes over from. */
   readonly replaces: string | undefined;
@@ -31,41 +31,41 @@ export interface Lease {
 }
 
 export interface Loader {
-  isLoaded(tier: Tier): boolean;
+  isLoaded(tier: LocalTier): boolean;
   /** Workers that hold the tier's variant. */
-  seats(tier: Tier): number;
+  seats(tier: LocalTier): number;
   /** Where the tier runs; undefined while it is not loaded. */
-  threadOf(tier: Tier): LoadReport['thread'] | undefined;
+  threadOf(tier: LocalTier): LoadReport['thread'] | undefined;
   /** Resident bytes that loaded variants took at their peak. */
   loadedBytes(): number;
   /** Whether the tier's files, those of its delta included, are within reach. */
-  isHere(tier: Tier): boolean;
+  isHere(tier: LocalTier): boolean;
   /** Brings them there. An abort ends the wait of one caller; the download ends when nobody waits for it. */
-  fetch(tier: Tier, signal?: AbortSignal): Promise<void>;
+  fetch(tier: LocalTier, signal?: AbortSignal): Promise<void>;
   /** Variants that would have to go if the tier were loaded now. */
-  evictedFor(tier: Tier, options: LoadOptions, wanted: ReadonlySet<string>): ReadonlySet<string>;
+  evictedFor(tier: LocalTier, options: LoadOptions, wanted: ReadonlySet<string>): ReadonlySet<string>;
   /**
    * Loads the tier's variant, once however many ask; it takes the place of what was used least recently when memory
    * is short.
    * @param wanted variants that requests wait for: they go last
    */
-  load(tier: Tier, options: LoadOptions, wanted?: ReadonlySet<string>): Promise<void>;
+  load(tier: LocalTier, options: LoadOptions, wanted?: ReadonlySet<string>): Promise<void>;
   /**
    * The least busy session of the tier with its delta attached; loads it where it is not. An abort ends the wait of
    * one caller, not the load.
    */
-  acquire(tier: Tier, options: LoadOptions, signal?: AbortSignal): Promise<Lease>;
+  acquire(tier: LocalTier, options: LoadOptions, signal?: AbortSignal): Promise<Lease>;
   /** One more worker for a loaded variant. False when that would take memory from another, or failed. */
-  widen(tier: Tier, options: LoadOptions): Promise<boolean>;
+  widen(tier: LocalTier, options: LoadOptions): Promise<boolean>;
   /** Lets go of a variant that failed, or of the sessions of it that have ended, so that the next caller loads anew. */
-  discard(tier: Tier, which?: 'all' | 'ended'): void;
+  discard(tier: LocalTier, which?: 'all' | 'ended'): void;
   close(): Promise<void>;
 }
 
 /** Says no to a session that must not be offered, such as one that answers wrongly. */
 export type Inspect = (loaded: {
   readonly session: EngineSession;
-  readonly tier: Tier;
+  readonly tier: LocalTier;
   readonly provider: string;
 }) => Promise<void>;
 
@@ -97,15 +97,15 @@ export function createLoader({
   const fetches = createFetches(store);
   const keeper = createMemoryKeeper({ engine, memory, retire, replace });
   const nowMs = (): number => memory?.clock.nowMs() ?? 0;
-  const variantOf = (tier: Tier): string => tier.variant.weights.sha256;
-  const seatsOf = (tier: Tier): Seat[] => loaded.get(variantOf(tier)) ?? [];
-  const roomFor = (tier: Tier, { memoryBytes = 3 * tier.variant.weights.bytes }: LoadOptions): RoomNeeded => ({
+  const variantOf = (tier: LocalTier): string => tier.variant.weights.sha256;
+  const seatsOf = (tier: LocalTier): Seat[] => loaded.get(variantOf(tier)) ?? [];
+  const roomFor = (tier: LocalTier, { memoryBytes = 3 * tier.variant.weights.bytes }: LoadOptions): RoomNeeded => ({
     bytes: memoryBytes,
     mayEvict: true,
     wanted: NOBODY,
   });
 
-  async function addSeat(tier: Tier, options: LoadOptions, room: RoomNeeded): Promise<Seat> {
+  async function addSeat(tier: LocalTier, options: LoadOptions, room: RoomNeeded): Promise<Seat> {
     const { provider } = options;
     const model = await engineModel(tier, { store, ...options });
     return keeper.withRoom(room, async () => {
@@ -144,12 +144,12 @@ export function createLoader({
   }
 
   /** The one with the fewest runs under way. One whose thread has ended is none. */
-  const leastBusy = (tier: Tier): Seat | undefined => {
+  const leastBusy = (tier: LocalTier): Seat | undefined => {
     for (const seat of seatsOf(tier)) if (!seat.session.alive) retire(seat);
     return seatsOf(tier).toSorted((a, b) => a.leases - b.leases)[0];
   };
 
-  const ensureSeat = async (tier: Tier, options: LoadOptions, wanted = NOBODY): Promise<Seat> => {
+  const ensureSeat = async (tier: LocalTier, options: LoadOptions, wanted = NOBODY): Promise<Seat> => {
     let seat = leastBusy(tier);
     // Another variant of the model may have taken over between the end of the load and this caller's turn.
     while (!seat || seat.retired)

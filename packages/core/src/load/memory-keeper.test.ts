@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import { EngineError } from '../errors/engine-error.js';
 import { exampleTier } from '../testing/example-rungs.js';
 import {
@@ -17,13 +17,13 @@ const options = { provider: 'cpu', expectedRunMs: 1, memoryBytes: 10 };
 const idleUnloadMs = 60_000;
 
 /** Tiers of different models, 10 bytes each. */
-const tierOf = (id: string): Tier => {
+const tierOf = (id: string): LocalTier => {
   const nano = exampleTier('nano');
   const variant = { ...nano.variant, weights: fakeFile(`${id}.onnx`) };
   return { ...nano, id, model: { ...nano.model, id }, variant, delta: undefined };
 };
-const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(tierOf) as [Tier, Tier, Tier, Tier];
-const idOf = ({ variant }: Tier): string => variant.weights.sha256;
+const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(tierOf) as [LocalTier, LocalTier, LocalTier, LocalTier];
+const idOf = ({ variant }: LocalTier): string => variant.weights.sha256;
 const settled = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 0));
 
 describe('the loader under a memory ceiling', () => {
@@ -48,13 +48,13 @@ describe('the loader under a memory ceiling', () => {
     });
   });
 
-  const use = async (tier: Tier): Promise<void> => {
+  const use = async (tier: LocalTier): Promise<void> => {
     const { done } = await loader.acquire(tier, options);
     clock.advance(1);
     done();
   };
   /** Enough for a worker to leave something behind. */
-  const wearOut = async (tier: Tier): Promise<void> => {
+  const wearOut = async (tier: LocalTier): Promise<void> => {
     for (let i = 0; i < 100; i++) await use(tier);
   };
 

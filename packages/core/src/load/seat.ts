@@ -1,4 +1,4 @@
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import type { EngineSession } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
 import { engineDelta } from './engine-model.js';
@@ -11,7 +11,7 @@ const MAX_ATTACHED = 32;
 export class Seat {
   readonly session: EngineSession;
   /** With what it was loaded, so that it can be replaced. */
-  readonly tier: Tier;
+  readonly tier: LocalTier;
   readonly provider: string;
   lastUsedMs: number;
   leases = 0;
@@ -33,7 +33,7 @@ export class Seat {
     onReleased,
   }: {
     session: EngineSession;
-    tier: Tier;
+    tier: LocalTier;
     provider: string;
     store: ModelStore;
     nowMs: number;
@@ -82,7 +82,7 @@ export class Seat {
   }
 
   /** Makes the delta of a tier ready; several callers share the work. */
-  async attach(tier: Tier): Promise<void> {
+  async attach(tier: LocalTier): Promise<void> {
     const { delta } = tier;
     if (!delta) return;
     const id = delta.contentId;

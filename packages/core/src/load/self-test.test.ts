@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Golden } from '../catalog/golden.js';
 import type { Model } from '../catalog/schema.js';
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import { ArtifactMissingError } from '../errors/artifact-missing-error.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import { StorageError } from '../errors/storage-error.js';
@@ -50,7 +50,7 @@ function setUp({
   };
   const store = createFakeStore();
   const variant = { ...model.variants[0]!, providers: ['cpu', 'cuda'] };
-  const tier: Tier = {
+  const tier: LocalTier = {
     id: model.id,
     placement: 'device',
     model,

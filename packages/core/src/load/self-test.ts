@@ -1,6 +1,6 @@
 import type { Golden } from '../catalog/golden.js';
 import type { Delta, Model } from '../catalog/schema.js';
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { GoldenSource } from '../ports/golden-source.js';
@@ -18,7 +18,7 @@ const REFERENCE_PROVIDER = 'cpu';
 export interface SelfTestAsk {
   /** Loaded, and not yet offered to anybody. */
   readonly session: EngineSession;
-  readonly tier: Tier;
+  readonly tier: LocalTier;
   readonly provider: string;
   /** Loads the same variant on `cpu`, in a worker of its own; asked for at most once, for another provider only. */
   readonly openReference: () => Promise<EngineSession>;
@@ -102,7 +102,7 @@ export function createSelfTest({
 }
 
 /** @throws ProviderWrongError when the verdict is that the provider answers wrongly */
-export function requirePassed(verdict: SelfTestVerdict, { model, variant }: Tier, provider: string): void {
+export function requirePassed(verdict: SelfTestVerdict, { model, variant }: LocalTier, provider: string): void {
   if (verdict.kind === 'passed') return;
   throw new ProviderWrongError({
     message: `${model.id} ${variant.dtype} answers wrongly with ${provider}: ${verdict.reason}.`,
@@ -126,7 +126,7 @@ async function examine(
   }
 }
 
-const hasDelta = (tier: Tier): tier is Tier & { readonly delta: Delta } => tier.delta !== undefined;
+const hasDelta = (tier: LocalTier): tier is LocalTier & { readonly delta: Delta } => tier.delta !== undefined;
 
 /** Without its golden data a model is tested as one that has none: a lost file takes no answer away. */
 async function goldenOf(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import { exampleModel } from '../testing/example-catalog.js';
 import { createFakeClock } from '../testing/fake-clock.js';
@@ -12,7 +12,7 @@ import { trustedSessions } from './trusted-sessions.js';
 
 function setUp(base: FakeModel) {
   const model = exampleModel({ id: 'base' });
-  const tier: Tier = { id: 'base', placement: 'device', model, variant: model.variants[0]!, delta: undefined };
+  const tier: LocalTier = { id: 'base', placement: 'device', model, variant: model.variants[0]!, delta: undefined };
   const engine = createFakeEngine({ models: { base } });
   const store = createFakeStore();
   const selfTest = createSelfTest({

@@ -1,4 +1,4 @@
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import type { DeviceProfile, ProviderProfile } from '../profile/device-profile.js';
 
 /** A short question; what the shipped domains' requests look like. */
@@ -28,7 +28,7 @@ const HOP_COST = 15;
  * traffic, whichever is longer, then activations and calls. The constants were fitted on eight probes of an
  * AVX-512 machine and checked on five others (docs/benchmarks.md).
  */
-export function predictLatencyMs({ model, variant }: Tier, provider: ProviderProfile, tokens = TYPICAL_TOKENS): number {
+export function predictLatencyMs({ model, variant }: LocalTier, provider: ProviderProfile, tokens = TYPICAL_TOKENS): number {
   const { bytesPerWeight, rate } = DTYPES[variant.dtype];
   const bytesPerMs = provider.gigabytesPerSecond * 1e6;
   const arithmeticMs = (model.flopsPerToken * tokens) / (provider.gflops[rate] * 1e6);
@@ -74,6 +74,6 @@ export const predictMemoryBytes = (
 const LOAD_BYTES_PER_MS = 150_000;
 const LOAD_FIXED_MS = 60;
 
-export function predictLoadMs({ variant }: Tier): number {
+export function predictLoadMs({ variant }: LocalTier): number {
   return LOAD_FIXED_MS + variant.weights.bytes / LOAD_BYTES_PER_MS;
 }

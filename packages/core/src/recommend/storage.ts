@@ -1,5 +1,5 @@
 import type { FileRef } from '../catalog/fields.js';
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import type { ModelStore } from '../ports/model-store.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import { mebibytes } from './reasons.js';
@@ -7,14 +7,14 @@ import { mebibytes } from './reasons.js';
 type PresenceOf = ModelStore['presence'];
 
 /** Bytes that a tier's first load must download. */
-export const bytesToFetch = (tier: Tier, presence: PresenceOf): number =>
+export const bytesToFetch = (tier: LocalTier, presence: PresenceOf): number =>
   filesOf(tier)
     .filter((file) => presence(file) === 'fetchable')
     .reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** Why the files of a tier cannot be had, in words; undefined when they are here or fit on the disk. Pure. */
 export function whyNotStored(
-  tier: Tier,
+  tier: LocalTier,
   presence: PresenceOf,
   { freeBytes, reserveBytes }: DeviceProfile['storage'],
 ): string | undefined {
@@ -26,7 +26,7 @@ export function whyNotStored(
   return `${mebibytes(wanted)} must be downloaded; the disk has room for ${mebibytes(room)} (a reserve of ${mebibytes(reserveBytes)} stays free)`;
 }
 
-const filesOf = ({ model, variant, delta }: Tier): FileRef[] =>
+const filesOf = ({ model, variant, delta }: LocalTier): FileRef[] =>
   [variant.weights, model.tokenizer, model.tokenizerConfig, delta?.head, delta?.adapter].filter(
     (file) => file !== undefined,
   );

@@ -1,4 +1,4 @@
-import type { Tier } from '../catalog/tier.js';
+import type { LocalTier } from '../catalog/tier.js';
 import { OverloadedError } from '../errors/overloaded-error.js';
 import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import type { Lease, Loader, LoadOptions } from '../load/loader.js';
@@ -17,7 +17,7 @@ import {
 
 /** One run of one tier that somebody waits for. */
 export interface Job {
-  readonly tier: Tier;
+  readonly tier: LocalTier;
   readonly load: LoadOptions;
   readonly input: EngineInput;
   readonly priority?: Priority;
@@ -74,7 +74,7 @@ interface Lane {
   readonly variantId: string;
   readonly queue: Ticket[];
   /** Of the newest request: the delta differs between requests, the variant does not. */
-  tier: Tier;
+  tier: LocalTier;
   load: LoadOptions;
   /** Batches under way. */
   running: number;
