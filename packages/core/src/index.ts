@@ -100,6 +100,7 @@ export type { Clock } from './ports/clock.js';
 export type { DeviceProbe } from './ports/device-probe.js';
 export type {
   DecisionRecord,
+  FeedbackRecord,
   Ledger,
   LedgerEntry,
   LoadRecord,
@@ -126,6 +127,7 @@ export type {
   SelfTestRecords,
   SelfTestVerdict,
 } from './ports/self-test-records.js';
+export type { Claim, Queue, QueuedRequest, QueuedState } from './ports/queue.js';
 export type { Random } from './ports/random.js';
 
 export { TerraceError, type ErrorFacts, type TerraceErrorInit } from './errors/terrace-error.js';
@@ -141,6 +143,7 @@ export { InvalidDataError } from './errors/invalid-data-error.js';
 export { InvalidRequestError } from './errors/invalid-request-error.js';
 export { InvalidSignatureError } from './errors/invalid-signature-error.js';
 export { LicenceNotAcceptedError } from './errors/licence-not-accepted-error.js';
+export { ModelNotFoundError } from './errors/model-not-found-error.js';
 export { NoTierFitsError } from './errors/no-tier-fits-error.js';
 export { ProviderWrongError } from './errors/provider-wrong-error.js';
 export { RuntimeClosedError } from './errors/runtime-closed-error.js';

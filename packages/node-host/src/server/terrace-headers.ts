@@ -1,0 +1,16 @@
+import type { Result } from '@terrace/core';
+
+/** What every interface tells of an answer beside its body; of several, the last one's and the cost of all. Pure. */
+export function terraceHeaders(...results: readonly [Result, ...Result[]]): Record<string, string> {
+  const { requestId, tier, placement, confidence } = results.at(-1)!;
+  let costUsd = 0;
+  for (const result of results) costUsd += result.costUsd;
+  const headers: Record<string, string> = {
+    'x-terrace-request-id': requestId,
+    'x-terrace-tier': tier,
+    'x-terrace-placement': placement,
+    'x-terrace-cost-usd': String(costUsd),
+  };
+  if (confidence !== undefined) headers['x-terrace-confidence'] = confidence.toFixed(4);
+  return headers;
+}
