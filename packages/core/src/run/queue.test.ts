@@ -9,6 +9,7 @@ const waiting = (changes: Partial<Waiting> = {}, text = 'a request'): Waiting =>
   sinceMs: 0,
   sequence: 0,
   alone: false,
+  overdue: false,
   ...changes,
 });
 
@@ -17,6 +18,7 @@ const anyWaiting = fc
     priority: fc.constantFrom('high', 'normal', 'low'),
     deadlineAtMs: fc.constantFrom(Infinity, 10, 20, 1000),
     alone: fc.boolean(),
+    overdue: fc.boolean(),
     text: fc.string({ minLength: 1, maxLength: 300 }),
     deltaId: fc.constantFrom('a', 'b', undefined),
   })
@@ -33,7 +35,7 @@ const queueOf = (all: readonly Waiting[]): Waiting[] => {
 };
 
 describe('the queue', () => {
-  it('is always sorted by priority, deadline and arrival', () => {
+  it('is always sorted by priority, patience, deadline and arrival', () => {
     fc.assert(
       fc.property(anyQueue, (all) => {
         expect(queueOf(all)).toEqual(all.toSorted(compareWaiting));
@@ -105,5 +107,45 @@ describe('holding back for company', () => {
     ['its deadline leaves just the run', [waiting({ deadlineAtMs: 2.25 })], {}],
   ])('goes at once when %s', (_, queue, changes) => {
     expect(holdBackMs(queue, { ...situation, ...changes })).toBe(0);
+  });
+
+  describe('for a batch of a preferred size', () => {
+    const preferring = { ...situation, limits: { ...limits, preferredBatch: 3 }, busy: false, company: 1 };
+
+    it('holds fewer back, also where a worker is free and the last run had no company', () => {
+      expect(
+        holdBackMs(
+          [1, 2].map(() => waiting()),
+          preferring,
+        ),
+      ).toBe(0.75);
+    });
+
+    it('lets so many go at once, however many came the last time', () => {
+      expect(
+        holdBackMs(
+          [1, 2, 3].map(() => waiting()),
+          { ...preferring, company: 8 },
+        ),
+      ).toBe(0);
+    });
+
+    it('never waits for more than fit', () => {
+      const larger = { ...preferring, limits: { ...limits, maxBatch: 2, preferredBatch: 3 } };
+      expect(
+        holdBackMs(
+          [1, 2].map(() => waiting()),
+          larger,
+        ),
+      ).toBe(0);
+    });
+
+    it.each([
+      ['it has waited for a millisecond', [waiting()], { nowMs: 1 }],
+      ['it failed in company', [waiting({ alone: true })], {}],
+      ['its deadline leaves just the run', [waiting({ deadlineAtMs: 2.25 })], {}],
+    ])('goes at once when %s', (_, queue, changes) => {
+      expect(holdBackMs(queue, { ...preferring, ...changes })).toBe(0);
+    });
   });
 });

@@ -16,12 +16,19 @@ export interface Waiting {
   readonly sequence: number;
   /** It was part of a batch that failed, and runs by itself from now on. */
   readonly alone: boolean;
+  /** It has waited too long, and lets all others of its priority go first. */
+  readonly overdue: boolean;
 }
 
 export interface BatchLimits {
   readonly maxBatch: number;
   /** How long a request may be held back for others to join it. */
   readonly maxDelayMs: number;
+  /**
+   * So many go at once, and fewer are held back also where a worker is free. Without it requests are held back only
+   * where company is likely, which costs a lone one nothing.
+   */
+  readonly preferredBatch?: number | undefined;
 }
 
 /** Texts that are looked through for company; the order of the queue counts more than a full batch. */
@@ -29,9 +36,13 @@ const LOOK_AHEAD = 64;
 /** Characters of a batch: long texts fill a core's kernels alone, and hold up whoever waits. */
 const MAX_BATCH_CHARACTERS = 1024;
 
-/** Sorts before, after or like another: priority, then the earlier deadline, then the order of arrival. Pure. */
+/**
+ * Sorts before, after or like another: priority, then those that have not waited too long, then the earlier deadline,
+ * then the order of arrival. Pure.
+ */
 export const compareWaiting = (a: Waiting, b: Waiting): number =>
   RANK[a.priority] - RANK[b.priority] ||
+  Number(a.overdue) - Number(b.overdue) ||
   (a.deadlineAtMs === b.deadlineAtMs ? a.sequence - b.sequence : a.deadlineAtMs - b.deadlineAtMs);
 
 /** Puts one where it belongs in a sorted queue; at the end, most of the time. */
@@ -81,12 +92,12 @@ export function takeBatch<T extends Waiting>(
 /**
  * How long to hold the queue back so that others may join; 0 is to go now. Pure.
  * @param company requests the last batch had: so many are likely to come again
- * @param busy whether another worker runs this variant; without one nobody waits for company
+ * @param busy whether another worker runs this variant; without one nobody waits for company, unless a size is preferred
  */
 export function holdBackMs(
   queue: readonly Waiting[],
   {
-    limits: { maxBatch, maxDelayMs },
+    limits: { maxBatch, maxDelayMs, preferredBatch },
     company,
     busy,
     nowMs,
@@ -94,7 +105,8 @@ export function holdBackMs(
   }: { limits: BatchLimits; company: number; busy: boolean; nowMs: number; runMs: number },
 ): number {
   const first = queue[0];
-  if (!first || !busy || first.alone || queue.length >= Math.min(maxBatch, company)) return 0;
+  const mayHold = preferredBatch !== undefined || busy;
+  if (!first || !mayHold || first.alone || queue.length >= Math.min(maxBatch, preferredBatch ?? company)) return 0;
   const untilMs = Math.min(first.sinceMs + maxDelayMs, first.deadlineAtMs - runMs);
   return Math.max(0, untilMs - nowMs);
 }

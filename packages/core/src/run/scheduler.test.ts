@@ -270,46 +270,59 @@ describe('the scheduler', () => {
       aborts: fc.boolean(),
       pause: fc.boolean(),
     });
+    const anyPolicy = fc.record({
+      maxWaitMs: fc.constantFrom(Infinity, 2, 6),
+      whenOverdue: fc.constantFrom('reject', 'delay'),
+      preferredBatch: fc.constantFrom(undefined, 3),
+    });
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), async (steps, workers) => {
-        const deadly = new Set(steps.flatMap(({ dies }, i) => (dies ? [`${i}`] : [])));
-        const failing = new Set(steps.flatMap(({ fails }, i) => (fails ? [`${i}`] : [])));
-        const model = (): FakeModel => {
-          const behaviour: FakeModel = {
-            async onRun({ text }) {
-              await Promise.resolve();
-              const id = text.split(':')[0]!;
-              if (deadly.delete(id)) behaviour.dead = true;
-              if (behaviour.dead || failing.has(id)) throw broken();
-            },
-            onLoad() {
-              behaviour.dead = false;
-            },
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 3 }),
+        anyPolicy,
+        async (steps, workers, policy) => {
+          const deadly = new Set(steps.flatMap(({ dies }, i) => (dies ? [`${i}`] : [])));
+          const failing = new Set(steps.flatMap(({ fails }, i) => (fails ? [`${i}`] : [])));
+          const model = (): FakeModel => {
+            const behaviour: FakeModel = {
+              async onRun({ text }) {
+                await Promise.resolve();
+                const id = text.split(':')[0]!;
+                if (deadly.delete(id)) behaviour.dead = true;
+                if (behaviour.dead || failing.has(id)) throw broken();
+              },
+              onLoad() {
+                behaviour.dead = false;
+              },
+            };
+            return behaviour;
           };
-          return behaviour;
-        };
-        const { scheduler, clock } = setUp({ nano: model(), base: model() }, workers);
-        const settledTimes = steps.map(() => 0);
-        const asked: Promise<unknown>[] = [];
-        for (const [i, { text, tier, priority, deadlineAtMs, aborts, pause }] of steps.entries()) {
-          const controller = new AbortController();
-          const { signal } = controller;
-          const run = scheduler.run(
-            job(`${i}:${text}`, { tier: plain(tier), priority, deadlineAtMs, ...(aborts && { signal }) }),
-          );
-          const count = (): void => void settledTimes[i]!++;
-          asked.push(run.then(count, count));
-          if (aborts) queueMicrotask(() => controller.abort(new Error('given up')));
-          if (pause) await settled();
-        }
-        for (let i = 0; i < 20; i++) {
-          await settled();
-          clock.advance(1);
-        }
-        await Promise.all(asked);
-        expect(settledTimes).toEqual(steps.map(() => 1));
-        expect(scheduler.waiting()).toBe(0);
-      }),
+          const { scheduler, clock } = setUp({ nano: model(), base: model() }, workers, {
+            ...DEFAULT_LIMITS,
+            ...policy,
+          });
+          const settledTimes = steps.map(() => 0);
+          const asked: Promise<unknown>[] = [];
+          for (const [i, { text, tier, priority, deadlineAtMs, aborts, pause }] of steps.entries()) {
+            const controller = new AbortController();
+            const { signal } = controller;
+            const run = scheduler.run(
+              job(`${i}:${text}`, { tier: plain(tier), priority, deadlineAtMs, ...(aborts && { signal }) }),
+            );
+            const count = (): void => void settledTimes[i]!++;
+            asked.push(run.then(count, count));
+            if (aborts) queueMicrotask(() => controller.abort(new Error('given up')));
+            if (pause) await settled();
+          }
+          for (let i = 0; i < 20; i++) {
+            await settled();
+            clock.advance(1);
+          }
+          await Promise.all(asked);
+          expect(settledTimes).toEqual(steps.map(() => 1));
+          expect(scheduler.waiting()).toBe(0);
+        },
+      ),
       { numRuns: 60 },
     );
   });

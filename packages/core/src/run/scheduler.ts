@@ -53,9 +53,19 @@ export interface Scheduler {
 export interface SchedulerLimits extends BatchLimits {
   /** Requests that may wait; the next one is refused. */
   readonly maxWaiting: number;
+  /** A request that has waited so long, the load of its model included, is dealt with as `whenOverdue` says. */
+  readonly maxWaitMs: number;
+  /** It is refused, or it lets all others of its priority go first. */
+  readonly whenOverdue: 'reject' | 'delay';
 }
 
-export const DEFAULT_LIMITS: SchedulerLimits = { maxBatch: 8, maxDelayMs: 1, maxWaiting: 100_000 };
+export const DEFAULT_LIMITS: SchedulerLimits = {
+  maxBatch: 8,
+  maxDelayMs: 1,
+  maxWaiting: 100_000,
+  maxWaitMs: Infinity,
+  whenOverdue: 'reject',
+};
 
 /** So many requests behind a busy worker are worth another one. */
 const WIDEN_FROM = 4;
@@ -64,6 +74,7 @@ const WIDEN_PAUSE_MS = 30_000;
 
 interface Ticket extends Waiting {
   readonly job: Job;
+  readonly lane: Lane;
   readonly warm: boolean;
   readonly resolve: (ran: Ran) => void;
   readonly reject: (error: unknown) => void;
@@ -108,6 +119,9 @@ export function createScheduler({
   let busyWorkers = 0;
   let lookAtMs = Infinity;
   let closed = false;
+  // Those that may yet have waited too long, oldest first.
+  const punctual = new Map<number, Ticket>();
+  let watching = false;
   let onIdle = (): void => undefined;
 
   const laneOf = ({ tier, load }: Job): Lane => {
@@ -124,11 +138,36 @@ export function createScheduler({
 
   /** Sends everything on its way that can go. */
   const pump = (): void => {
+    dealWithOverdue();
     for (const lane of lanes.values()) if (isOver(lane)) lanes.delete(lane.variantId);
     for (let lane = nextToRun(); lane; lane = nextToRun()) start(lane);
     for (const lane of lanes.values()) widen(lane);
     loadNext();
     if (running === 0) onIdle();
+  };
+
+  /** The oldest is overdue first: one look at a time is enough. */
+  const watchOverdue = async (leftMs: number): Promise<void> => {
+    if (watching) return;
+    watching = true;
+    await clock.sleep(leftMs);
+    watching = false;
+    pump();
+  };
+
+  const dealWithOverdue = (): void => {
+    for (const ticket of punctual.values()) {
+      const leftMs = ticket.sinceMs + limits.maxWaitMs - clock.nowMs();
+      if (leftMs > 0) return void watchOverdue(leftMs);
+      const { queue } = ticket.lane;
+      punctual.delete(ticket.sequence);
+      queue.splice(queue.indexOf(ticket), 1);
+      if (limits.whenOverdue === 'delay') enqueue(queue, { ...ticket, overdue: true });
+      else {
+        waiting--;
+        ticket.reject(tooLong(limits.maxWaitMs));
+      }
+    }
   };
 
   const isOver = ({ queue, running: runs, loading, widening }: Lane): boolean =>
@@ -171,6 +210,7 @@ export function createScheduler({
     const inline = isInline(lane);
     const batch = takeBatch(lane.queue, { maxBatch: limits.maxBatch, nowMs, runMs: lane.load.expectedRunMs });
     waiting -= batch.length;
+    for (const { sequence: id } of batch) punctual.delete(id);
     lane.company = batch.length;
     lane.running++;
     running++;
@@ -248,7 +288,10 @@ export function createScheduler({
 
   const refuse = (lane: Lane, error: unknown): void => {
     waiting -= lane.queue.length;
-    for (const { reject } of lane.queue.splice(0)) reject(error);
+    for (const { reject, sequence: id } of lane.queue.splice(0)) {
+      punctual.delete(id);
+      reject(error);
+    }
   };
 
   /** Another worker for a variant whose requests pile up while a core is free. */
@@ -279,6 +322,7 @@ export function createScheduler({
         const index = lane.queue.findIndex((each) => each.sequence === id);
         if (index !== -1) {
           lane.queue.splice(index, 1);
+          punctual.delete(id);
           waiting--;
         }
         settle();
@@ -286,14 +330,16 @@ export function createScheduler({
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       waiting++;
-      enqueue(lane.queue, {
+      const ticket: Ticket = {
         job,
+        lane,
         input,
         priority,
         deadlineAtMs,
         sinceMs: clock.nowMs(),
         sequence: id,
         alone: false,
+        overdue: false,
         warm: loader.isLoaded(tier),
         resolve(ran) {
           settle();
@@ -303,7 +349,9 @@ export function createScheduler({
           settle();
           reject(error as Error);
         },
-      });
+      };
+      enqueue(lane.queue, ticket);
+      if (limits.maxWaitMs < Infinity) punctual.set(id, ticket);
       pump();
     });
   };
@@ -328,6 +376,13 @@ const tooMany = (waiting: number): OverloadedError =>
     message: `${waiting} requests are waiting already.`,
     hint: 'Send fewer at a time, or give the device more cores or a lighter ladder.',
     facts: { waiting },
+  });
+
+const tooLong = (maxWaitMs: number): OverloadedError =>
+  new OverloadedError({
+    message: `The request waited for ${maxWaitMs} ms and had not begun to run.`,
+    hint: 'Send fewer at a time, or give the device more cores or a lighter ladder.',
+    facts: { maxWaitMs },
   });
 
 const isClosed = (): RuntimeClosedError =>
