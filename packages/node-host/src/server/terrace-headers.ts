@@ -2,7 +2,7 @@ import type { Result } from '@terrace/core';
 
 /** What every interface tells of an answer beside its body; of several, the last one's and the cost of all. Pure. */
 export function terraceHeaders(...results: readonly [Result, ...Result[]]): Record<string, string> {
-  const { requestId, tier, placement, confidence } = results.at(-1)!;
+  const { requestId, tier, placement, confidence, verdict } = results.at(-1)!;
   let costUsd = 0;
   for (const result of results) costUsd += result.costUsd;
   const headers: Record<string, string> = {
@@ -10,7 +10,9 @@ export function terraceHeaders(...results: readonly [Result, ...Result[]]): Reco
     'x-terrace-tier': tier,
     'x-terrace-placement': placement,
     'x-terrace-cost-usd': String(costUsd),
+    'x-terrace-verdict': verdict.kind,
   };
   if (confidence !== undefined) headers['x-terrace-confidence'] = confidence.toFixed(4);
+  if (verdict.degraded !== undefined) headers['x-terrace-degraded'] = verdict.degraded;
   return headers;
 }
