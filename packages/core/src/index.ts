@@ -8,6 +8,7 @@ export type { TraceEvent } from './runtime/trace.js';
 export {
   MAX_TEXT_BYTES,
   parseRequest,
+  requirementsOf,
   type Request,
   type RequestInput,
   type Requirements,
@@ -47,7 +48,26 @@ export {
   type SignerVerdict,
   type TrustedKey,
 } from './catalog/signer.js';
-export { candidateTiers, labelsOf, requireDomain, tierIdentity, type Tier } from './catalog/tier.js';
+export {
+  calibratedAs,
+  candidateTiers,
+  labelsOf,
+  languagesOf,
+  requireDomain,
+  tierIdentity,
+  variantIdOf,
+  variantNameOf,
+  type LocalTier,
+  type RemoteTier,
+  type Tier,
+} from './catalog/tier.js';
+export {
+  costOfCall,
+  endpointManifestSchema,
+  endpointSchema,
+  type Endpoint,
+  type EndpointManifest,
+} from './catalog/endpoint.js';
 export {
   calibrationSchema,
   findLadder,
@@ -68,7 +88,7 @@ export {
 export { deviceProfileSchema, type DeviceProfile, type ProviderProfile } from './profile/device-profile.js';
 export { recommend, type Recommendation, type RecommendInput } from './recommend/recommend.js';
 export { INLINE_LIMIT_MS, predictMemoryBytes, RUNTIME_BYTES } from './recommend/predict.js';
-export type { RatedTier } from './recommend/choose-ladder.js';
+export { isLocalRung, type LocalRung, type RatedTier } from './recommend/choose-ladder.js';
 export type { Estimate } from './recommend/estimate.js';
 export type { Demotion, Rejection } from './recommend/reasons.js';
 
@@ -151,3 +171,16 @@ export { OverloadedError } from './errors/overloaded-error.js';
 export { StorageError } from './errors/storage-error.js';
 export { UnknownDomainError } from './errors/unknown-domain-error.js';
 export { UntrustedSignerError } from './errors/untrusted-signer-error.js';
+export { EndpointFailedError } from './errors/endpoint-failed-error.js';
+export { EndpointOverloadedError } from './errors/endpoint-overloaded-error.js';
+export { EndpointRefusedError } from './errors/endpoint-refused-error.js';
+export { EndpointUnreachableError } from './errors/endpoint-unreachable-error.js';
+export { RemoteAnswerError } from './errors/remote-answer-error.js';
+export { RequestQueuedError } from './errors/request-queued-error.js';
+export type { Budget } from './ports/budget.js';
+export type { EndpointKeys, KeyAsk } from './ports/endpoint-keys.js';
+export type { Fetch, HttpReply, HttpRequest } from './ports/fetch.js';
+export type { EndpointClient, EndpointDescription, RemoteAsk, RemoteReply } from './remote/endpoint-client.js';
+export { createRemotes, type Remotes } from './remote/remotes.js';
+export type { LinkState } from './remote/link.js';
+export type { CodeEndpoint } from './remote/code-endpoint.js';

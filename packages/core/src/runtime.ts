@@ -8,6 +8,8 @@ import { createStages, type RuntimePorts } from './runtime/stages.js';
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
+  /** The id of a request that was put off and is answered now; a new one gets an id of its own. */
+  readonly requestId?: string;
 }
 
 export interface Runtime {
@@ -28,13 +30,13 @@ export function createRuntime(ports: RuntimePorts): Runtime {
   const stages = createStages(ports);
   const ordered = createInOrder();
 
-  async function* stream(input: RequestInput, { signal }: RunOptions = {}): AsyncGenerator<Step, Result> {
+  async function* stream(input: RequestInput, { signal, requestId }: RunOptions = {}): AsyncGenerator<Step, Result> {
     const request = parseRequest(input);
-    const run = startRequest({ request, ports, stages, signal });
+    const run = startRequest({ input, request, ports, stages, signal, requestId });
     try {
       let plan = yield* run.plan();
       let evidence: Evidence | undefined;
-      for (let rung = run.first(plan); ;) {
+      for (let rung = await run.first(plan); ;) {
         const testimony = yield* run.ask(rung, evidence);
         if (run.broke()) {
           plan = yield* run.plan();
@@ -42,7 +44,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
         }
         if (testimony) evidence = addTestimony(evidence, testimony, plan.calibration);
         if (!evidence) {
-          rung = run.first(plan);
+          rung = await run.first(plan);
           continue;
         }
         const judgement = judge(evidence, run.demand(plan, evidence));
@@ -71,6 +73,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
       options?.inOrder === undefined ? fold(input, options) : ordered(options.inOrder, () => fold(input, options)),
     flush: () => stages.recorder.flush(),
     async close() {
+      stages.remotes.close();
       await stages.scheduler.close();
       await stages.loader.close();
       await stages.recorder.close();

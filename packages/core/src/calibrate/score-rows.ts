@@ -2,7 +2,7 @@ import { InvalidDataError } from '../errors/invalid-data-error.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import { labelsOf } from '../catalog/tier.js';
 import type { Clock } from '../ports/clock.js';
-import type { RatedTier } from '../recommend/choose-ladder.js';
+import type { LocalRung } from '../recommend/choose-ladder.js';
 import { parseRequest, type Request } from '../request/parse-request.js';
 import { runTier } from '../run/run-tier.js';
 import type { Scheduler } from '../run/scheduler.js';
@@ -38,7 +38,7 @@ export async function scoreRows({
   signal,
 }: {
   examples: readonly Example[];
-  rungs: readonly RatedTier[];
+  rungs: readonly LocalRung[];
   scheduler: Scheduler;
   clock: Clock;
   onRow?: (done: number, total: number) => void;

@@ -41,6 +41,8 @@ const tensorsSchema = z.strictObject({
   scores: line.optional(),
   /** BYTES output with the label's name. */
   label: line.optional(),
+  /** FP32 output with P(the label is right). */
+  confidence: line.optional(),
   /** FP32 output with the embedding. */
   embedding: line.optional(),
 });
@@ -86,6 +88,8 @@ export const endpointManifestSchema = z.strictObject({
 
 /** As the catalog has it. */
 export const endpointSchema = endpointManifestSchema.omit({ format: true }).extend({
+  /** `ai-sdk`: a model object of the application's own code; no file can bring one. */
+  protocol: z.enum(['openai', 'oip', 'tei', 'ai-sdk']),
   /** sha256 of the canonical JSON of its manifest. */
   contentId: sha256Schema,
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UnknownDomainError } from '../errors/unknown-domain-error.js';
 import { exampleBase, exampleCatalog, exampleDelta, exampleModel, exampleNano, fakeFile } from '../testing/index.js';
-import { candidateTiers, labelsOf, requireDomain, tierIdentity } from './tier.js';
+import { candidateTiers, labelsOf, requireDomain, tierIdentity, variantIdOf, variantNameOf } from './tier.js';
 
 const bank = { task: 'text-classification', domain: 'bank', subDomain: undefined } as const;
 const q4 = { dtype: 'q4', providers: ['cpu'], weights: fakeFile('base/q4.onnx') } as const;
@@ -30,7 +30,7 @@ describe('candidateTiers', () => {
     const base = exampleBase();
     const models = [{ ...base, variants: [...base.variants, { ...q4, providers: [...q4.providers] }] }];
     const tiers = candidateTiers(exampleCatalog({ models }), bank);
-    expect(tiers.map(({ id, variant, delta }) => [id, variant.dtype, delta?.id])).toEqual([
+    expect(tiers.map((tier) => [tier.id, variantNameOf(tier), tier.delta?.id])).toEqual([
       ['base', 'int8', 'bank/base'],
       ['base', 'q4', 'bank/base'],
     ]);
@@ -90,7 +90,7 @@ describe('requireDomain', () => {
 describe('tierIdentity', () => {
   it('is the content of variant and delta', () => {
     const [tier] = candidateTiers(exampleCatalog(), bank);
-    expect(tierIdentity(tier!)).toEqual({ variant: tier!.variant.weights.sha256, delta: tier!.delta!.contentId });
+    expect(tierIdentity(tier!)).toEqual({ variant: variantIdOf(tier!), delta: tier!.delta!.contentId });
     expect(tierIdentity({ ...tier!, delta: undefined }).delta).toBeUndefined();
   });
 });

@@ -11,7 +11,7 @@ export interface ClimbOption {
 
 /**
  * What each higher tier is expected to be worth, best first. The unit is probability of being right;
- * a relative cost of 1 (the largest tier) is priced at `exchangeRate`.
+ * a relative cost of 1 (the largest tier) is priced at `exchangeRate`, and money at what a right answer is worth.
  * @see Dekoninck et al., A Unified Approach to Routing and Cascading for LLMs (2024)
  */
 export function climbOptions({
@@ -19,16 +19,19 @@ export function climbOptions({
   climbs,
   exchangeRate,
   costOf,
+  priceOf = () => 0,
 }: {
   confidence: number;
   climbs: readonly ClimbModel[];
   exchangeRate: number;
   costOf: (tier: string) => number;
+  /** What a call costs as a share of what a right answer is worth. */
+  priceOf?: (tier: string) => number;
 }): ClimbOption[] {
   return climbs
     .map(({ tier, intercept, slope }) => {
       const expected = sigmoid(intercept + slope * logitOf(confidence));
-      return { tier, expected, utility: expected - confidence - exchangeRate * costOf(tier) };
+      return { tier, expected, utility: expected - confidence - exchangeRate * costOf(tier) - priceOf(tier) };
     })
     .toSorted((a, b) => b.utility - a.utility);
 }

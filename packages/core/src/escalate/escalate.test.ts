@@ -16,6 +16,11 @@ function withClimbs(
   return { ...ladder, paths: ladder.paths.map((path) => ({ ...path, climbs })), ...changes };
 }
 
+const closedFor =
+  (...ids: readonly string[]): EscalateInput['closed'] =>
+  ({ tier }) =>
+    ids.includes(tier.id) ? 'tier-failed' : undefined;
+
 const accept = (confidence: number): Judgement => ({ kind: 'accept', confidence, calibrated: true });
 const wantMore = (reason: 'confidence' | 'risk' | 'uncertified' | 'language', confidence = 0.5): Judgement => ({
   kind: 'escalate',
@@ -33,7 +38,7 @@ function next(judgement: Judgement, changes: Partial<EscalateInput> & { readonly
     leftMs: Infinity,
     loadMsOf: () => 0,
     canRead: () => true,
-    failed: new Set(),
+    closed: () => undefined,
     bounded: false,
     ...changes,
     calibration,
@@ -91,7 +96,7 @@ describe('escalate', () => {
       leftMs: Infinity,
       loadMsOf: () => 0,
       canRead: () => true,
-      failed: new Set<string>(),
+      closed: () => undefined,
       bounded: false,
     };
     expect(escalate({ ...input, judgement: wantMore('confidence') })).toMatchObject({
@@ -120,7 +125,7 @@ describe('escalate', () => {
         judgement: unsure,
         evidence: exampleEvidence(id, undefined),
         canRead: () => true,
-        failed: new Set(failed),
+        closed: closedFor(...failed),
       });
     expect(at('nano')).toMatchObject({ kind: 'climb', reason: 'uncalibrated', rung: { tier: { id: 'small' } } });
     expect(at('base')).toMatchObject({ kind: 'stop', verdict: 'accept', reason: 'top', degraded: undefined });
@@ -170,19 +175,19 @@ describe('escalate', () => {
     const calibration = withClimbs({ small: 0.8, base: 0.99 });
 
     it('goes around a rung that failed', () => {
-      expect(next(accept(0.5), { calibration, failed: new Set(['base']) })).toMatchObject({
+      expect(next(accept(0.5), { calibration, closed: closedFor('base') })).toMatchObject({
         rung: { tier: { id: 'small' } },
       });
     });
 
     it('is degraded when every rung it wanted has failed', () => {
-      const failed = new Set(['small', 'base']);
-      expect(next(accept(0.5), { calibration, failed })).toMatchObject({ verdict: 'accept', degraded: 'tier-failed' });
-      expect(next(wantMore('risk'), { calibration, failed })).toMatchObject({
+      const closed = closedFor('small', 'base');
+      expect(next(accept(0.5), { calibration, closed })).toMatchObject({ verdict: 'accept', degraded: 'tier-failed' });
+      expect(next(wantMore('risk'), { calibration, closed })).toMatchObject({
         verdict: 'abstain',
         degraded: 'tier-failed',
       });
-      expect(next(accept(0.9999), { calibration, failed })).toMatchObject({ verdict: 'accept', degraded: undefined });
+      expect(next(accept(0.9999), { calibration, closed })).toMatchObject({ verdict: 'accept', degraded: undefined });
     });
 
     it('never climbs to a rung that cannot read the text', () => {

@@ -1,10 +1,11 @@
 import type { LadderCalibration } from '../catalog/calibration.js';
+import { calibratedAs } from '../catalog/tier.js';
 import type { Evidence, Judgement } from '../judge/judge.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
 import { climbOptions } from './climb-utility.js';
 
 /** Why the best answer so far is returned although more was wanted. */
-export type Degradation = 'deadline' | 'tier-failed';
+export type Degradation = 'deadline' | 'tier-failed' | 'offline' | 'cost';
 
 export type Next =
   | {
@@ -41,8 +42,10 @@ export interface EscalateInput {
   readonly loadMsOf: (rung: RatedTier) => number;
   /** Whether a rung's languages cover the script of the text. */
   readonly canRead: (rung: RatedTier) => boolean;
-  /** Rungs that failed during this request or are cooling down. */
-  readonly failed: ReadonlySet<string>;
+  /** Why a rung cannot be used, whatever time is left; undefined when it can. */
+  readonly closed: (rung: RatedTier) => Exclude<Degradation, 'deadline'> | undefined;
+  /** What a right answer is worth, in US dollars; no climb that costs money is weighed without it. */
+  readonly valueUsd?: number;
 }
 
 /**
@@ -50,29 +53,37 @@ export interface EscalateInput {
  * confidence a climb is a must; above it, only what is worth its price. Pure.
  */
 export function escalate(input: EscalateInput): Next {
-  const { judgement, ladder, failed, leftMs, loadMsOf, canRead } = input;
+  const { judgement, ladder, closed, leftMs, loadMsOf, canRead, bounded } = input;
   const last = input.evidence.testimonies.at(-1)?.tier.id;
   const lastIndex = ladder.findIndex(({ tier }) => tier.id === last);
-  const above = ladder.slice(lastIndex + 1).filter((rung) => canRead(rung));
-  const working = above.filter(({ tier }) => !failed.has(tier.id));
+  // What nobody measured can keep no bound: asking it would cost and change nothing.
+  const above = ladder.slice(lastIndex + 1).filter((rung) => canRead(rung) && !(bounded && isUnmeasured(rung, input)));
+  const working = above.filter((rung) => closed(rung) === undefined);
   const inTime = working.filter((rung) => rung.estimate.p95Ms + loadMsOf(rung) <= leftMs);
-  const [best] = rank(inTime, input);
-  const worthIt = best !== undefined && (best.utility ?? 0) > 0;
-  if (best && (judgement.kind === 'escalate' || worthIt)) {
+  const best = wanted(inTime, input);
+  if (best) {
     const reason = judgement.kind === 'escalate' ? judgement.reason : 'utility';
     return { kind: 'climb', rung: best.rung, reason, gain: best.gain };
   }
-  const missed = wouldHaveClimbed(input, working.length > inTime.length ? working : above);
-  const degraded =
-    leftMs < 0 || (missed && working.length > inTime.length)
-      ? 'deadline'
-      : missed && above.length > working.length
-        ? 'tier-failed'
-        : undefined;
+  const degraded = whatWasMissed(input, { above, working, inTime });
   if (judgement.kind === 'escalate' && judgement.reason !== 'uncalibrated')
     return stop('abstain', judgement.reason, degraded);
-  if (degraded) return input.bounded ? stop('abstain', 'uncertified', degraded) : stop('accept', 'cut-short', degraded);
+  if (degraded) return bounded ? stop('abstain', 'uncertified', degraded) : stop('accept', 'cut-short', degraded);
   return stop('accept', above.length === 0 ? 'top' : input.calibration ? 'not-worth-it' : 'sure-enough');
+}
+
+interface Rungs {
+  readonly above: readonly RatedTier[];
+  readonly working: readonly RatedTier[];
+  readonly inTime: readonly RatedTier[];
+}
+
+/** Why a rung that was wanted could not be used; undefined when the answer is as good as it would have been. */
+function whatWasMissed(input: EscalateInput, { above, working, inTime }: Rungs): Degradation | undefined {
+  if (input.leftMs < 0) return 'deadline';
+  if (working.length > inTime.length) return wanted(working, input) ? 'deadline' : undefined;
+  const missed = wanted(above, input);
+  return missed && (input.closed(missed.rung) ?? above.map(input.closed).find((why) => why !== undefined));
 }
 
 interface Ranked {
@@ -82,29 +93,37 @@ interface Ranked {
   readonly gain: number | undefined;
 }
 
-/** Rungs by what they are worth; without a calibration, in ladder order. */
-function rank(rungs: readonly RatedTier[], { judgement, evidence, calibration }: EscalateInput): Ranked[] {
-  const confidence = judgement.confidence;
-  if (!calibration || !evidence.calibration || confidence === undefined) {
-    return rungs.map((rung) => ({ rung, utility: undefined, gain: undefined }));
-  }
+/** The rung to climb to: a must below what is demanded, and otherwise only if it is worth its price. */
+function wanted(rungs: readonly RatedTier[], input: EscalateInput): Ranked | undefined {
+  const [best] = rank(rungs, input);
+  return best && (input.judgement.kind === 'escalate' || (best.utility ?? 0) > 0) ? best : undefined;
+}
+
+/** Rungs by what they are worth, then those of which nobody knows it, in ladder order. */
+function rank(rungs: readonly RatedTier[], input: EscalateInput): Ranked[] {
+  const { evidence, calibration, valueUsd = Infinity } = input;
+  const { confidence } = input.judgement;
+  if (!calibration || !evidence.calibration || confidence === undefined) return rungs.map(unmeasured);
+  const rungOf = (tier: string): RatedTier | undefined => rungs.find((each) => calibratedAs(each.tier) === tier);
   const options = climbOptions({
     confidence,
     climbs: evidence.calibration.climbs,
     exchangeRate: calibration.exchangeRate,
     costOf: (tier) => calibration.relativeCosts[calibration.tiers.indexOf(tier)] ?? 0,
+    priceOf: (tier) => (rungOf(tier)?.estimate.costUsd ?? 0) / valueUsd,
   });
-  return options.flatMap(({ tier, utility, expected }) => {
-    const rung = rungs.find((each) => each.tier.id === tier);
+  const ranked = options.flatMap(({ tier, utility, expected }) => {
+    const rung = rungOf(tier);
     return rung ? [{ rung, utility, gain: expected - confidence }] : [];
   });
+  return [...ranked, ...rungs.filter((rung) => isUnmeasured(rung, input)).map(unmeasured)];
 }
 
-/** Whether the answer is worse for the rungs that could not be used. */
-function wouldHaveClimbed(input: EscalateInput, rungs: readonly RatedTier[]): boolean {
-  const [best] = rank(rungs, input);
-  return best !== undefined && (input.judgement.kind === 'escalate' || (best.utility ?? 0) > 0);
-}
+const unmeasured = (rung: RatedTier): Ranked => ({ rung, utility: undefined, gain: undefined });
+
+/** A rung of which the calibration in use says nothing. */
+const isUnmeasured = ({ tier }: RatedTier, { calibration }: EscalateInput): boolean =>
+  tier.kind === 'remote' && calibration?.tiers.includes(calibratedAs(tier)) !== true;
 
 function stop(
   verdict: 'accept' | 'abstain',

@@ -1,4 +1,5 @@
 import { findPath, type LadderCalibration, type PathCalibration } from '../catalog/calibration.js';
+import { calibratedAs } from '../catalog/tier.js';
 import type { Testimony } from '../run/run-tier.js';
 import { fuseLogProbs, reorder } from '../tasks/text-classification/label-scores.js';
 import type { TierAnswer } from '../tasks/answer.js';
@@ -31,7 +32,9 @@ export function addTestimony(
   const fused = fuse(testimonies, ladder);
   if (fused) return { testimonies, ...fused };
   const path = [testimony.tier.id];
-  return { testimonies, path, answer: testimony.answer, calibration: findPath(ladder, path) };
+  // A confidence map reads scores: what comes without them is beyond it.
+  const calibration = testimony.answer.kind === 'scores' ? findPath(ladder, [calibratedAs(testimony.tier)]) : undefined;
+  return { testimonies, path, answer: testimony.answer, calibration };
 }
 
 /** The same testimonies under another ladder, whose fusion and confidence differ. */
@@ -46,7 +49,10 @@ function fuse(
   ladder: LadderCalibration | undefined,
 ): Pick<Evidence, 'path' | 'answer' | 'calibration'> | undefined {
   const path = testimonies.map(({ tier }) => tier.id);
-  const calibration = findPath(ladder, path);
+  const calibration = findPath(
+    ladder,
+    testimonies.map(({ tier }) => calibratedAs(tier)),
+  );
   const last = testimonies.at(-1)!.answer;
   if (!calibration || last.kind !== 'scores') return undefined;
   const aligned = testimonies.map(({ answer }) =>
@@ -83,8 +89,8 @@ export function judge(evidence: Evidence, demand: Demand): Judgement {
   const calibrated = evidence.calibration !== undefined;
   const confidence = confidenceOf(evidence);
   if (!demand.readable) return { kind: 'escalate', reason: 'language', confidence, calibrated };
-  if (confidence === undefined) return { kind: 'accept', confidence, calibrated };
   const { minConfidence, maxRisk, certificate } = demand;
+  if (confidence === undefined) return withoutConfidence(evidence, demand, calibrated);
   if (maxRisk !== undefined && (!certificate || !calibrated)) {
     return { kind: 'escalate', reason: 'uncertified', confidence, calibrated };
   }
@@ -99,7 +105,18 @@ export function judge(evidence: Evidence, demand: Demand): Judgement {
   return { kind: 'accept', confidence, calibrated };
 }
 
+/** An embedding has none and needs none; a label whose confidence nobody knows meets no demand for one. */
+function withoutConfidence({ answer }: Evidence, { minConfidence, maxRisk }: Demand, calibrated: boolean): Judgement {
+  const confidence = undefined;
+  if (answer.kind === 'label' && maxRisk !== undefined)
+    return { kind: 'escalate', reason: 'uncertified', confidence, calibrated };
+  if (answer.kind === 'label' && minConfidence !== undefined)
+    return { kind: 'escalate', reason: 'confidence', confidence, calibrated };
+  return { kind: 'accept', confidence, calibrated };
+}
+
 function confidenceOf({ answer, calibration }: Evidence): number | undefined {
+  if (answer.kind === 'label') return answer.confidence;
   if (answer.kind !== 'scores') return undefined;
   if (calibration) return probabilityRight(confidenceFeatures(answer.logProbs), calibration.confidence);
   return Math.exp(Math.max(...answer.logProbs));

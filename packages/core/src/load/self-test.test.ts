@@ -51,6 +51,7 @@ function setUp({
   const store = createFakeStore();
   const variant = { ...model.variants[0]!, providers: ['cpu', 'cuda'] };
   const tier: LocalTier = {
+    kind: 'local',
     id: model.id,
     placement: 'device',
     model,

@@ -1,5 +1,5 @@
 import { findLadder, type Calibration, type LadderCalibration } from '../catalog/calibration.js';
-import { tierIdentity, type Tier } from '../catalog/tier.js';
+import { calibratedAs, tierIdentity, variantNameOf, type LocalTier, type Tier } from '../catalog/tier.js';
 import type { Estimate } from './estimate.js';
 import { mebibytes, milliseconds, type Rejection } from './reasons.js';
 
@@ -7,6 +7,13 @@ export interface RatedTier {
   readonly tier: Tier;
   readonly estimate: Estimate;
 }
+
+/** A rung that this device runs. */
+export interface LocalRung extends RatedTier {
+  readonly tier: LocalTier;
+}
+
+export const isLocalRung = (rung: RatedTier): rung is LocalRung => rung.tier.kind === 'local';
 
 export interface LadderChoice {
   /** Lightest first. */
@@ -23,23 +30,33 @@ const COVERAGE_TOLERANCE = 0.03;
 /** Two ladders this close in accuracy are equally right. */
 const ACCURACY_TOLERANCE = 0.005;
 
+interface Given {
+  readonly calibration: Calibration | undefined;
+  readonly usableBytes: number;
+  /** Share of requests a ladder can answer under the bound that was asked for; none without a bound. */
+  readonly coverageOf: ((ladder: LadderCalibration) => number) | undefined;
+}
+
 /**
  * The cheapest ladder, on this device, that is about as right as the best one that fits in memory
- * together. Rungs that only add time are dropped and named. Pure.
+ * together. Rungs that only add time are dropped and named. What others run and nobody measured stands above all
+ * that was: it is asked when nothing below is good enough. Pure.
  * @param rated feasible tiers, one a model, lightest first; not empty
  */
-export function chooseLadder(
+export function chooseLadder(rated: readonly RatedTier[], given: Given): LadderChoice {
+  const isBeyond = ({ tier }: RatedTier): boolean => tier.kind === 'remote' && !isCalibrated(tier, given.calibration);
+  const beyond = rated.filter(isBeyond);
+  const own = rated.filter((each) => !isBeyond(each));
+  if (own.length === 0) {
+    return { tiers: beyond, calibration: undefined, meanMs: beyond[0]!.estimate.latencyMs, dropped: [] };
+  }
+  const chosen = chooseMeasured(own, given);
+  return { ...chosen, tiers: [...chosen.tiers, ...beyond] };
+}
+
+function chooseMeasured(
   rated: readonly RatedTier[],
-  {
-    calibration,
-    usableBytes,
-    coverageOf,
-  }: {
-    calibration: Calibration | undefined;
-    usableBytes: number;
-    /** Share of requests a ladder can answer under the bound that was asked for; none without a bound. */
-    coverageOf: ((ladder: LadderCalibration) => number) | undefined;
-  },
+  { calibration, usableBytes, coverageOf }: Given,
 ): LadderChoice {
   const options = subsets(rated)
     .filter((tiers) => memoryOf(tiers) <= usableBytes)
@@ -48,7 +65,7 @@ export function chooseLadder(
         tiers.every((each) => isCalibrated(each.tier, calibration)) &&
         findLadder(
           calibration,
-          tiers.map(({ tier }) => tier.id),
+          tiers.map(({ tier }) => calibratedAs(tier)),
         );
       return found
         ? [
@@ -81,7 +98,7 @@ export function chooseLadder(
 
 /** What was measured of one variant and delta is not known of another. */
 export function isCalibrated(tier: Tier, calibration: Calibration | undefined): boolean {
-  const made = calibration?.tiers[tier.id];
+  const made = calibration?.tiers[calibratedAs(tier)];
   const { variant, delta } = tierIdentity(tier);
   return made !== undefined && made.variant === variant && made.delta === delta;
 }
@@ -143,7 +160,7 @@ function uncalibrated(
 
 const rejection = ({ tier }: RatedTier, why: Pick<Rejection, 'code' | 'message'>): Rejection => ({
   tier: tier.id,
-  variant: tier.variant.dtype,
+  variant: variantNameOf(tier),
   ...why,
 });
 

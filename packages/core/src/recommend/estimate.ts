@@ -1,6 +1,6 @@
 import type { Calibration } from '../catalog/calibration.js';
 import { findLadder } from '../catalog/calibration.js';
-import type { Tier } from '../catalog/tier.js';
+import { calibratedAs, type LocalTier, type Tier, tierIdentity } from '../catalog/tier.js';
 import type { VariantStatistics } from '../ports/ledger.js';
 import type { DeviceProfile, ProviderProfile } from '../profile/device-profile.js';
 import type { Demotion } from './reasons.js';
@@ -27,13 +27,16 @@ export interface Estimate {
 }
 
 /** Own quantiles count from this many runs on. */
-const ENOUGH_RUNS = 20;
+export const ENOUGH_RUNS = 20;
 /** Latency grows a tail on a shared machine: what p95 over the median was on the machines measured. */
 const TAIL = 2;
 /** Watts one busy core draws: a desktop or small server core under load. */
 const WATTS_PER_CORE = 8;
 /** 8 Mbit/s: a slow line, until a download has shown a better one. */
 const DOWNLOAD_BYTES_PER_MS = 1000;
+
+/** What a core draws in this time, in joules. */
+export const energyOf = (busyMs: number): number => (busyMs / 1000) * WATTS_PER_CORE;
 
 export function estimate({
   tier,
@@ -43,7 +46,7 @@ export function estimate({
   calibration,
   downloadBytes,
 }: {
-  tier: Tier;
+  tier: LocalTier;
   provider: ProviderProfile;
   host: DeviceProfile['host'];
   statistics: VariantStatistics | undefined;
@@ -54,7 +57,6 @@ export function estimate({
   const predictedMs = predictLatencyMs(tier, provider);
   const measured = statistics && statistics.runs >= ENOUGH_RUNS ? statistics : undefined;
   const latencyMs = measured?.p50Ms ?? predictedMs;
-  const made = calibration?.tiers[tier.id];
   return {
     provider: provider.id,
     memoryBytes: statistics?.peakMemoryBytes ?? predictMemoryBytes(tier.variant.weights, host, predictedMs),
@@ -63,18 +65,22 @@ export function estimate({
     p95Ms: measured?.p95Ms ?? predictedMs * TAIL,
     loadMs: (statistics?.loadMs ?? predictLoadMs(tier)) + downloadBytes / DOWNLOAD_BYTES_PER_MS,
     costUsd: 0,
-    energyJoules: (latencyMs / 1000) * WATTS_PER_CORE,
-    quality:
-      made?.variant === tier.variant.weights.sha256
-        ? findLadder(calibration, [tier.id])?.operating.accuracy
-        : undefined,
+    energyJoules: energyOf(latencyMs),
+    quality: qualityOf(tier, calibration),
     basis: measured ? 'measured' : 'predicted',
   };
 }
 
+/** Accuracy by itself on the domain's calibration data; undefined where that speaks of other weights. */
+export function qualityOf(tier: Tier, calibration: Calibration | undefined): number | undefined {
+  const id = calibratedAs(tier);
+  if (calibration?.tiers[id]?.variant !== tierIdentity(tier).variant) return undefined;
+  return findLadder(calibration, [id])?.operating.accuracy;
+}
+
 /** The fastest provider of the device that the variant may run on, those with wrong answers left out. */
 export function bestProvider(
-  tier: Tier,
+  tier: LocalTier,
   profile: DeviceProfile,
   demoted: readonly Demotion[] = [],
 ): ProviderProfile | undefined {

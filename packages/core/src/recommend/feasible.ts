@@ -1,4 +1,4 @@
-import type { Tier } from '../catalog/tier.js';
+import { variantNameOf, type Tier } from '../catalog/tier.js';
 import type { Placement } from '../catalog/fields.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import type { Requirements } from '../request/parse-request.js';
@@ -9,6 +9,7 @@ import { mebibytes, milliseconds, type Rejection } from './reasons.js';
 const BATTERY_FLOOR = 0.2;
 const LOW_POWER_JOULES = 0.01;
 
+/** How far a placement is from the user. */
 const DISTANCE: Readonly<Record<Placement, number>> = { device: 0, site: 1, cloud: 2 };
 
 /** What models may take, the shared runtime already counted, and what decided it. */
@@ -33,7 +34,7 @@ export function whyNot(
 ): Rejection | undefined {
   const no = (code: Rejection['code'], message: string): Rejection => ({
     tier: tier.id,
-    variant: tier.variant.dtype,
+    variant: variantNameOf(tier),
     code,
     message,
   });

@@ -10,6 +10,7 @@ export interface Rejection {
     | 'thermal'
     | 'residency'
     | 'cost'
+    | 'unreachable'
     | 'deadline'
     | 'delta'
     | 'policy'

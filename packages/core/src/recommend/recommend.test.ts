@@ -4,7 +4,8 @@ import { CalibrationMismatchError } from '../errors/calibration-mismatch-error.j
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import { UnknownDomainError } from '../errors/unknown-domain-error.js';
-import { parseRequest, type RequestInput } from '../request/parse-request.js';
+import { variantNameOf } from '../catalog/tier.js';
+import { parseRequest, requirementsOf, type RequestInput } from '../request/parse-request.js';
 import {
   exampleBase,
   exampleCalibration,
@@ -22,7 +23,7 @@ import { recommend, type RecommendInput, type Recommendation } from './recommend
 const MiB = 2 ** 20;
 
 const demand = (changes: Partial<RequestInput> = {}): RecommendInput['requirements'] => {
-  const { text: _, textBytes: __, ...requirements } = parseRequest({ text: 'x', domain: 'bank', ...changes });
+  const requirements = requirementsOf(parseRequest({ text: 'x', domain: 'bank', ...changes }));
   return requirements;
 };
 const recommended = (changes: Partial<RecommendInput> = {}): Recommendation => {
@@ -142,7 +143,7 @@ describe('variants of one model', () => {
     providers: [{ id: 'cpu', gflops: { fp32: 20, int8: 4, q4: 40 }, gigabytesPerSecond: 10, overheadMs: 0.01 }],
   });
   const variants = ({ ladder, rejected }: Recommendation) => [
-    ladder.find(({ tier }) => tier.id === 'base')?.tier.variant.dtype,
+    ladder.flatMap(({ tier }) => (tier.id === 'base' ? [variantNameOf(tier)] : []))[0],
     rejected.map(({ variant, code }) => `${variant} ${code}`),
   ];
 

@@ -1,6 +1,16 @@
 import type { Calibration, LadderCalibration } from '../catalog/calibration.js';
+import type { Endpoint } from '../catalog/endpoint.js';
 import type { Catalog } from '../catalog/schema.js';
-import { candidateTiers, tierIdentity, type Tier } from '../catalog/tier.js';
+import {
+  calibratedAs,
+  candidateTiers,
+  tierIdentity,
+  variantIdOf,
+  variantNameOf,
+  type LocalTier,
+  type RemoteTier,
+  type Tier,
+} from '../catalog/tier.js';
 import { CalibrationMismatchError } from '../errors/calibration-mismatch-error.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
@@ -10,6 +20,7 @@ import type { DeviceProfile } from '../profile/device-profile.js';
 import type { Requirements } from '../request/parse-request.js';
 import { chooseLadder, isCalibrated, type RatedTier } from './choose-ladder.js';
 import { bestProvider, estimate } from './estimate.js';
+import { estimateEndpoint } from './estimate-endpoint.js';
 import { whyNot, type UsableMemory } from './feasible.js';
 import { bytesToFetch, whyNotStored } from './storage.js';
 import { RUNTIME_BYTES } from './predict.js';
@@ -31,6 +42,8 @@ export interface RecommendInput {
   readonly failed: ReadonlySet<string>;
   /** Which files are here; without it all of them are taken to be. */
   readonly presence?: ModelStore['presence'] | undefined;
+  /** Whether this host can ask an endpoint at all; without it no endpoint is used. */
+  readonly canAsk?: ((endpoint: Endpoint) => boolean) | undefined;
   /** Providers that failed the self-test of a variant on this device. */
   readonly demoted?: readonly Demotion[] | undefined;
 }
@@ -123,11 +136,36 @@ export function usableMemory({
 function rate(tier: Tier, input: RecommendInput, usable: UsableMemory): RatedTier | Rejection {
   const no = (code: Rejection['code'], message: string): Rejection => ({
     tier: tier.id,
-    variant: tier.variant.dtype,
+    variant: variantNameOf(tier),
     code,
     message,
   });
   if (input.failed.has(tier.id)) return no('failed', 'it failed a moment ago and is tried again later');
+  const statistics = input.statistics.find(({ variantId }) => variantId === variantIdOf(tier));
+  const rated =
+    tier.kind === 'local'
+      ? rateLocal(tier, input, statistics, no)
+      : rateRemote(tier, input, statistics, no);
+  if ('code' in rated) return rated;
+  return whyNot(tier, rated.estimate, { ...input, usable }) ?? rated;
+}
+
+function rateRemote(
+  tier: RemoteTier,
+  { canAsk, calibration }: RecommendInput,
+  statistics: VariantStatistics | undefined,
+  no: (code: Rejection['code'], message: string) => Rejection,
+): RatedTier | Rejection {
+  if (!canAsk?.(tier.endpoint)) return no('unreachable', 'this host was given no way to reach it');
+  return { tier, estimate: estimateEndpoint({ tier, statistics, calibration }) };
+}
+
+function rateLocal(
+  tier: LocalTier,
+  input: RecommendInput,
+  statistics: VariantStatistics | undefined,
+  no: (code: Rejection['code'], message: string) => Rejection,
+): RatedTier | Rejection {
   if (tier.delta && !Object.values(tier.delta.base.files).includes(tier.variant.weights.sha256)) {
     return no('delta', `the delta ${tier.delta.id} was made for another base`);
   }
@@ -139,24 +177,25 @@ function rate(tier: Tier, input: RecommendInput, usable: UsableMemory): RatedTie
       `it runs on ${tier.variant.providers.join(', ')}; this device offers ${input.profile.providers.map(({ id }) => id).join(', ')}`,
     );
   }
-  const statistics = input.statistics.find(({ variantId }) => variantId === tier.variant.weights.sha256);
   const { presence = () => 'here' as const, profile, calibration } = input;
   const absent = whyNotStored(tier, presence, profile.storage);
   if (absent !== undefined) return no('storage', absent);
   const downloadBytes = bytesToFetch(tier, presence);
-  const rated = {
+  return {
     tier,
     estimate: estimate({ tier, provider, host: profile.host, statistics, calibration, downloadBytes }),
   };
-  return whyNot(tier, rated.estimate, { ...input, usable }) ?? rated;
 }
 
-function whyUntrusted({ variant }: Tier, demoted: readonly Demotion[]): string {
+function whyUntrusted({ variant }: LocalTier, demoted: readonly Demotion[]): string {
   const wrong = demoted.filter(({ variantId }) => variantId === variant.weights.sha256);
   return `it answers wrongly here (${wrong.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ')})`;
 }
 
-/** One variant a model: the one the calibration was made with, or else the fastest that fits. */
+/**
+ * One variant a model: the one the calibration was made with, or else the fastest that fits. What a site computes with
+ * the same weights is one more variant of the model.
+ */
 function bestVariants(
   rated: readonly RatedTier[],
   calibration: Calibration | undefined,
@@ -167,20 +206,21 @@ function bestVariants(
   };
   const best = new Map<string, RatedTier>();
   for (const each of rated) {
-    const known = best.get(each.tier.id);
-    if (!known || better(each, known)) best.set(each.tier.id, each);
+    const id = calibratedAs(each.tier);
+    const known = best.get(id);
+    if (!known || better(each, known)) best.set(id, each);
   }
-  const slower = rated.filter((each) => best.get(each.tier.id) !== each);
+  const slower = rated.filter((each) => best.get(calibratedAs(each.tier)) !== each);
   return {
     kept: [...best.values()],
     slower: slower.map(({ tier, estimate: { latencyMs } }) => {
-      const chosen = best.get(tier.id)!;
+      const chosen = best.get(calibratedAs(tier))!;
       const why = latencyMs < chosen.estimate.latencyMs ? 'is the one that was calibrated' : 'is faster here';
       return {
         tier: tier.id,
-        variant: tier.variant.dtype,
+        variant: variantNameOf(tier),
         code: 'dominated',
-        message: `${chosen.tier.variant.dtype} of the same model ${why}`,
+        message: `${variantNameOf(chosen.tier)} of the same model ${why}`,
       };
     }),
   };
@@ -189,7 +229,7 @@ function bestVariants(
 /** @throws CalibrationMismatchError when a tier it speaks of has other weights or another delta */
 function requireSameTiers(calibration: Calibration, tiers: readonly Tier[]): void {
   for (const [id, made] of Object.entries(calibration.tiers)) {
-    const present = tiers.filter((tier) => tier.id === id).map(tierIdentity);
+    const present = tiers.filter((tier) => tier.kind === 'local' && tier.id === id).map(tierIdentity);
     const matches = present.some(({ variant, delta }) => variant === made.variant && delta === made.delta);
     if (present.length === 0 || matches) continue;
     throw new CalibrationMismatchError({

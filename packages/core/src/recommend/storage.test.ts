@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { candidateTiers } from '../catalog/tier.js';
 import type { ModelStore } from '../ports/model-store.js';
-import { parseRequest } from '../request/parse-request.js';
+import { parseRequest, requirementsOf } from '../request/parse-request.js';
 import { createFakeStore, exampleCalibration, exampleCatalog, exampleProfile } from '../testing/index.js';
 import { recommend, type Recommendation } from './recommend.js';
 import { bytesToFetch } from './storage.js';
@@ -11,7 +11,7 @@ const catalog = exampleCatalog();
 const WEIGHTS = 'base/int8.onnx';
 
 function recommended(store: Pick<ModelStore, 'presence'> | undefined, freeBytes = 1024 * MiB): Recommendation {
-  const { text: _, textBytes: __, ...requirements } = parseRequest({ text: 'x', domain: 'bank' });
+  const requirements = requirementsOf(parseRequest({ text: 'x', domain: 'bank' }));
   return recommend({
     requirements,
     profile: exampleProfile({ storage: { freeBytes, reserveBytes: 256 * MiB } }),
@@ -59,7 +59,8 @@ describe('a tier whose files are not here', () => {
   });
 
   it('counts every file of the tier that is still to come', () => {
-    const [nano] = candidateTiers(catalog, { task: 'text-classification', domain: 'bank', subDomain: undefined });
+    const bank = { task: 'text-classification', domain: 'bank', subDomain: undefined } as const;
+    const [nano] = candidateTiers(catalog, bank).filter((tier) => tier.kind === 'local');
     expect(bytesToFetch(nano!, () => 'fetchable')).toBe(MiB + 1000 + 1000);
     expect(bytesToFetch(nano!, () => 'here')).toBe(0);
   });

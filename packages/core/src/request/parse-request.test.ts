@@ -21,6 +21,8 @@ describe('parseRequest', () => {
       residency: 'cloud',
       policy: 'cascade',
       priority: 'normal',
+      valueUsd: 0.01,
+      whenOffline: 'degrade',
       textBytes: 9,
     });
   });
@@ -38,6 +40,8 @@ describe('parseRequest', () => {
       residency: 'device',
       policy: 'base',
       priority: 'high',
+      valueUsd: 0.5,
+      whenOffline: 'queue',
     } as const;
     expect(parseRequest(input)).toEqual({ ...input, textBytes: 1 });
   });

@@ -16,20 +16,30 @@ const requestSchema = z.strictObject({
   maxRisk: z.number().gt(0).lt(1).optional(),
   /** Milliseconds until the best answer so far is wanted. */
   deadlineMs: z.number().positive().max(86_400_000).optional(),
+  /** Most that all calls for it together may cost. */
   maxCostUsd: z.number().nonnegative().optional(),
+  /** What a right answer is worth: a climb that costs money must be expected to earn its price. */
+  valueUsd: z.number().positive().max(1e6).default(0.01),
   /** Furthest placement the text may travel to. */
   residency: placementSchema.default('cloud'),
   /** `cascade` climbs; a tier id runs that tier alone, without fusion. */
   policy: z.string().min(1).max(128).default('cascade'),
   /** Who goes first where requests wait. */
   priority: z.enum(['high', 'normal', 'low']).default('normal'),
+  /** When the tier it needs cannot be reached: the best answer so far, or that and a better one later. */
+  whenOffline: z.enum(['degrade', 'queue']).default('degrade'),
 });
 
 export type RequestInput = z.input<typeof requestSchema>;
 export type Request = z.infer<typeof requestSchema> & { readonly textBytes: number };
 
-/** What a plan depends on: a request without its text and its place in the queue. */
-export type Requirements = Omit<Request, 'text' | 'textBytes' | 'priority'>;
+/** What a plan depends on: not the text, and not what is decided on the way. */
+export type Requirements = Omit<Request, 'text' | 'textBytes' | 'priority' | 'valueUsd' | 'whenOffline'>;
+
+export function requirementsOf(request: Request): Requirements {
+  const { text: _, textBytes: _bytes, priority: _priority, valueUsd: _value, whenOffline: _when, ...rest } = request;
+  return rest;
+}
 
 /**
  * Parses an untrusted request once. Everything behind it may trust its types and bounds.

@@ -1,4 +1,4 @@
-import { labelsOf, type Tier } from '../catalog/tier.js';
+import { labelsOf, type LocalTier, type Tier } from '../catalog/tier.js';
 import { EngineError } from '../errors/engine-error.js';
 import type { EngineOutput, LoadReport } from '../ports/model-engine.js';
 import type { Request } from '../request/parse-request.js';
@@ -14,7 +14,7 @@ export interface Testimony {
   readonly tokens: number;
   readonly textTokens: number;
   readonly unknownTokens: number;
-  /** Tokenization and inference where they ran. */
+  /** Tokenization and inference where they ran; of an endpoint, from the call to the answer. */
   readonly runMs: number;
 }
 
@@ -28,7 +28,7 @@ export interface TierRun {
 }
 
 /**
- * Runs one tier on one request.
+ * Runs one tier of this device on one request.
  * @throws EngineError when the runtime fails or its output does not fit the labels, and what the scheduler throws
  */
 export async function runTier({
@@ -38,7 +38,7 @@ export async function runTier({
   ...how
 }: {
   scheduler: Scheduler;
-  tier: Tier;
+  tier: LocalTier;
   request: Pick<Request, 'task' | 'text' | 'priority'>;
 } & Pick<Job, 'load' | 'deadlineAtMs' | 'signal'>): Promise<TierRun> {
   const { task, text, priority } = request;
@@ -48,14 +48,14 @@ export async function runTier({
   return { testimony: { tier, answer: toAnswer(values, tier, task), ...counts }, ...run };
 }
 
-function toAnswer(values: EngineOutput['values'], tier: Tier, task: Request['task']): TierAnswer {
+function toAnswer(values: EngineOutput['values'], tier: LocalTier, task: Request['task']): TierAnswer {
   if (!values.every(Number.isFinite)) throw unusable(tier, 'its output holds NaN or infinite values');
   const answer = taskOf(task).read(values, labelsOf(tier));
   if (answer.kind === 'unusable') throw unusable(tier, answer.why);
   return answer;
 }
 
-function unusable({ id, variant }: Tier, why: string): EngineError {
+function unusable({ id, variant }: LocalTier, why: string): EngineError {
   return new EngineError({
     message: `The answer of ${id} (${variant.dtype}) cannot be used: ${why}.`,
     hint: 'Run `terrace models verify`; if the files are sound, the provider computes wrongly here.',

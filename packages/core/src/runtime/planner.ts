@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/schema.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
-import { requireDomain } from '../catalog/tier.js';
+import { requireDomain, variantIdOf } from '../catalog/tier.js';
 import { settle, type LadderChoiceState } from '../escalate/hysteresis.js';
 import { inFlight } from '../load/in-flight.js';
 import type { SelfTest } from '../load/self-test.js';
@@ -12,8 +12,8 @@ import type { Ledger, VariantStatistics } from '../ports/ledger.js';
 import type { ModelStore } from '../ports/model-store.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import type { Demotion } from '../recommend/reasons.js';
-import { usableMemory } from '../recommend/recommend.js';
-import type { Request, Requirements } from '../request/parse-request.js';
+import { usableMemory, type RecommendInput } from '../recommend/recommend.js';
+import { requirementsOf, type Request, type Requirements } from '../request/parse-request.js';
 import { recommendBounded, type BoundedRecommendation } from './bounded-recommendation.js';
 
 /** What a request will be answered with, and under which bound. */
@@ -69,6 +69,7 @@ export function createPlanner({
   clock,
   loadedBytes,
   memoryCeilingBytes,
+  canAsk,
   onFailure,
 }: {
   catalog: CatalogSource;
@@ -79,6 +80,8 @@ export function createPlanner({
   clock: Clock;
   loadedBytes: () => number;
   memoryCeilingBytes?: number | undefined;
+  /** Whether this host can ask an endpoint at all. */
+  canAsk?: RecommendInput['canAsk'];
   onFailure: (error: unknown) => void;
 }): Planner {
   const states = new Map<string, LadderChoiceState<Plan>>();
@@ -142,10 +145,13 @@ export function createPlanner({
       memoryCeilingBytes,
       failed: failed(),
       presence,
+      canAsk,
     });
     const leftOut = [...failed()];
-    const top = recommendation.ladder.at(-1)!.tier.model.flopsPerToken;
-    const weakened = catalog.models.some(({ id, flopsPerToken }) => leftOut.includes(id) && flopsPerToken > top);
+    const here = recommendation.ladder.flatMap(({ tier }) => (tier.kind === 'local' ? [tier.model.flopsPerToken] : []));
+    const weakened = catalog.models.some(
+      ({ id, flopsPerToken }) => leftOut.includes(id) && flopsPerToken > Math.max(0, ...here),
+    );
     const ladderRevision = known?.ladderRevision;
     return { ...recommendation, leftOut, weakened, catalogRevision: catalog.revision, ladderRevision };
   };
@@ -154,7 +160,8 @@ export function createPlanner({
     usableBytes: () =>
       surroundings === undefined ? Infinity : usableMemory({ ...surroundings, memoryCeilingBytes }).bytes,
     usableCores: () => surroundings?.profile.cpu.usableCores ?? 1,
-    async plan({ text: _, textBytes: __, priority: ___, ...requirements }, signal) {
+    async plan(request, signal) {
+      const requirements = requirementsOf(request);
       const around = await current(signal);
       const key = JSON.stringify(requirements);
       const fresh = plans;
@@ -209,12 +216,12 @@ function atBest(input: Parameters<typeof recommendBounded>[0]): BoundedRecommend
 
 const sameLadder = (a: Plan, b: Plan): boolean =>
   a.ladder.length === b.ladder.length &&
-  a.ladder.every(({ tier }, i) => tier.variant.weights.sha256 === b.ladder[i]!.tier.variant.weights.sha256);
+  a.ladder.every(({ tier }, i) => variantIdOf(tier) === variantIdOf(b.ladder[i]!.tier));
 
 const trusts = ({ ladder }: Plan, demoted: readonly Demotion[]): boolean =>
   !ladder.some(({ tier, estimate }) =>
     demoted.some(
-      ({ variantId, provider }) => variantId === tier.variant.weights.sha256 && provider === estimate.provider,
+      ({ variantId, provider }) => variantId === variantIdOf(tier) && provider === estimate.provider,
     ),
   );
 

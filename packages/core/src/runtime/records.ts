@@ -1,7 +1,7 @@
 import { TerraceError } from '../errors/terrace-error.js';
 import type { LoadEvent } from '../load/loader.js';
 import type { DecisionRecord, LedgerEntry } from '../ports/ledger.js';
-import type { Tier } from '../catalog/tier.js';
+import { variantIdOf, type Tier } from '../catalog/tier.js';
 import type { Request } from '../request/parse-request.js';
 import type { Testimony } from '../run/run-tier.js';
 import type { Plan } from './planner.js';
@@ -13,6 +13,8 @@ export interface FinishedRun {
   readonly latencyMs: number;
   /** Whether the model was loaded before and ran this request by itself. */
   readonly typical: boolean;
+  /** What it took of this device. */
+  readonly energyJoules: number;
 }
 
 /** Everything the ledger keeps of one request; never its text, never its answer. */
@@ -24,6 +26,8 @@ export function outcomeEntries(input: {
   runs: readonly FinishedRun[];
   atWallMs: number;
   totalMs: number;
+  costUsd: number;
+  sentBytes: number;
   audit: boolean;
   auditProbability: number;
 }): LedgerEntry[] {
@@ -72,6 +76,8 @@ export function failureEntry(input: {
   signal: AbortSignal | undefined;
   atWallMs: number;
   totalMs: number;
+  costUsd: number;
+  sentBytes: number;
 }): LedgerEntry[] {
   const { requestId, plan, catalogRevision, runs, tier, error, signal, atWallMs } = input;
   const aborted = signal?.aborted === true;
@@ -106,6 +112,8 @@ const sharedFields = ({
   runs,
   atWallMs,
   totalMs,
+  costUsd,
+  sentBytes,
 }: {
   requestId: string;
   request: Request;
@@ -113,6 +121,8 @@ const sharedFields = ({
   runs: readonly FinishedRun[];
   atWallMs: number;
   totalMs: number;
+  costUsd: number;
+  sentBytes: number;
 }) => ({
   requestId,
   atWallMs,
@@ -122,7 +132,9 @@ const sharedFields = ({
   textBytes: request.textBytes,
   tokens: tokensOf(runs),
   totalMs,
-  costUsd: 0,
+  costUsd,
+  sentBytes,
+  energyJoules: runs.reduce((sum, { energyJoules }) => sum + energyJoules, 0),
   decisions,
 });
 
@@ -146,7 +158,7 @@ function runEntries({
       record: {
         requestId,
         atWallMs,
-        variantId: tier.variant.weights.sha256,
+        variantId: variantIdOf(tier),
         tier: tier.id,
         tokens,
         latencyMs: runMs,

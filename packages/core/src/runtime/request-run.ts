@@ -1,18 +1,29 @@
-import type { Next, EscalateInput } from '../escalate/escalate.js';
+import type { LocalTier, Tier } from '../catalog/tier.js';
+import { languagesOf } from '../catalog/tier.js';
+import type { Degradation, EscalateInput, Next } from '../escalate/escalate.js';
+import { startAhead } from '../escalate/start-ahead.js';
 import type { Demand, Evidence, Judgement } from '../judge/judge.js';
 import { knowsTokens } from '../judge/language.js';
+import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
+import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import { OverloadedError } from '../errors/overloaded-error.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
+import { RequestQueuedError } from '../errors/request-queued-error.js';
 import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import { TerraceError } from '../errors/terrace-error.js';
 import type { DecisionRecord } from '../ports/ledger.js';
+import type { QueuedRequest } from '../ports/queue.js';
+import type { Random } from '../ports/random.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
-import type { Request } from '../request/parse-request.js';
-import { runTier, type Testimony } from '../run/run-tier.js';
+import type { Request, RequestInput } from '../request/parse-request.js';
+import type { Testimony } from '../run/run-tier.js';
 import type { Output } from '../tasks/answer.js';
+import { beforeDeadline } from './before-deadline.js';
 import type { Plan } from './planner.js';
 import { decision, failureEntry, outcomeEntries, type FinishedRun } from './records.js';
 import { toOutput, toVerdict, type Result } from './result.js';
+import { createRungRuns } from './rung-runs.js';
+import { createSpending } from './spending.js';
 import type { RuntimePorts, Stages } from './stages.js';
 import type { TraceEntry, TraceEvent } from './trace.js';
 
@@ -24,6 +35,13 @@ export type Step =
 
 type Steps<T> = AsyncGenerator<Step, T>;
 
+const newRequestId = (random: Random): string =>
+  Array.from({ length: 4 }, () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('');
+
 /** Share of accepted answers that is marked for a later check, so that statistics stay unbiased. */
 const AUDIT_SHARE = 0.01;
 
@@ -31,26 +49,35 @@ const AUDIT_SHARE = 0.01;
 const saysNothingOfTier = (error: TerraceError): boolean =>
   OverloadedError.isInstance(error) || RuntimeClosedError.isInstance(error);
 
-/** The state of one request: its clock, its trace and what it has tried. */
+/** What a better network would mend. */
+const isOffline = (degraded: Degradation | undefined): boolean => degraded === 'offline' || degraded === 'tier-failed';
+
+/**
+ * The state of one request: its clock, its trace and what it has tried.
+ * @param input the request as it was given: what a queue keeps
+ * @param requestId of a request that was put off; a new one gets an id of its own
+ */
 export function startRequest({
+  input,
   request,
   ports,
-  stages: { loader, scheduler, planner, recorder, readsScript },
+  stages,
   signal,
+  requestId = newRequestId(ports.random),
 }: {
+  input: RequestInput;
   request: Request;
-  ports: Pick<RuntimePorts, 'catalog' | 'clock' | 'random'>;
+  ports: Pick<RuntimePorts, 'catalog' | 'clock' | 'random' | 'queue' | 'budget'>;
   stages: Stages;
   signal: AbortSignal | undefined;
+  requestId?: string | undefined;
 }) {
-  const { clock, random } = ports;
+  const { clock, random, queue, budget } = ports;
+  const { loader, planner, recorder, readsScript, remotes } = stages;
   const startMs = clock.nowMs();
-  const deadlineMs = request.deadlineMs === undefined ? Infinity : startMs + request.deadlineMs;
-  const requestId = Array.from({ length: 4 }, () =>
-    Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0'),
-  ).join('');
+  const deadlineAtMs = request.deadlineMs === undefined ? Infinity : startMs + request.deadlineMs;
+  const spending = createSpending();
+  const rungRuns = createRungRuns({ request, requestId, stages, clock, deadlineAtMs, signal, spending });
   const trace: TraceEvent[] = [];
   const decisions: DecisionRecord[] = [];
   const runs: FinishedRun[] = [];
@@ -60,7 +87,7 @@ export function startRequest({
   let late = false;
   let plan: Plan;
   let planned: Plan | undefined;
-  let asked: RatedTier['tier'] | undefined;
+  let asked: Tier | undefined;
 
   const note = (entry: TraceEntry): Step => {
     const event = { ...entry, atMs: clock.nowMs() - startMs } as TraceEvent;
@@ -84,11 +111,12 @@ export function startRequest({
   async function* ask(rung: RatedTier, evidence: Evidence | undefined): Steps<Testimony | undefined> {
     asked = rung.tier;
     try {
+      if (!evidence) yield* beginAhead(rung);
       // Without any answer yet, even a late one is better than none.
       const answered =
-        evidence && deadlineMs < Infinity
-          ? beforeDeadline((limited) => loadAndRun(rung, limited))
-          : loadAndRun(rung, signal);
+        evidence && deadlineAtMs < Infinity
+          ? beforeDeadline((limited) => rungRuns.run(rung, limited), { deadlineAtMs, clock, signal })
+          : rungRuns.run(rung, signal);
       // Asked while a worker computes, so that it costs the request nothing.
       canRead(rung);
       const outcome = await answered;
@@ -112,84 +140,78 @@ export function startRequest({
     }
   }
 
-  /** Undefined when time was up first; work that still waits for a worker is then taken back. */
-  async function beforeDeadline<T>(start: (limited: AbortSignal) => Promise<T>): Promise<T | undefined> {
-    const over = new AbortController();
-    const forward = (): void => over.abort(signal?.reason);
-    signal?.addEventListener('abort', forward, { once: true });
-    const work = start(over.signal);
-    work.catch(() => undefined);
-    const timeUp = clock.sleep(Math.max(0, deadlineMs - clock.nowMs()), over.signal);
-    try {
-      return (await Promise.race([work, timeUp.then(() => signal?.throwIfAborted())])) as T | undefined;
-    } finally {
-      over.abort();
-      signal?.removeEventListener('abort', forward);
-    }
-  }
-
-  async function loadAndRun(
-    rung: RatedTier,
-    limited: AbortSignal | undefined,
-  ): Promise<FinishedRun & { readonly events: TraceEntry[] }> {
-    const { tier, estimate } = rung;
-    const fromMs = clock.nowMs();
-    const { provider, predictedMs: expectedRunMs, memoryBytes } = estimate;
-    const { testimony, report, waitedMs, warm, batch } = await runTier({
-      scheduler,
-      tier,
-      request,
-      load: { provider, expectedRunMs, memoryBytes },
-      deadlineAtMs: deadlineMs,
-      signal: limited,
-    });
-    const latencyMs = clock.nowMs() - fromMs - (warm ? 0 : waitedMs);
-    const { runMs, tokens } = testimony;
-    const { bytesRead: bytes, peakMemoryBytes, thread } = report;
-    const load: TraceEntry = { kind: 'load', tier: tier.id, durationMs: waitedMs, bytes, peakMemoryBytes, thread };
-    const run: TraceEntry = {
-      kind: 'run',
-      tier: tier.id,
-      variant: tier.variant.dtype,
-      durationMs: latencyMs,
-      waitedMs: warm ? waitedMs : 0,
-      runMs,
-      tokens,
-      batch,
-    };
-    return { testimony, latencyMs, typical: warm && batch === 1, events: warm ? [run] : [load, run] };
+  /** Where a climb is likely and would come too late, it begins together with the first rung. */
+  function* beginAhead(rung: RatedTier): Generator<Step, void> {
+    const { ladder, calibration, certificate } = plan;
+    const leftMs = deadlineAtMs - clock.nowMs();
+    const { valueUsd } = request;
+    const next = startAhead({ rung, ladder, calibration, certificate, leftMs, valueUsd, loadMsOf, closed });
+    if (!next) return;
+    rungRuns.begin(next);
+    yield note({ kind: 'hedge', tier: next.tier.id });
   }
 
   /** One broken tier must not take the request down while another can answer. */
   async function* giveUp({ tier }: RatedTier, error: TerraceError, evidence: Evidence | undefined): Steps<void> {
     lastFailure = error;
-    newlyBroken = true;
-    // Another provider or variant of the model may be right: the next plan knows that this one is not.
-    if (ProviderWrongError.isInstance(error)) planner.review();
-    else {
-      failed.add(tier.id);
-      planner.avoid(tier.id);
-      loader.discard(tier);
-    }
+    if (tier.kind === 'remote') failed.add(tier.id);
+    else giveUpHere(tier, error);
     yield note({ kind: 'failed', tier: tier.id, code: error.code, message: error.message, hint: error.hint });
     const others = plan.ranked.filter((each) => !failed.has(each.tier.id));
-    if (!evidence && others.length === 0) throw error;
+    if (!evidence && others.length === 0 && !mayWait()) throw error;
+  }
+
+  function giveUpHere(tier: LocalTier, error: TerraceError): void {
+    newlyBroken = true;
+    // Another provider or variant of the model may be right: the next plan knows that this one is not.
+    if (ProviderWrongError.isInstance(error)) return planner.review();
+    failed.add(tier.id);
+    planner.avoid(tier.id);
+    loader.discard(tier);
   }
 
   const readable = new Map<readonly string[], boolean>();
   const canRead = ({ tier }: Pick<RatedTier, 'tier'>): boolean => {
-    const { language } = tier.model;
+    const language = languagesOf(tier);
     const known = readable.get(language) ?? readsScript(request.text, language);
     readable.set(language, known);
     return known;
   };
 
-  /** @throws the failure of the last tier when this request has tried all of them */
-  function first({ ladder }: Plan): RatedTier {
-    const rung = ladder.find(({ tier }) => !failed.has(tier.id));
+  /**
+   * The lightest rung that can be used.
+   * @throws RequestQueuedError when none can and the request may wait; the failure of the last tier when this request
+   *   has tried all of them; EndpointUnreachableError when none can be asked
+   */
+  async function first({ ladder }: Plan): Promise<RatedTier> {
+    const rung = ladder.find((each) => closed(each) === undefined);
     if (rung) return rung;
-    throw lastFailure;
+    if (queue && mayWait()) {
+      await queue.add(asQueued());
+      throw isQueued(requestId);
+    }
+    throw lastFailure ?? noneCanBeAsked(ladder);
   }
+
+  /** Whether the request asks to wait for a better network, and that would help. */
+  const mayWait = (): boolean =>
+    queue !== undefined && request.whenOffline === 'queue' && !EndpointRefusedError.isInstance(lastFailure);
+
+  const asQueued = (): QueuedRequest => ({ requestId, atWallMs: clock.wallMs(), request: JSON.stringify(input) });
+
+  /** Why a rung cannot be used now, whatever time is left. */
+  function closed({ tier, estimate }: RatedTier): Exclude<Degradation, 'deadline'> | undefined {
+    if (tier.kind === 'local') return failed.has(tier.id) ? 'tier-failed' : undefined;
+    const { kind } = remotes.state(tier);
+    if (kind === 'offline' || kind === 'held') return 'offline';
+    if (kind === 'failing' || failed.has(tier.id)) return 'tier-failed';
+    const { maxCostUsd = Infinity } = request;
+    const isTooDear = spending.costUsd() + estimate.costUsd > maxCostUsd;
+    return isTooDear || budget?.whySpent(tier.id) !== undefined ? 'cost' : undefined;
+  }
+
+  const loadMsOf = ({ tier, estimate }: RatedTier): number =>
+    tier.kind === 'remote' || loader.isLoaded(tier) ? 0 : estimate.loadMs;
 
   /** Whether a rung failed since this was last asked: the plan must then be made anew. */
   function broke(): boolean {
@@ -212,9 +234,9 @@ export function startRequest({
     },
 
     situation({ ladder, calibration }: Plan): Omit<EscalateInput, 'judgement' | 'evidence'> {
-      const leftMs = late ? 0 : deadlineMs - clock.nowMs();
-      const loadMsOf = ({ tier, estimate }: RatedTier): number => (loader.isLoaded(tier) ? 0 : estimate.loadMs);
-      return { ladder, calibration, leftMs, loadMsOf, canRead, failed, bounded: request.maxRisk !== undefined };
+      const leftMs = late ? 0 : deadlineAtMs - clock.nowMs();
+      const { maxRisk, valueUsd } = request;
+      return { ladder, calibration, leftMs, loadMsOf, canRead, closed, valueUsd, bounded: maxRisk !== undefined };
     },
 
     async *report(judgement: Judgement, next: Next, evidence: Evidence): Steps<void> {
@@ -238,7 +260,13 @@ export function startRequest({
     },
 
     async *finish(judgement: Judgement, next: Extract<Next, { kind: 'stop' }>, evidence: Evidence): Steps<Result> {
+      rungRuns.cancelAhead();
       const { path, testimonies } = evidence;
+      const waits = queue !== undefined && mayWait() && isOffline(next.degraded);
+      if (waits) {
+        await queue.add(asQueued());
+        yield note({ kind: 'queued', requestId });
+      }
       const result: Result = {
         requestId,
         output: toOutput(evidence, { subDomain: request.subDomain }),
@@ -247,6 +275,10 @@ export function startRequest({
         path,
         confidence: judgement.confidence,
         verdict: withFailures(toVerdict(judgement, next, plan)),
+        answer: evidence.answer,
+        costUsd: spending.costUsd(),
+        sentBytes: spending.sentBytes(),
+        queued: waits ? requestId : undefined,
         trace,
       };
       const auditProbability = next.verdict === 'accept' ? AUDIT_SHARE : 0;
@@ -261,6 +293,8 @@ export function startRequest({
           runs,
           atWallMs: clock.wallMs(),
           totalMs,
+          costUsd: result.costUsd,
+          sentBytes: result.sentBytes,
           audit,
           auditProbability,
         }),
@@ -272,6 +306,7 @@ export function startRequest({
 
   /** What ended without a result is kept as well: a ledger of answers alone would flatter the device. */
   function fail(error: unknown): void {
+    rungRuns.cancelAhead();
     recorder.add(
       ...failureEntry({
         requestId,
@@ -285,6 +320,8 @@ export function startRequest({
         signal,
         atWallMs: clock.wallMs(),
         totalMs: clock.nowMs() - startMs,
+        costUsd: spending.costUsd(),
+        sentBytes: spending.sentBytes(),
       }),
     );
   }
@@ -296,3 +333,17 @@ export function startRequest({
       : verdict;
   }
 }
+
+const isQueued = (requestId: string): RequestQueuedError =>
+  new RequestQueuedError({
+    message: 'No tier that can answer can be reached; the request waits in the queue.',
+    hint: `Read its answer later: \`terrace queue show ${requestId}\`.`,
+    facts: { requestId },
+  });
+
+const noneCanBeAsked = (ladder: readonly RatedTier[]): EndpointUnreachableError =>
+  new EndpointUnreachableError({
+    message: `None of the tiers for this request can be asked now: ${ladder.map(({ tier }) => tier.id).join(', ')}.`,
+    hint: '`terrace tiers` says why; with `whenOffline: "queue"` a request waits for them.',
+    facts: { tiers: ladder.length, phase: 'held' },
+  });

@@ -2,8 +2,8 @@ import type { Placement } from '../catalog/fields.js';
 import type { Degradation, Next } from '../escalate/escalate.js';
 import type { Evidence, Judgement } from '../judge/judge.js';
 import type { Certificate } from '../judge/risk-control.js';
-import type { Output } from '../tasks/answer.js';
-import { toClassification } from '../tasks/text-classification/to-classification.js';
+import type { Output, TierAnswer } from '../tasks/answer.js';
+import { labelOnly, toClassification } from '../tasks/text-classification/to-classification.js';
 import type { Plan } from './planner.js';
 import type { TraceEvent } from './trace.js';
 
@@ -51,12 +51,15 @@ export function toOutput(
 ): Output {
   if (answer.kind === 'embedding') return { kind: 'embedding', vector: Array.from(answer.vector) };
   const delta = testimonies.at(-1)?.tier.delta;
+  const within = subDomain === undefined ? undefined : (delta?.subDomains[subDomain] ?? []);
+  const outOfScopeLabel = delta?.outOfScopeLabel ?? null;
+  if (answer.kind === 'label') return labelOnly({ ...answer, outOfScopeLabel, within });
   return toClassification({
     labels: answer.labels,
     logProbs: answer.logProbs,
-    outOfScopeLabel: delta?.outOfScopeLabel ?? null,
+    outOfScopeLabel,
     outOfScopeThreshold: calibration?.outOfScopeThreshold ?? NO_THRESHOLD,
-    within: subDomain === undefined ? undefined : (delta?.subDomains[subDomain] ?? []),
+    within,
   });
 }
 

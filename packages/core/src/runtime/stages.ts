@@ -1,10 +1,20 @@
+import type { Endpoint } from '../catalog/endpoint.js';
+import type { Budget } from '../ports/budget.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
 import type { Clock } from '../ports/clock.js';
 import type { DeviceProbe } from '../ports/device-probe.js';
+import type { EndpointKeys } from '../ports/endpoint-keys.js';
+import type { Fetch } from '../ports/fetch.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { ModelEngine } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
+import type { Queue } from '../ports/queue.js';
 import type { Random } from '../ports/random.js';
+import { createRedactor, type OwnPattern, type Redactor } from '../redact/redact.js';
+import { createAiSdkClient } from '../remote/ai-sdk-client.js';
+import { toEndpoint, withEndpoints, type CodeEndpoint } from '../remote/code-endpoint.js';
+import { createEndpointClient } from '../remote/create-client.js';
+import { createRemotes, type Remotes } from '../remote/remotes.js';
 import { createScriptReader, type ScriptReader } from '../judge/language.js';
 import { createLoader, type Loader } from '../load/loader.js';
 import type { SelfTest } from '../load/self-test.js';
@@ -29,6 +39,18 @@ export interface RuntimePorts {
   readonly memoryCeilingBytes?: number;
   /** A model that nobody used for so long is unloaded; a quarter of an hour by default. */
   readonly idleUnloadMs?: number;
+  /** The network; without it no tier of another machine is used. */
+  readonly fetch?: Fetch;
+  /** Keys of endpoints, by the host they are for. */
+  readonly keys?: EndpointKeys;
+  /** Models in the application's own code that are tiers like any other. */
+  readonly endpoints?: readonly CodeEndpoint[];
+  /** What must not leave the device beside e-mail addresses, phone numbers, cards and accounts. */
+  readonly redaction?: readonly OwnPattern[];
+  /** Requests that wait for the network; without it none can. */
+  readonly queue?: Queue;
+  /** What is left to spend; no limit without it. */
+  readonly budget?: Budget;
   /** How requests share runs, and how many may wait. */
   readonly limits?: Partial<SchedulerLimits>;
   /** Told when something failed that no request can report, such as a full disk under the ledger. */
@@ -41,6 +63,7 @@ export interface Stages {
   readonly planner: Planner;
   readonly recorder: Recorder;
   readonly scheduler: Scheduler;
+  readonly remotes: Remotes;
   readonly readsScript: ScriptReader;
 }
 
@@ -65,12 +88,33 @@ export function createStages(ports: RuntimePorts): Stages {
     inspect: selfTest && trustedSessions({ selfTest, engine, store }),
     memory: { clock, idleUnloadMs, ceilingBytes: () => planner.usableBytes() },
   });
-  const planner: Planner = createPlanner({ ...ports, loadedBytes: loader.loadedBytes, onFailure });
+  const { remotes, catalog, canAsk } = reach(ports);
+  const planner: Planner = createPlanner({ ...ports, catalog, canAsk, loadedBytes: loader.loadedBytes, onFailure });
   const scheduler = createScheduler({
     loader,
     clock,
     workers: () => workerCount({ usableCores: planner.usableCores(), callerLoad: engine.callerLoad() }),
     limits: { ...DEFAULT_LIMITS, ...limits },
   });
-  return { loader, planner, recorder, scheduler, readsScript: createScriptReader() };
+  return { loader, planner, recorder, scheduler, remotes, readsScript: createScriptReader() };
+}
+
+/** What this host can ask beside its own models, and how. */
+function reach({ catalog, fetch, keys = () => undefined, endpoints = [], redaction, clock, random }: RuntimePorts) {
+  const own = endpoints.map(toEndpoint);
+  const models = new Map(endpoints.map(({ id, model }) => [id, model]));
+  let redactor: Redactor | undefined;
+  const canAsk = ({ id, protocol }: Endpoint): boolean =>
+    protocol === 'ai-sdk' ? models.has(id) : fetch !== undefined;
+  const remotes = createRemotes({
+    clientOf: (endpoint) =>
+      endpoint.protocol === 'ai-sdk'
+        ? createAiSdkClient({ model: models.get(endpoint.id)! })
+        : createEndpointClient({ endpoint, fetch: fetch!, keys, clock }),
+    // Built when something leaves for the first time: most devices never send anything.
+    redact: (text) => (redactor ??= createRedactor(redaction && { patterns: redaction })).redact(text),
+    clock,
+    random,
+  });
+  return { remotes, canAsk, catalog: withEndpoints(catalog, own) };
 }

@@ -1,3 +1,4 @@
+import type { Placement } from '../catalog/fields.js';
 import type { Rejection } from '../recommend/reasons.js';
 
 /** Milliseconds since the request began. */
@@ -38,6 +39,26 @@ export type TraceEvent = At &
         /** Requests that shared the run, this one included. */
         readonly batch: number;
       }
+    | {
+        /** A tier that somebody else runs was asked. */
+        readonly kind: 'call';
+        readonly tier: string;
+        readonly placement: Placement;
+        readonly protocol: string;
+        /** From the call to the answer, network and tries included. */
+        readonly durationMs: number;
+        readonly tokens: number;
+        /** 2 when a second call was made because the first was late. */
+        readonly calls: number;
+        /** Values that were replaced before the text left, by kind. */
+        readonly redacted: Readonly<Record<string, number>>;
+      }
+    | {
+        /** A tier is asked together with the first one, as there is no time for one after the other. */
+        readonly kind: 'hedge';
+        readonly tier: string;
+      }
+    | { readonly kind: 'queued'; readonly requestId: string }
     | {
         readonly kind: 'judge';
         readonly path: readonly string[];

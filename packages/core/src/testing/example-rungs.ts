@@ -1,8 +1,8 @@
 import { findLadder, findPath, type LadderCalibration } from '../catalog/calibration.js';
-import { candidateTiers, type Tier } from '../catalog/tier.js';
+import { candidateTiers, type LocalTier } from '../catalog/tier.js';
 import type { Evidence } from '../judge/judge.js';
 import type { Estimate } from '../recommend/estimate.js';
-import type { RatedTier } from '../recommend/choose-ladder.js';
+import type { LocalRung } from '../recommend/choose-ladder.js';
 import type { Testimony } from '../run/run-tier.js';
 import { logSoftmax } from '../tasks/text-classification/label-scores.js';
 import { exampleCalibration } from './example-calibration.js';
@@ -13,12 +13,12 @@ const catalog = exampleCatalog({
 });
 
 /** `nano`, `small` or `base` in the domain `bank`. */
-export function exampleTier(id: string): Tier {
+export function exampleTier(id: string): LocalTier {
   const tiers = candidateTiers(catalog, { task: 'text-classification', domain: 'bank', subDomain: undefined });
-  return tiers.find((tier) => tier.id === id)!;
+  return tiers.find((tier): tier is LocalTier => tier.kind === 'local' && tier.id === id)!;
 }
 
-export function exampleRung(id: string, changes: Partial<Estimate> = {}): RatedTier {
+export function exampleRung(id: string, changes: Partial<Estimate> = {}): LocalRung {
   const estimate: Estimate = {
     provider: 'cpu',
     memoryBytes: 1000,

@@ -12,15 +12,23 @@ export function describeResult(result: Result): string {
       ? []
       : [`confidence  ${percent(confidence)} likely right${verdict.calibrated ? '' : ' (not calibrated)'}`]),
     ...(output.kind === 'classification' ? [`in scope    ${output.outOfScope ? 'no' : 'yes'}`] : []),
-    `answered    by ${path.join(' + ')} on this ${placement === 'device' ? 'device' : placement}`,
+    `answered    by ${path.join(' + ')} ${PLACES[placement]}`,
     `why         ${REASONS[verdict.reason]}`,
     ...(verdict.degraded ? [`degraded    ${DEGRADED[verdict.degraded]}`] : []),
+    ...(result.queued ? [`queued      for a better answer: terrace queue show ${result.queued}`] : []),
+    ...(result.sentBytes > 0 ? [`sent        ${bytes(result.sentBytes)}${price(result.costUsd)}`] : []),
     ...(verdict.certificate ? [`bound       ${certificateLine(verdict.certificate)}`] : []),
     '',
     table(result.trace.map(stepRow)),
   ];
   return lines.join('\n');
 }
+
+const PLACES: Readonly<Record<Result['placement'], string>> = {
+  device: 'on this device',
+  site: 'at the site',
+  cloud: 'in the cloud',
+};
 
 const REASONS: Readonly<Record<Result['verdict']['reason'], string>> = {
   'sure-enough': 'sure enough',
@@ -36,6 +44,8 @@ const REASONS: Readonly<Record<Result['verdict']['reason'], string>> = {
 const DEGRADED: Readonly<Record<NonNullable<Result['verdict']['degraded']>, string>> = {
   deadline: 'the deadline came before a larger model could help',
   'tier-failed': 'a tier could not be used; see the steps',
+  offline: 'a tier that was wanted cannot be reached now',
+  cost: 'a tier that was wanted costs more than may be spent',
 };
 
 function certificateLine({
@@ -64,6 +74,12 @@ function stepRow(event: TraceEvent): string[] {
       );
     case 'run':
       return row(event.durationMs, `${event.tier} ${event.variant}: ${event.tokens} tokens${shared(event)}`);
+    case 'call':
+      return row(event.durationMs, called(event));
+    case 'hedge':
+      return row(undefined, `${event.tier} is asked at the same time: there is no time for one after the other`);
+    case 'queued':
+      return row(undefined, 'for when a tier that was wanted can be reached');
     case 'judge':
       return row(undefined, judged(event));
     case 'climb':
@@ -96,6 +112,17 @@ function climbReason({ reason, gain }: Extract<TraceEvent, { kind: 'climb' }>): 
   const expected = gain === undefined ? '' : ` (${gain >= 0 ? '+' : ''}${(gain * 100).toFixed(1)} points expected)`;
   return `${reason === 'utility' ? 'worth its price' : `not ${reason === 'language' ? 'readable' : 'sure enough'}`}${expected}`;
 }
+
+function called({ tier, placement, protocol, calls, redacted }: Extract<TraceEvent, { kind: 'call' }>): string {
+  const hidden = Object.entries(redacted).map(([kind, count]) => `${count} ${kind}`);
+  return [
+    `${tier} ${PLACES[placement]}, by ${protocol}`,
+    ...(calls > 1 ? ['asked twice: the first call was late'] : []),
+    ...(hidden.length > 0 ? [`replaced before sending: ${hidden.join(', ')}`] : []),
+  ].join('; ');
+}
+
+const price = (costUsd: number): string => (costUsd === 0 ? '' : `, for $${costUsd.toPrecision(2)}`);
 
 const shared = ({ batch }: Extract<TraceEvent, { kind: 'run' }>): string =>
   batch === 1 ? '' : `, in one run with ${batch - 1} others`;

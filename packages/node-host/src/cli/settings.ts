@@ -104,6 +104,8 @@ export interface RequestFlags extends GlobalFlags {
   readonly maxRisk?: number;
   readonly minConfidence?: number;
   readonly maxCost?: number;
+  readonly value?: number;
+  readonly whenOffline?: string;
   readonly deadline?: number;
   readonly residency?: string;
   readonly policy?: string;
@@ -112,7 +114,7 @@ export interface RequestFlags extends GlobalFlags {
 
 /** Flags as a request without its text; the request's own parser checks them. */
 export function requestOf(flags: RequestFlags): Omit<RequestInput, 'text'> {
-  const { domain, subDomain, task, maxRisk, minConfidence, maxCost, deadline, residency, policy } = flags;
+  const { domain, subDomain, task, maxRisk, minConfidence, maxCost, value, deadline, residency, policy } = flags;
   const given = {
     domain,
     subDomain,
@@ -120,6 +122,8 @@ export function requestOf(flags: RequestFlags): Omit<RequestInput, 'text'> {
     maxRisk,
     minConfidence,
     maxCostUsd: maxCost,
+    valueUsd: value,
+    whenOffline: flags.whenOffline,
     deadlineMs: deadline,
     residency,
     policy,

@@ -49,6 +49,23 @@ export function toClassification(input: ClassificationInput): ClassificationOutp
   return { kind: 'classification', label, alternatives: including(label, alternatives, input), outOfScope: true };
 }
 
+/** The same result where only a label is known, and perhaps how likely it is right. */
+export function labelOnly({
+  label: named,
+  confidence,
+  outOfScopeLabel,
+  within,
+}: {
+  readonly label: string;
+  readonly confidence: number | undefined;
+} & Pick<ClassificationInput, 'outOfScopeLabel' | 'within'>): ClassificationOutput {
+  const isForeign = within !== undefined && named !== outOfScopeLabel && !within.includes(named);
+  const label = isForeign ? (outOfScopeLabel ?? named) : named;
+  // How likely a label is says nothing of the one that stands for "none of these".
+  const alternatives = confidence === undefined || isForeign ? [] : [{ label, score: confidence }];
+  return { kind: 'classification', label, alternatives, outOfScope: isForeign || label === outOfScopeLabel };
+}
+
 /** The alternatives with `label` among them, last where its score is lower than the others'. */
 function including(
   label: string,

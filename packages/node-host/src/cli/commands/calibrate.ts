@@ -5,10 +5,12 @@ import {
   createLoader,
   createScheduler,
   fitCalibration,
+  isLocalRung,
   mean,
   parseFile,
   parseRequest,
   recommend,
+  requirementsOf,
   scoreRows,
   tierIdentity,
   type Calibration,
@@ -46,7 +48,7 @@ export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Pro
     requireSignatures,
   });
   const profile = await nodeProbe({ home, clock: systemClock, memoryBytes }).profile({ signal });
-  const { text: _, textBytes: __, ...requirements } = parseRequest({ text: 'a request', domain: flags.domain });
+  const requirements = requirementsOf(parseRequest({ text: 'a request', domain: flags.domain }));
   const { ranked } = recommend({
     requirements,
     profile,
@@ -64,7 +66,7 @@ export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Pro
   try {
     const { rows, timesMs } = await scoreRows({
       examples: examples.rows,
-      rungs: ranked,
+      rungs: ranked.filter(isLocalRung),
       scheduler: createScheduler({ loader, clock: systemClock, workers: () => 1 }),
       clock: systemClock,
       onRow: progress.update,

@@ -1,6 +1,7 @@
 import {
   parseRequest,
   recommend,
+  requirementsOf,
   type Catalog,
   type DeviceProfile,
   type Recommendation,
@@ -80,7 +81,7 @@ export async function rank(
   catalog: Catalog,
   ask: Pick<RequestInput, 'domain' | 'task'>,
 ): Promise<Recommendation> {
-  const { text: _, textBytes: __, ...requirements } = parseRequest({ text: 'a request', ...ask });
+  const requirements = requirementsOf(parseRequest({ text: 'a request', ...ask }));
   return recommend({
     requirements,
     profile: await profile(),

@@ -1,4 +1,4 @@
-import { NoTierFitsError, type Catalog, type RequestInput } from '@terrace/core';
+import { NoTierFitsError, variantNameOf, type Catalog, type RequestInput } from '@terrace/core';
 import { bytes } from '../output.js';
 import { rank, type Check, type CheckContext, type Finding } from './doctor-context.js';
 
@@ -55,7 +55,7 @@ async function tiersFor(
   try {
     const { ranked, rejected } = await rank(context, catalog, ask);
     const fits = ranked.map(
-      ({ tier, estimate }) => `${tier.id} ${tier.variant.dtype} (${bytes(estimate.memoryBytes)})`,
+      ({ tier, estimate }) => `${tier.id} ${variantNameOf(tier)} (${bytes(estimate.memoryBytes)})`,
     );
     const found = `${fits.join(', ')} fit in ${bytes(usableBytes)}`;
     const lost = rejected.filter(({ code }) => code === 'memory' || code === 'delta');

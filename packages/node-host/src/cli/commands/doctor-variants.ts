@@ -9,7 +9,7 @@ import {
   type Model,
   type ModelEngine,
   type SelfTest,
-  type Tier,
+  type LocalTier,
   type Variant,
 } from '@terrace/core';
 import { createNodeEngine } from '../../engine/node-engine.js';
@@ -82,7 +82,10 @@ async function tryVariant(model: Model, variant: Variant, examiner: Examiner): P
   const findings: Finding[] = [];
   for (const provider of providers) {
     context.signal.throwIfAborted();
-    const tier: Tier = { id: model.id, placement: model.placement, model, variant, delta: undefined };
+    const tier: LocalTier = {
+      kind: 'local',
+      id: model.id,
+      placement: model.placement, model, variant, delta: undefined };
     // `cpu` is what a variant is known by: the others say which they are.
     findings.push(await tryProvider(provider === 'cpu' ? name : `${name} ${provider}`, tier, provider, examiner));
   }
@@ -105,7 +108,7 @@ async function whyUnfit(
   }
 }
 
-async function tryProvider(name: string, tier: Tier, provider: string, examiner: Examiner): Promise<Finding> {
+async function tryProvider(name: string, tier: LocalTier, provider: string, examiner: Examiner): Promise<Finding> {
   const { context, folders, engine, selfTest } = examiner;
   const { signal } = context;
   // In a worker, whatever the speed: a crash there is an error here.
@@ -138,17 +141,17 @@ function inWords(error: unknown): { found: string; cause: string | undefined } {
 }
 
 /** Another provider than `cpu` is compared on a delta as well, where there is one. */
-function withDelta(tier: Tier, provider: string, folders: ModelFolders): Tier {
+function withDelta(tier: LocalTier, provider: string, folders: ModelFolders): LocalTier {
   return provider === 'cpu' ? tier : { ...tier, delta: deltasOf(tier, folders)[0] };
 }
 
-const deltasOf = ({ model, variant }: Tier, folders: ModelFolders): Catalog['deltas'] =>
+const deltasOf = ({ model, variant }: LocalTier, folders: ModelFolders): Catalog['deltas'] =>
   folders
     .current()
     .deltas.filter(({ base }) => base.id === model.id && Object.values(base.files).includes(variant.weights.sha256));
 
 /** @throws TerraceError when a delta does not load, or its answer is no number */
-async function answer(session: EngineSession, tier: Tier, folders: ModelFolders): Promise<string> {
+async function answer(session: EngineSession, tier: LocalTier, folders: ModelFolders): Promise<string> {
   const { task, labels, id } = tier.model;
   const output = await session.run({ task, text: TEXT, deltaId: undefined });
   requireAnswer(output, id, task === 'text-classification' ? labels?.length : undefined);

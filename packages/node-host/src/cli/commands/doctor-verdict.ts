@@ -1,4 +1,4 @@
-import type { SelfTestBasis, SelfTestVerdict, Tier } from '@terrace/core';
+import type { SelfTestBasis, SelfTestVerdict, LocalTier } from '@terrace/core';
 import { runtimeVersion } from '../../probe/runtime-version.js';
 import type { Finding } from './doctor-context.js';
 
@@ -11,7 +11,7 @@ const BASES: Readonly<Record<SelfTestBasis, string>> = {
 /** What the self-test says of a variant with a provider, in words and in numbers. */
 export function describeVerdict(
   name: string,
-  { model, variant }: Tier,
+  { model, variant }: LocalTier,
   provider: string,
   verdict: SelfTestVerdict,
   answers: string,

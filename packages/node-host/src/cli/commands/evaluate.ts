@@ -135,7 +135,7 @@ async function ask(
     confidence: confidence ?? 0,
     latencyMs: own.tookMs,
     largestMs: top.tookMs,
-    tiers: trace.flatMap((event) => (event.kind === 'run' ? [event.tier] : [])),
+    tiers: trace.flatMap((event) => (event.kind === 'run' || event.kind === 'call' ? [event.tier] : [])),
   };
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { parseRequest, recommendBounded, type Recommendation } from '@terrace/core';
+import { parseRequest, recommendBounded, requirementsOf, variantNameOf, type Recommendation } from '@terrace/core';
 import { nodeProbe } from '../../create-node-runtime.js';
 import { nodeSelfTest } from '../../node-self-test.js';
 import { openRecoveringLedger } from '../../ledger/recovering-ledger.js';
@@ -13,7 +13,7 @@ import { readSettings, requestOf, type RequestFlags } from '../settings.js';
 export async function recommendCommand(flags: RequestFlags, signal: AbortSignal): Promise<number> {
   const settings = await readSettings(flags);
   const { home, models, memoryBytes } = settings;
-  const { text: _, textBytes: __, ...requirements } = parseRequest({ ...requestOf(flags), text: 'a request' });
+  const requirements = requirementsOf(parseRequest({ ...requestOf(flags), text: 'a request' }));
   const folders = await openModelFolders({
     shipped: models,
     added: join(home, 'models'),
@@ -44,6 +44,7 @@ export async function recommendCommand(flags: RequestFlags, signal: AbortSignal)
       memoryCeilingBytes: memoryBytes,
       failed: new Set(),
       presence: folders.presence,
+      canAsk: () => true,
       demoted,
     });
     if (flags.json) printJson({ ...summary(result), certificate: result.certificate ?? null });
@@ -58,7 +59,7 @@ function summary({ ladder, ranked, rejected, meanMs }: Recommendation): object {
   const tiers = (rated: Recommendation['ranked']): object[] =>
     rated.map(({ tier, estimate }) => ({
       tier: tier.id,
-      variant: tier.variant.dtype,
+      variant: variantNameOf(tier),
       placement: tier.placement,
       delta: tier.delta?.id ?? null,
       ...estimate,
@@ -81,15 +82,16 @@ function describe(
     `use ${ladder.map(({ tier }) => tier.id).join(' -> ')}, about ${ms(meanMs)} a request${bound}`,
     '',
     table([
-      ['tier', 'variant', 'memory', 'latency', 'p95', 'accuracy', 'energy', 'from'],
+      ['tier', 'variant', 'memory', 'latency', 'p95', 'accuracy', 'energy', 'cost', 'from'],
       ...ranked.map(({ tier, estimate }) => [
         tier.id,
-        tier.variant.dtype,
+        variantNameOf(tier),
         bytes(estimate.memoryBytes),
         ms(estimate.latencyMs),
         ms(estimate.p95Ms),
         estimate.quality === undefined ? 'unknown' : percent(estimate.quality),
         `${(estimate.energyJoules * 1000).toFixed(1)} mJ`,
+        estimate.costUsd === 0 ? '-' : `$${estimate.costUsd.toPrecision(2)}`,
         estimate.basis === 'measured' ? 'this device' : 'formula',
       ]),
     ]),

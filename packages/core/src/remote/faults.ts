@@ -1,0 +1,204 @@
+import {
+  bulkhead,
+  BulkheadRejectedError,
+  BrokenCircuitError,
+  circuitBreaker,
+  CircuitState,
+  CountBreaker,
+  DelegateBackoff,
+  handleWhen,
+  retry,
+  TaskCancelledError,
+  timeout,
+  TimeoutStrategy,
+  type IBreaker,
+} from 'cockatiel';
+import { EndpointFailedError } from '../errors/endpoint-failed-error.js';
+import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
+import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
+import { RemoteAnswerError } from '../errors/remote-answer-error.js';
+import type { Random } from '../ports/random.js';
+import { createAllowance } from './allowance.js';
+
+/** Calls to one endpoint at a time, and calls that may wait for their turn. */
+const AT_ONCE = 64;
+const WAITING = 1024;
+/** Tries after the first one. */
+const RETRIES = 2;
+/** Retries as a share of all calls. */
+const RETRY_SHARE = 0.2;
+const RETRY_BURST = 10;
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1000;
+/** The breaker looks at so many calls, once it has seen a few, and opens when more than half of them failed. */
+const LOOK_BACK = 20;
+const LEAST_CALLS = 5;
+
+type Work<T> = (signal: AbortSignal) => Promise<T>;
+
+/** What stands between a request and an endpoint that may fail. */
+export interface Faults {
+  /**
+   * @param slowAfterMs a call that is given up after so long says that the endpoint does not answer
+   * @throws what the last try failed with; EndpointOverloadedError when too many calls wait; the signal's reason
+   */
+  execute<T>(work: Work<T>, options: { signal: AbortSignal; slowAfterMs: number; retries: boolean }): Promise<T>;
+  /** One call while the breaker is open: it closes when this succeeds. */
+  probe(work: Work<unknown>): Promise<void>;
+  /** Whether users' requests may be sent. */
+  isClosed(): boolean;
+}
+
+/**
+ * Timeout, breaker, retries and bulkhead of one endpoint. A user's request never probes an open breaker.
+ * @param onBreak told with what opened the breaker
+ */
+export function createFaults({
+  timeoutMs,
+  random,
+  onBreak,
+}: {
+  timeoutMs: number;
+  random: Random;
+  onBreak: (error: Error) => void;
+}): Faults {
+  const retryBudget = createAllowance({ share: RETRY_SHARE, burst: RETRY_BURST });
+  let isFinal = false;
+  const counting = new CountBreaker({ threshold: 0.5, size: LOOK_BACK, minimumNumberOfCalls: LEAST_CALLS });
+  const breaker: IBreaker = {
+    get state() {
+      return counting.state;
+    },
+    set state(value) {
+      counting.state = value as typeof counting.state;
+    },
+    success: (state) => counting.success(state),
+    failure(state) {
+      const opens = counting.failure(state) || isFinal;
+      isFinal = false;
+      return opens;
+    },
+  };
+  const circuit = circuitBreaker(
+    handleWhen((error) => {
+      isFinal ||= saysAllAtOnce(error);
+      return error instanceof GivenUp || isFault(error);
+    }),
+    { halfOpenAfter: 0, breaker },
+  );
+  circuit.onBreak((reason) => {
+    if ('error' in reason) onBreak(reason.error instanceof GivenUp ? reason.error.meaning : reason.error);
+  });
+  const limit = timeout(timeoutMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
+  const again = retry(
+    handleWhen((error) => isTransient(error) && waitOf(error) <= LONGEST_PAUSE_MS && retryBudget.take()),
+    {
+      maxAttempts: RETRIES,
+      backoff: new DelegateBackoff(({ attempt, result }) =>
+        'error' in result
+          ? Math.max(waitOf(result.error), FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + random()))
+          : FIRST_PAUSE_MS,
+      ),
+    },
+  );
+  const crowd = bulkhead(AT_ONCE, WAITING);
+
+  /** One try. */
+  const attempt = <T>(work: Work<T>, signal: AbortSignal, slowAfterMs: number): Promise<T> =>
+    circuit.execute(async () => {
+      const fromMs = Date.now();
+      try {
+        return await limit.execute(({ signal: limited }) => work(limited), signal);
+      } catch (error) {
+        if (signal.aborted) {
+          const waitedMs = Date.now() - fromMs;
+          throw waitedMs >= slowAfterMs ? new GivenUp(noAnswer(waitedMs), signal.reason) : signal.reason;
+        }
+        throw error instanceof TaskCancelledError ? noAnswer(timeoutMs) : error;
+      }
+    }, signal);
+
+  return {
+    async execute<T>(
+      work: Work<T>,
+      { signal, slowAfterMs, retries }: { signal: AbortSignal; slowAfterMs: number; retries: boolean },
+    ): Promise<T> {
+      retryBudget.earn();
+      const once = (): Promise<T> => attempt(work, signal, slowAfterMs);
+      try {
+        return await crowd.execute(() => (retries ? again.execute(once, signal) : once()), signal);
+      } catch (error) {
+        if (error instanceof GivenUp) throw error.reason;
+        if (error instanceof TaskCancelledError && signal.aborted) throw signal.reason;
+        if (error instanceof BulkheadRejectedError) throw tooMany();
+        throw error instanceof BrokenCircuitError ? isOpen() : error;
+      }
+    },
+    async probe(work) {
+      await circuit.execute(async () => {
+        try {
+          return await limit.execute(({ signal }) => work(signal));
+        } catch (error) {
+          // Whatever a probe fails with is a failure: otherwise the breaker would close.
+          throw isFault(error as Error) ? error : new GivenUp(noAnswer(timeoutMs), error);
+        }
+      });
+    },
+    isClosed: () => circuit.state === CircuitState.Closed,
+  };
+}
+
+/** A call that was given up because it took too long. The caller is told why it was given up, the breaker what it means. */
+class GivenUp extends Error {
+  constructor(
+    readonly meaning: EndpointUnreachableError,
+    readonly reason: unknown,
+  ) {
+    super(meaning.message);
+  }
+}
+
+/** May be tried again at once or after a pause: what is asked has no effects. */
+const isTransient = (error: unknown): boolean =>
+  EndpointUnreachableError.isInstance(error) ||
+  EndpointFailedError.isInstance(error) ||
+  EndpointOverloadedError.isInstance(error);
+
+/** Says that the endpoint is not well; a refusal (a wrong request, too many of them) does not. */
+const isFault = (error: Error): boolean =>
+  EndpointUnreachableError.isInstance(error) ||
+  EndpointFailedError.isInstance(error) ||
+  RemoteAnswerError.isInstance(error) ||
+  (EndpointOverloadedError.isInstance(error) && error.facts['status'] === 503);
+
+/** Nobody there, or somebody else: a second try would tell no more. */
+const saysAllAtOnce = (error: Error): boolean =>
+  (EndpointUnreachableError.isInstance(error) && error.facts['phase'] === 'connect') ||
+  (RemoteAnswerError.isInstance(error) && error.facts['fault'] === 'protocol');
+
+/** How long the endpoint asks to be left alone. */
+export const waitOf = (error: unknown): number =>
+  EndpointOverloadedError.isInstance(error) && typeof error.facts['retryAfterMs'] === 'number'
+    ? error.facts['retryAfterMs']
+    : 0;
+
+const noAnswer = (waitedMs: number): EndpointUnreachableError =>
+  new EndpointUnreachableError({
+    message: `The endpoint gave no answer within ${Math.round(waitedMs)} ms.`,
+    hint: 'Look at the endpoint and the network; `terrace tiers` shows when it answers again.',
+    facts: { phase: 'answer', waitedMs: Math.round(waitedMs) },
+  });
+
+const isOpen = (): EndpointUnreachableError =>
+  new EndpointUnreachableError({
+    message: 'The endpoint failed a moment ago and is being watched until it answers again.',
+    hint: '`terrace tiers` shows its state.',
+    facts: { phase: 'held' },
+  });
+
+const tooMany = (): EndpointOverloadedError =>
+  new EndpointOverloadedError({
+    message: `${AT_ONCE} calls to the endpoint are under way and ${WAITING} wait.`,
+    hint: 'Send fewer at a time.',
+    facts: { waiting: WAITING, retryAfterMs: 1000 },
+  });

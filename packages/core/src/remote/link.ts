@@ -1,0 +1,195 @@
+import { costOfCall } from '../catalog/endpoint.js';
+import { labelsOf, type RemoteTier } from '../catalog/tier.js';
+import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
+import { RemoteAnswerError } from '../errors/remote-answer-error.js';
+import type { Clock } from '../ports/clock.js';
+import type { Random } from '../ports/random.js';
+import { createAllowance } from './allowance.js';
+import type { EndpointClient, RemoteAsk, RemoteReply } from './endpoint-client.js';
+import { createFaults, waitOf } from './faults.js';
+import { hedged } from './hedge.js';
+import { createLatencies } from './latencies.js';
+import { requireSame } from './require-same.js';
+
+/** Second calls as a share of all calls, so that a slow site is not asked twice as much. */
+const HEDGE_SHARE = 0.08;
+const HEDGE_BURST = 3;
+/** How late an answer is that a second call is made for: past what nine of ten calls took. */
+const HEDGE_QUANTILE = 0.9;
+const HEDGE_FACTOR = 1.5;
+/** A call is slow, and counts as a fault when it is given up, from this many times its usual time on. */
+const SLOW_FACTOR = 4;
+const LEAST_SLOW_MS = 20;
+const FIRST_PROBE_MS = 250;
+const LONGEST_PROBE_MS = 30_000;
+const PROBE_TEXT = 'hello';
+
+/** Whether an endpoint can be asked, and if not, why and what is known of when. */
+export type LinkState =
+  | { readonly kind: 'up' }
+  /** It asked to be left alone for a while. */
+  | { readonly kind: 'held'; readonly untilMs: number }
+  | { readonly kind: 'offline' | 'failing'; readonly sinceMs: number; readonly error: Error };
+
+/** What a call took, for whoever pays for it. */
+export interface CallCost {
+  readonly costUsd: number;
+  readonly sentBytes: number;
+}
+
+export interface LinkAsk {
+  readonly tier: RemoteTier;
+  readonly ask: RemoteAsk;
+  /** What a call is expected to take, until the link's own calls tell. */
+  readonly expectedMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Told of every call, also of those that fail or are cancelled. */
+  readonly onCall: (cost: CallCost) => void;
+}
+
+/** One endpoint with all that is known of how it does. */
+export interface Link {
+  state(): LinkState;
+  /** @returns the reply, and how many calls it took @throws what `EndpointClient.ask` throws */
+  ask(ask: LinkAsk): Promise<{ readonly reply: RemoteReply; readonly calls: number }>;
+  /** Asks the golden question, whatever the state. @throws what is wrong */
+  check(tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply>;
+  close(): void;
+}
+
+/** @param onUp told when an endpoint that could not be asked answers again */
+export function createLink({
+  client,
+  timeoutMs,
+  clock,
+  random,
+  onUp,
+}: {
+  client: EndpointClient;
+  timeoutMs: number;
+  clock: Clock;
+  random: Random;
+  onUp: () => void;
+}): Link {
+  const latencies = createLatencies();
+  const hedges = createAllowance({ share: HEDGE_SHARE, burst: HEDGE_BURST });
+  const closing = new AbortController();
+  let down: Extract<LinkState, { kind: 'offline' | 'failing' }> | undefined;
+  let heldUntilMs = -Infinity;
+  let lastTier: RemoteTier | undefined;
+  const faults = createFaults({
+    timeoutMs,
+    random,
+    onBreak(error) {
+      const kind = EndpointUnreachableError.isInstance(error) ? 'offline' : 'failing';
+      const isNew = down === undefined;
+      down = { kind, sinceMs: down?.sinceMs ?? clock.nowMs(), error };
+      if (isNew) void recover();
+    },
+  });
+
+  /** Asks the golden question with growing pauses, until it is answered rightly. */
+  const recover = async (): Promise<void> => {
+    let pauseMs = FIRST_PROBE_MS;
+    while (down && !closing.signal.aborted) {
+      await clock.sleep(pauseMs * (0.75 + random() / 2), closing.signal);
+      if (closing.signal.aborted) return;
+      pauseMs = Math.min(LONGEST_PROBE_MS, pauseMs * 2);
+      try {
+        const tier = lastTier!;
+        await faults.probe((signal) => askGolden(tier, signal));
+        down = undefined;
+        onUp();
+      } catch {
+        // It stays down, and is asked again later.
+      }
+    }
+  };
+
+  const askGolden = async (tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply> => {
+    const { endpoint, delta } = tier;
+    const { golden } = endpoint;
+    const [task] = endpoint.tasks;
+    const ask: RemoteAsk = {
+      task: task!,
+      text: golden?.text ?? PROBE_TEXT,
+      domain: golden?.domain ?? delta?.domain,
+      labels: task === 'text-classification' ? labelsOf(tier) : [],
+      outOfScopeLabel: delta?.outOfScopeLabel ?? null,
+      requestId: `golden-${Math.floor(random() * 2 ** 32).toString(16)}`,
+    };
+    const reply = await client.ask(ask, signal);
+    requireSame(tier, reply);
+    const sameDomain = golden?.domain === undefined || golden.domain === delta?.domain;
+    const label = sameDomain ? golden?.label : undefined;
+    if (label !== undefined && labelOf(reply) !== label) throw wrongGolden(endpoint.id);
+    return reply;
+  };
+
+  const call = async (tier: RemoteTier, ask: RemoteAsk, signal: AbortSignal, onCall: LinkAsk['onCall']) => {
+    const { endpoint } = tier;
+    const fromMs = clock.nowMs();
+    let reply: RemoteReply | undefined;
+    try {
+      reply = await client.ask(ask, signal);
+      requireSame(tier, reply);
+      latencies.add(clock.nowMs() - fromMs);
+      heldUntilMs = -Infinity;
+      return reply;
+    } catch (error) {
+      const waitMs = waitOf(error);
+      if (waitMs > 0) heldUntilMs = clock.nowMs() + waitMs;
+      throw error;
+    } finally {
+      // What failed or was cancelled may have been counted over there all the same.
+      const tokens = reply ?? { inputTokens: Math.ceil(ask.text.length / 4), outputTokens: 0 };
+      const sentBytes = reply?.sentBytes ?? ask.text.length;
+      onCall({ costUsd: reply?.costUsd ?? costOfCall(endpoint, tokens), sentBytes });
+    }
+  };
+
+  return {
+    state() {
+      if (down) return down;
+      return heldUntilMs > clock.nowMs() ? { kind: 'held', untilMs: heldUntilMs } : { kind: 'up' };
+    },
+    async ask({ tier, ask, expectedMs, signal, onCall }) {
+      lastTier = tier;
+      hedges.earn();
+      const lateMs = latencies.quantileMs(HEDGE_QUANTILE);
+      const slowAfterMs = Math.max(LEAST_SLOW_MS, SLOW_FACTOR * (latencies.quantileMs(0.5) ?? expectedMs));
+      const { value, calls } = await hedged({
+        call: (signalOfCall, which) =>
+          faults.execute((limited) => call(tier, ask, limited, onCall), {
+            signal: signalOfCall,
+            slowAfterMs,
+            retries: which === 'first',
+          }),
+        afterMs: lateMs === undefined ? Infinity : lateMs * HEDGE_FACTOR,
+        allow: () => faults.isClosed() && hedges.take(),
+        clock,
+        signal,
+      });
+      return { reply: value, calls };
+    },
+    check(tier, signal) {
+      lastTier = tier;
+      return askGolden(tier, signal);
+    },
+    close: () => closing.abort(),
+  };
+}
+
+/** The label that a reply names or scores highest; undefined for an embedding. */
+function labelOf({ answer }: RemoteReply): string | undefined {
+  if (answer.kind === 'label') return answer.label;
+  if (answer.kind === 'embedding') return undefined;
+  return answer.labels[answer.logProbs.indexOf(Math.max(...answer.logProbs))];
+}
+
+const wrongGolden = (endpoint: string): RemoteAnswerError =>
+  new RemoteAnswerError({
+    message: `${endpoint} answers its golden question otherwise than when it was added.`,
+    hint: `If its model was changed on purpose, add it again: \`terrace tiers add URL --id ${endpoint} --replace\`.`,
+    facts: { endpoint, fault: 'golden' },
+  });

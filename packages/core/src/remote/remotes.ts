@@ -1,0 +1,105 @@
+import type { RemoteTier } from '../catalog/tier.js';
+import type { Endpoint } from '../catalog/endpoint.js';
+import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
+import type { Clock } from '../ports/clock.js';
+import type { Random } from '../ports/random.js';
+import type { Redacted } from '../redact/redact.js';
+import type { TierAnswer } from '../tasks/answer.js';
+import type { EndpointClient, RemoteAsk } from './endpoint-client.js';
+import { createLink, type Link, type LinkAsk, type LinkState } from './link.js';
+
+/** One question to a tier that somebody else runs. */
+export interface RemoteJob extends Pick<LinkAsk, 'tier' | 'expectedMs' | 'signal' | 'onCall'> {
+  /** With the text as the user wrote it: what must not leave is replaced here. */
+  readonly ask: RemoteAsk;
+}
+
+export interface RemoteRun {
+  readonly answer: TierAnswer;
+  readonly tokens: number;
+  /** From the call to the answer, network and tries included. */
+  readonly durationMs: number;
+  /** 2 when a second call was made because the first was late. */
+  readonly calls: number;
+  /** How many values of each kind were replaced before the text left. */
+  readonly redacted: Readonly<Record<string, number>>;
+}
+
+/** Everything that leaves the device goes through here. */
+export interface Remotes {
+  /**
+   * @throws EndpointUnreachableError, EndpointOverloadedError, EndpointFailedError, EndpointRefusedError,
+   *   RemoteAnswerError; the signal's reason
+   */
+  run(job: RemoteJob): Promise<RemoteRun>;
+  state(tier: RemoteTier): LinkState;
+  /** Asks an endpoint its golden question now. @throws like `run` */
+  check(tier: RemoteTier, signal: AbortSignal): Promise<void>;
+  /** Calls back whenever an endpoint that could not be asked answers again. */
+  onUp(listener: () => void): void;
+  close(): void;
+}
+
+/**
+ * @param clientOf makes the client of an endpoint; once a content of it
+ * @param redact replaces what must not leave
+ */
+export function createRemotes({
+  clientOf,
+  redact,
+  clock,
+  random,
+}: {
+  clientOf: (endpoint: Endpoint) => EndpointClient;
+  redact: (text: string) => Redacted;
+  clock: Clock;
+  random: Random;
+}): Remotes {
+  const links = new Map<string, Link>();
+  const listeners: (() => void)[] = [];
+  let closed = false;
+
+  const linkOf = ({ endpoint }: RemoteTier): Link => {
+    const known = links.get(endpoint.contentId);
+    if (known) return known;
+    const link = createLink({
+      client: clientOf(endpoint),
+      timeoutMs: endpoint.timeoutMs,
+      clock,
+      random,
+      onUp: () => listeners.forEach((listener) => listener()),
+    });
+    links.set(endpoint.contentId, link);
+    return link;
+  };
+
+  return {
+    async run({ tier, ask, ...how }) {
+      if (closed) throw isClosed(tier.id);
+      const { text, counts } = mustRedact(tier.endpoint) ? redact(ask.text) : { text: ask.text, counts: {} };
+      const fromMs = clock.nowMs();
+      const { reply, calls } = await linkOf(tier).ask({ tier, ask: { ...ask, text }, ...how });
+      const { answer, inputTokens } = reply;
+      return { answer, tokens: inputTokens, durationMs: clock.nowMs() - fromMs, calls, redacted: counts };
+    },
+    state: (tier) => links.get(tier.endpoint.contentId)?.state() ?? { kind: 'up' },
+    async check(tier, signal) {
+      await linkOf(tier).check(tier, signal);
+    },
+    onUp: (listener) => void listeners.push(listener),
+    close() {
+      closed = true;
+      for (const link of links.values()) link.close();
+    },
+  };
+}
+
+/** On the premises the text stays as it is, unless the operator says otherwise; to the cloud nothing personal goes. */
+export const mustRedact = ({ redact, placement }: Endpoint): boolean => redact ?? placement === 'cloud';
+
+const isClosed = (id: string): EndpointUnreachableError =>
+  new EndpointUnreachableError({
+    message: `${id} cannot be asked: the runtime was closed.`,
+    hint: 'Wait for requests under way before closing the runtime.',
+    facts: { endpoint: id, phase: 'held' },
+  });

@@ -1,0 +1,143 @@
+import { energyOf } from '../recommend/estimate.js';
+import type { RatedTier } from '../recommend/choose-ladder.js';
+import type { LocalTier, RemoteTier } from '../catalog/tier.js';
+import type { Clock } from '../ports/clock.js';
+import type { Request } from '../request/parse-request.js';
+import { askEndpoint } from '../run/ask-endpoint.js';
+import { runTier } from '../run/run-tier.js';
+import type { FinishedRun } from './records.js';
+import type { Spending } from './spending.js';
+import type { Stages } from './stages.js';
+import type { TraceEntry } from './trace.js';
+
+/** One run of a rung with what the trace says of it. */
+export interface RungRun extends FinishedRun {
+  readonly events: readonly TraceEntry[];
+}
+
+/** Runs the rungs of one request, whoever computes them. */
+export interface RungRuns {
+  /** Takes up the run that was begun ahead, if there is one. @throws what the run fails with */
+  run(rung: RatedTier, signal: AbortSignal | undefined): Promise<RungRun>;
+  /** Begins a rung before it is known to be wanted. */
+  begin(rung: RatedTier): void;
+  /** Cancels, for real, what was begun and is not needed. */
+  cancelAhead(): void;
+}
+
+export function createRungRuns({
+  request,
+  requestId,
+  stages: { scheduler, remotes },
+  clock,
+  deadlineAtMs,
+  signal,
+  spending,
+}: {
+  request: Request;
+  requestId: string;
+  stages: Pick<Stages, 'scheduler' | 'remotes'>;
+  clock: Clock;
+  deadlineAtMs: number;
+  signal: AbortSignal | undefined;
+  spending: Spending;
+}): RungRuns {
+  let ahead: { readonly tier: string; readonly work: Promise<RungRun>; readonly cancel: () => void } | undefined;
+
+  const runHere = async (
+    tier: LocalTier,
+    estimate: RatedTier['estimate'],
+    limited: AbortSignal | undefined,
+  ): Promise<RungRun> => {
+    const fromMs = clock.nowMs();
+    const { provider, predictedMs: expectedRunMs, memoryBytes } = estimate;
+    const { testimony, report, waitedMs, warm, batch } = await runTier({
+      scheduler,
+      tier,
+      request,
+      load: { provider, expectedRunMs, memoryBytes },
+      deadlineAtMs,
+      signal: limited,
+    });
+    const latencyMs = clock.nowMs() - fromMs - (warm ? 0 : waitedMs);
+    const { runMs, tokens } = testimony;
+    const { bytesRead: bytes, peakMemoryBytes, thread } = report;
+    const load: TraceEntry = { kind: 'load', tier: tier.id, durationMs: waitedMs, bytes, peakMemoryBytes, thread };
+    const run: TraceEntry = {
+      kind: 'run',
+      tier: tier.id,
+      variant: tier.variant.dtype,
+      durationMs: latencyMs,
+      waitedMs: warm ? waitedMs : 0,
+      runMs,
+      tokens,
+      batch,
+    };
+    return {
+      testimony,
+      latencyMs,
+      typical: warm && batch === 1,
+      energyJoules: energyOf(runMs),
+      events: warm ? [run] : [load, run],
+    };
+  };
+
+  const askThere = async (
+    tier: RemoteTier,
+    estimate: RatedTier['estimate'],
+    limited: AbortSignal | undefined,
+  ): Promise<RungRun> => {
+    const { testimony, calls, redacted } = await askEndpoint({
+      remotes,
+      tier,
+      request,
+      requestId,
+      expectedMs: estimate.latencyMs,
+      signal: limited,
+      onCall: spending.add,
+    });
+    const { runMs: latencyMs, tokens } = testimony;
+    const { id, placement, endpoint } = tier;
+    const { protocol } = endpoint;
+    const call: TraceEntry = {
+      kind: 'call',
+      tier: id,
+      placement,
+      protocol,
+      durationMs: latencyMs,
+      tokens,
+      calls,
+      redacted,
+    };
+    return { testimony, latencyMs, typical: true, energyJoules: 0, events: [call] };
+  };
+
+  const start = ({ tier, estimate }: RatedTier, limited: AbortSignal | undefined): Promise<RungRun> =>
+    tier.kind === 'local' ? runHere(tier, estimate, limited) : askThere(tier, estimate, limited);
+
+  return {
+    run(rung, limited) {
+      if (ahead?.tier !== rung.tier.id) return start(rung, limited);
+      const { work } = ahead;
+      ahead = undefined;
+      return work;
+    },
+    begin(rung) {
+      const over = new AbortController();
+      const forward = (): void => over.abort(signal?.reason);
+      signal?.addEventListener('abort', forward, { once: true });
+      // Time runs out for it as for the request, also after it was taken up.
+      void clock.sleep(Math.max(0, deadlineAtMs - clock.nowMs()), over.signal).then(() => over.abort());
+      const work = start(rung, over.signal).finally(() => {
+        signal?.removeEventListener('abort', forward);
+        over.abort();
+      });
+      work.catch(() => undefined);
+      ahead = { tier: rung.tier.id, work, cancel: () => over.abort() };
+    },
+    cancelAhead() {
+      ahead?.cancel();
+      ahead = undefined;
+    },
+  };
+}
