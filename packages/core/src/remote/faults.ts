@@ -89,9 +89,10 @@ export function createFaults({
   circuit.onBreak((reason) => {
     if ('error' in reason) onBreak(reason.error instanceof GivenUp ? reason.error.meaning : reason.error);
   });
+  const isClosed = (): boolean => circuit.state === CircuitState.Closed;
   const limit = timeout(timeoutMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
   const again = retry(
-    handleWhen((error) => isTransient(error) && waitOf(error) <= LONGEST_PAUSE_MS && retryBudget.take()),
+    handleWhen((error) => isTransient(error) && isClosed() && waitOf(error) <= LONGEST_PAUSE_MS && retryBudget.take()),
     {
       maxAttempts: RETRIES,
       backoff: new DelegateBackoff(({ attempt, result }) =>
@@ -103,9 +104,10 @@ export function createFaults({
   );
   const crowd = bulkhead(AT_ONCE, WAITING);
 
-  /** One try. */
-  const attempt = <T>(work: Work<T>, signal: AbortSignal, slowAfterMs: number): Promise<T> =>
-    circuit.execute(async () => {
+  /** One try. The breaker would let a user's request through as its probe: it is kept out here. */
+  const attempt = <T>(work: Work<T>, signal: AbortSignal, slowAfterMs: number): Promise<T> => {
+    if (!isClosed()) return Promise.reject(isOpen());
+    return circuit.execute(async () => {
       const fromMs = Date.now();
       try {
         return await limit.execute(({ signal: limited }) => work(limited), signal);
@@ -117,6 +119,7 @@ export function createFaults({
         throw error instanceof TaskCancelledError ? noAnswer(timeoutMs) : error;
       }
     }, signal);
+  };
 
   return {
     async execute<T>(
@@ -144,7 +147,7 @@ export function createFaults({
         }
       });
     },
-    isClosed: () => circuit.state === CircuitState.Closed,
+    isClosed,
   };
 }
 

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { EndpointFailedError } from '../errors/endpoint-failed-error.js';
+import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
+import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
+import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
+import { RemoteAnswerError } from '../errors/remote-answer-error.js';
+import { createFaults } from './faults.js';
+
+const words = { message: 'It broke.', hint: 'Wait.' };
+const failed = () => new EndpointFailedError(words);
+const never = new AbortController().signal;
+
+/** What stands before an endpoint that does what the script says, call by call, and then works. */
+function scripted(script: readonly (() => Error)[], timeoutMs = 1000) {
+  const broken: Error[] = [];
+  const faults = createFaults({ timeoutMs, random: () => 0, onBreak: (error) => broken.push(error) });
+  let calls = 0;
+  const work = async (): Promise<string> => {
+    const next = script[calls++];
+    if (next) throw next();
+    return 'answer';
+  };
+  const ask = (retries = true) => faults.execute(work, { signal: never, slowAfterMs: Infinity, retries });
+  return { faults, broken, ask, calls: () => calls };
+}
+
+describe('calls through faults', () => {
+  it('are tried again after what passes', async () => {
+    const { ask, calls } = scripted([failed, () => new EndpointUnreachableError(words)]);
+    expect(await ask()).toBe('answer');
+    expect(calls()).toBe(3);
+  });
+
+  it('are tried twice more at most', async () => {
+    const { ask, calls } = scripted([failed, failed, failed, failed]);
+    await expect(ask()).rejects.toBeInstanceOf(EndpointFailedError);
+    expect(calls()).toBe(3);
+  });
+
+  it.each([
+    ['a refusal', () => new EndpointRefusedError(words)],
+    ['an answer that cannot be used', () => new RemoteAnswerError({ ...words, facts: { fault: 'label' } })],
+    ['a wait that is too long', () => new EndpointOverloadedError({ ...words, facts: { retryAfterMs: 60_000 } })],
+  ])('are not tried again after %s', async (_, error) => {
+    const { ask, calls } = scripted([error]);
+    await expect(ask()).rejects.toMatchObject({ code: error().code });
+    expect(calls()).toBe(1);
+  });
+
+  it('wait as long as the endpoint asks, where that is short', async () => {
+    const { ask } = scripted([() => new EndpointOverloadedError({ ...words, facts: { retryAfterMs: 60 } })]);
+    const fromMs = Date.now();
+    expect(await ask()).toBe('answer');
+    expect(Date.now() - fromMs).toBeGreaterThanOrEqual(55);
+  });
+
+  it('are tried again for a share of all calls only, so that a bad endpoint is not asked three times as much', async () => {
+    // One fault in three never opens the breaker.
+    const { faults } = scripted([]);
+    let calls = 0;
+    let tries = 0;
+    for (let i = 0; i < 200; i++) {
+      let isFirst = true;
+      const work = async (): Promise<void> => {
+        calls++;
+        if (isFirst && i % 3 === 0) {
+          isFirst = false;
+          throw failed();
+        }
+      };
+      tries++;
+      await faults.execute(work, { signal: never, slowAfterMs: Infinity, retries: true }).catch(() => undefined);
+    }
+    expect(calls - tries).toBeLessThanOrEqual(10 + 0.2 * tries);
+  });
+
+  it('end when the endpoint takes too long', async () => {
+    const faults = createFaults({ timeoutMs: 20, random: Math.random, onBreak: () => undefined });
+    const hang = (): Promise<never> => new Promise(() => undefined);
+    const asked = faults.execute(hang, { signal: never, slowAfterMs: Infinity, retries: false });
+    await expect(asked).rejects.toMatchObject({ code: 'ENDPOINT_UNREACHABLE', facts: { phase: 'answer' } });
+  });
+
+  it('end with the reason of whoever gives them up', async () => {
+    const { faults } = scripted([]);
+    const stop = new AbortController();
+    const hang = (): Promise<never> => new Promise(() => undefined);
+    const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: Infinity, retries: true });
+    stop.abort(new Error('enough'));
+    await expect(asked).rejects.toThrow('enough');
+  });
+});
+
+describe('the breaker', () => {
+  it('opens when half of the latest calls failed, and keeps users out', async () => {
+    const { ask, broken, faults, calls } = scripted(Array.from({ length: 20 }, () => failed));
+    for (let i = 0; i < 5; i++) await ask(false).catch(() => undefined);
+    expect(faults.isClosed()).toBe(false);
+    expect(broken).toHaveLength(1);
+    const before = calls();
+    expect(before).toBe(5);
+  });
+
+  it.each([
+    ['nobody is there', () => new EndpointUnreachableError({ ...words, facts: { phase: 'connect' } })],
+    ['somebody else answers', () => new RemoteAnswerError({ ...words, facts: { fault: 'protocol' } })],
+  ])('opens at once when %s', async (_, error) => {
+    const { ask, faults } = scripted([error]);
+    await ask().catch(() => undefined);
+    expect(faults.isClosed()).toBe(false);
+  });
+
+  it.each([
+    ['refusals', () => new EndpointRefusedError(words)],
+    ['requests to come back later', () => new EndpointOverloadedError({ ...words, facts: { status: 429 } })],
+  ])('does not open for %s', async (_, error) => {
+    const { ask, faults } = scripted(Array.from({ length: 30 }, () => error));
+    for (let i = 0; i < 30; i++) await ask(false).catch(() => undefined);
+    expect(faults.isClosed()).toBe(true);
+  });
+
+  it('opens for calls that were given up because no answer came, and tells the caller its own reason', async () => {
+    const { faults, broken } = scripted([]);
+    const hang = (): Promise<never> => new Promise(() => undefined);
+    for (let i = 0; i < 5; i++) {
+      const stop = new AbortController();
+      const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: 0, retries: false });
+      stop.abort(new Error('deadline'));
+      await expect(asked).rejects.toThrow('deadline');
+    }
+    expect(faults.isClosed()).toBe(false);
+    expect(broken[0]).toBeInstanceOf(EndpointUnreachableError);
+  });
+
+  it('does not open for calls that were given up soon', async () => {
+    const { faults } = scripted([]);
+    const hang = (): Promise<never> => new Promise(() => undefined);
+    for (let i = 0; i < 30; i++) {
+      const stop = new AbortController();
+      const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: 60_000, retries: false });
+      stop.abort(new Error('not needed'));
+      await asked.catch(() => undefined);
+    }
+    expect(faults.isClosed()).toBe(true);
+  });
+
+  it('closes when a probe is answered, and only then', async () => {
+    const { ask, faults } = scripted([() => new EndpointUnreachableError({ ...words, facts: { phase: 'connect' } })]);
+    await ask(false).catch(() => undefined);
+    await expect(faults.probe(() => Promise.reject(new Error('golden')))).rejects.toThrow();
+    expect(faults.isClosed()).toBe(false);
+    await faults.probe(() => Promise.resolve());
+    expect(faults.isClosed()).toBe(true);
+    expect(await ask()).toBe('answer');
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
+import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
+import { exampleEndpoint, exampleRemoteTier, exampleTwin } from '../testing/example-endpoint.js';
+import { createFakeClock } from '../testing/fake-clock.js';
+import type { EndpointClient, RemoteAsk, RemoteReply } from './endpoint-client.js';
+import { createLink, type CallCost } from './link.js';
+
+const settled = async (): Promise<void> => {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => void setTimeout(resolve, 0));
+};
+const words = { message: 'It broke.', hint: 'Wait.' };
+const nobody = () => new EndpointUnreachableError({ ...words, facts: { phase: 'connect' } });
+
+function reply(label = 'balance', changes: Partial<RemoteReply> = {}): RemoteReply {
+  return {
+    answer: { kind: 'label', labels: ['balance', 'transfer'], label, confidence: 0.9 },
+    inputTokens: 8,
+    outputTokens: 2,
+    sentBytes: 120,
+    receivedBytes: 300,
+    computedBy: undefined,
+    costUsd: undefined,
+    ...changes,
+  };
+}
+
+/** A link to an endpoint that answers as it is told to. */
+function linked({ tier = exampleRemoteTier() } = {}) {
+  const clock = createFakeClock();
+  const asks: RemoteAsk[] = [];
+  const costs: CallCost[] = [];
+  let ups = 0;
+  let answer = (_: AbortSignal): Promise<RemoteReply> => Promise.resolve(reply());
+  const client: EndpointClient = {
+    ask(ask, signal) {
+      asks.push(ask);
+      return answer(signal);
+    },
+    describe: () => Promise.reject(new Error('not asked')),
+  };
+  const link = createLink({ client, timeoutMs: 30_000, clock, random: () => 0.5, onUp: () => ups++ });
+  const ask = {
+    task: 'text-classification',
+    text: 'how much is left',
+    domain: 'bank',
+    labels: ['balance', 'transfer'],
+    outOfScopeLabel: null,
+    requestId: 'r1',
+  } as const;
+  return {
+    clock,
+    asks,
+    costs,
+    link,
+    ups: () => ups,
+    answers: (next: typeof answer) => (answer = next),
+    ask: (signal?: AbortSignal) =>
+      link.ask({ tier, ask, expectedMs: 10, signal, onCall: (cost) => costs.push(cost) }),
+  };
+}
+
+describe('a link', () => {
+  it('is up until it knows better, and tells what a call cost', async () => {
+    const tier = exampleRemoteTier(exampleEndpoint({ price: { ...exampleEndpoint().price, perCall: 0.002 } }));
+    const { ask, link, costs } = linked({ tier });
+    expect(link.state()).toEqual({ kind: 'up' });
+    expect(await ask()).toMatchObject({ calls: 1, reply: { answer: { label: 'balance' } } });
+    expect(costs).toEqual([{ costUsd: 0.002, sentBytes: 120 }]);
+  });
+
+  it('is offline as soon as nobody is there, and asks nothing of users then', async () => {
+    const { ask, link, answers, asks } = linked();
+    answers(() => Promise.reject(nobody()));
+    await expect(ask()).rejects.toMatchObject({ code: 'ENDPOINT_UNREACHABLE' });
+    expect(link.state()).toMatchObject({ kind: 'offline' });
+    const before = asks.length;
+    await expect(ask()).rejects.toMatchObject({ facts: { phase: 'held' } });
+    expect(asks).toHaveLength(before);
+  });
+
+  it('asks the golden question, never a user’s, until it is answered rightly, and tells that it is up', async () => {
+    const golden = { text: 'what is my balance', domain: 'bank', label: 'balance' };
+    const { ask, link, answers, asks, clock, ups } = linked({ tier: exampleRemoteTier(exampleEndpoint({ golden })) });
+    answers(() => Promise.reject(nobody()));
+    await ask().catch(() => undefined);
+    asks.length = 0;
+    clock.advance(1000);
+    await settled();
+    expect(asks.map(({ text }) => text)).toEqual([golden.text]);
+    answers(() => Promise.resolve(reply('transfer')));
+    clock.advance(10_000);
+    await settled();
+    expect(link.state()).toMatchObject({ kind: 'failing' });
+    answers(() => Promise.resolve(reply('balance')));
+    clock.advance(10_000);
+    await settled();
+    expect(link.state()).toEqual({ kind: 'up' });
+    expect(ups()).toBe(1);
+    expect(new Set(asks.map(({ text }) => text))).toEqual(new Set([golden.text]));
+  });
+
+  it('leaves an endpoint alone for as long as it asks', async () => {
+    const { ask, link, answers, clock } = linked();
+    const busy = { ...words, facts: { status: 429, retryAfterMs: 30_000 } };
+    answers(() => Promise.reject(new EndpointOverloadedError(busy)));
+    await expect(ask()).rejects.toMatchObject({ code: 'ENDPOINT_OVERLOADED' });
+    expect(link.state()).toMatchObject({ kind: 'held' });
+    clock.advance(30_001);
+    expect(link.state()).toEqual({ kind: 'up' });
+  });
+
+  it('asks a second time when the first call is late, once it knows what late is', async () => {
+    const { ask, answers, asks, clock } = linked();
+    answers(async () => {
+      clock.advance(10);
+      return reply();
+    });
+    for (let i = 0; i < 40; i++) await ask();
+    asks.length = 0;
+    let calls = 0;
+    answers((signal) =>
+      calls++ === 0
+        ? new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+        : Promise.resolve(reply('transfer')),
+    );
+    const late = ask();
+    await settled();
+    clock.advance(16);
+    expect(await late).toMatchObject({ calls: 2, reply: { answer: { label: 'transfer' } } });
+    expect(asks).toHaveLength(2);
+  });
+
+  it('pays for calls that are cancelled', async () => {
+    const { ask, answers, costs } = linked();
+    answers((signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))));
+    const stop = new AbortController();
+    const asked = ask(stop.signal);
+    await settled();
+    stop.abort(new Error('not needed'));
+    await expect(asked).rejects.toThrow('not needed');
+    expect(costs).toMatchObject([{ sentBytes: 'how much is left'.length }]);
+  });
+
+  it('does not believe an endpoint that computes with other weights than it was added with', async () => {
+    const { ask, link, answers } = linked({ tier: exampleRemoteTier(exampleTwin()) });
+    answers(() => Promise.resolve(reply('balance', { computedBy: { variant: 'f'.repeat(64), delta: undefined } })));
+    await expect(ask()).rejects.toMatchObject({ code: 'REMOTE_ANSWER_INVALID' });
+    expect(link.state()).toMatchObject({ kind: 'failing' });
+  });
+});
