@@ -5,7 +5,7 @@ import { placementSchema, taskSchema } from '../catalog/fields.js';
 /** Longest text that is accepted, in UTF-8 bytes. */
 export const MAX_TEXT_BYTES = 64 * 1024;
 
-const requestSchema = z.strictObject({
+export const requestSchema = z.strictObject({
   task: taskSchema.default('text-classification'),
   text: z.string(),
   domain: z.string().min(1).max(256).optional(),
