@@ -38,7 +38,7 @@ export interface EscalateInput {
   readonly calibration: LadderCalibration | undefined;
   /** Milliseconds until the deadline; Infinity without one. */
   readonly leftMs: number;
-  /** What has to be loaded before a rung can run, in milliseconds; 0 when it is loaded. */
+  /** What has to be loaded before a rung can run, in milliseconds; 0 when it is loaded, less when it runs already. */
   readonly loadMsOf: (rung: RatedTier) => number;
   /** Whether a rung's languages cover the script of the text. */
   readonly canRead: (rung: RatedTier) => boolean;

@@ -23,6 +23,8 @@ const LEAST_SLOW_MS = 20;
 const FIRST_PROBE_MS = 250;
 const LONGEST_PROBE_MS = 30_000;
 const PROBE_TEXT = 'hello';
+/** Until the endpoint itself has counted. */
+const CHARACTERS_PER_TOKEN = 4;
 
 /** Whether an endpoint can be asked, and if not, why and what is known of when. */
 export type LinkState =
@@ -43,7 +45,7 @@ export interface LinkAsk {
   /** What a call is expected to take, until the link's own calls tell. */
   readonly expectedMs: number;
   readonly signal: AbortSignal | undefined;
-  /** Told of every call, also of those that fail or are cancelled. */
+  /** Told of every call when it is sent, and of the difference to what it really took when it is answered. */
   readonly onCall: (cost: CallCost) => void;
 }
 
@@ -129,22 +131,22 @@ export function createLink({
   const call = async (tier: RemoteTier, ask: RemoteAsk, signal: AbortSignal, onCall: LinkAsk['onCall']) => {
     const { endpoint } = tier;
     const fromMs = clock.nowMs();
-    let reply: RemoteReply | undefined;
+    // Counted as it is sent: what fails or is cancelled may be charged over there all the same.
+    const inputTokens = Math.ceil(ask.text.length / CHARACTERS_PER_TOKEN);
+    const expected = { costUsd: costOfCall(endpoint, { inputTokens, outputTokens: 0 }), sentBytes: ask.text.length };
+    onCall(expected);
     try {
-      reply = await client.ask(ask, signal);
+      const reply = await client.ask(ask, signal);
       requireSame(tier, reply);
       latencies.add(clock.nowMs() - fromMs);
       heldUntilMs = -Infinity;
+      const costUsd = reply.costUsd ?? costOfCall(endpoint, reply);
+      onCall({ costUsd: costUsd - expected.costUsd, sentBytes: reply.sentBytes - expected.sentBytes });
       return reply;
     } catch (error) {
       const waitMs = waitOf(error);
       if (waitMs > 0) heldUntilMs = clock.nowMs() + waitMs;
       throw error;
-    } finally {
-      // What failed or was cancelled may have been counted over there all the same.
-      const tokens = reply ?? { inputTokens: Math.ceil(ask.text.length / 4), outputTokens: 0 };
-      const sentBytes = reply?.sentBytes ?? ask.text.length;
-      onCall({ costUsd: reply?.costUsd ?? costOfCall(endpoint, tokens), sentBytes });
     }
   };
 

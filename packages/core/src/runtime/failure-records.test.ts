@@ -60,6 +60,6 @@ it('keeps a request that was aborted, and the runs it had finished', async () =>
   await runtime.flush();
   const [, aborted] = outcomesIn(ports.entries);
   expect(aborted).toMatchObject({ verdict: 'aborted', error: 'ABORTED', tier: 'base', path: '' });
-  const runs = ports.entries.filter(({ kind }) => kind === 'run').map(({ record }) => record.tier);
+  const runs = ports.entries.flatMap((entry) => (entry.kind === 'run' ? [entry.record.tier] : []));
   expect(runs).toContain('nano');
 });

@@ -210,8 +210,10 @@ export function startRequest({
     return isTooDear || budget?.whySpent(tier.id) !== undefined ? 'cost' : undefined;
   }
 
-  const loadMsOf = ({ tier, estimate }: RatedTier): number =>
-    tier.kind === 'remote' || loader.isLoaded(tier) ? 0 : estimate.loadMs;
+  const loadMsOf = (rung: RatedTier): number => {
+    if (rung.tier.kind === 'remote') return -rungRuns.elapsedMs(rung);
+    return loader.isLoaded(rung.tier) ? 0 : rung.estimate.loadMs;
+  };
 
   /** Whether a rung failed since this was last asked: the plan must then be made anew. */
   function broke(): boolean {

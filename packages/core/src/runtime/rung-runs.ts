@@ -21,6 +21,8 @@ export interface RungRuns {
   run(rung: RatedTier, signal: AbortSignal | undefined): Promise<RungRun>;
   /** Begins a rung before it is known to be wanted. */
   begin(rung: RatedTier): void;
+  /** How long a rung has been under way that was begun ahead; 0 for all others. */
+  elapsedMs(rung: RatedTier): number;
   /** Cancels, for real, what was begun and is not needed. */
   cancelAhead(): void;
 }
@@ -42,7 +44,9 @@ export function createRungRuns({
   signal: AbortSignal | undefined;
   spending: Spending;
 }): RungRuns {
-  let ahead: { readonly tier: string; readonly work: Promise<RungRun>; readonly cancel: () => void } | undefined;
+  let ahead:
+    | { readonly tier: string; readonly sinceMs: number; readonly work: Promise<RungRun>; readonly cancel: () => void }
+    | undefined;
 
   const runHere = async (
     tier: LocalTier,
@@ -133,8 +137,9 @@ export function createRungRuns({
         over.abort();
       });
       work.catch(() => undefined);
-      ahead = { tier: rung.tier.id, work, cancel: () => over.abort() };
+      ahead = { tier: rung.tier.id, sinceMs: clock.nowMs(), work, cancel: () => over.abort() };
     },
+    elapsedMs: ({ tier }) => (ahead?.tier === tier.id ? clock.nowMs() - ahead.sinceMs : 0),
     cancelAhead() {
       ahead?.cancel();
       ahead = undefined;

@@ -112,7 +112,7 @@ function reach({ catalog, fetch, keys = () => undefined, endpoints = [], redacti
         ? createAiSdkClient({ model: models.get(endpoint.id)! })
         : createEndpointClient({ endpoint, fetch: fetch!, keys, clock }),
     // Built when something leaves for the first time: most devices never send anything.
-    redact: (text) => (redactor ??= createRedactor(redaction && { patterns: redaction })).redact(text),
+    redact: (text) => (redactor ??= createRedactor({ patterns: redaction ?? [] })).redact(text),
     clock,
     random,
   });
