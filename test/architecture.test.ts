@@ -8,7 +8,15 @@ import { readSources, scanImports, withoutComments, type Import, type SourceFile
 const STAGES = ['request', 'catalog', 'profile', 'recommend', 'load', 'run', 'judge', 'escalate'];
 
 /** Plain data and its schemas: any folder may name these files, and they name nothing but each other and `errors`. */
-const DATA = ['catalog/schema', 'catalog/calibration', 'catalog/golden', 'profile/device-profile', 'tasks/answer'];
+const DATA = [
+  'catalog/schema',
+  'catalog/fields',
+  'catalog/endpoint',
+  'catalog/calibration',
+  'catalog/golden',
+  'profile/device-profile',
+  'tasks/answer',
+];
 
 /** What a folder may import, beside itself and the data files. A folder without a row fails the test. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
@@ -17,9 +25,18 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ports: ['errors'],
   tasks: ['errors', 'ports'],
   delta: ['errors', 'ports', 'tasks'],
+  /** Endpoints that others run: no stage of a request, but what `run` and the stages after it ask. */
+  remote: ['errors', 'ports', 'tasks', 'redact', 'catalog'],
   evaluate: ['errors', 'ports', 'tasks'],
   ...Object.fromEntries(
-    STAGES.map((stage, index) => [stage, ['errors', 'ports', 'tasks', 'delta', 'evaluate', ...STAGES.slice(0, index)]]),
+    STAGES.map((stage, index) => [
+      stage,
+      [
+        ...['errors', 'ports', 'tasks', 'delta', 'evaluate'],
+        ...(index >= STAGES.indexOf('run') ? ['remote'] : []),
+        ...STAGES.slice(0, index),
+      ],
+    ]),
   ),
   // Not stages of a request: they use the flow's parts, and nothing in the flow uses them.
   calibrate: ['errors', 'ports', 'tasks', 'delta', 'evaluate', ...STAGES],
@@ -32,7 +49,9 @@ const WIRING = 'runtime';
 /** Ports are interfaces: what they take from elsewhere is gone at run time. */
 const TYPES_ONLY = ['ports'];
 
-const CORE_DEPENDENCIES = ['zod'];
+const CORE_DEPENDENCIES = ['zod', 'cockatiel'];
+/** Gone at run time. */
+const CORE_TYPES = ['@ai-sdk/provider'];
 const TESTING_DEPENDENCIES = ['zod', 'vitest', 'fast-check'];
 const HOSTS = ['node-host', 'browser-host'];
 const LONGEST_FILE = 400;
@@ -50,9 +69,10 @@ function coreViolations(file: SourceFile): string[] {
   });
 }
 
-function wrongDependency(file: SourceFile, { specifier }: Import): string | undefined {
+function wrongDependency(file: SourceFile, { specifier, typeOnly }: Import): string | undefined {
   const allowed = file.path.startsWith('testing/') ? TESTING_DEPENDENCIES : CORE_DEPENDENCIES;
-  return allowed.includes(specifier) ? undefined : `core may use ${allowed.join(', ')} only`;
+  if (allowed.includes(specifier) || (typeOnly && CORE_TYPES.includes(specifier))) return undefined;
+  return `core may use ${allowed.join(', ')} only`;
 }
 
 function wrongArrow(file: SourceFile, { specifier, typeOnly }: Import): string | undefined {
@@ -78,7 +98,7 @@ function folderOf(file: string): string {
 describe('core', () => {
   const sources = sourcesOf('packages/core/src').filter((file) => !isTest(file));
 
-  it('imports in the direction of the flow, no platform and no dependency but zod', () => {
+  it('imports in the direction of the flow, no platform and no dependency but zod and cockatiel', () => {
     expect(sources.flatMap(coreViolations)).toEqual([]);
   });
 
@@ -166,6 +186,9 @@ describe('the rules themselves', () => {
     ['a Node module', 'load/a.ts', "import { readFile } from 'node:fs/promises';"],
     ['a host', 'run/a.ts', "const host = await import('@terrace/node-host');"],
     ['a test library outside testing', 'run/a.ts', "import { expect } from 'vitest';"],
+    ['an early stage that asks endpoints', 'recommend/a.ts', "import { b } from '../remote/b.js';"],
+    ['a stage in what reaches endpoints', 'remote/a.ts', "import { b } from '../run/b.js';"],
+    ['code of the AI SDK', 'remote/a.ts', "import { APICallError } from '@ai-sdk/provider';"],
     ['a port with code in it', 'ports/a.ts', "import { b } from '../catalog/schema.js';"],
     ['data that uses a stage', 'catalog/schema.ts', "import { b } from '../request/b.js';"],
     ['a stage that uses the runtime', 'run/a.ts', "import { createRuntime } from '../runtime.js';"],
@@ -180,6 +203,7 @@ describe('the rules themselves', () => {
   it.each([
     ['an earlier stage', 'escalate/a.ts', "import { b } from '../judge/b.js';"],
     ['data of a later stage', 'request/a.ts', "import { b } from '../catalog/schema.js';"],
+    ['types of the AI SDK', 'remote/a.ts', "import type { LanguageModelV3 } from '@ai-sdk/provider';"],
     ['types of data in a port', 'ports/a.ts', "import type { B } from '../catalog/schema.js';"],
     ['every stage in the runtime', 'runtime.ts', "import { b } from './escalate/b.js';"],
     ['every stage in its helpers', 'runtime/a.ts', "import { b } from '../judge/b.js';"],

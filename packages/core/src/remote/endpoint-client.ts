@@ -32,6 +32,8 @@ export interface EndpointDescription {
   /** Names of the models it offers. */
   readonly models: readonly string[];
   readonly tasks: readonly TaskId[];
+  /** Domains it has a model for, where its names tell. */
+  readonly domains?: readonly string[];
   /** Labels of a classifier with a head of its own. */
   readonly labels: readonly string[] | undefined;
   readonly serves:
@@ -43,6 +45,7 @@ export interface EndpointDescription {
         readonly column: boolean;
         readonly scores?: string;
         readonly label?: string;
+        readonly confidence?: string;
         readonly embedding?: string;
       }
     | undefined;

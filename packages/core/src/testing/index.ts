@@ -1,7 +1,21 @@
 export { describeCatalogSourceContract } from './catalog-source-contract.js';
 export { describeClockContract, type ClockUnderTest } from './clock-contract.js';
 export { describeDeviceProbeContract } from './device-probe-contract.js';
-export { describeLedgerContract, loadEntry, outcomeEntry, runEntry, type OpenedLedger } from './ledger-contract.js';
+export {
+  describeFetchContract,
+  type FetchServer,
+  type SeenRequest,
+  type ServerAnswer,
+  type StartFetchServer,
+} from './fetch-contract.js';
+export {
+  describeLedgerContract,
+  feedbackEntry,
+  loadEntry,
+  outcomeEntry,
+  runEntry,
+  type OpenedLedger,
+} from './ledger-contract.js';
 export { describeModelEngineContract } from './model-engine-contract.js';
 export type { EngineUnderTest } from './engine-under-test.js';
 export { describeSelfTestRecordsContract, exampleSelfTestRecord } from './self-test-records-contract.js';
@@ -9,6 +23,7 @@ export { describeModelStoreContract, type StoreUnderTest } from './model-store-c
 
 export { createFakeCatalogSource, type FakeCatalogSource } from './fake-catalog-source.js';
 export { createFakeClock, type FakeClock } from './fake-clock.js';
+export { createFakeFetch, type FakeAnswer, type FakeFetch } from './fake-fetch.js';
 export { createFakeEngine, type FakeEngine, type FakeModel } from './fake-engine.js';
 export { createFakePorts, scoresFor, type FakePorts } from './fake-ports.js';
 export { createFakeProbe, type FakeProbe } from './fake-probe.js';

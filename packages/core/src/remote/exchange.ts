@@ -1,0 +1,153 @@
+import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
+import { TerraceError } from '../errors/terrace-error.js';
+import type { Clock } from '../ports/clock.js';
+import type { EndpointKeys } from '../ports/endpoint-keys.js';
+import type { Fetch, HttpReply } from '../ports/fetch.js';
+import { statusFailure, unreachable, wrongAnswer } from './exchange-failure.js';
+
+/** Longest body that is read. */
+export const MAX_REPLY_BYTES = 16 * 1024 * 1024;
+
+export interface ExchangeCall {
+  /** Behind the url of the endpoint, with a leading slash. */
+  readonly path: string;
+  /** JSON; without it, it is a GET. */
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+export interface ExchangeReply {
+  /** @param name in lower case */
+  header(name: string): string | undefined;
+  readonly contentType: string | undefined;
+  readonly bytes: Uint8Array;
+  readonly sentBytes: number;
+}
+
+/**
+ * One request and its whole answer, of status 2xx.
+ * @throws EndpointUnreachableError, EndpointOverloadedError, EndpointFailedError, EndpointRefusedError,
+ * RemoteAnswerError: none holds a key or anything of a body; the signal's reason
+ */
+export type Exchange = (call: ExchangeCall) => Promise<ExchangeReply>;
+
+export interface ExchangePorts {
+  readonly fetch: Fetch;
+  readonly keys: EndpointKeys;
+  readonly clock: Pick<Clock, 'wallMs'>;
+}
+
+/** Speaks HTTP to one endpoint. */
+export function createExchange(
+  endpoint: { readonly id: string; readonly url: string },
+  { fetch, keys, clock }: ExchangePorts,
+): Exchange {
+  const endpointId = endpoint.id;
+  const base = endpoint.url.replace(/\/+$/, '');
+  const ask = { endpointId, origin: new URL(endpoint.url).origin };
+
+  return async ({ path, body, headers, signal }) => {
+    signal.throwIfAborted();
+    const key = await orAborted(keyFor(keys, ask), signal);
+    const sent = body === undefined ? undefined : utf8.encode(body);
+    try {
+      const reply = await fetch({
+        method: sent ? 'POST' : 'GET',
+        url: base + path,
+        headers: {
+          accept: 'application/json',
+          ...(sent && { 'content-type': 'application/json' }),
+          ...headers,
+          ...(key !== undefined && { authorization: `Bearer ${key}` }),
+        },
+        ...(sent && { body: sent }),
+        signal,
+      });
+      const { status } = reply;
+      if (status < 200 || status > 299) {
+        leave(reply);
+        const retryAfter = reply.header('retry-after');
+        throw statusFailure({ endpointId, status, retryAfter, wallMs: clock.wallMs() });
+      }
+      const bytes = await readBody(endpointId, reply);
+      return {
+        header: (name) => reply.header(name),
+        contentType: reply.header('content-type'),
+        bytes,
+        sentBytes: sent?.length ?? 0,
+      };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw TerraceError.isInstance(error) ? error : unreachable(endpointId, error, key);
+    }
+  };
+}
+
+const utf8 = new TextEncoder();
+
+/** @throws EndpointRefusedError where there is a key that cannot be had or sent */
+async function keyFor(keys: EndpointKeys, ask: Parameters<EndpointKeys>[0]): Promise<string | undefined> {
+  let key: string | undefined;
+  try {
+    key = await keys(ask);
+  } catch (error) {
+    // What else a store of keys throws may tell of the key.
+    throw TerraceError.isInstance(error) ? error : noKey(ask.endpointId, 'could not be had');
+  }
+  if (key === undefined || key === '') return undefined;
+  if (!/^[\x21-\x7e]{1,8192}$/.test(key)) throw noKey(ask.endpointId, 'holds characters that no header can carry');
+  return key;
+}
+
+const noKey = (endpoint: string, why: string): EndpointRefusedError =>
+  new EndpointRefusedError({
+    message: `The key of the endpoint "${endpoint}" ${why}.`,
+    hint: 'Look at where it is kept; a key is one line without spaces.',
+    facts: { endpoint },
+  });
+
+/** @throws RemoteAnswerError when it is too long; whatever the body breaks off with */
+async function readBody(endpointId: string, reply: HttpReply): Promise<Uint8Array> {
+  const tooLong = () => wrongAnswer(endpointId, `it is longer than ${MAX_REPLY_BYTES / 2 ** 20} MiB`);
+  if (Number(reply.header('content-length') ?? 0) > MAX_REPLY_BYTES) {
+    leave(reply);
+    throw tooLong();
+  }
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of reply.body) {
+    length += chunk.length;
+    if (length > MAX_REPLY_BYTES) throw tooLong();
+    chunks.push(chunk);
+  }
+  if (chunks.length === 1) return chunks[0]!;
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/** Nobody waits for what a body does when it is left. */
+function leave({ body }: HttpReply): void {
+  body[Symbol.asyncIterator]()
+    .return?.()
+    .catch(() => undefined);
+}
+
+/** The work's own outcome, or the signal's reason if that comes first. */
+export function orAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    const settled = (): void => signal.removeEventListener('abort', onAbort);
+    work.then(
+      (value) => (settled(), resolve(value)),
+      (error: unknown) => (settled(), reject(error as Error)),
+    );
+  });
+}
