@@ -15,7 +15,15 @@ export {
 } from './request/parse-request.js';
 
 export { type FileRef, type Placement, type TaskId } from './catalog/fields.js';
-export { catalogSchema, type Catalog, type Delta, type Domain, type Ladder, type Model, type Variant } from './catalog/schema.js';
+export {
+  catalogSchema,
+  type Catalog,
+  type Delta,
+  type Domain,
+  type Ladder,
+  type Model,
+  type Variant,
+} from './catalog/schema.js';
 export {
   DEFAULT_PROVIDERS,
   deltaManifestSchema,
@@ -93,7 +101,7 @@ export type { Estimate } from './recommend/estimate.js';
 export type { Demotion, Rejection } from './recommend/reasons.js';
 
 export { certify, DEFAULT_DELTA, leastAbstention, type Certificate } from './judge/risk-control.js';
-export { binomialCdf, upperBound } from './judge/binomial.js';
+export { binomialCdf, lowerBound, proportion, upperBound, type Proportion } from './evaluate/binomial.js';
 
 export { fitCalibration, MIN_ROWS, type CalibrationInput } from './calibrate/fit-calibration.js';
 export { fitLadder, type LadderInput } from './calibrate/fit-ladder.js';
@@ -125,6 +133,7 @@ export type {
   LedgerEntry,
   LoadRecord,
   OutcomeRecord,
+  ReviewedOutcome,
   RunRecord,
   VariantStatistics,
 } from './ports/ledger.js';
@@ -184,3 +193,6 @@ export type { EndpointClient, EndpointDescription, RemoteAsk, RemoteReply } from
 export { createRemotes, type Remotes } from './remote/remotes.js';
 export type { LinkState } from './remote/link.js';
 export type { CodeEndpoint } from './remote/code-endpoint.js';
+export { redactionPatternsSchema, type OwnPattern } from './redact/own-patterns.js';
+export type { RestoreStream } from './redact/placeholders.js';
+export { createRedactor, type Redacted, type RedactedTexts, type Redactor } from './redact/redact.js';

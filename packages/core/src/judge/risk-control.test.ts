@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GridPoint } from '../catalog/calibration.js';
 import type { Random } from '../ports/random.js';
 import { seededRandom } from '../testing/index.js';
-import { upperBound } from './binomial.js';
+import { upperBound } from '../evaluate/binomial.js';
 import { certify, DEFAULT_DELTA, leastAbstention } from './risk-control.js';
 
 const POINTS = 100;

@@ -1,5 +1,5 @@
 import type { GridPoint } from '../catalog/calibration.js';
-import { binomialCdf, upperBound } from './binomial.js';
+import { binomialCdf, upperBound } from '../evaluate/binomial.js';
 
 /** Probability with which a certificate may be wrong, unless asked otherwise. */
 export const DEFAULT_DELTA = 0.05;

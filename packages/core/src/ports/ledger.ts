@@ -87,6 +87,12 @@ export interface FeedbackRecord {
   readonly comment: string | undefined;
 }
 
+/** An outcome with the last word on it, when somebody gave one. */
+export interface ReviewedOutcome {
+  readonly outcome: OutcomeRecord;
+  readonly feedback: FeedbackRecord | undefined;
+}
+
 /** What the device itself has shown about a variant. */
 export interface VariantStatistics {
   readonly variantId: string;
@@ -120,6 +126,16 @@ export interface Ledger {
     readonly domain?: string;
     readonly sinceWallMs?: number;
   }): Promise<OutcomeRecord[]>;
+  /** The newest of this request; undefined when this ledger has none. */
+  outcome(requestId: string): Promise<OutcomeRecord | undefined>;
+  /**
+   * Every outcome without a limit, newest first and in pages, for reports over more of them than fit in memory. What is
+   * appended meanwhile may be left out.
+   */
+  review(query?: {
+    readonly domain?: string;
+    readonly sinceWallMs?: number;
+  }): AsyncIterable<readonly ReviewedOutcome[]>;
   /** Newest first; of each request the last word counts, so there may be several. */
   feedback(query?: { readonly limit?: number; readonly sinceWallMs?: number }): Promise<FeedbackRecord[]>;
   /** One row a variant seen on this device, over its latest 200 runs. */

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StorageError } from '../errors/storage-error.js';
-import type { Ledger, LedgerEntry, LoadRecord, OutcomeRecord, RunRecord } from '../ports/ledger.js';
+import type {
+  FeedbackRecord,
+  Ledger,
+  LedgerEntry,
+  LoadRecord,
+  OutcomeRecord,
+  ReviewedOutcome,
+  RunRecord,
+} from '../ports/ledger.js';
 
 /** An outcome with every field set, as an entry. */
 export function outcomeEntry(changes: Partial<OutcomeRecord> = {}): LedgerEntry & { kind: 'outcome' } {
@@ -25,7 +33,7 @@ export function outcomeEntry(changes: Partial<OutcomeRecord> = {}): LedgerEntry 
   const about = { task: 'text-classification', domain: 'bank', subDomain: 'cards', placement: 'device' } as const;
   const end = { verdict: 'accept', reason: 'häßlich "reason" 🪜', error: undefined } as const;
   const quality = { degraded: true, confidence: 0.1 + 0.2 };
-  const costs = { textBytes: 40, tokens: 12, totalMs: 1.25, costUsd: 1e-9 };
+  const costs = { textBytes: 40, tokens: 12, totalMs: 1.25, costUsd: 1e-9, sentBytes: 512, energyJoules: 0.03 };
   const audit = { audit: true, auditProbability: 0.02 };
   return {
     kind: 'outcome',
@@ -44,6 +52,11 @@ export function loadEntry(changes: Partial<LoadRecord> = {}): LedgerEntry & { ki
     kind: 'load',
     record: { atWallMs: 1.7e12, variantId: 'v1', tier: 'nano', replaces: undefined, ...costs, ...changes },
   };
+}
+
+export function feedbackEntry(changes: Partial<FeedbackRecord> = {}): LedgerEntry & { kind: 'feedback' } {
+  const said = { right: false, correction: 'häßlich "label" 🪜', comment: 'two\nlines' };
+  return { kind: 'feedback', record: { requestId: 'r1', atWallMs: 1.7e12, ...said, ...changes } };
 }
 
 export interface OpenedLedger {
@@ -74,6 +87,12 @@ export function describeLedgerContract(name: string, open: () => Promise<OpenedL
     afterEach(() => ledger.close());
     const requestIds = async (query?: Parameters<Ledger['outcomes']>[0]) =>
       (await ledger.outcomes(query)).map((outcome) => outcome.requestId);
+
+    const reviewed = async (query?: Parameters<Ledger['review']>[0]): Promise<ReviewedOutcome[]> => {
+      const all: ReviewedOutcome[] = [];
+      for await (const page of ledger.review(query)) all.push(...page);
+      return all;
+    };
 
     it('gives back every field of an outcome as it was appended', async () => {
       const none = {
@@ -141,6 +160,81 @@ export function describeLedgerContract(name: string, open: () => Promise<OpenedL
       expect(all).toEqual(Array.from({ length: 10_000 }, (_, index) => `r${10_000 - index}`));
     });
 
+    it('lists what began at a moment or later, of one domain or all', async () => {
+      const times = [5, 9, 7, 3, 9];
+      const domains = ['bank', 'bank', 'clinic', 'bank', 'clinic'];
+      await ledger.append(
+        times.map((atWallMs, index) => outcomeEntry({ atWallMs, requestId: `r${index}`, domain: domains[index] })),
+      );
+      expect(await requestIds({ sinceWallMs: 7 })).toEqual(['r4', 'r2', 'r1']);
+      expect(await requestIds({ sinceWallMs: 7, domain: 'clinic', limit: 1 })).toEqual(['r4']);
+      expect(await requestIds({ sinceWallMs: 5, domain: 'bank' })).toEqual(['r1', 'r0']);
+      expect(await requestIds({ sinceWallMs: 10 })).toEqual([]);
+    });
+
+    it('finds the newest outcome of a request', async () => {
+      expect(await ledger.outcome('r1')).toBeUndefined();
+      const newest = outcomeEntry({ totalMs: 2 });
+      await ledger.append([outcomeEntry({ totalMs: 1 }), newest, outcomeEntry({ requestId: 'r2' })]);
+      expect(await ledger.outcome('r1')).toStrictEqual(newest.record);
+      expect(await ledger.outcome('R1')).toBeUndefined();
+      expect(await ledger.outcome('')).toBeUndefined();
+    });
+
+    it('gives back every field of feedback, newest first, and that of unknown requests too', async () => {
+      const plain = feedbackEntry({ requestId: 'nobody', right: true, correction: undefined, comment: undefined });
+      await ledger.append([feedbackEntry({ atWallMs: 9 }), plain]);
+      await ledger.append([feedbackEntry({ atWallMs: 5, comment: '' })]);
+      const [first, second, third] = await ledger.feedback();
+      expect(first).toStrictEqual(feedbackEntry({ atWallMs: 5, comment: '' }).record);
+      expect(second).toStrictEqual(plain.record);
+      expect(third).toStrictEqual(feedbackEntry({ atWallMs: 9 }).record);
+      expect(await ledger.feedback({ sinceWallMs: 9 })).toStrictEqual([second, third]);
+      expect(await ledger.feedback({ limit: 1 })).toStrictEqual([first]);
+      expect(await ledger.feedback({ limit: 0 })).toEqual([]);
+    });
+
+    it('reviews every outcome, newest first, with the last word on it', async () => {
+      expect(await reviewed()).toEqual([]);
+      await ledger.append([
+        feedbackEntry({ requestId: 'b', right: true }),
+        outcomeEntry({ requestId: 'a', domain: 'bank', atWallMs: 1 }),
+        outcomeEntry({ requestId: 'b', domain: 'bank', atWallMs: 3 }),
+        outcomeEntry({ requestId: 'c', domain: 'clinic', atWallMs: 2 }),
+        feedbackEntry({ requestId: 'a', right: true, atWallMs: 9 }),
+        // Said later, whatever the clock says.
+        feedbackEntry({ requestId: 'a', right: false, atWallMs: 8 }),
+        feedbackEntry({ requestId: 'nobody' }),
+      ]);
+      const all = await reviewed();
+      expect(all.map(({ outcome, feedback }) => [outcome.requestId, feedback?.right])).toEqual([
+        ['c', undefined],
+        ['b', true],
+        ['a', false],
+      ]);
+      expect(all[2]).toStrictEqual({
+        outcome: outcomeEntry({ requestId: 'a', domain: 'bank', atWallMs: 1 }).record,
+        feedback: feedbackEntry({ requestId: 'a', right: false, atWallMs: 8 }).record,
+      });
+      const ids = async (query: Parameters<Ledger['review']>[0]) =>
+        (await reviewed(query)).map(({ outcome }) => outcome.requestId);
+      expect(await ids({ domain: 'bank' })).toEqual(['b', 'a']);
+      expect(await ids({ sinceWallMs: 2 })).toEqual(['c', 'b']);
+      expect(await ids({ sinceWallMs: 2, domain: 'bank' })).toEqual(['b']);
+      expect(await ids({ sinceWallMs: 4 })).toEqual([]);
+    });
+
+    it('reviews more outcomes than a query lists, each once, whatever is appended meanwhile', async () => {
+      const ids = Array.from({ length: 10_050 }, (_, index) => `r${index}`);
+      await ledger.append(ids.map((requestId) => outcomeEntry({ requestId, decisions: [] })));
+      const found: string[] = [];
+      for await (const page of ledger.review()) {
+        if (found.length === 0) await ledger.append([outcomeEntry({ requestId: 'late' })]);
+        found.push(...page.map(({ outcome }) => outcome.requestId));
+      }
+      expect(found).toEqual(ids.toReversed());
+    });
+
     it('keeps nothing of a call with an entry it cannot keep, and everything of the calls beside it', async () => {
       const bad = (entry: LedgerEntry) => ledger.append([outcomeEntry({ requestId: 'lost' }), runEntry(), entry]);
       const results = await Promise.allSettled([
@@ -149,12 +243,14 @@ export function describeLedgerContract(name: string, open: () => Promise<OpenedL
         bad(runEntry({ latencyMs: Number.POSITIVE_INFINITY })),
         bad(loadEntry({ variantId: 'a\0b' })),
         bad(outcomeEntry({ reason: '\ud800' })),
+        bad(feedbackEntry({ comment: 'a\0b' })),
         ledger.append([outcomeEntry({ requestId: 'kept-2' })]),
       ]);
-      expect(results.map(ending)).toEqual(['kept', 'refused', 'refused', 'refused', 'refused', 'kept']);
-      expect(results.map(isEntryFault)).toEqual([false, true, true, true, true, false]);
+      expect(results.map(ending)).toEqual(['kept', ...Array.from({ length: 5 }, () => 'refused'), 'kept']);
+      expect(results.map(isEntryFault)).toEqual([false, true, true, true, true, true, false]);
       expect(await requestIds()).toEqual(['kept-2', 'kept-1']);
       expect(await ledger.statistics()).toEqual([]);
+      expect(await ledger.feedback()).toEqual([]);
     });
 
     it('loses nothing of concurrent calls and keeps the order in which they were made', async () => {
@@ -201,9 +297,12 @@ export function describeLedgerContract(name: string, open: () => Promise<OpenedL
       const refused = await Promise.allSettled([
         ledger.append([outcomeEntry()]),
         ledger.outcomes(),
+        ledger.outcome('r1'),
+        ledger.feedback(),
+        reviewed(),
         ledger.statistics(),
       ]);
-      expect(refused.map(ending)).toEqual(['refused', 'refused', 'refused']);
+      expect(new Set(refused.map(ending))).toEqual(new Set(['refused']));
       const again = await opened.reopen?.();
       if (again === undefined) return;
       expect(await again.outcomes()).toStrictEqual([outcomeEntry().record]);

@@ -1,5 +1,13 @@
 import { StorageError } from '../errors/storage-error.js';
-import type { Ledger, LedgerEntry, LoadRecord, OutcomeRecord, RunRecord, VariantStatistics } from '../ports/ledger.js';
+import type {
+  FeedbackRecord,
+  Ledger,
+  LedgerEntry,
+  LoadRecord,
+  OutcomeRecord,
+  RunRecord,
+  VariantStatistics,
+} from '../ports/ledger.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 10_000;
@@ -20,12 +28,27 @@ export function createMemoryLedger(): Ledger {
       for (const { record } of entries) checkValue(record);
       kept.push(...entries.map(copy));
     },
-    async outcomes({ limit = DEFAULT_LIMIT, domain } = {}) {
+    async outcomes({ limit, ...query } = {}) {
       checkOpen();
-      return records(kept, 'outcome')
-        .filter((outcome) => domain === undefined || outcome.domain === domain)
-        .toReversed()
-        .slice(0, Math.max(0, Math.min(Math.trunc(limit), MAX_LIMIT)));
+      return newest(records(kept, 'outcome').filter(isWanted(query)), limit);
+    },
+    async outcome(requestId) {
+      checkOpen();
+      return records(kept, 'outcome').findLast((outcome) => outcome.requestId === requestId);
+    },
+    async *review(query = {}) {
+      checkOpen();
+      const lastWords = new Map(records(kept, 'feedback').map((word) => [word.requestId, word]));
+      const outcomes = records(kept, 'outcome').filter(isWanted(query)).toReversed();
+      if (outcomes.length === 0) return;
+      yield outcomes.map((outcome) => ({ outcome, feedback: lastWords.get(outcome.requestId) }));
+    },
+    async feedback({ limit, sinceWallMs = -Infinity } = {}) {
+      checkOpen();
+      return newest<FeedbackRecord>(
+        records(kept, 'feedback').filter(({ atWallMs }) => atWallMs >= sinceWallMs),
+        limit,
+      );
     },
     async statistics() {
       checkOpen();
@@ -39,6 +62,15 @@ export function createMemoryLedger(): Ledger {
     },
   };
 }
+
+/** Those that were appended last, the newest of them first. */
+const newest = <T>(kept: readonly T[], limit = DEFAULT_LIMIT): T[] =>
+  kept.toReversed().slice(0, Math.max(0, Math.min(Math.trunc(limit), MAX_LIMIT)));
+
+const isWanted =
+  ({ domain, sinceWallMs = -Infinity }: { readonly domain?: string; readonly sinceWallMs?: number }) =>
+  (outcome: OutcomeRecord): boolean =>
+    (domain === undefined || outcome.domain === domain) && outcome.atWallMs >= sinceWallMs;
 
 type RecordOf<K extends LedgerEntry['kind']> = Extract<LedgerEntry, { kind: K }>['record'];
 

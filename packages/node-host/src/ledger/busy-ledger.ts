@@ -48,6 +48,9 @@ export function createBusyLedger({ here, start }: { here: Ledger; start: () => P
       }
     },
     outcomes: (query) => here.outcomes(query),
+    outcome: (requestId) => here.outcome(requestId),
+    review: (query) => here.review(query),
+    feedback: (query) => here.feedback(query),
     statistics: () => here.statistics(),
     async close() {
       closed = true;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createClient, type Client } from '@libsql/client/sqlite3';
 import { StorageError } from '@terrace/core';
+import { feedbackEntry } from '@terrace/core/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createConnection } from './connection.js';
 import { APPLICATION_ID, migrate, migrations } from './migrations.js';
@@ -77,9 +78,9 @@ it("refuses another program's database and does not write to it", async () => {
   expect(await scalar(client, 'PRAGMA journal_mode')).toBe('delete');
 });
 
-it('brings a ledger of the first version to the newest, whose old outcomes have no error', async () => {
+it.each([1, 2])('brings a ledger of version %i to the newest by itself and keeps its outcomes', async (version) => {
   const connection = createConnection(connect());
-  await migrate({ connection, steps: migrations.slice(0, 1) });
+  await migrate({ connection, steps: migrations.slice(0, version) });
   const columns = 'request_id, at_wall_ms, task, catalog_revision, tier, placement, path, verdict, degraded';
   await connection.write((transaction) =>
     transaction.execute(`INSERT INTO outcomes (${columns}, text_bytes, tokens, total_ms, cost_usd, decisions, audit, audit_probability)
@@ -87,6 +88,10 @@ it('brings a ledger of the first version to the newest, whose old outcomes have 
   );
   await connection.close();
   const ledger = await openSqliteLedger({ file });
-  expect(await ledger.outcomes()).toMatchObject([{ requestId: 'old', error: undefined, verdict: 'accept' }]);
+  const sinceThen = { error: undefined, sentBytes: 0, energyJoules: 0 };
+  expect(await ledger.outcomes()).toMatchObject([{ requestId: 'old', verdict: 'accept', ...sinceThen }]);
+  expect(await ledger.feedback()).toEqual([]);
+  await ledger.append([feedbackEntry({ requestId: 'old', right: true })]);
+  for await (const page of ledger.review()) expect(page).toMatchObject([{ feedback: { right: true } }]);
   await ledger.close();
 });

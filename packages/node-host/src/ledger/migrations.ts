@@ -83,8 +83,29 @@ const endings = [
   ...appendOnly('salvages'),
 ];
 
+/*
+ * `right` is also a word of SQL, so it is quoted everywhere. Wall clocks jump, so an index on them finds where a time
+ * begins and never says what is newer.
+ */
+const feedback = [
+  'ALTER TABLE outcomes ADD COLUMN sent_bytes REAL NOT NULL DEFAULT 0',
+  'ALTER TABLE outcomes ADD COLUMN energy_joules REAL NOT NULL DEFAULT 0',
+  'CREATE INDEX outcomes_by_request ON outcomes (request_id, seq)',
+  'CREATE INDEX outcomes_by_time ON outcomes (at_wall_ms, seq)',
+  `CREATE TABLE feedback (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    request_id TEXT NOT NULL,
+    at_wall_ms REAL NOT NULL,
+    "right" INTEGER NOT NULL CHECK ("right" IN (0, 1)),
+    correction TEXT,
+    comment TEXT
+  ) STRICT`,
+  'CREATE INDEX feedback_by_request ON feedback (request_id, seq)',
+  ...appendOnly('feedback'),
+];
+
 /** In order; the one at index n takes a file from version n to n + 1. Never edit one that was released: add one. */
-export const migrations: readonly (readonly string[])[] = [initial, endings];
+export const migrations: readonly (readonly string[])[] = [initial, endings, feedback];
 
 /**
  * Bring the file to the version of this program, one transaction a migration. Two processes may do it at

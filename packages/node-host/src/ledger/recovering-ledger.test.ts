@@ -11,10 +11,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createClient } from '@libsql/client/sqlite3';
 import { StorageError, type Ledger } from '@terrace/core';
-import { describeLedgerContract, outcomeEntry, runEntry } from '@terrace/core/testing';
+import { describeLedgerContract, feedbackEntry, outcomeEntry, runEntry } from '@terrace/core/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../system-clock.js';
+import { createConnection } from './connection.js';
+import { migrate, migrations } from './migrations.js';
 import { quarantined } from './quarantine.js';
 import { openRecoveringLedger } from './recovering-ledger.js';
 import { salvage } from './salvage.js';
@@ -58,7 +62,7 @@ function damage(path: string, fromPage: number, everyPages = 1): void {
 async function filled(rows: number): Promise<void> {
   const ledger = await openSqliteLedger({ file });
   await ledger.append(Array.from({ length: rows }, (_, index) => outcomeEntry({ requestId: `r${index}` })));
-  await ledger.append([runEntry({ latencyMs: 7 })]);
+  await ledger.append([runEntry({ latencyMs: 7 }), feedbackEntry({ requestId: 'r0' })]);
   await ledger.close();
 }
 
@@ -99,6 +103,34 @@ it('sets a ledger aside whose damage shows only while it is used, and keeps what
   expect(await ids(ledger)).toEqual(['after']);
 });
 
+it('sets a ledger aside whose damage shows in a review, which rejects: half a report is none', async () => {
+  await filled(300);
+  damage(file, 20);
+  const ledger = await open();
+  const read = async () => {
+    let count = 0;
+    for await (const page of ledger.review()) count += page.length;
+    return count;
+  };
+  await expect(read()).rejects.toMatchObject({ code: StorageError.code, facts: { sqliteCode: 'SQLITE_CORRUPT' } });
+  expect(quarantined(file)).toHaveLength(1);
+  await ledger.append(named('after'));
+  expect(await read()).toBe(1);
+});
+
+it.each([1, 2])('salvages a ledger of version %i, whose rows have fewer columns', async (version) => {
+  const damaged = join(folder, 'ledger.corrupt-1.db');
+  const client = createClient({ url: pathToFileURL(damaged).href, concurrency: 1 });
+  await migrate({ connection: createConnection(client), steps: migrations.slice(0, version) });
+  await client.execute(`INSERT INTO outcomes (request_id, at_wall_ms, task, catalog_revision, tier, placement, path,
+      verdict, degraded, text_bytes, tokens, total_ms, cost_usd, decisions, audit, audit_probability)
+    VALUES ('old', 1, 'text-classification', 'c', 'nano', 'device', 'nano', 'accept', 0, 1, 1, 1, 0, '[]', 0, 0)`);
+  client.close();
+  const salvaged = await salvage({ damaged, into: file, clock: systemClock, wallMs: 5 });
+  expect(salvaged).toEqual({ rows: 1, lost: 0 });
+  expect(await (await open()).outcomes()).toMatchObject([{ requestId: 'old', sentBytes: 0, energyJoules: 0 }]);
+});
+
 it('leaves alone what another process has put in the place of a damaged ledger', async () => {
   await filled(300);
   damage(file, 20);
@@ -131,7 +163,7 @@ it('salvages every row that can be read, below the rows of the new ledger, in th
   const task = { damaged: damaged!, into: file, clock: systemClock, wallMs: 5 };
   const salvaged = await salvage(task);
   expect(salvaged!.rows).toBeGreaterThan(150);
-  expect(salvaged!.rows + salvaged!.lost).toBe(301);
+  expect(salvaged!.rows + salvaged!.lost).toBe(302);
   expect(salvaged!.lost).toBeGreaterThan(0);
   const [second, first, ...old] = await ids(ledger);
   expect([second, first]).toEqual(['new-2', 'new-1']);
@@ -158,5 +190,6 @@ it('keeps the numbers of salvaged rows where none was given out anew', async () 
   await salvage({ damaged: join(folder, 'ledger.corrupt-1.db'), into: file, clock: systemClock, wallMs: 5 });
   const ledger = await open();
   await ledger.append(named('next'));
+  expect(await ledger.feedback()).toStrictEqual([feedbackEntry({ requestId: 'r0' }).record]);
   expect(await ids(ledger)).toEqual(['next', ...Array.from({ length: 20 }, (_, index) => `r${19 - index}`)]);
 });

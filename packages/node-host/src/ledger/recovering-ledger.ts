@@ -56,9 +56,26 @@ class RecoveringLedger implements Ledger {
   }
 
   async outcomes(query?: Parameters<Ledger['outcomes']>[0]) {
-    if (this.#closing) throw isClosed(this.file);
-    if (!this.#opened) throw this.#failure;
-    return this.#use(this.#opened, (ledger) => ledger.outcomes(query));
+    return this.#use(this.#readable(), (ledger) => ledger.outcomes(query));
+  }
+
+  async outcome(requestId: string) {
+    return this.#use(this.#readable(), (ledger) => ledger.outcome(requestId));
+  }
+
+  async feedback(query?: Parameters<Ledger['feedback']>[0]) {
+    return this.#use(this.#readable(), (ledger) => ledger.feedback(query));
+  }
+
+  /** What was read of a file whose damage shows on the way is no report: it rejects, and the next one is whole. */
+  async *review(query?: Parameters<Ledger['review']>[0]) {
+    const ledger = this.#readable();
+    try {
+      yield* ledger.review(query);
+    } catch (error) {
+      await this.#leave(ledger, error);
+      throw error;
+    }
   }
 
   /** While there is no file nothing is known of this device, which is no failure of a request. */
@@ -73,21 +90,34 @@ class RecoveringLedger implements Ledger {
       .then(() => this.#opened?.close()));
   }
 
+  /** @throws StorageError, the reason why there is no open file */
+  #readable(): Ledger {
+    if (this.#closing) throw isClosed(this.file);
+    if (!this.#opened) throw this.#failure;
+    return this.#opened;
+  }
+
   /** Once more, on another file, where the file itself is at fault. */
   async #use<T>(ledger: Ledger, operation: (ledger: Ledger) => Promise<T>): Promise<T> {
     try {
       return await operation(ledger);
     } catch (error) {
-      if (this.#closing || !(isCorrupt(error) || wasMoved(error))) throw error;
-      if (this.#opened === ledger) {
-        const damaged = isCorrupt(error) ? identityOf(this.file) : undefined;
-        this.#opened = undefined;
-        this.#setAside(damaged, error);
-        // What still runs on it fails in the same way, and comes here too.
-        await ledger.close();
-      }
+      if (!(await this.#leave(ledger, error))) throw error;
       return operation(await this.open());
     }
+  }
+
+  /** Lets go of a file that is at fault itself. @returns whether it is */
+  async #leave(ledger: Ledger, error: unknown): Promise<boolean> {
+    if (this.#closing || !(isCorrupt(error) || wasMoved(error))) return false;
+    if (this.#opened === ledger) {
+      const damaged = isCorrupt(error) ? identityOf(this.file) : undefined;
+      this.#opened = undefined;
+      this.#setAside(damaged, error);
+      // What still runs on it fails in the same way, and comes here too.
+      await ledger.close();
+    }
+    return true;
   }
 
   async #openFile(): Promise<Ledger> {

@@ -1,4 +1,12 @@
-import type { LedgerEntry, LoadRecord, OutcomeRecord, RunRecord, VariantStatistics } from '@terrace/core';
+import type {
+  FeedbackRecord,
+  LedgerEntry,
+  LoadRecord,
+  OutcomeRecord,
+  ReviewedOutcome,
+  RunRecord,
+  VariantStatistics,
+} from '@terrace/core';
 import { z } from 'zod';
 
 // SQLite ends a text at NUL and UTF-8 has no lone surrogates: both would read back changed.
@@ -36,6 +44,8 @@ const outcomeSchema = z.object({
   tokens: number,
   totalMs: number,
   costUsd: number,
+  sentBytes: number,
+  energyJoules: number,
   decisions: z.array(decisionSchema),
   audit: z.boolean(),
   auditProbability: number,
@@ -61,6 +71,14 @@ const loadSchema = z.object({
   warmRunMs: number,
 });
 
+const feedbackSchema = z.object({
+  requestId: text,
+  atWallMs: number,
+  right: z.boolean(),
+  correction: maybe(text),
+  comment: maybe(text),
+});
+
 const statisticsSchema = z.object({
   variantId: text,
   runs: number,
@@ -75,17 +93,19 @@ const entriesSchema = z.array(
     z.object({ kind: z.literal('outcome'), record: outcomeSchema }),
     z.object({ kind: z.literal('run'), record: runSchema }),
     z.object({ kind: z.literal('load'), record: loadSchema }),
+    z.object({ kind: z.literal('feedback'), record: feedbackSchema }),
   ]),
 );
 
 type Column = string | number | null;
-type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, unknown>>;
 
 /** Table and fields of each kind of entry, in the order of its values. */
 export const tables = {
   outcome: { name: 'outcomes', fields: Object.keys(outcomeSchema.shape) },
   run: { name: 'runs', fields: Object.keys(runSchema.shape) },
   load: { name: 'loads', fields: Object.keys(loadSchema.shape) },
+  feedback: { name: 'feedback', fields: Object.keys(feedbackSchema.shape) },
 } as const;
 
 /** `atWallMs` is the column `at_wall_ms`. */
@@ -103,7 +123,7 @@ export function parseEntries(entries: readonly LedgerEntry[]): LedgerEntry[] {
 
 /** The values of a record in the order of its table's fields. */
 export function toColumns({ kind, record }: LedgerEntry): Column[] {
-  const row: OutcomeRecord | RunRecord | LoadRecord = record;
+  const row: OutcomeRecord | RunRecord | LoadRecord | FeedbackRecord = record;
   return tables[kind].fields.map((field) => toColumn(row[field as keyof typeof row]));
 }
 
@@ -119,10 +139,30 @@ function toColumn(value: unknown): Column {
 export function toOutcome(row: Row): OutcomeRecord {
   return outcomeSchema.parse({
     ...row,
+    // A damaged ledger is read as it is, and one of an older version has no such columns.
+    sentBytes: row['sentBytes'] ?? 0,
+    energyJoules: row['energyJoules'] ?? 0,
     degraded: row['degraded'] === 1,
     audit: row['audit'] === 1,
     decisions: JSON.parse(String(row['decisions'])),
   });
+}
+
+/** @throws ZodError when the row is damaged */
+export function toFeedback(row: Row): FeedbackRecord {
+  return feedbackSchema.parse({ ...row, right: row['right'] === 1 });
+}
+
+/** What the fields of the feedback begin with where a row holds an outcome too. */
+export const FEEDBACK_PREFIX = 'feedback.';
+
+/** @throws ZodError or SyntaxError when the row is damaged */
+export function toReviewed(row: Row): ReviewedOutcome {
+  const outcome = toOutcome(row);
+  const about = (field: string): unknown => row[FEEDBACK_PREFIX + field];
+  if (about('requestId') === null) return { outcome, feedback: undefined };
+  const feedback = Object.fromEntries(tables.feedback.fields.map((field) => [field, about(field)]));
+  return { outcome, feedback: toFeedback(feedback) };
 }
 
 /**
@@ -130,8 +170,18 @@ export function toOutcome(row: Row): OutcomeRecord {
  * @throws ZodError or SyntaxError when the row is damaged
  */
 export function toEntry(kind: LedgerEntry['kind'], row: Row): LedgerEntry {
-  if (kind === 'outcome') return { kind, record: toOutcome(row) };
-  return kind === 'run' ? { kind, record: runSchema.parse(row) } : { kind, record: loadSchema.parse(row) };
+  switch (kind) {
+    case 'outcome':
+      return { kind, record: toOutcome(row) };
+    case 'run':
+      return { kind, record: runSchema.parse(row) };
+    case 'load':
+      return { kind, record: loadSchema.parse(row) };
+    case 'feedback':
+      return { kind, record: toFeedback(row) };
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** @throws ZodError when the row is damaged */

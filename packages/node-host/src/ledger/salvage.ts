@@ -7,9 +7,8 @@ import { isCorrupt, ledgerFailure } from './ledger-failure.js';
 import { openDatabase } from './open-database.js';
 import { retryWhenBusy, type WaitingClock } from './retry-when-busy.js';
 import { columnOf, tables, toEntry } from './rows.js';
-import { insertWithSeq } from './statements.js';
+import { insertWithSeq, KINDS } from './statements.js';
 
-const KINDS = ['outcome', 'run', 'load'] as const;
 type Kind = LedgerEntry['kind'];
 
 /** Rows read at once; where that fails, half of them, down to one. */

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Ledger, LedgerEntry, RunRecord } from '@terrace/core';
-import { createMemoryLedger, loadEntry, outcomeEntry, runEntry } from '@terrace/core/testing';
+import type { FeedbackRecord, Ledger, LedgerEntry, OutcomeRecord, ReviewedOutcome, RunRecord } from '@terrace/core';
+import { createMemoryLedger, feedbackEntry, loadEntry, outcomeEntry, runEntry } from '@terrace/core/testing';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqliteLedger } from './sqlite-ledger.js';
@@ -20,6 +20,9 @@ const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((value) => !v
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const variantId = fc.constantFrom('v1', 'v2', 'v3');
 
+// Few, so that feedback meets outcomes, and some is given twice.
+const requestId = fc.constantFrom('r1', 'r2', 'r3');
+
 const decision = fc.record(
   {
     stage: fc.constantFrom('start' as const, 'continue' as const),
@@ -36,12 +39,13 @@ const decision = fc.record(
 );
 const outcome = fc
   .record({
-    requestId: text,
+    requestId,
     domain: maybe(text),
     reason: maybe(text),
     confidence: maybe(number),
     atWallMs: number,
     costUsd: number,
+    sentBytes: number,
     audit: fc.boolean(),
     placement: fc.constantFrom('device' as const, 'site' as const, 'cloud' as const),
     decisions: fc.array(decision, { maxLength: 3 }),
@@ -49,7 +53,10 @@ const outcome = fc
   .map(outcomeEntry);
 const run = fc.record({ variantId, latencyMs: number, tokens: number }).map(runEntry);
 const load = fc.record({ variantId, replaces: maybe(text), loadMs: number, peakMemoryBytes: number }).map(loadEntry);
-const entries = fc.array(fc.oneof<fc.Arbitrary<LedgerEntry>[]>(outcome, run, load), { maxLength: 8 });
+const feedback = fc
+  .record({ requestId, right: fc.boolean(), correction: maybe(text), comment: maybe(text), atWallMs: number })
+  .map(feedbackEntry);
+const entries = fc.array(fc.oneof<fc.Arbitrary<LedgerEntry>[]>(outcome, run, load, feedback), { maxLength: 8 });
 
 const implementations = [
   { name: 'memory', open: async (): Promise<Ledger> => createMemoryLedger() },
@@ -66,11 +73,33 @@ describe.each(implementations)('the $name ledger', ({ open }) => {
     const property = fc.asyncProperty(fc.array(entries, { maxLength: 5 }), (calls) =>
       withLedger(async (ledger) => {
         for (const call of calls) await ledger.append(call);
-        const records = calls.flat().flatMap((entry) => (entry.kind === 'outcome' ? [entry.record] : []));
-        expect(await ledger.outcomes({ limit: 10_000 })).toStrictEqual(records.toReversed());
+        const all = calls.flat();
+        const outcomes = recordsOf(all, 'outcome').toReversed();
+        const words = recordsOf(all, 'feedback').toReversed();
+        expect(await ledger.outcomes({ limit: 10_000 })).toStrictEqual(outcomes);
+        expect(await ledger.feedback({ limit: 10_000 })).toStrictEqual(words);
+        expect(await reviewed(ledger)).toStrictEqual(naiveReview(outcomes, words));
+        for (const id of ['r1', 'r2', 'r3', 'r4'])
+          expect(await ledger.outcome(id)).toStrictEqual(outcomes.find((record) => record.requestId === id));
       }),
     );
     await fc.assert(property, { numRuns: 50 });
+  });
+
+  it('finds the same outcomes of a domain and a time as a naive search', async () => {
+    const queries = fc.record({ domain: maybe(text), sinceWallMs: number });
+    const property = fc.asyncProperty(fc.array(outcome, { maxLength: 20 }), queries, (all, { domain, sinceWallMs }) =>
+      withLedger(async (ledger) => {
+        await ledger.append(all);
+        const wanted = recordsOf(all, 'outcome')
+          .filter((each) => (domain === undefined || each.domain === domain) && each.atWallMs >= sinceWallMs)
+          .toReversed();
+        const query = { sinceWallMs, ...(domain !== undefined && { domain }) };
+        expect(await ledger.outcomes(query)).toStrictEqual(wanted);
+        expect(await reviewed(ledger, query)).toStrictEqual(naiveReview(wanted, []));
+      }),
+    );
+    await fc.assert(property, { numRuns: 30 });
   });
 
   it('loses nothing of any set of concurrent appends', async () => {
@@ -97,6 +126,22 @@ describe.each(implementations)('the $name ledger', ({ open }) => {
     await fc.assert(property, { numRuns: 15 });
   });
 });
+
+function recordsOf<K extends LedgerEntry['kind']>(all: readonly LedgerEntry[], kind: K) {
+  return all.flatMap((entry) =>
+    entry.kind === kind ? [entry.record as Extract<LedgerEntry, { kind: K }>['record']] : [],
+  );
+}
+
+async function reviewed(ledger: Ledger, query?: Parameters<Ledger['review']>[0]): Promise<ReviewedOutcome[]> {
+  const all: ReviewedOutcome[] = [];
+  for await (const page of ledger.review(query)) all.push(...page);
+  return all;
+}
+
+/** @param words newest first */
+const naiveReview = (outcomes: readonly OutcomeRecord[], words: readonly FeedbackRecord[]): ReviewedOutcome[] =>
+  outcomes.map((record) => ({ outcome: record, feedback: words.find((word) => word.requestId === record.requestId) }));
 
 /** Nearest rank by its definition: the smallest value that at least `share` of all values do not exceed. */
 function rank(values: readonly number[], share: number): number | undefined {

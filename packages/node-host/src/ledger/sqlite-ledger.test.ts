@@ -2,11 +2,18 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createClient, type Client } from '@libsql/client/sqlite3';
-import { describeLedgerContract, loadEntry, outcomeEntry, runEntry } from '@terrace/core/testing';
+import { createClient, type Client, type InStatement } from '@libsql/client/sqlite3';
+import { describeLedgerContract, feedbackEntry, loadEntry, outcomeEntry, runEntry } from '@terrace/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSqliteLedger } from './sqlite-ledger.js';
-import { selectOutcomes, selectStatistics } from './statements.js';
+import {
+  selectFeedback,
+  selectFirstSince,
+  selectOutcome,
+  selectOutcomes,
+  selectReviewed,
+  selectStatistics,
+} from './statements.js';
 
 let folder: string;
 let files = 0;
@@ -53,23 +60,26 @@ describe('the database itself', () => {
   beforeAll(async () => {
     const file = newFile();
     const ledger = await openSqliteLedger({ file });
-    await ledger.append([outcomeEntry(), runEntry(), loadEntry()]);
+    await ledger.append([outcomeEntry(), runEntry(), loadEntry(), feedbackEntry()]);
     await ledger.close();
     client = createClient({ url: pathToFileURL(file).href });
   });
   afterAll(() => client.close());
 
-  it.each(['outcomes', 'runs', 'loads'])('refuses to change, remove or replace a row of %s', async (table) => {
-    const before = (await client.execute(`SELECT * FROM ${table}`)).rows;
-    const attempts = [
-      `UPDATE ${table} SET tier = 'other'`,
-      `DELETE FROM ${table}`,
-      `INSERT OR REPLACE INTO ${table} SELECT * FROM ${table}`,
-    ];
-    for (const sql of attempts) await expect(client.execute(sql)).rejects.toThrow('append-only');
-    expect((await client.execute(`SELECT * FROM ${table}`)).rows).toEqual(before);
-    expect(before).toHaveLength(1);
-  });
+  it.each(['outcomes', 'runs', 'loads', 'feedback'])(
+    'refuses to change, remove or replace a row of %s',
+    async (table) => {
+      const before = (await client.execute(`SELECT * FROM ${table}`)).rows;
+      const attempts = [
+        `UPDATE ${table} SET at_wall_ms = 0`,
+        `DELETE FROM ${table}`,
+        `INSERT OR REPLACE INTO ${table} SELECT * FROM ${table}`,
+      ];
+      for (const sql of attempts) await expect(client.execute(sql)).rejects.toThrow('append-only');
+      expect((await client.execute(`SELECT * FROM ${table}`)).rows).toEqual(before);
+      expect(before).toHaveLength(1);
+    },
+  );
 
   const plan = async (sql: string, args: (string | number)[] = []): Promise<string[]> =>
     (await client.execute({ sql: `EXPLAIN QUERY PLAN ${sql}`, args })).rows.map((row) => String(row['detail']));
@@ -80,10 +90,32 @@ describe('the database itself', () => {
     for (const step of steps) expect(step).toMatch(/^SEARCH (runs|loads) USING COVERING INDEX/);
   });
 
-  it.each([undefined, 'bank'])('pages through outcomes of domain %s in the order of an index', async (domain) => {
-    const statement = selectOutcomes({ domain, beforeSeq: 9, limit: 9 });
+  const planOf = async (statement: InStatement): Promise<string[]> => {
     if (typeof statement === 'string') throw new TypeError('expected arguments');
-    const steps = await plan(statement.sql, statement.args as (string | number)[]);
-    expect(steps).toEqual([expect.stringMatching(/^SEARCH outcomes USING/)]);
+    return plan(statement.sql, statement.args as (string | number)[]);
+  };
+  const page = { beforeSeq: 9, limit: 9 };
+
+  it.each([{}, { domain: 'bank' }, { sinceWallMs: 5, fromSeq: 3 }, { domain: 'bank', sinceWallMs: 5, fromSeq: 3 }])(
+    'pages through outcomes of %o in the order of an index, and finds the last word on each in another',
+    async (filter) => {
+      const search = expect.stringMatching(/^SEARCH o USING (INTEGER PRIMARY KEY|INDEX outcomes_by_domain)/);
+      expect(await planOf(selectOutcomes({ ...filter, ...page }))).toEqual([search]);
+      expect(await planOf(selectReviewed({ ...filter, ...page }))).toEqual([
+        search,
+        expect.stringMatching(/^SEARCH f USING INTEGER PRIMARY KEY/),
+        expect.stringMatching(/SUBQUERY/),
+        expect.stringMatching(/^SEARCH feedback USING COVERING INDEX feedback_by_request/),
+      ]);
+    },
+  );
+
+  it('finds an outcome, the beginning of a time and a page of feedback without reading a whole table', async () => {
+    const steps = [selectOutcome('r1'), selectFirstSince(5), selectFeedback({ sinceWallMs: 5, ...page })].map(planOf);
+    expect(await Promise.all(steps)).toEqual([
+      [expect.stringMatching(/^SEARCH o USING INDEX outcomes_by_request/)],
+      [expect.stringMatching(/^SEARCH outcomes USING COVERING INDEX outcomes_by_time/)],
+      [expect.stringMatching(/^SEARCH f USING INTEGER PRIMARY KEY/)],
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { InStatement } from '@libsql/client/sqlite3';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { StorageError, type Ledger, type LedgerEntry, type OutcomeRecord } from '@terrace/core';
 import type { Connection, Use } from './connection.js';
@@ -7,13 +8,29 @@ import { ledgerFailure } from './ledger-failure.js';
 import { openDatabase } from './open-database.js';
 import { identityOf } from './quarantine.js';
 import { isBusy, retryWhenBusy, type WaitingClock } from './retry-when-busy.js';
-import { parseEntries, toOutcome, toStatistics } from './rows.js';
-import { insertEntries, selectOutcomes, selectStatistics } from './statements.js';
+import { parseEntries, toFeedback, toOutcome, toReviewed, toStatistics, type Row } from './rows.js';
+import {
+  insertEntries,
+  selectFeedback,
+  selectFirstSince,
+  selectOutcome,
+  selectOutcomes,
+  selectReviewed,
+  selectStatistics,
+  type OutcomeFilter,
+} from './statements.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 10_000;
 /** Read and parsed in one go; the event loop gets a turn between pages. */
 const PAGE_ROWS = 50;
+/** A report reads everything: pages as large as make it no slower, a few milliseconds each. */
+const REVIEW_ROWS = 250;
+
+interface Page {
+  readonly beforeSeq: number;
+  readonly limit: number;
+}
 
 const systemClock: WaitingClock = { nowMs: () => performance.now(), sleep: (delayMs) => setTimeout(delayMs) };
 
@@ -65,24 +82,26 @@ class SqliteLedger implements Ledger {
   }
 
   /** The default limit is 100 and the largest 10,000; a larger one is lowered. */
-  async outcomes({ limit = DEFAULT_LIMIT, domain }: { limit?: number; domain?: string } = {}): Promise<
-    OutcomeRecord[]
-  > {
-    const found: OutcomeRecord[] = [];
-    const wanted = Math.min(Math.trunc(limit), MAX_LIMIT);
-    for (let beforeSeq = Number.MAX_SAFE_INTEGER; found.length < wanted;) {
-      const pageRows = Math.min(PAGE_ROWS, wanted - found.length);
-      const statement = selectOutcomes({ domain, beforeSeq, limit: pageRows });
-      const page = await this.#read(async (transaction) => {
-        const { rows } = await transaction.execute(statement);
-        return rows.map((row) => ({ seq: Number(row['seq']), outcome: toOutcome(row) }));
-      });
-      found.push(...page.map(({ outcome }) => outcome));
-      if (page.length < pageRows) break;
-      beforeSeq = page.at(-1)?.seq ?? 0;
-      await setImmediate();
-    }
-    return found;
+  async outcomes({ limit, domain, sinceWallMs }: OutcomeFilter & { readonly limit?: number } = {}) {
+    const fromSeq = await this.#firstSince(sinceWallMs);
+    const select = (page: Page) => selectOutcomes({ domain, sinceWallMs, fromSeq, ...page });
+    return this.#newest({ limit, select, toRecord: toOutcome });
+  }
+
+  async outcome(requestId: string): Promise<OutcomeRecord | undefined> {
+    const statement = selectOutcome(requestId);
+    return this.#read(async (transaction) => (await transaction.execute(statement)).rows.map(toOutcome)[0]);
+  }
+
+  async *review({ domain, sinceWallMs }: OutcomeFilter = {}) {
+    const fromSeq = await this.#firstSince(sinceWallMs);
+    const select = (page: Page) => selectReviewed({ domain, sinceWallMs, fromSeq, ...page });
+    for await (const page of this.#pages({ rows: Infinity, pageRows: REVIEW_ROWS, select })) yield page.map(toReviewed);
+  }
+
+  /** Limits are those of `outcomes`. */
+  async feedback({ limit, sinceWallMs }: { readonly limit?: number; readonly sinceWallMs?: number } = {}) {
+    return this.#newest({ limit, select: (page) => selectFeedback({ sinceWallMs, ...page }), toRecord: toFeedback });
   }
 
   async statistics() {
@@ -96,6 +115,55 @@ class SqliteLedger implements Ledger {
   async #close(): Promise<void> {
     await this.#commits.settled();
     await this.#connection.close();
+  }
+
+  async #newest<T>({
+    limit = DEFAULT_LIMIT,
+    select,
+    toRecord,
+  }: {
+    limit: number | undefined;
+    select: (page: Page) => InStatement;
+    toRecord: (row: Row) => T;
+  }): Promise<T[]> {
+    const found: T[] = [];
+    const rows = Math.min(Math.trunc(limit), MAX_LIMIT);
+    for await (const page of this.#pages({ rows, pageRows: PAGE_ROWS, select })) found.push(...page.map(toRecord));
+    return found;
+  }
+
+  /** Newest first; at most `rows` rows in all. */
+  async *#pages({
+    rows,
+    pageRows,
+    select,
+  }: {
+    rows: number;
+    pageRows: number;
+    select: (page: Page) => InStatement;
+  }): AsyncGenerator<Row[]> {
+    let beforeSeq = Number.MAX_SAFE_INTEGER;
+    this.#checkOpen();
+    for (let left = rows; left > 0;) {
+      const limit = Math.min(pageRows, left);
+      const page = await this.#read(async (transaction) => [
+        ...(await transaction.execute(select({ beforeSeq, limit }))).rows,
+      ]);
+      yield page;
+      if (page.length < limit) return;
+      left -= page.length;
+      beforeSeq = Number(page.at(-1)?.['seq']);
+      await setImmediate();
+    }
+  }
+
+  /** Where the outcomes of a time or later begin; undefined for all of them. */
+  async #firstSince(sinceWallMs: number | undefined): Promise<number | undefined> {
+    if (sinceWallMs === undefined) return undefined;
+    return this.#read(async (transaction) => {
+      const { rows } = await transaction.execute(selectFirstSince(sinceWallMs));
+      return Number(rows[0]?.['seq'] ?? Number.MAX_SAFE_INTEGER);
+    });
   }
 
   async #write(entries: readonly LedgerEntry[]): Promise<void> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binomialCdf, upperBound } from './binomial.js';
+import { binomialCdf, lowerBound, proportion, upperBound } from './binomial.js';
 
 function choose(n: number, k: number): bigint {
   let result = 1n;
@@ -17,7 +17,7 @@ function exactCdf(k: number, n: number, thousandths: number): number {
 }
 
 const trials = fc.integer({ min: 1, max: 60 }).chain((n) => fc.tuple(fc.nat(n), fc.constant(n)));
-const rate = fc.double({ min: 0.001, max: 0.999, noNaN: true });
+const anyRate = fc.double({ min: 0.001, max: 0.999, noNaN: true });
 
 describe('binomialCdf', () => {
   it('equals the exact sum', () => {
@@ -30,7 +30,7 @@ describe('binomialCdf', () => {
 
   it('mirrors: at most k wrong is at least n - k right', () => {
     fc.assert(
-      fc.property(trials, rate, ([k, n], p) => {
+      fc.property(trials, anyRate, ([k, n], p) => {
         expect(binomialCdf(k, n, p)).toBeCloseTo(1 - binomialCdf(n - k - 1, n, 1 - p), 10);
       }),
     );
@@ -83,5 +83,53 @@ describe('upperBound', () => {
         expect(upperBound(wrong, n, 0.1)).toBeLessThan(upperBound(wrong, n, 0.05));
       }),
     );
+  });
+});
+
+describe('lowerBound', () => {
+  it('mirrors the upper bound: so many wrong are so few right', () => {
+    fc.assert(
+      fc.property(trials, ([wrong, n]) => {
+        expect(lowerBound(wrong, n, 0.05)).toBeCloseTo(1 - upperBound(n - wrong, n, 0.05), 10);
+      }),
+    );
+  });
+
+  it('is 0 without trials or without a wrong one', () => {
+    expect([lowerBound(0, 0, 0.05), lowerBound(0, 5, 0.05)]).toEqual([0, 0]);
+  });
+});
+
+describe('proportion', () => {
+  it('is the published interval', () => {
+    const { share, interval } = proportion(81, 263);
+    expect(share).toBeCloseTo(0.308, 3);
+    expect(interval[0]).toBeCloseTo(0.2527, 4);
+    expect(interval[1]).toBeCloseTo(0.3676, 4);
+  });
+
+  it('holds its share, and says nothing without trials', () => {
+    fc.assert(
+      fc.property(trials, ([count, n]) => {
+        const { share, interval } = proportion(count, n);
+        expect(interval[0]).toBeLessThanOrEqual(share!);
+        expect(interval[1]).toBeGreaterThanOrEqual(share!);
+        const mirrored = proportion(n - count, n).interval;
+        expect(1 - mirrored[1]).toBeCloseTo(interval[0], 12);
+      }),
+    );
+    expect(proportion(0, 0)).toEqual({ n: 0, count: 0, share: undefined, interval: [0, 1] });
+  });
+
+  it('covers the rate at least 95 times in 100', () => {
+    for (const rate of [0.01, 0.1, 0.5, 0.93]) {
+      const n = 40;
+      const covered = Array.from({ length: n + 1 }, (_, count) => {
+        const [low, high] = proportion(count, n).interval;
+        const likely = binomialCdf(count, n, rate) - binomialCdf(count - 1, n, rate);
+        return low <= rate && rate <= high ? likely : 0;
+      });
+      expect(covered.reduce((sum, value) => sum + value)).toBeGreaterThanOrEqual(0.95);
+    }
   });
 });
