@@ -1,6 +1,7 @@
 export { createRuntime, type RunOptions, type Runtime } from './runtime.js';
 export type { RuntimePorts } from './runtime/stages.js';
 export { recommendBounded, type BoundedRecommendation } from './runtime/bounded-recommendation.js';
+export { feedbackSchema, parseFeedback } from './runtime/feedback.js';
 export type { Step } from './runtime/request-run.js';
 export type { Result, Verdict } from './runtime/result.js';
 export type { TraceEvent } from './runtime/trace.js';
