@@ -94,7 +94,7 @@ async function classify(context: ServerContext, request: FastifyRequest, reply: 
   const chat = parseChat(request.body);
   const catalog = context.catalog();
   const model = parseModelName(chat.model, catalog);
-  requireTask(model, 'text-classification');
+  requireLabels(model);
   const form = answerForm(chat.wanted, chat.wanted.kind === 'text' ? [] : labelsOfChoice(model, catalog));
   const { policy, domain, subDomain } = model;
   const requirements = requirementsFromHeaders(request.headers);
@@ -146,6 +146,18 @@ function chatModel(body: unknown, context: ServerContext): ModelChoice | undefin
 
 const isPassedOn = (choice: ModelChoice | undefined): choice is ModelChoice & { readonly endpoint: Endpoint } =>
   choice?.endpoint?.protocol === 'openai' && choice.domain === undefined;
+
+/** @throws InvalidRequestError for a model that knows no labels: nothing here writes text */
+function requireLabels(model: ModelChoice): void {
+  const { name, domain, tasks } = model;
+  if (domain !== undefined || tasks.includes('text-classification')) return requireTask(model, 'text-classification');
+  throw refused({
+    message: `"${name}" without a domain answers no chats: they are classified.`,
+    hint: `Put a domain behind the name, such as "${name}:clinc150"; GET /v1/models lists them.`,
+    param: 'model',
+    code: 'domain_required',
+  });
+}
 
 /** @throws InvalidRequestError for a ladder: its rungs make embeddings that cannot be compared with each other */
 function requireOneModel({ name, policy }: ModelChoice): void {

@@ -1,6 +1,14 @@
-import type { InvalidRequestError } from '@terrace/core';
 import type { Finding } from './finding.js';
-import { refused } from './refusal.js';
+import {
+  cannot,
+  isSchema,
+  namedValues,
+  readProperties,
+  requireOnly,
+  resolve,
+  type Schema,
+  type SchemaPlace,
+} from './json-schema.js';
 
 /** What an answer under a JSON schema is made of. */
 export type Part =
@@ -21,22 +29,13 @@ const LABEL_NAMES = ['label', 'intent', 'category', 'class', 'result'];
 const CONFIDENCE_NAMES = ['confidence', 'score', 'probability'];
 const OUT_OF_SCOPE_NAMES = ['outOfScope', 'out_of_scope'];
 
-/** Keywords that only describe. */
-const REMARKS = ['title', 'description', 'default', 'examples', 'deprecated', '$schema', '$id', '$comment', 'strict'];
 const STRING_WORDS = ['type', 'enum', 'const', 'minLength', 'maxLength'];
 const NUMBER_WORDS = ['type', 'minimum', 'maximum'];
 const BOOLEAN_WORDS = ['type'];
 const OBJECT_WORDS = ['type', 'properties', 'required', 'additionalProperties', '$defs', 'definitions'];
-const MAX_REFERENCES = 8;
-const MAX_PROPERTIES = 256;
 
-type Schema = Readonly<Record<string, unknown>>;
-
-interface Context {
-  readonly root: Schema;
+interface Context extends SchemaPlace {
   readonly labels: readonly string[];
-  /** Where the schema stands in the request. */
-  readonly param: string;
 }
 
 /**
@@ -93,7 +92,8 @@ export function fillForm(part: Part, finding: Finding): unknown {
 
 function planObject(schema: Schema, context: Context): SchemaForm {
   const { param, labels } = context;
-  if (schema['type'] !== 'object') throw cannot(param, 'it describes neither an object nor a string');
+  if (schema['type'] !== 'object' && !isSchema(schema['properties']))
+    throw cannot(param, 'it describes neither an object nor a string');
   requireOnly(schema, OBJECT_WORDS, param);
   const properties = readProperties(schema, param);
   const required = new Set(Array.isArray(schema['required']) ? schema['required'] : []);
@@ -118,11 +118,18 @@ function chooseLabel(
   context: Context,
 ): { readonly name: string; readonly allowed: ReadonlySet<string> } {
   const able: { name: string; allowed: ReadonlySet<string>; isEnum: boolean }[] = [];
+  let failure: unknown;
   for (const [name, property] of properties) {
-    const { schema } = resolve(property, context);
-    const allowed = allowedLabels(schema, context);
-    if (allowed) able.push({ name, allowed, isEnum: namedValues(schema) !== undefined });
+    try {
+      const { schema } = resolve(property, context);
+      const allowed = allowedLabels(schema, context);
+      if (allowed) able.push({ name, allowed, isEnum: namedValues(schema) !== undefined });
+    } catch (error) {
+      // Nothing is lost as long as another property takes the label.
+      failure ??= error;
+    }
   }
+  if (able.length === 0 && failure) throw failure;
   const byName = LABEL_NAMES.map((wanted) => able.find(({ name }) => name.toLowerCase() === wanted)).find(Boolean);
   if (byName) return byName;
   const enums = able.filter(({ isEnum, allowed }) => isEnum && allowed.size > 0);
@@ -137,8 +144,10 @@ function chooseLabel(
 }
 
 function planProperty(name: string, property: Schema, required: boolean, context: Context): Part | undefined {
-  const { schema, nullable } = resolve(property, context);
+  const isKnown = CONFIDENCE_NAMES.includes(name.toLowerCase()) || OUT_OF_SCOPE_NAMES.includes(name);
+  if (!required && !isKnown) return undefined;
   const where = `${context.param}.properties.${name}`;
+  const { schema, nullable } = resolve(property, { ...context, param: where });
   if (CONFIDENCE_NAMES.includes(name.toLowerCase()) && schema['type'] === 'number') {
     requireOnly(schema, NUMBER_WORDS, where);
     const [least, most] = [schema['minimum'] ?? 0, schema['maximum'] ?? 1];
@@ -174,88 +183,7 @@ function allowedLabels(schema: Schema, { labels, param }: Context): ReadonlySet<
   );
 }
 
-/** Strings that `enum` or `const` name. */
-function namedValues(schema: Schema): string[] | undefined {
-  if (typeof schema['const'] === 'string') return [schema['const']];
-  if (!Array.isArray(schema['enum'])) return undefined;
-  const strings = schema['enum'].filter((each): each is string => typeof each === 'string');
-  return strings.length > 0 ? strings : undefined;
-}
-
-/** Follows references into the schema itself, and takes `null` out of the alternatives. */
-function resolve(start: Schema, { root, param }: Context): { schema: Schema; nullable: boolean } {
-  let schema = start;
-  let nullable = false;
-  for (let steps = 0; steps < MAX_REFERENCES; steps++) {
-    const reference = schema['$ref'];
-    const alternatives = schema['anyOf'] ?? schema['oneOf'];
-    if (typeof reference === 'string') {
-      schema = referred(root, reference, param);
-    } else if (Array.isArray(alternatives)) {
-      const real = alternatives.filter((each): each is Schema => isSchema(each) && each['type'] !== 'null');
-      nullable ||= real.length < alternatives.length;
-      schema = oneOf(real, param);
-    } else if (Array.isArray(schema['type'])) {
-      const types = schema['type'].filter((type) => type !== 'null');
-      if (types.length !== 1) throw cannot(param, 'it leaves the type of a value open');
-      nullable ||= types.length < schema['type'].length;
-      schema = { ...schema, type: types[0] as unknown };
-    } else {
-      return { schema, nullable: nullable || schema['type'] === 'null' };
-    }
-  }
-  throw cannot(param, 'its references lead too far');
-}
-
-/** Several named strings are one list of names; anything else must stand alone. */
-function oneOf(alternatives: readonly Schema[], param: string): Schema {
-  const [first] = alternatives;
-  if (first && alternatives.length === 1) return first;
-  const named = alternatives.map(namedValues);
-  if (named.length === 0 || named.includes(undefined)) throw cannot(param, 'its alternatives are not names');
-  return { type: 'string', enum: named.flatMap((names) => names ?? []) };
-}
-
-function referred(root: Schema, reference: string, param: string): Schema {
-  const [, group = '', name = ''] = /^#\/(\$defs|definitions)\/([^/~%]+)$/.exec(reference) ?? [];
-  const definitions = root[group];
-  const found = isSchema(definitions) && Object.hasOwn(definitions, name) ? definitions[name] : undefined;
-  if (!isSchema(found)) throw cannot(param, 'it refers to something that is not in its own definitions');
-  return found;
-}
-
-function readProperties(schema: Schema, param: string): ReadonlyMap<string, Schema> {
-  const properties = schema['properties'] ?? {};
-  if (!isSchema(properties)) throw cannot(param, 'its properties are not an object');
-  const entries = Object.entries(properties);
-  if (entries.length > MAX_PROPERTIES) throw cannot(param, `it has more than ${MAX_PROPERTIES} properties`);
-  return new Map(
-    entries.map(([name, property]) => {
-      if (!isSchema(property)) throw cannot(param, 'a property of it is not an object');
-      return [name, property];
-    }),
-  );
-}
-
-/** What we do not read, we cannot promise. */
-function requireOnly(schema: Schema, words: readonly string[], param: string): void {
-  const foreign = Object.keys(schema).find((word) => !words.includes(word) && !REMARKS.includes(word));
-  if (foreign !== undefined) throw cannot(param, `it says "${foreign.slice(0, 40)}", which is not understood`);
-}
-
 function requireSome(allowed: ReadonlySet<string>, param: string): ReadonlySet<string> {
   if (allowed.size > 0) return allowed;
   throw cannot(param, 'none of the labels of the domain is among its values');
-}
-
-const isSchema = (value: unknown): value is Schema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function cannot(param: string, why: string): InvalidRequestError {
-  return refused({
-    message: `No answer can satisfy the schema: ${why}.`,
-    hint: 'Ask for an object with a property "label" that lists labels of the domain, and perhaps a number "confidence".',
-    param,
-    code: 'unsupported_schema',
-  });
 }
