@@ -9,6 +9,7 @@ export type { TraceEvent } from './runtime/trace.js';
 export {
   MAX_TEXT_BYTES,
   parseRequest,
+  requestSchema,
   requirementsOf,
   type Request,
   type RequestInput,
@@ -191,8 +192,11 @@ export type { Budget } from './ports/budget.js';
 export type { EndpointKeys, KeyAsk } from './ports/endpoint-keys.js';
 export type { Fetch, HttpReply, HttpRequest } from './ports/fetch.js';
 export type { EndpointClient, EndpointDescription, RemoteAsk, RemoteReply } from './remote/endpoint-client.js';
+export type { Forwarded, ForwardJob } from './remote/forward.js';
 export { createRemotes, type Remotes } from './remote/remotes.js';
 export type { LinkState } from './remote/link.js';
+export { createAiSdkClient, type AiSdkModel } from './remote/ai-sdk-client.js';
+export { createEndpointClient, type ClientEndpoint } from './remote/create-client.js';
 export type { CodeEndpoint } from './remote/code-endpoint.js';
 export { redactionPatternsSchema, type OwnPattern } from './redact/own-patterns.js';
 export type { RestoreStream } from './redact/placeholders.js';

@@ -1,7 +1,11 @@
 import { escalate } from './escalate/escalate.js';
 import { addTestimony, judge, readAgain, type Evidence } from './judge/judge.js';
 import { parseRequest, type RequestInput } from './request/parse-request.js';
+import type { Forwarded, ForwardJob } from './remote/forward.js';
+import type { Remotes } from './remote/remotes.js';
 import { createInOrder } from './run/in-order.js';
+import { forwardChat } from './runtime/forward-chat.js';
+import { newRequestId } from './runtime/request-id.js';
 import { startRequest, type Step } from './runtime/request-run.js';
 import type { Result } from './runtime/result.js';
 import { createStages, type RuntimePorts } from './runtime/stages.js';
@@ -20,6 +24,10 @@ export interface Runtime {
    * @param options.inOrder results of requests that give the same name come in the order they were asked
    */
   run(input: RequestInput, options?: RunOptions & { readonly inOrder?: string }): Promise<Result>;
+  /** Passes a chat on to an endpoint of the catalog, but for what must not leave. @throws like an endpoint's client */
+  forward(job: ForwardJob): Promise<Forwarded & { readonly requestId: string }>;
+  /** How the endpoints of the catalog do, as far as they were asked. */
+  readonly remotes: Pick<Remotes, 'state' | 'check'>;
   /** Resolves when all records so far are durable. @throws StorageError */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -71,6 +79,15 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     stream,
     run: (input, options) =>
       options?.inOrder === undefined ? fold(input, options) : ordered(options.inOrder, () => fold(input, options)),
+    forward: (job) =>
+      forwardChat({
+        ...stages,
+        job,
+        requestId: newRequestId(ports.random),
+        clock: ports.clock,
+        catalogRevision: ports.catalog.current().revision,
+      }),
+    remotes: stages.remotes,
     flush: () => stages.recorder.flush(),
     async close() {
       stages.remotes.close();

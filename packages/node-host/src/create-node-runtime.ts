@@ -1,11 +1,23 @@
 import { join } from 'node:path';
-import { createRuntime, type Clock, type Ledger, type Runtime, type SchedulerLimits } from '@terrace/core';
+import {
+  createRuntime,
+  type Clock,
+  type CodeEndpoint,
+  type EndpointKeys,
+  type Fetch,
+  type Ledger,
+  type OwnPattern,
+  type Runtime,
+  type SchedulerLimits,
+} from '@terrace/core';
 import { createNodeEngine } from './engine/node-engine.js';
 import { createBusyLedger } from './ledger/busy-ledger.js';
 import { openRecoveringLedger } from './ledger/recovering-ledger.js';
 import { startWritingThread } from './ledger/writing-thread.js';
 import { nodeSelfTest } from './node-self-test.js';
 import { createNodeProbe } from './probe/node-probe.js';
+import { environmentKeys } from './remote/environment-keys.js';
+import type { UndiciFetch } from './remote/undici-fetch.js';
 import { holdCatalog } from './store/content/hold-catalog.js';
 import { hubSettings, openFetcher, type HubSettings } from './store/fetch/open-fetcher.js';
 import { defaultHome } from './store/home.js';
@@ -27,6 +39,12 @@ export interface NodeRuntimeOptions {
   readonly calibrationFile?: string;
   /** Where models that name the hub as their source are fetched; the environment says, unless this does. */
   readonly hub?: HubSettings;
+  /** Keys of endpoints; by default `TERRACE_KEY_<HOST>` of the environment. */
+  readonly keys?: EndpointKeys;
+  /** Models of the application's own code that are tiers like any other. */
+  readonly endpoints?: readonly CodeEndpoint[];
+  /** What must not leave the site beside e-mail addresses, phone numbers, cards and accounts. */
+  readonly redaction?: readonly OwnPattern[];
   /** Refuses added models that no trusted key has signed. */
   readonly requireSignatures?: boolean;
   /** Told when something failed that no request can report. */
@@ -57,7 +75,11 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const here = await openRecoveringLedger({ file, clock, onWarning: (warning) => onFailure?.(warning) });
   const beside = options.engineWorkerUrl && new URL('./ledger-worker.js', options.engineWorkerUrl);
   const ledger: Ledger = createBusyLedger({ here, start: () => startWritingThread(file, beside) });
+  const network = models.current().endpoints === undefined ? undefined : createNetwork();
   const runtime = createRuntime({
+    ...(network && { fetch: network.fetch, keys: options.keys ?? environmentKeys() }),
+    ...(options.endpoints && { endpoints: options.endpoints }),
+    ...(options.redaction && { redaction: options.redaction }),
     selfTest: nodeSelfTest({ home, models, onFailure: (error) => onFailure?.(error) }),
     catalog: models,
     store: models,
@@ -72,9 +94,19 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     ...(onFailure && { onFailure }),
   });
   const close = async (): Promise<void> => {
-    await runtime.close().finally(() => hold.release());
+    await runtime.close().finally(() => Promise.all([hold.release(), network?.close()]));
   };
   return { ...runtime, models, close };
+}
+
+/** Nothing of it is loaded before something is sent. */
+function createNetwork(): { readonly fetch: Fetch; close(): Promise<void> } {
+  let opened: Promise<UndiciFetch> | undefined;
+  const open = async (): Promise<UndiciFetch> => (await import('./remote/undici-fetch.js')).createUndiciFetch();
+  return {
+    fetch: async (request) => (await (opened ??= open())).fetch(request),
+    close: async () => (await opened)?.close(),
+  };
 }
 
 /** The probe with its cache in the state folder. */

@@ -54,10 +54,7 @@ export function chooseLadder(rated: readonly RatedTier[], given: Given): LadderC
   return { ...chosen, tiers: [...chosen.tiers, ...beyond] };
 }
 
-function chooseMeasured(
-  rated: readonly RatedTier[],
-  { calibration, usableBytes, coverageOf }: Given,
-): LadderChoice {
+function chooseMeasured(rated: readonly RatedTier[], { calibration, usableBytes, coverageOf }: Given): LadderChoice {
   const options = subsets(rated)
     .filter((tiers) => memoryOf(tiers) <= usableBytes)
     .flatMap((tiers) => {

@@ -28,7 +28,11 @@ const HOP_COST = 15;
  * traffic, whichever is longer, then activations and calls. The constants were fitted on eight probes of an
  * AVX-512 machine and checked on five others (docs/benchmarks.md).
  */
-export function predictLatencyMs({ model, variant }: LocalTier, provider: ProviderProfile, tokens = TYPICAL_TOKENS): number {
+export function predictLatencyMs(
+  { model, variant }: LocalTier,
+  provider: ProviderProfile,
+  tokens = TYPICAL_TOKENS,
+): number {
   const { bytesPerWeight, rate } = DTYPES[variant.dtype];
   const bytesPerMs = provider.gigabytesPerSecond * 1e6;
   const arithmeticMs = (model.flopsPerToken * tokens) / (provider.gflops[rate] * 1e6);

@@ -143,9 +143,7 @@ function rate(tier: Tier, input: RecommendInput, usable: UsableMemory): RatedTie
   if (input.failed.has(tier.id)) return no('failed', 'it failed a moment ago and is tried again later');
   const statistics = input.statistics.find(({ variantId }) => variantId === variantIdOf(tier));
   const rated =
-    tier.kind === 'local'
-      ? rateLocal(tier, input, statistics, no)
-      : rateRemote(tier, input, statistics, no);
+    tier.kind === 'local' ? rateLocal(tier, input, statistics, no) : rateRemote(tier, input, statistics, no);
   if ('code' in rated) return rated;
   return whyNot(tier, rated.estimate, { ...input, usable }) ?? rated;
 }

@@ -38,11 +38,36 @@ export interface ExchangePorts {
   readonly clock: Pick<Clock, 'wallMs'>;
 }
 
+/** An answer of status 2xx whose body is still to come. */
+export interface OpenReply {
+  readonly reply: HttpReply;
+  readonly sentBytes: number;
+  /** What it means that the body breaks off. */
+  readonly broken: (error: unknown) => TerraceError;
+}
+
+type EndpointAddress = { readonly id: string; readonly url: string };
+
 /** Speaks HTTP to one endpoint. */
-export function createExchange(
-  endpoint: { readonly id: string; readonly url: string },
+export function createExchange(endpoint: EndpointAddress, ports: ExchangePorts): Exchange {
+  const open = createOpenExchange(endpoint, ports);
+  return async (call) => {
+    const { reply, sentBytes, broken } = await open(call);
+    try {
+      const bytes = await readBody(endpoint.id, reply);
+      return { header: (name) => reply.header(name), contentType: reply.header('content-type'), bytes, sentBytes };
+    } catch (error) {
+      call.signal.throwIfAborted();
+      throw broken(error);
+    }
+  };
+}
+
+/** The same up to the body: for answers that come in pieces. @throws like `Exchange` */
+export function createOpenExchange(
+  endpoint: EndpointAddress,
   { fetch, keys, clock }: ExchangePorts,
-): Exchange {
+): (call: ExchangeCall) => Promise<OpenReply> {
   const endpointId = endpoint.id;
   const base = endpoint.url.replace(/\/+$/, '');
   const ask = { endpointId, origin: new URL(endpoint.url).origin };
@@ -51,6 +76,8 @@ export function createExchange(
     signal.throwIfAborted();
     const key = await orAborted(keyFor(keys, ask), signal);
     const sent = body === undefined ? undefined : utf8.encode(body);
+    const broken = (error: unknown): TerraceError =>
+      TerraceError.isInstance(error) ? error : unreachable(endpointId, error, key);
     try {
       const reply = await fetch({
         method: sent ? 'POST' : 'GET',
@@ -70,16 +97,10 @@ export function createExchange(
         const retryAfter = reply.header('retry-after');
         throw statusFailure({ endpointId, status, retryAfter, wallMs: clock.wallMs() });
       }
-      const bytes = await readBody(endpointId, reply);
-      return {
-        header: (name) => reply.header(name),
-        contentType: reply.header('content-type'),
-        bytes,
-        sentBytes: sent?.length ?? 0,
-      };
+      return { reply, sentBytes: sent?.length ?? 0, broken };
     } catch (error) {
       signal.throwIfAborted();
-      throw TerraceError.isInstance(error) ? error : unreachable(endpointId, error, key);
+      throw broken(error);
     }
   };
 }
@@ -108,7 +129,7 @@ const noKey = (endpoint: string, why: string): EndpointRefusedError =>
   });
 
 /** @throws RemoteAnswerError when it is too long; whatever the body breaks off with */
-async function readBody(endpointId: string, reply: HttpReply): Promise<Uint8Array> {
+export async function readBody(endpointId: string, reply: HttpReply): Promise<Uint8Array> {
   const tooLong = () => wrongAnswer(endpointId, `it is longer than ${MAX_REPLY_BYTES / 2 ** 20} MiB`);
   if (Number(reply.header('content-length') ?? 0) > MAX_REPLY_BYTES) {
     leave(reply);

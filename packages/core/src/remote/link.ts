@@ -49,13 +49,19 @@ export interface LinkAsk {
   readonly onCall: (cost: CallCost) => void;
 }
 
+export interface LinkUse extends Pick<LinkAsk, 'tier' | 'expectedMs'> {
+  readonly signal: AbortSignal;
+}
+
 /** One endpoint with all that is known of how it does. */
 export interface Link {
   state(): LinkState;
   /** @returns the reply, and how many calls it took @throws what `EndpointClient.ask` throws */
   ask(ask: LinkAsk): Promise<{ readonly reply: RemoteReply; readonly calls: number }>;
+  /** Any other exchange with the endpoint, behind the same breaker. @throws what the work throws */
+  use<T>(work: (signal: AbortSignal) => Promise<T>, options: LinkUse): Promise<T>;
   /** Asks the golden question, whatever the state. @throws what is wrong */
-  check(tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply>;
+  check(tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply | undefined>;
   close(): void;
 }
 
@@ -108,10 +114,33 @@ export function createLink({
     }
   };
 
-  const askGolden = async (tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply> => {
+  /** Notes how long an exchange took, or how long the endpoint wants to be left alone. */
+  const watched = async <T>(work: () => Promise<T>): Promise<T> => {
+    const fromMs = clock.nowMs();
+    try {
+      const value = await work();
+      latencies.add(clock.nowMs() - fromMs);
+      heldUntilMs = -Infinity;
+      return value;
+    } catch (error) {
+      const waitMs = waitOf(error);
+      if (waitMs > 0) heldUntilMs = clock.nowMs() + waitMs;
+      throw error;
+    }
+  };
+
+  const slowAfterMs = (expectedMs: number): number =>
+    Math.max(LEAST_SLOW_MS, SLOW_FACTOR * (latencies.quantileMs(0.5) ?? expectedMs));
+
+  const askGolden = async (tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply | undefined> => {
     const { endpoint, delta } = tier;
     const { golden } = endpoint;
     const [task] = endpoint.tasks;
+    // A chat that is only passed on has no labels to answer with: that it tells its models has to do.
+    if (task === 'text-classification' && labelsOf(tier).length === 0) {
+      await client.describe(signal);
+      return undefined;
+    }
     const ask: RemoteAsk = {
       task: task!,
       text: golden?.text ?? PROBE_TEXT,
@@ -130,24 +159,18 @@ export function createLink({
 
   const call = async (tier: RemoteTier, ask: RemoteAsk, signal: AbortSignal, onCall: LinkAsk['onCall']) => {
     const { endpoint } = tier;
-    const fromMs = clock.nowMs();
     // Counted as it is sent: what fails or is cancelled may be charged over there all the same.
     const inputTokens = Math.ceil(ask.text.length / CHARACTERS_PER_TOKEN);
     const expected = { costUsd: costOfCall(endpoint, { inputTokens, outputTokens: 0 }), sentBytes: ask.text.length };
     onCall(expected);
-    try {
-      const reply = await client.ask(ask, signal);
-      requireSame(tier, reply);
-      latencies.add(clock.nowMs() - fromMs);
-      heldUntilMs = -Infinity;
-      const costUsd = reply.costUsd ?? costOfCall(endpoint, reply);
-      onCall({ costUsd: costUsd - expected.costUsd, sentBytes: reply.sentBytes - expected.sentBytes });
-      return reply;
-    } catch (error) {
-      const waitMs = waitOf(error);
-      if (waitMs > 0) heldUntilMs = clock.nowMs() + waitMs;
-      throw error;
-    }
+    const reply = await watched(async () => {
+      const given = await client.ask(ask, signal);
+      requireSame(tier, given);
+      return given;
+    });
+    const costUsd = reply.costUsd ?? costOfCall(endpoint, reply);
+    onCall({ costUsd: costUsd - expected.costUsd, sentBytes: reply.sentBytes - expected.sentBytes });
+    return reply;
   };
 
   return {
@@ -159,12 +182,11 @@ export function createLink({
       lastTier = tier;
       hedges.earn();
       const lateMs = latencies.quantileMs(HEDGE_QUANTILE);
-      const slowAfterMs = Math.max(LEAST_SLOW_MS, SLOW_FACTOR * (latencies.quantileMs(0.5) ?? expectedMs));
       const { value, calls } = await hedged({
         call: (signalOfCall, which) =>
           faults.execute((limited) => call(tier, ask, limited, onCall), {
             signal: signalOfCall,
-            slowAfterMs,
+            slowAfterMs: slowAfterMs(expectedMs),
             retries: which === 'first',
           }),
         afterMs: lateMs === undefined ? Infinity : lateMs * HEDGE_FACTOR,
@@ -173,6 +195,14 @@ export function createLink({
         signal,
       });
       return { reply: value, calls };
+    },
+    use(work, { tier, expectedMs, signal }) {
+      lastTier = tier;
+      return faults.execute((limited) => watched(() => work(limited)), {
+        signal,
+        slowAfterMs: slowAfterMs(expectedMs),
+        retries: true,
+      });
     },
     check(tier, signal) {
       lastTier = tier;

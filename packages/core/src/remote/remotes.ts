@@ -6,7 +6,11 @@ import type { Random } from '../ports/random.js';
 import type { Redacted } from '../redact/redact.js';
 import type { TierAnswer } from '../tasks/answer.js';
 import type { EndpointClient, RemoteAsk } from './endpoint-client.js';
+import type { Forwarded, ForwardJob, Forwarder } from './forward.js';
 import { createLink, type Link, type LinkAsk, type LinkState } from './link.js';
+
+/** What a chat takes until the endpoint has shown it. */
+const FORWARD_MS = 2000;
 
 /** One question to a tier that somebody else runs. */
 export interface RemoteJob extends Pick<LinkAsk, 'tier' | 'expectedMs' | 'signal' | 'onCall'> {
@@ -33,6 +37,8 @@ export interface Remotes {
    */
   run(job: RemoteJob): Promise<RemoteRun>;
   state(tier: RemoteTier): LinkState;
+  /** Passes a chat on to an endpoint as it is, but for what must not leave. @throws like `run` */
+  forward(job: ForwardJob): Promise<Forwarded>;
   /** Asks an endpoint its golden question now. @throws like `run` */
   check(tier: RemoteTier, signal: AbortSignal): Promise<void>;
   /** Calls back whenever an endpoint that could not be asked answers again. */
@@ -46,16 +52,20 @@ export interface Remotes {
  */
 export function createRemotes({
   clientOf,
+  forwarderOf,
   redact,
   clock,
   random,
 }: {
   clientOf: (endpoint: Endpoint) => EndpointClient;
+  /** Makes what passes chats on to an endpoint; once a content of it. */
+  forwarderOf: (endpoint: Endpoint) => Forwarder;
   redact: (text: string) => Redacted;
   clock: Clock;
   random: Random;
 }): Remotes {
   const links = new Map<string, Link>();
+  const forwarders = new Map<string, Forwarder>();
   const listeners: (() => void)[] = [];
   let closed = false;
 
@@ -81,6 +91,15 @@ export function createRemotes({
       const { reply, calls } = await linkOf(tier).ask({ tier, ask: { ...ask, text }, ...how });
       const { answer, inputTokens } = reply;
       return { answer, tokens: inputTokens, durationMs: clock.nowMs() - fromMs, calls, redacted: counts };
+    },
+    async forward({ endpoint, signal, ...job }) {
+      if (closed) throw isClosed(endpoint.id);
+      const { contentId, id, placement, measuredMs = FORWARD_MS } = endpoint;
+      const forward = forwarders.get(contentId) ?? forwarderOf(endpoint);
+      forwarders.set(contentId, forward);
+      const tier: RemoteTier = { kind: 'remote', id, placement, endpoint, delta: undefined };
+      const work = (limited: AbortSignal): Promise<Forwarded> => forward({ ...job, signal: limited });
+      return linkOf(tier).use(work, { tier, expectedMs: measuredMs, signal });
     },
     state: (tier) => links.get(tier.endpoint.contentId)?.state() ?? { kind: 'up' },
     async check(tier, signal) {

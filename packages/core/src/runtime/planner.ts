@@ -220,9 +220,7 @@ const sameLadder = (a: Plan, b: Plan): boolean =>
 
 const trusts = ({ ladder }: Plan, demoted: readonly Demotion[]): boolean =>
   !ladder.some(({ tier, estimate }) =>
-    demoted.some(
-      ({ variantId, provider }) => variantId === variantIdOf(tier) && provider === estimate.provider,
-    ),
+    demoted.some(({ variantId, provider }) => variantId === variantIdOf(tier) && provider === estimate.provider),
   );
 
 /** A plan that was forced by a failure ends with the failure. */

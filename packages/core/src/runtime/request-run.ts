@@ -13,12 +13,12 @@ import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import { TerraceError } from '../errors/terrace-error.js';
 import type { DecisionRecord } from '../ports/ledger.js';
 import type { QueuedRequest } from '../ports/queue.js';
-import type { Random } from '../ports/random.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
 import type { Request, RequestInput } from '../request/parse-request.js';
 import type { Testimony } from '../run/run-tier.js';
 import type { Output } from '../tasks/answer.js';
 import { beforeDeadline } from './before-deadline.js';
+import { newRequestId } from './request-id.js';
 import type { Plan } from './planner.js';
 import { decision, failureEntry, outcomeEntries, type FinishedRun } from './records.js';
 import { toOutput, toVerdict, type Result } from './result.js';
@@ -34,13 +34,6 @@ export type Step =
   | { readonly kind: 'result'; readonly result: Result };
 
 type Steps<T> = AsyncGenerator<Step, T>;
-
-const newRequestId = (random: Random): string =>
-  Array.from({ length: 4 }, () =>
-    Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0'),
-  ).join('');
 
 /** Share of accepted answers that is marked for a later check, so that statistics stay unbiased. */
 const AUDIT_SHARE = 0.01;

@@ -14,7 +14,8 @@ import { createRedactor, type OwnPattern, type Redactor } from '../redact/redact
 import { createAiSdkClient } from '../remote/ai-sdk-client.js';
 import { toEndpoint, withEndpoints, type CodeEndpoint } from '../remote/code-endpoint.js';
 import { createEndpointClient } from '../remote/create-client.js';
-import { createRemotes, type Remotes } from '../remote/remotes.js';
+import { createForwarder } from '../remote/forward.js';
+import { createRemotes, mustRedact, type Remotes } from '../remote/remotes.js';
 import { createScriptReader, type ScriptReader } from '../judge/language.js';
 import { createLoader, type Loader } from '../load/loader.js';
 import type { SelfTest } from '../load/self-test.js';
@@ -104,6 +105,8 @@ function reach({ catalog, fetch, keys = () => undefined, endpoints = [], redacti
   const own = endpoints.map(toEndpoint);
   const models = new Map(endpoints.map(({ id, model }) => [id, model]));
   let redactor: Redactor | undefined;
+  // Built when something leaves for the first time: most devices never send anything.
+  const redacts = (): Redactor => (redactor ??= createRedactor({ patterns: redaction ?? [] }));
   const canAsk = ({ id, protocol }: Endpoint): boolean =>
     protocol === 'ai-sdk' ? models.has(id) : fetch !== undefined;
   const remotes = createRemotes({
@@ -111,8 +114,9 @@ function reach({ catalog, fetch, keys = () => undefined, endpoints = [], redacti
       endpoint.protocol === 'ai-sdk'
         ? createAiSdkClient({ model: models.get(endpoint.id)! })
         : createEndpointClient({ endpoint, fetch: fetch!, keys, clock }),
-    // Built when something leaves for the first time: most devices never send anything.
-    redact: (text) => (redactor ??= createRedactor({ patterns: redaction ?? [] })).redact(text),
+    forwarderOf: (endpoint) =>
+      createForwarder(endpoint, { fetch: fetch!, keys, clock, redactor: mustRedact(endpoint) ? redacts() : undefined }),
+    redact: (text) => redacts().redact(text),
     clock,
     random,
   });

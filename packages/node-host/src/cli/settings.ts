@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseFile, type Parsed, type RequestInput } from '@terrace/core';
+import { parseFile, redactionPatternsSchema, type OwnPattern, type Parsed, type RequestInput } from '@terrace/core';
 import { z } from 'zod';
 import type { NodeRuntimeOptions } from '../create-node-runtime.js';
 import { defaultHome } from '../store/home.js';
@@ -22,6 +22,8 @@ const configSchema = z.strictObject({
   hub: z.string().optional(),
   /** Fetch models without encryption from other hosts than this one, such as a mirror on the site. */
   allowHttp: z.boolean().optional(),
+  /** What must not leave the site beside e-mail addresses, phone numbers, cards and accounts. */
+  redaction: redactionPatternsSchema.optional(),
   /** Added models are used, and new ones installed, only with a signature of a trusted key. */
   requireSignatures: z.boolean().optional(),
 });
@@ -39,6 +41,7 @@ export interface Settings extends HubSettings {
   readonly models: string;
   readonly memoryBytes: number | undefined;
   readonly requireSignatures: boolean;
+  readonly redaction: readonly OwnPattern[];
   readonly warnings: readonly string[];
 }
 
@@ -66,6 +69,7 @@ export async function readSettings(flags: GlobalFlags, environment = process.env
     memoryBytes: flags.memory ?? (memory ? parseBytes(memory) : undefined),
     ...hub,
     requireSignatures: required.includes(true),
+    redaction: byName([...(config.redaction ?? []), ...(ofHome.redaction ?? [])]),
     warnings: environment['HF_TOKEN'] && !hub.hubToken ? [...warnings, tokenIsKept(hub)] : warnings,
   };
 }
@@ -78,6 +82,11 @@ async function readConfig(file: string): Promise<Parsed<z.infer<typeof configSch
 const tokenIsKept = ({ hub }: HubSettings): string =>
   `HF_TOKEN is not sent to ${hub}, which only ${CONFIG_FILE} names; set TERRACE_HUB to it if you trust it`;
 
+/** The last one of a name counts: both files may be the same one. */
+const byName = (patterns: readonly OwnPattern[]): OwnPattern[] => [
+  ...new Map(patterns.map((pattern) => [pattern.name, pattern])).values(),
+];
+
 /** `1`, `true`, `0`, `false`; a word that is none of them asks for safety. Undefined when nothing is said. */
 function switchOf(text: string | undefined): boolean | undefined {
   return text ? !['0', 'false', 'no', 'off'].includes(text.toLowerCase()) : undefined;
@@ -89,6 +98,7 @@ export function runtimeOptions(settings: Settings, calibrationFile?: string): No
     home: settings.home,
     modelsFolder: settings.models,
     requireSignatures: settings.requireSignatures,
+    redaction: settings.redaction,
     hub: { hub: settings.hub, hubToken: settings.hubToken, allowHttp: settings.allowHttp },
     ...(settings.memoryBytes !== undefined && { memoryBytes: settings.memoryBytes }),
     ...(calibrationFile !== undefined && { calibrationFile: resolve(calibrationFile) }),

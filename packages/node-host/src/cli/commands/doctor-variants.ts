@@ -85,7 +85,11 @@ async function tryVariant(model: Model, variant: Variant, examiner: Examiner): P
     const tier: LocalTier = {
       kind: 'local',
       id: model.id,
-      placement: model.placement, model, variant, delta: undefined };
+      placement: model.placement,
+      model,
+      variant,
+      delta: undefined,
+    };
     // `cpu` is what a variant is known by: the others say which they are.
     findings.push(await tryProvider(provider === 'cpu' ? name : `${name} ${provider}`, tier, provider, examiner));
   }

@@ -1,0 +1,102 @@
+import type { Clock } from '../ports/clock.js';
+import type { LedgerEntry } from '../ports/ledger.js';
+import type { Forwarded, ForwardJob } from '../remote/forward.js';
+import type { Remotes } from '../remote/remotes.js';
+import type { Recorder } from './recorder.js';
+
+/** What the ledger calls a chat that is passed on. */
+const TASK = 'chat';
+
+/**
+ * Passes a chat on to an endpoint and keeps in the ledger what it took, like of any other request.
+ * @throws what `Remotes.forward` throws
+ */
+export async function forwardChat({
+  job,
+  requestId,
+  remotes,
+  recorder,
+  clock,
+  catalogRevision,
+}: {
+  job: ForwardJob;
+  requestId: string;
+  remotes: Remotes;
+  recorder: Recorder;
+  clock: Clock;
+  catalogRevision: string;
+}): Promise<Forwarded & { readonly requestId: string }> {
+  const fromMs = clock.nowMs();
+  const keep = (done: Forwarded | undefined, error: unknown): void =>
+    recorder.add(...entries({ job, requestId, done, error, catalogRevision, clock, totalMs: clock.nowMs() - fromMs }));
+  try {
+    const forwarded = await remotes.forward(job);
+    keep(forwarded, undefined);
+    return { ...forwarded, requestId };
+  } catch (error) {
+    keep(undefined, error);
+    throw error;
+  }
+}
+
+function entries({
+  job: { endpoint, signal },
+  requestId,
+  done,
+  error,
+  catalogRevision,
+  clock,
+  totalMs,
+}: {
+  job: ForwardJob;
+  requestId: string;
+  done: Forwarded | undefined;
+  error: unknown;
+  catalogRevision: string;
+  clock: Clock;
+  totalMs: number;
+}): LedgerEntry[] {
+  const { id: tier, placement, contentId: variantId } = endpoint;
+  const atWallMs = clock.wallMs();
+  const { inputTokens = 0, outputTokens = 0 } = done?.usage ?? {};
+  const tokens = inputTokens + outputTokens;
+  const { verdict, code } = endingOf(done, error, signal);
+  const outcome: LedgerEntry = {
+    kind: 'outcome',
+    record: {
+      requestId,
+      atWallMs,
+      task: TASK,
+      domain: undefined,
+      subDomain: undefined,
+      catalogRevision,
+      ladderRevision: undefined,
+      tier,
+      placement,
+      path: done ? tier : '',
+      verdict,
+      reason: undefined,
+      error: code,
+      degraded: false,
+      confidence: undefined,
+      textBytes: done?.sentBytes ?? 0,
+      tokens,
+      totalMs,
+      costUsd: done?.costUsd ?? 0,
+      sentBytes: done?.sentBytes ?? 0,
+      energyJoules: 0,
+      decisions: [],
+      audit: false,
+      auditProbability: 0,
+    },
+  };
+  if (!done) return [outcome];
+  return [{ kind: 'run', record: { requestId, atWallMs, variantId, tier, tokens, latencyMs: totalMs } }, outcome];
+}
+
+function endingOf(done: Forwarded | undefined, error: unknown, signal: AbortSignal) {
+  if (done) return { verdict: 'accept', code: undefined } as const;
+  if (signal.aborted) return { verdict: 'aborted', code: 'ABORTED' } as const;
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return { verdict: 'failed', code: typeof code === 'string' ? code : 'INTERNAL' } as const;
+}
