@@ -20,6 +20,7 @@ type Subject =
   | 'configuration'
   | 'trust file'
   | 'key file'
+  | 'keys file'
   | 'signature'
   | 'bundle'
   | 'record of licences';

@@ -13,9 +13,13 @@ export interface Access {
 export const EVERYTHING: Access = { key: undefined, models: undefined, residency: 'cloud' };
 
 /** Whether a model is among those a key may use. @param model its canonical name. Pure. */
-export const mayUse = ({ models }: Access, model: string): boolean =>
-  models === undefined ||
-  models.some((each) => (each.endsWith('*') ? model.startsWith(each.slice(0, -1)) : model === each));
+export function mayUse({ models }: Access, model: string): boolean {
+  if (models === undefined) return true;
+  const name = bare(model);
+  return models.some((each) => (each.endsWith('*') ? name.startsWith(bare(each.slice(0, -1))) : name === bare(each)));
+}
+
+const bare = (name: string): string => name.replace(/^terrace\//, '');
 
 const OUTWARD: readonly Placement[] = ['device', 'site', 'cloud'];
 

@@ -30,6 +30,8 @@ export interface ServerLimits {
   readonly keepAliveMs: number;
   /** All headers of a request together. */
   readonly headerBytes: number;
+  /** Connections at a time; each may hold a body. */
+  readonly connections: number;
 }
 
 export const DEFAULT_SERVER_LIMITS: ServerLimits = {
@@ -41,6 +43,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   receiveMs: 30_000,
   keepAliveMs: 72_000,
   headerBytes: 16 * 1024,
+  connections: 4096,
 };
 
 /** An answer that can be given a second time. */
@@ -76,6 +79,8 @@ export interface ServerContext {
   readonly limits: ServerLimits;
   readonly metrics: ServerMetrics;
   readonly docs: RouteDocs;
+  /** Whether requests should be sent here: not before the first model can run, and not while the server drains. */
+  readonly ready: () => boolean;
   /** Of a request that has passed the door. */
   readonly access: (request: FastifyRequest) => Access;
   /** Aborts when the client is gone or the request's time is up. */

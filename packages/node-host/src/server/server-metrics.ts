@@ -1,3 +1,5 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
 /** Which surface a request came in through. */
 export type Api = 'openai' | 'oip' | 'native' | 'operations';
 
@@ -10,11 +12,93 @@ export interface ServerMetrics {
     readonly tier: string;
     readonly placement: string;
     readonly climbs: number;
-    readonly batch: number;
+    /** Requests that shared each run. */
+    readonly batches: readonly number[];
   }): void;
   /** One HTTP request, however it ended. @param seconds from its headers to the end of its answer */
   responded(how: { readonly api: Api; readonly status: number; readonly seconds: number }): void;
   /** The text format of Prometheus. */
   text(): Promise<string>;
   readonly contentType: string;
+}
+
+/** What is looked at when somebody asks for the metrics. */
+export interface Gauges {
+  /** HTTP requests that are not answered yet. */
+  readonly inFlight: () => number;
+  /** Texts that have not begun to run. */
+  readonly waiting?: (() => number) | undefined;
+  /** Whether each endpoint of the catalog is believed to answer. */
+  readonly endpoints?: (() => Iterable<readonly [id: string, healthy: boolean]>) | undefined;
+}
+
+/** From a nano model's answer to a deadline that nobody waits for. */
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+export function createServerMetrics({ inFlight, waiting, endpoints }: Gauges): ServerMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const texts = new Counter({
+    name: 'terrace_texts_total',
+    help: 'Texts that were answered.',
+    labelNames: ['api', 'model', 'tier', 'placement'],
+    registers,
+  });
+  const climbs = new Counter({
+    name: 'terrace_climbs_total',
+    help: 'Climbs to a larger tier.',
+    labelNames: ['model'],
+    registers,
+  });
+  const batches = new Histogram({
+    name: 'terrace_batch_size',
+    help: 'Texts that shared a run, as each of them saw it.',
+    buckets: [1, 2, 4, 8, 16, 32, 64],
+    registers,
+  });
+  const requests = new Counter({
+    name: 'terrace_http_requests_total',
+    help: 'HTTP requests by how they ended.',
+    labelNames: ['api', 'status'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'terrace_http_request_seconds',
+    help: 'From the headers of a request to the end of its answer.',
+    labelNames: ['api'],
+    buckets: SECONDS,
+    registers,
+  });
+  gauge('terrace_http_requests_in_flight', 'HTTP requests that are not answered yet.', inFlight);
+  if (waiting) gauge('terrace_queue_waiting', 'Texts that wait for their run.', waiting);
+  if (endpoints) {
+    const up = new Gauge({
+      name: 'terrace_endpoint_up',
+      help: 'Whether an endpoint is believed to answer.',
+      labelNames: ['endpoint'],
+      registers,
+      collect() {
+        for (const [endpoint, healthy] of endpoints()) up.set({ endpoint }, Number(healthy));
+      },
+    });
+  }
+
+  function gauge(name: string, help: string, read: () => number): void {
+    const each: Gauge = new Gauge({ name, help, registers, collect: () => each.set(read()) });
+  }
+
+  return {
+    answered({ api, model, tier, placement, climbs: climbed, batches: sizes }) {
+      texts.inc({ api, model, tier, placement });
+      if (climbed > 0) climbs.inc({ model }, climbed);
+      for (const size of sizes) batches.observe(size);
+    },
+    responded({ api, status, seconds: taken }) {
+      requests.inc({ api, status });
+      seconds.observe({ api }, taken);
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
 }

@@ -1,5 +1,14 @@
 import type { Result } from '@terrace/core';
 
+/** Their names, for web pages that want to read them. */
+export const TERRACE_HEADERS = [
+  'x-terrace-request-id',
+  'x-terrace-tier',
+  'x-terrace-placement',
+  'x-terrace-confidence',
+  'x-terrace-cost-usd',
+] as const;
+
 /** What every interface tells of an answer beside its body; of several, the last one's and the cost of all. Pure. */
 export function terraceHeaders(...results: readonly [Result, ...Result[]]): Record<string, string> {
   const { requestId, tier, placement, confidence, verdict } = results.at(-1)!;

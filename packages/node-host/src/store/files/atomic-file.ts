@@ -8,13 +8,14 @@ import { syncFolder } from './sync-folder.js';
 /**
  * Replaces a file as a whole: a reader sees the old content or the new one, whatever happens between; after a power cut
  * that comes when this has resolved, the new one.
+ * @param mode permissions of the file, such as 0o600 for what only its owner may read
  * @throws StorageError when the folder is read-only or the disk is full; the old file is untouched
  */
-export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeAtomically(path: string, content: string | Uint8Array, mode?: number): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await makeFolder(dirname(path));
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(content);
       await file.sync();

@@ -1,0 +1,79 @@
+import { InvalidRequestError, type Placement, type RequestInput, type Result } from '@terrace/core';
+import type { FastifyRequest } from 'fastify';
+import { mayUse, tighter } from './access.js';
+import { apiOf } from './error-shapes.js';
+import { HttpRefusal } from './http-refusal.js';
+import type { ModelChoice } from './model-name.js';
+import type { ServerContext } from './server-context.js';
+
+type Priority = NonNullable<RequestInput['priority']>;
+
+const PRIORITY = 'x-terrace-priority';
+const PLACEMENTS: readonly unknown[] = ['device', 'site', 'cloud'] satisfies readonly Placement[];
+
+/** @throws HttpRefusal (403) when the key of a request may not use the model */
+export function requireModel({ terrace: { access } }: FastifyRequest, { name }: ModelChoice): void {
+  if (mayUse(access, name)) return;
+  throw new HttpRefusal({
+    status: 403,
+    code: 'FORBIDDEN',
+    message: `The key "${access.key}" may not use the model "${name}".`,
+    hint: 'GET /v1/models lists the models of the key.',
+    facts: { model: name },
+  });
+}
+
+/** How requests of every interface come to the runtime: see `ServerContext.ask`. */
+export function createAsk({
+  runtime,
+  metrics,
+  signalOf,
+}: Pick<ServerContext, 'runtime' | 'metrics' | 'signalOf'>): ServerContext['ask'] {
+  return async (request, reply, { model, input, priority }) => {
+    requireModel(request, model);
+    const { terrace } = request;
+    const result = await runtime.run(
+      {
+        ...input,
+        residency: within(terrace.access.residency, input.residency),
+        priority: priority ?? input.priority ?? priorityOf(request),
+      },
+      { signal: signalOf(request, reply) },
+    );
+    terrace.last = result;
+    terrace.answered++;
+    count(metrics, request, model, result);
+    return result;
+  };
+}
+
+/** What is no placement is left for the runtime to refuse. */
+const within = (ceiling: Placement, asked: Placement | undefined): Placement =>
+  asked === undefined ? ceiling : PLACEMENTS.includes(asked) ? tighter(ceiling, asked) : asked;
+
+/** @throws InvalidRequestError when the header says neither */
+function priorityOf({ headers }: FastifyRequest): Priority {
+  const asked = headers[PRIORITY];
+  if (asked === undefined || asked === 'normal') return 'normal';
+  if (asked === 'high') return 'high';
+  throw new InvalidRequestError({
+    message: `The header ${PRIORITY} is wrong.`,
+    hint: 'Write high or normal, or leave it out.',
+    facts: { param: PRIORITY },
+  });
+}
+
+function count(
+  metrics: ServerContext['metrics'],
+  { url }: FastifyRequest,
+  { name: model }: ModelChoice,
+  { tier, placement, trace }: Result,
+): void {
+  let climbs = 0;
+  const batches: number[] = [];
+  for (const event of trace) {
+    if (event.kind === 'climb') climbs++;
+    else if (event.kind === 'run') batches.push(event.batch);
+  }
+  metrics.answered({ api: apiOf(url), model, tier, placement, climbs, batches });
+}

@@ -1,0 +1,53 @@
+import { createAsk, requireModel } from './ask.js';
+import { createIdempotency } from './idempotency.js';
+import { createRouteDocs } from './openapi/route-docs.js';
+import { signalOf } from './request-signal.js';
+import type { Answer, ServerContext, ServerLimits } from './server-context.js';
+import type { ServerMetrics } from './server-metrics.js';
+import type { ServerOptions } from './server-options.js';
+import type { FastifyReply } from 'fastify';
+
+/** What all routes share. */
+export function createContext({
+  options,
+  limits,
+  metrics,
+  ready,
+}: {
+  options: ServerOptions;
+  limits: ServerLimits;
+  metrics: ServerMetrics;
+  ready: () => boolean;
+}): ServerContext {
+  const { runtime, catalog, clock, queued, recordFeedback, forward } = options;
+  const idempotency = createIdempotency(clock);
+  const signal: ServerContext['signalOf'] = (request, reply) => signalOf(request, reply, limits.requestMs);
+  return {
+    runtime,
+    catalog,
+    clock,
+    limits,
+    metrics,
+    docs: createRouteDocs(),
+    ready,
+    access: (request) => request.terrace.access,
+    signalOf: signal,
+    requireModel,
+    ask: createAsk({ runtime, metrics, signalOf: signal }),
+    async answer(request, reply, work) {
+      const key = request.headers['idempotency-key'];
+      if (key === undefined) return send(reply, await work());
+      const { access, body = Buffer.isBuffer(request.body) ? request.body : undefined } = request.terrace;
+      const asked = { key: String(key), owner: access.key ?? '', route: `${request.method} ${request.url}`, body };
+      const { answer, replayed } = await idempotency.once(asked, work);
+      if (replayed) reply.header('idempotent-replayed', 'true');
+      return send(reply, answer);
+    },
+    queued,
+    recordFeedback,
+    forward,
+  };
+}
+
+const send = (reply: FastifyReply, { status, headers, body }: Answer): FastifyReply =>
+  reply.code(status).headers(headers).send(body);

@@ -1,0 +1,23 @@
+import type { Result } from '@terrace/core';
+import { EVERYTHING, type Access } from './access.js';
+
+/** What the server knows of one HTTP request beside what Fastify does. */
+export class RequestState {
+  access: Access = EVERYTHING;
+  /** Set once somebody has to know when to stop. */
+  controller: AbortController | undefined = undefined;
+  timer: NodeJS.Timeout | undefined = undefined;
+  /** Kept only where the same request must be recognised. */
+  body: Buffer | undefined = undefined;
+  /** The answer to its latest text, for the log. */
+  last: Result | undefined = undefined;
+  answered = 0;
+  /** What went wrong, for the log. */
+  errorCode: string | undefined = undefined;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    terrace: RequestState;
+  }
+}

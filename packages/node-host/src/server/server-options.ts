@@ -1,0 +1,41 @@
+import type { Catalog, Clock, Runtime } from '@terrace/core';
+import type { FastifyInstance } from 'fastify';
+import type { Access } from './access.js';
+import type { ServerContext, ServerLimits } from './server-context.js';
+import type { LogOptions } from './server-logger.js';
+import type { Gauges } from './server-metrics.js';
+
+/** Adds the routes of one interface. */
+export type Routes = (app: FastifyInstance, context: ServerContext) => void;
+
+export interface ServerOptions
+  extends Pick<ServerContext, 'queued' | 'recordFeedback' | 'forward'>, Partial<Pick<Gauges, 'waiting' | 'endpoints'>> {
+  readonly runtime: Pick<Runtime, 'run' | 'stream'>;
+  readonly catalog: () => Catalog;
+  readonly clock: Clock;
+  readonly routes: readonly Routes[];
+  /** An address of this host. */
+  readonly host?: string;
+  /** 0 takes one that is free. */
+  readonly port?: number;
+  readonly limits?: Partial<ServerLimits> | undefined;
+  /** Who may send requests; without one everybody, and keys that are sent are ignored. */
+  readonly door?: { admit(authorization: string | undefined): Access } | undefined;
+  /** PEM files' content. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** Web pages of these origins may send requests; no others. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  readonly log?: Partial<LogOptions> | undefined;
+  /** Whether the first model can run; a server without one is ready from the start. */
+  readonly ready?: (() => boolean) | undefined;
+  /** How long requests under way may still take once the server is closed. */
+  readonly drainMs?: number | undefined;
+}
+
+export interface RunningServer {
+  readonly app: FastifyInstance;
+  /** @throws StorageError, InvalidRequestError when the address cannot be listened on */
+  listen(): Promise<{ readonly url: string }>;
+  /** Takes no more connections, answers what has come, and resolves when the last connection is closed. */
+  close(): Promise<void>;
+}
