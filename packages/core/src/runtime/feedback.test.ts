@@ -62,7 +62,8 @@ describe('parseFeedback', () => {
       try {
         record = parseFeedback({ requestId, right: false, correction, comment }, 5);
       } catch (error) {
-        return expect(InvalidRequestError.isInstance(error)).toBe(true);
+        expect(InvalidRequestError.isInstance(error)).toBe(true);
+        return;
       }
       await ledger.append([{ kind: 'feedback', record }]);
       expect(await ledger.feedback()).toStrictEqual([record]);
