@@ -19,7 +19,10 @@ export function createForward(runtime: Pick<Runtime, 'forward'>): NonNullable<Se
       'x-terrace-cost-usd': String(forwarded.costUsd),
     };
     const answer = forwarded.body;
-    return reply.code(200).headers(headers).send(typeof answer === 'string' ? answer : Readable.from(answer));
+    return reply
+      .code(200)
+      .headers(headers)
+      .send(typeof answer === 'string' ? answer : Readable.from(answer));
   };
 }
 

@@ -20,7 +20,7 @@ export function signalOf({ terrace }: FastifyRequest, { raw }: FastifyReply, req
 /** Ends what still works for a request, once its connection is closed or its answer sent. */
 export function endSignal({ terrace }: FastifyRequest, { raw }: FastifyReply): void {
   clearTimeout(terrace.timer);
-  if (!raw.writableFinished) terrace.controller?.abort(clientGone());
+  if (!raw.writableEnded) terrace.controller?.abort(clientGone());
 }
 
 function expire(controller: AbortController, requestMs: number): void {

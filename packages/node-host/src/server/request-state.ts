@@ -3,6 +3,8 @@ import { EVERYTHING, type Access } from './access.js';
 
 /** What the server knows of one HTTP request beside what Fastify does. */
 export class RequestState {
+  /** On the scale of `performance.now()`. */
+  readonly startMs = performance.now();
   access: Access = EVERYTHING;
   /** Set once somebody has to know when to stop. */
   controller: AbortController | undefined = undefined;

@@ -23,8 +23,8 @@ export function createTraffic(log: Logger, metrics: () => ServerMetrics): Traffi
   const end = (request: FastifyRequest, reply: FastifyReply): void => {
     active.delete(request);
     endSignal(request, reply);
-    const status = reply.raw.writableFinished ? reply.statusCode : CLIENT_GONE;
-    const ms = reply.elapsedTime;
+    const status = reply.raw.writableEnded ? reply.statusCode : CLIENT_GONE;
+    const ms = performance.now() - request.terrace.startMs;
     metrics().responded({ api: apiOf(request.url), status, seconds: ms / 1000 });
     if (log.isLevelEnabled('info')) log.info(lineOf(request, status, ms));
   };
