@@ -32,7 +32,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     STAGES.map((stage, index) => [
       stage,
       [
-        ...['errors', 'ports', 'tasks', 'delta', 'evaluate'],
+        'errors',
+        'ports',
+        'tasks',
+        'delta',
+        'evaluate',
         ...(index >= STAGES.indexOf('run') ? ['remote'] : []),
         ...STAGES.slice(0, index),
       ],

@@ -42,7 +42,7 @@ const outputSchema = z.object({
         .nullish(),
     })
     .nullish(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 
 const inferSchema = z.object({

@@ -76,7 +76,7 @@ export const chatReplySchema = z.object({
     16,
     z.object({
       message: z.object({ content: z.string().max(65_536).nullish() }),
-      logprobs: z.object({ content: z.unknown() }).nullish(),
+      logprobs: z.object({ content: z.unknown().optional() }).nullish(),
     }),
   ),
   usage: usageSchema.nullish(),
