@@ -3,8 +3,16 @@ export { createNodeEngine, type NodeEngineOptions } from './engine/node-engine.j
 export { openSqliteLedger } from './ledger/sqlite-ledger.js';
 export { createNodeProbe } from './probe/node-probe.js';
 export { openModelFolders, shippedModels, type ModelFolder, type ModelFolders } from './store/catalog/model-folders.js';
+export { environmentKeys, keyVariable } from './remote/environment-keys.js';
+export { createUndiciFetch, type UndiciFetch } from './remote/undici-fetch.js';
 export { hubSettings, openFetcher, type HubSettings } from './store/fetch/open-fetcher.js';
 export type { Fetcher } from './store/fetch/fetcher.js';
 export { readExamples, type Examples } from './store/files/read-examples.js';
 export { readVerified } from './store/files/verified-file.js';
 export { systemClock } from './system-clock.js';
+export { createServer } from './server/create-server.js';
+export { feedbackRoutes } from './server/native/feedback-routes.js';
+export { inferRoutes } from './server/native/infer-routes.js';
+export { oipRoutes } from './server/oip/oip-routes.js';
+export { openAiRoutes } from './server/openai/openai-routes.js';
+export type { Routes, RunningServer, ServerOptions } from './server/server-options.js';

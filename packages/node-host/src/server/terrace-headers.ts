@@ -7,6 +7,8 @@ export const TERRACE_HEADERS = [
   'x-terrace-placement',
   'x-terrace-confidence',
   'x-terrace-cost-usd',
+  'x-terrace-verdict',
+  'x-terrace-degraded',
 ] as const;
 
 /** What every interface tells of an answer beside its body; of several, the last one's and the cost of all. Pure. */

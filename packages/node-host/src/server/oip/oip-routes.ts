@@ -24,7 +24,7 @@ const ANY_TEXT = 'ready';
 
 /** The Open Inference Protocol v2 over the models of this device. */
 export function oipRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { runtime, catalog, requireModel, access, docs } = context;
+  const { runtime, catalog, requireModel, access, docs, ready } = context;
   const served = createServedVariants(({ choice: { policy, domain }, task }) => {
     return runtime.run({ task, policy, domain, text: ANY_TEXT, residency: 'device' });
   }, catalog);
@@ -51,7 +51,7 @@ export function oipRoutes(app: FastifyInstance, context: ServerContext): void {
 
     scope.get('/v2', () => ({ name: 'terrace', version: SERVER_VERSION, extensions: ['binary_tensor_data'] }));
     scope.get('/v2/health/live', () => ({ live: true }));
-    scope.get('/v2/health/ready', () => ({ ready: true }));
+    scope.get('/v2/health/ready', (_, reply) => reply.code(ready() ? 200 : 503).send({ ready: ready() }));
     scope.get('/v2/models', (request) => ({ models: mine(request).map(({ choice: { name } }) => ({ name })) }));
     scope.post('/v2/repository/index', (request) =>
       mine(request).flatMap((oip) =>
