@@ -2,11 +2,15 @@ import { cascade } from './cascade.js';
 import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
 import { machine } from './environment.js';
+import { deadlines } from './deadlines.js';
 import { eventLoop } from './event-loop.js';
+import { gateway } from './gateway.js';
+import { hedging } from './hedging.js';
 import { memory } from './memory.js';
 import { overhead } from './overhead.js';
 import { recommender } from './recommender.js';
 import { risk } from './risk.js';
+import { siteLadder } from './site-ladder.js';
 import { throughput } from './throughput.js';
 
 const ALL = {
@@ -19,6 +23,10 @@ const ALL = {
   'event-loop': eventLoop,
   memory,
   ceiling,
+  gateway,
+  'site-ladder': siteLadder,
+  deadlines,
+  hedging,
 } as const;
 
 const asked = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { candidateTiers, quantile } from '@terrace/core';
+import { candidateTiers, quantile, type LocalTier } from '@terrace/core';
 import { createNodeRuntime, readExamples, shippedModels } from '@terrace/node-host';
 import { dataFolder, modelsFolder } from './environment.js';
 import { openPeer } from './peer.js';
@@ -23,7 +23,10 @@ export async function overhead(): Promise<void> {
   });
   const measured: Record<string, { raw: number; ours: number }> = {};
   for (const id of ['nano', 'base']) {
-    const tier = tiers.find((each) => each.id === id && each.variant.dtype === (id === 'base' ? 'int8' : 'q4'))!;
+    const tier = tiers.find(
+      (each): each is LocalTier =>
+        each.kind === 'local' && each.id === id && each.variant.dtype === (id === 'base' ? 'int8' : 'q4'),
+    )!;
     const raw = await openRaw(shippedModels(), tier);
     const ours = (text: string): Promise<unknown> => runtime.run({ domain: 'clinc150', policy: id, text });
     const texts = Array.from({ length: REQUESTS }, (_, i) => rows[(i * 7) % rows.length]!.text);

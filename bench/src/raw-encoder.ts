@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Tier } from '@terrace/core';
+import type { LocalTier } from '@terrace/core';
 import { deltaInputs, encoderFeeds, readSafetensors, type PlainTensor } from '@terrace/core/engine';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -8,7 +8,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 /** What a careful person would write by hand for one tier: tokenizer, feeds, one `session.run`. */
 export async function openRaw(
   folder: string,
-  { model, variant, delta }: Tier,
+  { model, variant, delta }: LocalTier,
 ): Promise<(text: string) => Promise<number>> {
   const at = (path: string): string => join(folder, path);
   const json = async (path: string): Promise<object> => JSON.parse(await readFile(at(path), 'utf8')) as object;

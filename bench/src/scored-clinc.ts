@@ -1,7 +1,16 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLoader, createScheduler, parseRequest, recommend, scoreRows, type Scored } from '@terrace/core';
+import {
+  createLoader,
+  createScheduler,
+  isLocalRung,
+  parseRequest,
+  recommend,
+  requirementsOf,
+  scoreRows,
+  type Scored,
+} from '@terrace/core';
 import {
   createNodeEngine,
   createNodeProbe,
@@ -18,7 +27,7 @@ export async function scoreClinc(data: string, tierIds: readonly string[]): Prom
   const { rows: examples } = await readExamples(clincFiles(data));
   const folders = await openModelFolders({ shipped: shippedModels(), added: join(home, 'models') });
   const probe = createNodeProbe({ cacheFile: join(home, 'device.json'), storagePath: home, clock: systemClock });
-  const { text: _, textBytes: __, ...requirements } = parseRequest({ text: 'a request', domain: 'clinc150' });
+  const requirements = requirementsOf(parseRequest({ text: 'a request', domain: 'clinc150' }));
   const { ranked } = recommend({
     requirements,
     profile: await probe.profile(),
@@ -32,7 +41,7 @@ export async function scoreClinc(data: string, tierIds: readonly string[]): Prom
   const loader = createLoader({ engine: createNodeEngine(), store: folders, onLoad: () => undefined });
   const scheduler = createScheduler({ loader, clock: systemClock, workers: () => 1 });
   try {
-    const rungs = ranked.filter(({ tier }) => tierIds.includes(tier.id));
+    const rungs = ranked.filter(isLocalRung).filter(({ tier }) => tierIds.includes(tier.id));
     // Twice: the first pass warms caches and compiled code.
     await scoreRows({ examples: examples.slice(0, 300), rungs, scheduler, clock: systemClock });
     return await scoreRows({ examples, rungs, scheduler, clock: systemClock });

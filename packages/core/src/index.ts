@@ -1,6 +1,7 @@
 export { createRuntime, type RunOptions, type Runtime } from './runtime.js';
 export type { RuntimePorts } from './runtime/stages.js';
 export { recommendBounded, type BoundedRecommendation } from './runtime/bounded-recommendation.js';
+export { cloudReference } from './runtime/cloud-reference.js';
 export { feedbackSchema, parseFeedback } from './runtime/feedback.js';
 export type { Step } from './runtime/request-run.js';
 export type { Result, Verdict } from './runtime/result.js';
@@ -123,6 +124,10 @@ export type { ClassificationOutput, EmbeddingOutput, Output } from './tasks/answ
 
 export { expectedCalibrationError, type Graded } from './evaluate/calibration-error.js';
 export { bootstrapInterval, type Interval } from './evaluate/bootstrap.js';
+export { findDrift, type Drift, type JudgedAnswer } from './evaluate/drift.js';
+export type { CloudReference, Latency, LedgerReport, Part, Spent, TierShare } from './evaluate/ledger-report.js';
+export { createLedgerTally, type LedgerTally } from './evaluate/ledger-tally.js';
+export { summariseLedger } from './evaluate/report.js';
 export { mean, quantile } from './evaluate/summary.js';
 
 export type { CatalogSource } from './ports/catalog-source.js';

@@ -43,6 +43,8 @@ export interface NodeRuntimeOptions {
   readonly keys?: EndpointKeys;
   /** Models of the application's own code that are tiers like any other. */
   readonly endpoints?: readonly CodeEndpoint[];
+  /** Asks an endpoint a second time when its answer is late; on by default. */
+  readonly hedging?: boolean;
   /** What must not leave the site beside e-mail addresses, phone numbers, cards and accounts. */
   readonly redaction?: readonly OwnPattern[];
   /** Refuses added models that no trusted key has signed. */
@@ -55,6 +57,8 @@ export interface NodeRuntimeOptions {
 
 export interface NodeRuntime extends Runtime {
   readonly models: ModelFolders;
+  /** Keeps what somebody said of an answer. @throws StorageError */
+  recordFeedback(record: FeedbackRecord): Promise<void>;
 }
 
 /** Terrace on Node: onnxruntime-node in worker threads, SQLite, and the models of a folder. */
@@ -79,6 +83,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const runtime = createRuntime({
     ...(network && { fetch: network.fetch, keys: options.keys ?? environmentKeys() }),
     ...(options.endpoints && { endpoints: options.endpoints }),
+    ...(options.hedging !== undefined && { hedging: options.hedging }),
     ...(options.redaction && { redaction: options.redaction }),
     selfTest: nodeSelfTest({ home, models, onFailure: (error) => onFailure?.(error) }),
     catalog: models,
@@ -96,7 +101,8 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const close = async (): Promise<void> => {
     await runtime.close().finally(() => Promise.all([hold.release(), network?.close()]));
   };
-  return { ...runtime, models, close };
+  const recordFeedback = (record: FeedbackRecord): Promise<void> => ledger.append([{ kind: 'feedback', record }]);
+  return { ...runtime, models, recordFeedback, close };
 }
 
 /** Nothing of it is loaded before something is sent. */

@@ -15,6 +15,7 @@ type Subject =
   | 'catalog'
   | 'model.json'
   | 'delta.json'
+  | 'endpoint.json'
   | 'calibration'
   | 'golden.json'
   | 'configuration'

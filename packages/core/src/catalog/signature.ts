@@ -23,10 +23,10 @@ export const publicKeySchema = base64Of(32);
 
 const statementSchema = z.strictObject({
   format: z.literal(1),
-  kind: z.enum(['catalog', 'bundle', 'delta', 'key']),
+  kind: z.enum(['catalog', 'bundle', 'delta', 'endpoint', 'key']),
   /** What is signed, for people: a delta's id, the owner of a key. */
   subject: z.string().min(1).max(256),
-  /** What is signed, exactly: catalog revision, hash of a bundle's manifest, content id of a delta, key id. */
+  /** What is signed, exactly: catalog revision, hash of a bundle's manifest, content id of a delta or endpoint, key id. */
   sha256: sha256Schema,
   /** What the signer's clock said; nothing is decided by it. */
   signedAt: z.iso.datetime(),

@@ -9,9 +9,9 @@ const TYPICAL_MS: Readonly<Record<Endpoint['placement'], number>> = { site: 50, 
 /** Networks have longer tails than cores. */
 const TAIL = 3;
 /** A short question, and the instructions around it. */
-const QUESTION_TOKENS = 12;
+export const QUESTION_TOKENS = 12;
 const INSTRUCTION_TOKENS = 60;
-const CHARACTERS_PER_TOKEN = 4;
+export const CHARACTERS_PER_TOKEN = 4;
 /** A label in JSON. */
 const ANSWER_TOKENS = 12;
 
@@ -43,7 +43,7 @@ export function estimateEndpoint({
 }
 
 /** A chat model reads the whole list of labels with every question. */
-function typicalTokens(tier: RemoteTier): { inputTokens: number; outputTokens: number } {
+export function typicalTokens(tier: RemoteTier): { inputTokens: number; outputTokens: number } {
   const isChat = tier.endpoint.protocol === 'openai' && tier.endpoint.tasks.includes('text-classification');
   if (!isChat) return { inputTokens: QUESTION_TOKENS, outputTokens: 0 };
   const characters = labelsOf(tier).reduce((sum, label) => sum + label.length + 2, 0);

@@ -39,7 +39,7 @@ function linked({ tier = exampleRemoteTier() } = {}) {
     },
     describe: () => Promise.reject(new Error('not asked')),
   };
-  const link = createLink({ client, timeoutMs: 30_000, clock, random: () => 0.5, onUp: () => ups++ });
+  const link = createLink({ client, timeoutMs: 30_000, hedging: true, clock, random: () => 0.5, onUp: () => ups++ });
   const ask = {
     task: 'text-classification',
     text: 'how much is left',

@@ -69,12 +69,15 @@ export interface Link {
 export function createLink({
   client,
   timeoutMs,
+  hedging,
   clock,
   random,
   onUp,
 }: {
   client: EndpointClient;
   timeoutMs: number;
+  /** Whether a late answer is asked for a second time. */
+  hedging: boolean;
   clock: Clock;
   random: Random;
   onUp: () => void;
@@ -189,7 +192,7 @@ export function createLink({
             slowAfterMs: slowAfterMs(expectedMs),
             retries: which === 'first',
           }),
-        afterMs: lateMs === undefined ? Infinity : lateMs * HEDGE_FACTOR,
+        afterMs: lateMs === undefined || !hedging ? Infinity : lateMs * HEDGE_FACTOR,
         allow: () => faults.isClosed() && hedges.take(),
         clock,
         signal,

@@ -54,6 +54,7 @@ export function createRemotes({
   clientOf,
   forwarderOf,
   redact,
+  hedging,
   clock,
   random,
 }: {
@@ -61,6 +62,8 @@ export function createRemotes({
   /** Makes what passes chats on to an endpoint; once a content of it. */
   forwarderOf: (endpoint: Endpoint) => Forwarder;
   redact: (text: string) => Redacted;
+  /** Whether a late answer is asked for a second time. */
+  hedging: boolean;
   clock: Clock;
   random: Random;
 }): Remotes {
@@ -75,6 +78,7 @@ export function createRemotes({
     const link = createLink({
       client: clientOf(endpoint),
       timeoutMs: endpoint.timeoutMs,
+      hedging,
       clock,
       random,
       onUp: () => listeners.forEach((listener) => listener()),

@@ -48,6 +48,8 @@ export interface RuntimePorts {
   readonly endpoints?: readonly CodeEndpoint[];
   /** What must not leave the device beside e-mail addresses, phone numbers, cards and accounts. */
   readonly redaction?: readonly OwnPattern[];
+  /** Asks an endpoint a second time when its answer is late, for at most 8 % of calls; on by default. */
+  readonly hedging?: boolean;
   /** Requests that wait for the network; without it none can. */
   readonly queue?: Queue;
   /** What is left to spend; no limit without it. */
@@ -101,7 +103,16 @@ export function createStages(ports: RuntimePorts): Stages {
 }
 
 /** What this host can ask beside its own models, and how. */
-function reach({ catalog, fetch, keys = () => undefined, endpoints = [], redaction, clock, random }: RuntimePorts) {
+function reach({
+  catalog,
+  fetch,
+  keys = () => undefined,
+  endpoints = [],
+  redaction,
+  hedging = true,
+  clock,
+  random,
+}: RuntimePorts) {
   const own = endpoints.map(toEndpoint);
   const models = new Map(endpoints.map(({ id, model }) => [id, model]));
   let redactor: Redactor | undefined;
@@ -117,6 +128,7 @@ function reach({ catalog, fetch, keys = () => undefined, endpoints = [], redacti
     forwarderOf: (endpoint) =>
       createForwarder(endpoint, { fetch: fetch!, keys, clock, redactor: mustRedact(endpoint) ? redacts() : undefined }),
     redact: (text) => redacts().redact(text),
+    hedging,
     clock,
     random,
   });
