@@ -4,6 +4,7 @@ import {
   type Clock,
   type CodeEndpoint,
   type EndpointKeys,
+  type FeedbackRecord,
   type Fetch,
   type Ledger,
   type OwnPattern,
