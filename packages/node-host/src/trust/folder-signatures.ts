@@ -13,23 +13,26 @@ import {
   type Signed,
 } from '@terrace/core';
 import type { ModelFolder } from '../store/catalog/model-folders.js';
+import { endpointContentId } from '../store/catalog/endpoint-place.js';
 import { contentId } from '../store/files/content-id.js';
 import { parseJson, readJson } from '../store/files/read-json.js';
-import { CATALOG_SIGNATURE, DELTA_SIGNATURE } from './signature-files.js';
+import { CATALOG_SIGNATURE, DELTA_SIGNATURE, endpointSignature } from './signature-files.js';
 import { judge, UNSIGNED, type SignedBy, type Trust } from './signed-by.js';
 import { readTrust } from './trust-file.js';
 
-/** Who signed the catalog of a folder, and each delta that has a signature of its own. */
+/** Who signed the catalog of a folder, and each delta and endpoint that has a signature of its own. */
 export interface FolderSignatures {
   readonly catalog: SignedBy;
   readonly deltas: ReadonlyMap<string, SignedBy>;
+  readonly endpoints: ReadonlyMap<string, SignedBy>;
   /** Signatures that do not belong to what they lie beside, or are none; they count for nothing. */
   readonly faults: readonly SignatureFault[];
 }
 
-interface SignatureFault {
-  /** Undefined for the signature of the catalog. */
-  readonly delta: string | undefined;
+/** Of the catalog, unless it names a delta or an endpoint. */
+export interface SignatureFault {
+  readonly delta?: string;
+  readonly endpoint?: string;
   readonly error: TerraceError;
 }
 
@@ -42,7 +45,7 @@ export async function readFolderSignatures({ path, catalog }: ModelFolder, trust
   const faults: SignatureFault[] = [];
   const attempt = async (
     file: string,
-    delta: string | undefined,
+    of: Omit<SignatureFault, 'error'>,
     follow: (signed: Signed) => Promise<SignedBy>,
   ): Promise<SignedBy | undefined> => {
     try {
@@ -50,18 +53,26 @@ export async function readFolderSignatures({ path, catalog }: ModelFolder, trust
       return signed && (await follow(signed));
     } catch (error) {
       if (!TerraceError.isInstance(error)) throw error;
-      faults.push({ delta, error });
+      faults.push({ ...of, error });
       return undefined;
     }
   };
   const deltas = new Map<string, SignedBy>();
   for (const delta of catalog.deltas) {
     const file = join(dirname(delta.head.path), DELTA_SIGNATURE);
-    const by = await attempt(file, delta.id, (signed) => judgeDelta(path, delta, signed, trust));
+    const by = await attempt(file, { delta: delta.id }, (signed) => judgeDelta(path, delta, signed, trust));
     if (by) deltas.set(delta.id, by);
   }
-  const by = await attempt(CATALOG_SIGNATURE, undefined, (signed) => judgeCatalog(catalog, signed, trust));
-  return { catalog: by ?? UNSIGNED, deltas, faults };
+  const endpoints = new Map<string, SignedBy>();
+  for (const endpoint of catalog.endpoints ?? []) {
+    const { id } = endpoint;
+    const by = await attempt(endpointSignature(id), { endpoint: id }, (signed) =>
+      judge(signed, { kind: 'endpoint', subject: id, sha256: endpointContentId(endpoint) }, trust),
+    );
+    if (by) endpoints.set(id, by);
+  }
+  const by = await attempt(CATALOG_SIGNATURE, {}, (signed) => judgeCatalog(catalog, signed, trust));
+  return { catalog: by ?? UNSIGNED, deltas, endpoints, faults };
 }
 
 /**

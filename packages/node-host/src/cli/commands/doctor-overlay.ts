@@ -66,8 +66,10 @@ export const overlayCatalog: Check = {
 async function findWrong(overlay: string, bases: readonly Model[]): Promise<string | undefined> {
   const catalog = join(overlay, 'catalog.json');
   if (!existsSync(catalog)) {
-    const { models, deltas } = (await buildCatalog(overlay, bases)).catalog;
-    return models.length + deltas.length === 0 ? undefined : `${catalog} is missing, and models are there to be named`;
+    const { models, deltas, endpoints = [] } = (await buildCatalog(overlay, bases)).catalog;
+    return models.length + deltas.length + endpoints.length === 0
+      ? undefined
+      : `${catalog} is missing, and models are there to be named`;
   }
   try {
     const drift = await checkDrift(await openFolder(overlay), bases);

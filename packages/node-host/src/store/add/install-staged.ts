@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Catalog } from '@terrace/core';
+import { InvalidCatalogError, type Catalog } from '@terrace/core';
 import { buildCatalog } from '../catalog/build-catalog.js';
 import { requireFit } from '../catalog/delta-fit.js';
 import { openModelFolders, type ModelFolder } from '../catalog/model-folders.js';
-import { requireSound } from '../catalog/sound-catalog.js';
+import { requireOwnNames, requireSound } from '../catalog/sound-catalog.js';
 import { withStaging, type Staged } from './staging.js';
 import { swapTogether } from './swap-together.js';
 
@@ -46,6 +46,11 @@ export async function installStaged({
     const staged = await stage(root);
     const { catalog: added } = await buildCatalog(root, before.current().models);
     requireSound(added);
+    requireNoStowaway(staged, added);
+    requireOwnNames(
+      [...(before.current().endpoints ?? []), ...(added.endpoints ?? [])],
+      [...before.current().models, ...added.models],
+    );
     for (const delta of added.deltas) await requireFit(root, delta, [...added.models, ...before.current().models]);
     await admit?.({ path: root, catalog: added });
     signal.throwIfAborted();
@@ -58,6 +63,17 @@ export async function installStaged({
       uncalibrated: lostCalibrations(before.current(), after),
       notes: [...new Set([...staged.flatMap((each) => each.notes), ...notes])],
     };
+  });
+}
+
+/** Where texts go is said on this device alone: whatever else is installed brings no endpoint. @throws InvalidCatalogError */
+function requireNoStowaway(staged: readonly Staged[], { endpoints = [] }: Catalog): void {
+  const stowaway = endpoints.find(({ id }) => !staged.some((each) => each.kind === 'endpoint' && each.id === id));
+  if (!stowaway) return;
+  throw new InvalidCatalogError({
+    message: `What is to be installed brings an endpoint, "${stowaway.id}", and endpoints are not installed.`,
+    hint: 'Add it by its address: `terrace tiers add URL`.',
+    facts: { endpoint: stowaway.id },
   });
 }
 

@@ -11,7 +11,8 @@ import { copyFile } from '../files/copy-file.js';
 import { LIMITS, type SourceFolder } from './source-folder.js';
 import { readSourceJson } from './source-text.js';
 import { copyLicence } from './stage-model.js';
-import { folderName, makeFolder, type Staged } from './staging.js';
+import { folderName } from '../files/folder-name.js';
+import { makeFolder, type Staged } from './staging.js';
 
 const FILES = {
   head: 'head.safetensors',

@@ -3,7 +3,8 @@ import { modelManifestSchema, parseFile, type ModelManifest } from '@terrace/cor
 import { copyFile } from '../files/copy-file.js';
 import { LIMITS, type SourceFolder } from './source-folder.js';
 import { readSourceJson } from './source-text.js';
-import { folderName, makeFolder, type Staged } from './staging.js';
+import { folderName } from '../files/folder-name.js';
+import { makeFolder, type Staged } from './staging.js';
 
 /** Texts that travel with the weights. */
 export const LICENCE_FILES = ['LICENSE', 'LICENSE.txt', 'LICENSE.md', 'LICENCE', 'NOTICE'];

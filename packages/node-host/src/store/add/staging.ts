@@ -9,7 +9,7 @@ import { INCOMING } from './unfinished.js';
 
 /** What is on its way into the overlay. */
 export interface Staged {
-  readonly kind: 'model' | 'delta' | 'calibration' | 'proof';
+  readonly kind: 'model' | 'delta' | 'calibration' | 'proof' | 'endpoint';
   readonly id: string;
   /** Its folder, or the file of a calibration, relative to the overlay and to the staging folder alike. */
   readonly place: string;
@@ -54,6 +54,3 @@ export async function writeNew(path: string, content: string): Promise<void> {
     throw unwritable(path, cause);
   }
 }
-
-/** A folder of its own for an id that may hold one "/": no id is the folder around another. */
-export const folderName = (id: string): string => id.replace('/', '+');

@@ -1,6 +1,6 @@
 import type { Catalog } from '@terrace/core';
 import { filesOf } from '../catalog/model-folders.js';
-import { folderName } from '../add/staging.js';
+import { folderName } from '../files/folder-name.js';
 import { contentId } from '../files/content-id.js';
 import type { BundleManifest } from './bundle-format.js';
 
@@ -16,6 +16,7 @@ export const deltaFolder = ({ domain, base }: Catalog['deltas'][number]): string
 export function manifestFault({ catalog, files }: BundleManifest): string | undefined {
   const { revision, ...content } = catalog;
   if (contentId(content) !== revision) return 'its catalog is not the one its revision names';
+  if (catalog.endpoints) return 'it names endpoints, and a bundle brings none';
   const seen = new Set<string>();
   for (const { path } of files) {
     // Case does not tell files apart everywhere.

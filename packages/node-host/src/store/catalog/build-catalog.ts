@@ -16,6 +16,7 @@ import {
 import { contentId, describeFile } from '../files/content-id.js';
 import { byWeight, ladderRevision, laddersOf, subDomainsOf } from './ladders.js';
 import { readJson } from '../files/read-json.js';
+import { readEndpoints } from './read-endpoints.js';
 
 export interface BuiltCatalog {
   readonly catalog: Catalog;
@@ -23,7 +24,7 @@ export interface BuiltCatalog {
 }
 
 /**
- * Makes the catalog of a folder from the `model.json` and `delta.json` files in it. The same files give
+ * Makes the catalog of a folder from the `model.json`, `delta.json` and `endpoint.json` files in it. The same files give
  * the same catalog, byte for byte.
  * @param bases models of other folders that deltas here may belong to
  * @throws InvalidCatalogError, ArtifactMissingError, DeltaMismatchError
@@ -36,6 +37,7 @@ export async function buildCatalog(root: string, bases: readonly Model[] = []): 
   const models = await Promise.all(named('model.json').map((path) => readModel(root, path, warnings)));
   const deltas = await Promise.all(named('delta.json').map((path) => readDelta(root, path, warnings)));
   for (const delta of deltas) requireBase(delta, [...models, ...bases]);
+  const endpoints = await readEndpoints(root, files, warnings);
   const domains = await Promise.all(groupByDomain(deltas).map((group) => describeDomain(root, group)));
   const content = {
     format: 1 as const,
@@ -43,6 +45,8 @@ export async function buildCatalog(root: string, bases: readonly Model[] = []): 
     deltas,
     domains,
     ladders: laddersOf(models),
+    // Left out where there are none: catalogs without endpoints keep their revision.
+    ...(endpoints.length > 0 && { endpoints }),
   };
   return { catalog: { ...content, revision: contentId(content) }, warnings };
 }

@@ -1,4 +1,4 @@
-import { candidateTiers, tierIdentity, type Calibration, type Catalog } from '@terrace/core';
+import { calibratedAs, candidateTiers, tierIdentity, type Calibration, type Catalog } from '@terrace/core';
 
 /** What a calibration is worth beside the catalog it is used with. */
 export type CalibrationState =
@@ -12,7 +12,7 @@ export function calibrationState(calibration: Calibration, catalog: Catalog, dom
   if (calibration.domain !== domain) return { kind: 'stale', why: `it is of the domain "${calibration.domain}"` };
   const tiers = candidateTiers(catalog, { task: 'text-classification', domain, subDomain: undefined });
   for (const [id, made] of Object.entries(calibration.tiers)) {
-    const present = tiers.filter((tier) => tier.id === id).map(tierIdentity);
+    const present = tiers.filter((tier) => calibratedAs(tier) === id).map(tierIdentity);
     if (present.length === 0) return { kind: 'stale', why: `it speaks of "${id}", which the domain does not have` };
     if (!present.some(({ variant }) => variant === made.variant)) {
       return { kind: 'stale', why: `it was made with another variant of "${id}"` };
@@ -21,6 +21,7 @@ export function calibrationState(calibration: Calibration, catalog: Catalog, dom
       return { kind: 'stale', why: `it was made with another delta for "${id}"` };
     }
   }
-  const ids = [...new Set(tiers.map(({ id }) => id))];
+  // What others run is used all the same, above the ladder that was calibrated.
+  const ids = [...new Set(tiers.filter(({ kind }) => kind === 'local').map(({ id }) => id))];
   return { kind: 'fits', unknownTiers: ids.filter((id) => !calibration.tiers[id]) };
 }

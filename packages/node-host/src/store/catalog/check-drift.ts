@@ -33,8 +33,8 @@ function revisionOf(catalog: Catalog): string {
 }
 
 function describe(recorded: Catalog, rebuilt: Catalog): string {
-  const changes = (['models', 'deltas', 'domains', 'ladders'] as const).flatMap((kind) =>
-    compare(kind, recorded[kind], rebuilt[kind]),
+  const changes = (['models', 'deltas', 'domains', 'ladders', 'endpoints'] as const).flatMap((kind) =>
+    compare(kind, recorded[kind] ?? [], rebuilt[kind] ?? []),
   );
   return `catalog.json is not what its manifests make (${changes.join(', ') || 'its revision is wrong'})`;
 }

@@ -3,8 +3,20 @@ import { mergeCatalogs } from './merge-catalogs.js';
 
 const NOTHING: Catalog = { format: 1, revision: '', models: [], deltas: [], domains: [], ladders: [] };
 
-/** The catalog without some deltas, and without the calibrations that were made with them. */
-export function leaveOut(catalog: Catalog, ids: ReadonlySet<string>): Catalog {
+/**
+ * The catalog without some deltas, without the calibrations that were made with them, and without some endpoints.
+ * @param ids of deltas
+ */
+export function leaveOut(
+  catalog: Catalog,
+  ids: ReadonlySet<string>,
+  endpointIds: ReadonlySet<string> = new Set(),
+): Catalog {
+  const endpoints = catalog.endpoints?.filter(({ id }) => !endpointIds.has(id));
+  if (endpoints?.length !== catalog.endpoints?.length) {
+    const { endpoints: _, ...rest } = catalog;
+    return leaveOut(mergeCatalogs(NOTHING, { ...rest, ...(endpoints && { endpoints }) }), ids);
+  }
   const [gone, deltas] = [true, false].map((out) => catalog.deltas.filter(({ id }) => ids.has(id) === out));
   if (gone!.length === 0) return catalog;
   const poorer = new Set(gone!.map(({ domain }) => domain));

@@ -1,9 +1,10 @@
-import type { Catalog, Delta, Domain, Model } from '@terrace/core';
+import type { Catalog, Delta, Domain, Endpoint, Model } from '@terrace/core';
 import { contentId } from '../files/content-id.js';
 import { byWeight, ladderRevision, laddersOf, subDomainsOf } from './ladders.js';
 
 /**
- * Two catalogs as one. What is above wins: a model by its id, a delta by its id or its place (domain and base).
+ * Two catalogs as one. What is above wins: a model or an endpoint by its id, a delta by its id or its place (domain and
+ * base). A tier has one name: an endpoint that is called like a model is left out.
  * Domains and ladders are made anew from what is left, so a domain with a delta in either folder is whole.
  */
 export function mergeCatalogs(below: Catalog, above: Catalog): Catalog {
@@ -11,14 +12,27 @@ export function mergeCatalogs(below: Catalog, above: Catalog): Catalog {
   const deltas = [...without(below.deltas, above.deltas, samePlace), ...above.deltas];
   const ids = [...new Set([...below.domains, ...above.domains].map(({ id }) => id))].toSorted();
   const domains = ids.map((id) => mergeDomain(id, { below, above, models, deltas }));
-  const content = { format: 1 as const, models, deltas, domains, ladders: laddersOf(models) };
+  const endpoints = mergeEndpoints(below, above).filter(({ id }) => !models.some((model) => model.id === id));
+  const content = {
+    format: 1 as const,
+    models,
+    deltas,
+    domains,
+    ladders: laddersOf(models),
+    ...(endpoints.length > 0 && { endpoints }),
+  };
   return { ...content, revision: contentId(content) };
 }
 
 const without = <T>(all: readonly T[], replacements: readonly T[], same: (a: T, b: T) => boolean): T[] =>
   all.filter((each) => !replacements.some((other) => same(each, other)));
 
-const sameId = (a: Model, b: Model): boolean => a.id === b.id;
+const mergeEndpoints = (below: Catalog, above: Catalog): Endpoint[] => [
+  ...without(below.endpoints ?? [], above.endpoints ?? [], sameId),
+  ...(above.endpoints ?? []),
+];
+
+const sameId = (a: { readonly id: string }, b: { readonly id: string }): boolean => a.id === b.id;
 
 const samePlace = (a: Delta, b: Delta): boolean => a.id === b.id || (a.domain === b.domain && a.base.id === b.base.id);
 

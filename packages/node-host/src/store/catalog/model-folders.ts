@@ -27,6 +27,7 @@ import type { Trust } from '../../trust/signed-by.js';
 import type { SignersReport } from '../../trust/signers.js';
 import { unfinished } from '../add/unfinished.js';
 import { leaveOut } from './leave-out.js';
+import { doubtfulEndpoints } from './doubtful-endpoints.js';
 import { mergeCatalogs } from './merge-catalogs.js';
 import { parseJson, readJson } from '../files/read-json.js';
 import { readVerified } from '../files/verified-file.js';
@@ -83,9 +84,10 @@ export async function openModelFolders({
     const required = requireSignatures && folder.path === added;
     const report = required || hasSignatures(folder) ? await checkSigners(folder, trust, required) : undefined;
     warnings.push(...(report?.warnings ?? []));
-    used.push(report ? leaveOut(folder.catalog, report.leftOut) : folder.catalog);
+    used.push(report ? leaveOut(folder.catalog, report.leftOut, report.endpointsLeftOut) : folder.catalog);
   }
   const catalog = used.reduce(mergeCatalogs);
+  warnings.push(...doubtfulEndpoints(used, catalog));
   const places = placesOf(folders);
   const sources = new Map(
     catalog.models.flatMap(({ source, variants }) =>

@@ -54,7 +54,12 @@ export async function planCatalog(
       }),
     ],
     present: choice.present,
-    notes: [...distrust(signer), ...warnings.map((warning) => `catalog.json: ${warning}`), ...choice.notes],
+    notes: [
+      ...distrust(signer),
+      ...warnings.map((warning) => `catalog.json: ${warning}`),
+      ...endpointsStay(catalog),
+      ...choice.notes,
+    ],
   };
 }
 
@@ -128,6 +133,10 @@ async function planDelta(source: PullSource, delta: Delta, signal: AbortSignal):
 
 const distrust = (signer: SignedBy): string[] =>
   signer.kind === 'untrusted' ? [`the signature of the catalog is ${describeSigner(signer)}`] : [];
+
+/** Where texts go is said on this device, by whoever runs it. */
+const endpointsStay = ({ endpoints = [] }: Catalog): string[] =>
+  endpoints.length === 0 ? [] : [`its ${endpoints.length} endpoints are left out: \`terrace tiers add URL\` adds one`];
 
 const folderOf = ({ path }: FileRef): string => (posix.dirname(path) === '.' ? '' : posix.dirname(path));
 
