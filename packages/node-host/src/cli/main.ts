@@ -4,6 +4,7 @@ import { addKeysActions } from './keys-program.js';
 import { addModelsActions } from './models-program.js';
 import { printError, printJson } from './output.js';
 import { parseBytes, parseCostUsd, parseCount, parseDurationMs, parseShare } from './quantities.js';
+import { addServeActions } from './serve-program.js';
 import type { GlobalFlags, RequestFlags } from './settings.js';
 
 const VERSION = '0.1.0';
@@ -101,6 +102,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
       const { calibrate } = await import('./commands/calibrate.js');
       done(await calibrate(flags, signal));
     });
+
+  addServeActions(withMemory(command('serve', 'answer requests over HTTP')), signal, done);
 
   addModelsActions(command('models', 'list, show, fetch, add, remove and verify models'), signal, done);
 

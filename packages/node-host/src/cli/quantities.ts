@@ -12,7 +12,17 @@ const SIZES: Readonly<Record<string, number>> = {
   mib: 2 ** 20,
   gib: 2 ** 30,
 };
-const DURATIONS: Readonly<Record<string, number>> = { us: 1e-3, ms: 1, s: 1e3, sec: 1e3, m: 6e4, min: 6e4, h: 3.6e6 };
+const DURATIONS: Readonly<Record<string, number>> = {
+  us: 1e-3,
+  ms: 1,
+  s: 1e3,
+  sec: 1e3,
+  m: 6e4,
+  min: 6e4,
+  h: 3.6e6,
+  d: 8.64e7,
+  w: 6.048e8,
+};
 
 /** `64MiB`, `1.5 GB`, `67108864` to bytes. @throws InvalidRequestError */
 export const parseBytes = (text: string): number =>
@@ -42,6 +52,21 @@ export function parseCount(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw wrong(text, 'a whole number above 0');
+}
+
+/** A TCP port; 0 stands for any that is free. @throws InvalidRequestError */
+export function parsePort(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 65_535) return value;
+  throw wrong(text, 'a port from 0 to 65535');
+}
+
+/** `60`, `60/min`, `2/s` to a number a minute. @throws InvalidRequestError */
+export function parseRate(text: string): number {
+  const [, digits, unit = 'min'] = /^\s*([0-9]*\.?[0-9]+)\s*(?:\/\s*(s|min|h))?\s*$/.exec(text) ?? [];
+  const aMinute = Number(digits) * (unit === 's' ? 60 : unit === 'h' ? 1 / 60 : 1);
+  if (aMinute > 0) return aMinute;
+  throw wrong(text, 'a rate such as 60/min');
 }
 
 function parseQuantity(text: string, units: Readonly<Record<string, number>>, plain: string, wanted: string): number {

@@ -80,7 +80,9 @@ describe('the server', () => {
     [new EndpointOverloadedError({ message: 'm', hint: 'h', facts: { retryAfterMs: 2500 } }), 503],
   ])('refuses with %s as %i', async (error, status) => {
     const fake = await startServer();
-    fake.behave = () => Promise.reject(error);
+    fake.behave = () => {
+      throw error;
+    };
     const answer = await fake.app.inject(post(ask));
     expect(answer.statusCode).toBe(status);
     expect(answer.json()).toMatchObject({ error: { code: error.code, message: 'm', hint: 'h' } });

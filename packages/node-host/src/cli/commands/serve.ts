@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { InvalidRequestError, type SchedulerLimits } from '@terrace/core';
+import { createNodeRuntime, type NodeRuntime } from '../../create-node-runtime.js';
+import { createServer } from '../../server/create-server.js';
+import { createKeyDoor } from '../../server/keys/key-door.js';
+import { keysFileOf } from '../../server/keys/keys-file.js';
+import { watchKeys, type WatchedKeys } from '../../server/keys/watched-keys.js';
+import { isLoopback } from '../../server/listen-on.js';
+import { feedbackRoutes } from '../../server/native/feedback-routes.js';
+import { inferRoutes } from '../../server/native/infer-routes.js';
+import { oipRoutes } from '../../server/oip/oip-routes.js';
+import { openAiRoutes } from '../../server/openai/openai-routes.js';
+import type { LogOptions } from '../../server/server-logger.js';
+import type { ServerOptions } from '../../server/server-options.js';
+import { startReadiness } from '../../server/readiness.js';
+import { systemClock } from '../../system-clock.js';
+import { print, warn } from '../output.js';
+import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
+
+export interface ServeFlags extends GlobalFlags {
+  readonly host: string;
+  readonly port: number;
+  readonly keys?: string;
+  readonly allowPublic?: boolean;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly cors?: readonly string[];
+  readonly maxBody?: number;
+  readonly requestTimeout?: number;
+  readonly drain?: number;
+  readonly maxBatch?: number;
+  readonly preferredBatch?: number;
+  readonly maxQueueDelay?: number;
+  readonly maxQueue?: number;
+  readonly queueTimeout?: number;
+  readonly queueTimeoutAction?: 'reject' | 'delay';
+  readonly logLevel: LogOptions['level'];
+  readonly logContent?: boolean;
+}
+
+/** Texts of 64 KiB each: what waits stays within 256 MiB. */
+const MAX_WAITING = 4096;
+
+/** `terrace serve`: until it is told to stop. Then what has come is answered first. */
+export async function serve(flags: ServeFlags, signal: AbortSignal): Promise<number> {
+  const settings = await readSettings(flags);
+  const tls = await readTls(flags);
+  const keys = await openKeys(flags, settings.home);
+  if (!keys && !isLoopback(flags.host) && !flags.allowPublic) throw unguarded(flags.host);
+  const runtime = await createNodeRuntime({ ...runtimeOptions(settings), limits: schedulerLimits(flags) });
+  for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
+  try {
+    await serveUntil(signal, runtime, { ...flags, ...(tls && { tls }), ...(keys && { opened: keys }) });
+    return 0;
+  } finally {
+    keys?.close();
+    await runtime.close();
+  }
+}
+
+async function serveUntil(
+  signal: AbortSignal,
+  runtime: NodeRuntime,
+  flags: ServeFlags & Pick<ServerOptions, 'tls'> & { readonly opened?: WatchedKeys },
+): Promise<void> {
+  const { host, port, opened, maxBody, requestTimeout, drain } = flags;
+  const catalog = (): ReturnType<NodeRuntime['models']['current']> => runtime.models.current();
+  const readiness = startReadiness({ runtime, catalog: catalog(), clock: systemClock, signal });
+  const server = await createServer({
+    runtime,
+    catalog,
+    clock: systemClock,
+    routes: [openAiRoutes, oipRoutes, inferRoutes, feedbackRoutes],
+    host,
+    port,
+    tls: flags.tls,
+    door: opened && createKeyDoor(opened.current, systemClock),
+    corsOrigins: flags.cors,
+    limits: {
+      ...(maxBody !== undefined && { bodyBytes: maxBody }),
+      ...(requestTimeout !== undefined && { requestMs: requestTimeout }),
+    },
+    log: { level: flags.logLevel, content: flags.logContent ?? false },
+    ready: readiness.isReady,
+    drainMs: drain,
+    recordFeedback: runtime.recordFeedback,
+  });
+  try {
+    const { url } = await server.listen();
+    if (flags.json) print(JSON.stringify({ url }));
+    else print(`listening on ${url}${opened ? '' : ', without keys'}`);
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    await server.close();
+    await readiness.ended;
+  }
+}
+
+/** Without the flag the file counts that `terrace serve keys add` makes, once there is one. */
+async function openKeys({ keys }: ServeFlags, home: string): Promise<WatchedKeys | undefined> {
+  const file = keys === undefined ? keysFileOf(home) : resolve(keys);
+  if (keys === undefined && !existsSync(file)) return undefined;
+  return watchKeys(file, {
+    onFailure: (error) => warn(`the keys stay as they were: ${(error as Error).message}`),
+  });
+}
+
+async function readTls({ tlsCert, tlsKey }: ServeFlags): Promise<ServerOptions['tls']> {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new InvalidRequestError({
+      message: 'A certificate and its private key are needed.',
+      hint: 'Give both --tls-cert and --tls-key.',
+    });
+  }
+  return { cert: await readPem(tlsCert), key: await readPem(tlsKey) };
+}
+
+async function readPem(file: string): Promise<string> {
+  try {
+    return await readFile(resolve(file), 'utf8');
+  } catch (cause) {
+    throw new InvalidRequestError({
+      message: `${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
+      hint: 'Check the path and its permissions.',
+      cause,
+    });
+  }
+}
+
+function schedulerLimits(flags: ServeFlags): Partial<SchedulerLimits> {
+  const { maxBatch, preferredBatch, maxQueueDelay, maxQueue = MAX_WAITING, queueTimeout, queueTimeoutAction } = flags;
+  return {
+    maxWaiting: maxQueue,
+    ...(maxBatch !== undefined && { maxBatch }),
+    ...(preferredBatch !== undefined && { preferredBatch }),
+    ...(maxQueueDelay !== undefined && { maxDelayMs: maxQueueDelay }),
+    ...(queueTimeout !== undefined && { maxWaitMs: queueTimeout }),
+    ...(queueTimeoutAction && { whenOverdue: queueTimeoutAction }),
+  };
+}
+
+const unguarded = (host: string): InvalidRequestError =>
+  new InvalidRequestError({
+    message: `Other devices could reach the server at ${host}, and no keys say who may use it.`,
+    hint: 'Make a key first (`terrace serve keys add NAME`), or say --allow-public if everybody may.',
+    facts: { host },
+  });
