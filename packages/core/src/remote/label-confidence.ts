@@ -24,6 +24,7 @@ export function labelConfidence(
   { start, end, isQuoted, said }: SaidLabel,
   labels: readonly string[],
 ): number | undefined {
+  if (logprobs === undefined || logprobs === null) return undefined;
   const parsed = scoredSchema.safeParse(logprobs);
   if (!parsed.success || parsed.data.length === 0) return undefined;
   const spans = spansOf(parsed.data, content);

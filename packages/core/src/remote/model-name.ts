@@ -19,9 +19,13 @@ export function modelName(
 const needsDomain = (endpointId: string): EndpointRefusedError =>
   notForIt(endpointId, 'serves a model for each domain, and the request names none', 'Name a domain.');
 
-/** The domains of models whose names are the pattern with a domain in it; of a pattern without one, none. */
-export function domainsIn(names: readonly string[], pattern: string): string[] {
-  const [before, after, ...more] = pattern.split(DOMAIN);
+/**
+ * The domains of models whose names are the pattern with a domain in it; of a pattern without one, none. Terrace's own
+ * names mean the same with and without `terrace/`.
+ */
+export function domainsIn(listed: readonly string[], pattern: string): string[] {
+  const names = listed.map((name) => name.replace(/^terrace\//, ''));
+  const [before, after, ...more] = pattern.replace(/^terrace\//, '').split(DOMAIN);
   if (before === undefined || after === undefined || more.length > 0) return [];
   return names
     .filter((name) => name.length > before.length + after.length && name.startsWith(before) && name.endsWith(after))

@@ -128,6 +128,19 @@ describe('infer', () => {
     });
   });
 
+  it('asks for the label where a server has no scores for this text, under another key', async () => {
+    const tensors = { text: 'text', column: false, scores: 'logits', label: 'label', confidence: 'confidence' };
+    const { ask: send, requests } = setUp(
+      [{ status: 400 }, inferred([output('label', 'BYTES', [1], ['b']), output('confidence', 'FP32', [1], [0.5])])],
+      { tensors },
+    );
+    expect((await send()).answer).toMatchObject({ kind: 'label', label: 'b', confidence: 0.5 });
+    expect(requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['r-1', 'r-1.label']);
+    const refused = setUp({ status: 404 }, { tensors });
+    expect(await failureOf(refused.ask())).toMatchObject({ facts: { status: 404 } });
+    expect(refused.requests).toHaveLength(1);
+  });
+
   it('reads an embedding as a unit vector', async () => {
     const { answer } = await setUp(inferred([output('embedding', 'FP32', [1, 2], [3, 4])])).ask(embedding);
     expect(answer.kind === 'embedding' && [...answer.vector]).toEqual([Math.fround(0.6), Math.fround(0.8)]);
@@ -194,16 +207,27 @@ describe('what a server says of itself', () => {
         'base:clinc150': metadata({ ...parameters, terrace_delta: DELTA }),
         'base:bank': metadata({ ...parameters, terrace_delta: '3'.repeat(64) }),
       },
-      { models: [{ name: 'base' }, { name: 'base:clinc150' }, { name: 'base:bank' }, { name: 'auto:clinc150' }] },
+      {
+        models: [{ name: 'base' }, { name: 'base:clinc150' }, { name: 'base:bank' }, { name: 'terrace/auto:clinc150' }],
+      },
     );
     expect(await setUp(server).describe()).toEqual({
-      models: ['base', 'base:clinc150', 'base:bank', 'auto:clinc150'],
+      models: ['base', 'base:clinc150', 'base:bank', 'terrace/auto:clinc150'],
       tasks: ['text-classification'],
       domains: ['clinc150', 'bank'],
       labels: undefined,
       serves: { model: 'base', variant: VARIANT, deltas: { clinc150: DELTA, bank: '3'.repeat(64) } },
       tensors: { text: 'text', column: false, scores: 'logits', label: 'label', confidence: 'confidence' },
     });
+  });
+
+  it('knows the domains of a ladder, however its name is written', async () => {
+    const server = serverOf(
+      { 'auto:bank': metadata({ labels: LABELS }), 'terrace/auto:bank': metadata({ labels: LABELS }) },
+      { models: ['terrace/auto:bank', 'base:clinc150'] },
+    );
+    for (const model of ['auto:{domain}', 'terrace/auto:{domain}'])
+      expect(await setUp(server, { model }).describe()).toMatchObject({ domains: ['bank'], serves: undefined });
   });
 
   it('names the domain of one model behind the colon', async () => {

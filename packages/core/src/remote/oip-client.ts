@@ -1,6 +1,7 @@
 import type { Endpoint } from '../catalog/endpoint.js';
+import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
 import type { TierAnswer } from '../tasks/answer.js';
-import type { EndpointClient, RemoteAsk } from './endpoint-client.js';
+import type { EndpointClient, RemoteAsk, RemoteReply } from './endpoint-client.js';
 import type { Exchange } from './exchange.js';
 import { notForIt, wrongAnswer } from './exchange-failure.js';
 import { modelName } from './model-name.js';
@@ -21,93 +22,122 @@ export function createOipClient(
 ): EndpointClient {
   const endpointId = endpoint.id;
   const tensors = endpoint.tensors ?? DEFAULT_TENSORS;
+
+  async function infer(ask: RemoteAsk, outputs: Outputs, key: string, signal: AbortSignal): Promise<RemoteReply> {
+    const reply = await exchange({
+      path: `${modelPath(modelName(endpoint, ask.domain))}/infer`,
+      body: JSON.stringify({
+        id: ask.requestId,
+        inputs: [{ name: tensors.text, shape: tensors.column ? [1, 1] : [1], datatype: 'BYTES', data: [ask.text] }],
+        outputs: wantedOutputs(outputs),
+      }),
+      headers: { accept: 'application/json, application/octet-stream', 'idempotency-key': encodeURIComponent(key) },
+      signal,
+    });
+    const { bytes, contentType, sentBytes } = reply;
+    const headerLength = reply.header('inference-header-content-length');
+    const inferred = readInfer(endpointId, { bytes, contentType, headerLength });
+    if (inferred.id !== undefined && inferred.id !== '' && inferred.id !== ask.requestId)
+      throw wrongAnswer(endpointId, 'it belongs to another request');
+    const { terrace_variant: variant, terrace_delta: delta, terrace_cost_usd: costUsd } = inferred.parameters;
+    return {
+      answer: answerOf(endpoint, ask.labels, outputs, inferred),
+      inputTokens: estimatedTokens(ask.text),
+      outputTokens: 0,
+      sentBytes,
+      receivedBytes: bytes.length,
+      computedBy: variant ? { variant, delta: delta ?? undefined } : undefined,
+      costUsd: costUsd ?? undefined,
+    };
+  }
+
   return {
     async ask(ask, signal) {
-      const model = modelName(endpoint, ask.domain);
-      const wanted = wantedOutputs(endpointId, ask, tensors);
-      const reply = await exchange({
-        path: `${modelPath(model)}/infer`,
-        body: JSON.stringify({
-          id: ask.requestId,
-          inputs: [{ name: tensors.text, shape: tensors.column ? [1, 1] : [1], datatype: 'BYTES', data: [ask.text] }],
-          outputs: wanted.map(({ name, isBinary }) => ({ name, parameters: { binary_data: isBinary } })),
-        }),
-        headers: {
-          accept: 'application/json, application/octet-stream',
-          'idempotency-key': encodeURIComponent(ask.requestId),
-        },
-        signal,
-      });
-      const { bytes, contentType, sentBytes } = reply;
-      const headerLength = reply.header('inference-header-content-length');
-      const inferred = readInfer(endpointId, { bytes, contentType, headerLength });
-      if (inferred.id !== undefined && inferred.id !== '' && inferred.id !== ask.requestId)
-        throw wrongAnswer(endpointId, 'it belongs to another request');
-      const { terrace_variant: variant, terrace_delta: delta, terrace_cost_usd: costUsd } = inferred.parameters;
-      return {
-        answer: answerOf(endpoint, ask, tensors, inferred),
-        inputTokens: estimatedTokens(ask.text),
-        outputTokens: 0,
-        sentBytes,
-        receivedBytes: bytes.length,
-        computedBy: variant ? { variant, delta: delta ?? undefined } : undefined,
-        costUsd: costUsd ?? undefined,
-      };
+      const [first, ...others] = outputsFor(endpointId, ask, tensors);
+      try {
+        return await infer(ask, first, ask.requestId, signal);
+      } catch (error) {
+        // A ladder may end with a tier that has no scores: the label alone is an answer, too.
+        const [label] = others;
+        if (!label || !EndpointRefusedError.isInstance(error) || error.facts['status'] !== 400) throw error;
+        return infer(ask, label, `${ask.requestId}.${label.kind}`, signal);
+      }
     },
     describe: (signal) => describeOip(endpoint, exchange, signal),
   };
 }
 
-interface Wanted {
-  readonly name: string;
-  /** Numbers are shorter and exact in binary; texts are neither. */
-  readonly isBinary: boolean;
-}
+/** By which outputs a task is answered. */
+type Outputs =
+  | { readonly kind: 'scores' | 'embedding'; readonly values: string }
+  | { readonly kind: 'label'; readonly label: string; readonly confidence: string | undefined };
 
-/** @throws EndpointRefusedError when its outputs have no answer to the task */
-function wantedOutputs(endpointId: string, { task }: RemoteAsk, tensors: Tensors): Wanted[] {
-  const numbers = (name: string): Wanted => ({ name, isBinary: true });
+/**
+ * The best first.
+ * @throws EndpointRefusedError when none answers the task
+ */
+function outputsFor(
+  endpointId: string,
+  { task }: RemoteAsk,
+  { scores, label, confidence, embedding }: Tensors,
+): [Outputs, ...Outputs[]] {
+  const found: Outputs[] = [];
   switch (task) {
     case 'feature-extraction':
-      if (tensors.embedding !== undefined) return [numbers(tensors.embedding)];
+      if (embedding !== undefined) found.push({ kind: 'embedding', values: embedding });
       break;
     case 'text-classification':
-      if (tensors.scores !== undefined) return [numbers(tensors.scores)];
-      if (tensors.label !== undefined)
-        return [
-          { name: tensors.label, isBinary: false },
-          ...(tensors.confidence === undefined ? [] : [numbers(tensors.confidence)]),
-        ];
+      if (scores !== undefined) found.push({ kind: 'scores', values: scores });
+      if (label !== undefined) found.push({ kind: 'label', label, confidence });
       break;
     default:
       throw task satisfies never;
   }
-  throw notForIt(endpointId, `has no output for ${task}`, 'Name the outputs under `tensors` in its endpoint.json.');
+  const [first, ...others] = found;
+  if (!first)
+    throw notForIt(endpointId, `has no output for ${task}`, 'Name the outputs under `tensors` in its endpoint.json.');
+  return [first, ...others];
+}
+
+/** Numbers are shorter and exact in binary; texts are neither. */
+function wantedOutputs(outputs: Outputs): object[] {
+  const wanted = (name: string, isBinary: boolean) => ({ name, parameters: { binary_data: isBinary } });
+  if (outputs.kind !== 'label') return [wanted(outputs.values, true)];
+  const { label, confidence } = outputs;
+  return [wanted(label, false), ...(confidence === undefined ? [] : [wanted(confidence, true)])];
 }
 
 function answerOf(
   { id, labels: own }: Pick<Endpoint, 'id' | 'labels'>,
-  { task, labels }: RemoteAsk,
-  tensors: Tensors,
+  labels: readonly string[],
+  outputs: Outputs,
   reply: InferReply,
 ): TierAnswer {
-  if (task === 'feature-extraction') return embeddingAnswer(id, numbersOf(id, reply, tensors.embedding));
-  if (tensors.scores !== undefined) return scoresAnswer(id, numbersOf(id, reply, tensors.scores), labels, own);
-  const label = tensorOf(id, reply, tensors.label).values;
-  if (label.length !== 1 || typeof label[0] !== 'string') throw wrongAnswer(id, 'it has not one label');
-  const confidence = tensors.confidence === undefined ? undefined : numbersOf(id, reply, tensors.confidence)[0];
-  return labelAnswer(id, label[0], labels, typeof confidence === 'number' ? confidence : undefined);
+  switch (outputs.kind) {
+    case 'embedding':
+      return embeddingAnswer(id, numbersOf(id, reply, outputs.values));
+    case 'scores':
+      return scoresAnswer(id, numbersOf(id, reply, outputs.values), labels, own);
+    case 'label': {
+      const { values } = tensorOf(id, reply, outputs.label);
+      if (values.length !== 1 || typeof values[0] !== 'string') throw wrongAnswer(id, 'it has not one label');
+      const confidence = outputs.confidence === undefined ? undefined : numbersOf(id, reply, outputs.confidence)[0];
+      return labelAnswer(id, values[0], labels, typeof confidence === 'number' ? confidence : undefined);
+    }
+    default:
+      return outputs satisfies never;
+  }
 }
 
 /** The values of one text: whatever the other dimensions are, the batch is 1. */
-function numbersOf(id: string, reply: InferReply, name: string | undefined): Tensor['values'] {
+function numbersOf(id: string, reply: InferReply, name: string): Tensor['values'] {
   const { datatype, shape, values } = tensorOf(id, reply, name);
   if (datatype === 'BYTES') throw wrongAnswer(id, 'a tensor of numbers is one of texts');
   if (shape.length > 1 && shape[0] !== 1) throw wrongAnswer(id, 'it is about more than one text');
   return values;
 }
 
-function tensorOf(id: string, { outputs }: InferReply, name: string | undefined): Tensor {
+function tensorOf(id: string, { outputs }: InferReply, name: string): Tensor {
   const found = outputs.find((output) => output.name === name);
   if (!found) throw wrongAnswer(id, 'an output that was asked for is missing');
   return found;
