@@ -20,6 +20,9 @@ describe('redactionPatternsSchema', () => {
     ['(?<prefix>[A-Z]{2})[0-9]{2,4}(?!\\d)'],
     ['[[a-z]--[aeiou]]{4}', 'v'],
     ['x\\u{1F600}\\x41'],
+    ['\\w+ \\d+'],
+    ['\\w{1,8}\\s?\\d{1,8}'],
+    ['\\b(?:Osaka|Leipzig) plant\\b', 'i'],
     ['secret', 'iu'],
     ['(?:\\d\\d-)+'],
   ])('takes %s', (pattern, flags?: string) => expect(accepts(pattern, flags)).toBe(true));
@@ -35,6 +38,8 @@ describe('redactionPatternsSchema', () => {
     ['(?:(?:a{1,8}){1,8}){1,8}b'],
     ['\\w+\\w+\\w+x'],
     ['.*.*x'],
+    ['\\w+\\w+x'],
+    ['\\w+\\s?\\d+'],
     ['(.*a){8}'],
     ['(?:a?){64}a{64}'],
     ['(?<=(?:a+)+)b'],
