@@ -131,3 +131,36 @@ describe('judge', () => {
     expect(judge(evidence, demand)).toEqual({ kind: 'accept', confidence: undefined, calibrated: false });
   });
 });
+
+describe('a label without scores', () => {
+  const labelled = (confidence: number | undefined): Evidence => {
+    const answer = { kind: 'label', labels: ['balance', 'transfer'], label: 'transfer', confidence } as const;
+    const first = addTestimony(undefined, exampleTestimony('nano', NANO), ladder);
+    return addTestimony(first, exampleTestimony('base', BASE, { answer }), ladder);
+  };
+  const demand = { minConfidence: undefined, maxRisk: undefined, certificate: undefined, readable: true };
+
+  it('replaces what was there, and no calibration speaks of it', () => {
+    expect(labelled(0.9)).toMatchObject({ path: ['base'], answer: { label: 'transfer' }, calibration: undefined });
+  });
+
+  it('is accepted where nothing is demanded', () => {
+    expect(judge(labelled(0.95), demand)).toMatchObject({ kind: 'accept', confidence: 0.95, calibrated: false });
+    expect(judge(labelled(undefined), demand)).toMatchObject({ kind: 'accept', confidence: undefined });
+  });
+
+  it('meets a demand for confidence by what is known of it, and by nothing where nothing is known', () => {
+    const sure = { ...demand, minConfidence: 0.9 };
+    expect(judge(labelled(0.95), sure)).toMatchObject({ kind: 'accept' });
+    expect(judge(labelled(0.8), sure)).toMatchObject({ kind: 'escalate', reason: 'confidence' });
+    expect(judge(labelled(undefined), sure)).toMatchObject({ kind: 'escalate', reason: 'confidence' });
+  });
+
+  it('never meets a bound', () => {
+    for (const confidence of [0.999, undefined])
+      expect(judge(labelled(confidence), { ...demand, maxRisk: 0.1 })).toMatchObject({
+        kind: 'escalate',
+        reason: 'uncertified',
+      });
+  });
+});
