@@ -5,7 +5,6 @@ import type { Forwarded, ForwardJob } from './remote/forward.js';
 import type { Remotes } from './remote/remotes.js';
 import { createInOrder } from './run/in-order.js';
 import { forwardChat } from './runtime/forward-chat.js';
-import { newRequestId } from './runtime/request-id.js';
 import { startRequest, type Step } from './runtime/request-run.js';
 import type { Result } from './runtime/result.js';
 import { createStages, type RuntimePorts } from './runtime/stages.js';
@@ -79,14 +78,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     stream,
     run: (input, options) =>
       options?.inOrder === undefined ? fold(input, options) : ordered(options.inOrder, () => fold(input, options)),
-    forward: (job) =>
-      forwardChat({
-        ...stages,
-        job,
-        requestId: newRequestId(ports.random),
-        clock: ports.clock,
-        catalogRevision: ports.catalog.current().revision,
-      }),
+    forward: (job) => forwardChat({ job, ports, stages }),
     remotes: stages.remotes,
     flush: () => stages.recorder.flush(),
     async close() {

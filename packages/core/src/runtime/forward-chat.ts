@@ -1,8 +1,8 @@
 import type { Clock } from '../ports/clock.js';
 import type { LedgerEntry } from '../ports/ledger.js';
 import type { Forwarded, ForwardJob } from '../remote/forward.js';
-import type { Remotes } from '../remote/remotes.js';
-import type { Recorder } from './recorder.js';
+import { newRequestId } from './request-id.js';
+import type { RuntimePorts, Stages } from './stages.js';
 
 /** What the ledger calls a chat that is passed on. */
 const TASK = 'chat';
@@ -13,19 +13,15 @@ const TASK = 'chat';
  */
 export async function forwardChat({
   job,
-  requestId,
-  remotes,
-  recorder,
-  clock,
-  catalogRevision,
+  ports: { clock, random, catalog },
+  stages: { remotes, recorder },
 }: {
   job: ForwardJob;
-  requestId: string;
-  remotes: Remotes;
-  recorder: Recorder;
-  clock: Clock;
-  catalogRevision: string;
+  ports: Pick<RuntimePorts, 'clock' | 'random' | 'catalog'>;
+  stages: Pick<Stages, 'remotes' | 'recorder'>;
 }): Promise<Forwarded & { readonly requestId: string }> {
+  const requestId = newRequestId(random);
+  const catalogRevision = catalog.current().revision;
   const fromMs = clock.nowMs();
   const keep = (done: Forwarded | undefined, error: unknown): void =>
     recorder.add(...entries({ job, requestId, done, error, catalogRevision, clock, totalMs: clock.nowMs() - fromMs }));
