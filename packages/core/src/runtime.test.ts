@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidRequestError } from './errors/invalid-request-error.js';
 import { UnknownDomainError } from './errors/unknown-domain-error.js';
 import { createRuntime } from './runtime.js';
+import { exampleCalibration, exampleLadder } from './testing/example-calibration.js';
 import type { Step } from './runtime/request-run.js';
 import type { Result } from './runtime/result.js';
 import {
@@ -117,16 +118,15 @@ describe('a runtime', () => {
     expect(kinds(await runtime.run(question))).toEqual(['plan', 'run', 'judge', 'stop']);
   });
 
-  it('runs one tier alone, without fusion, when the policy names it', async () => {
-    const ports = createFakePorts({ models: { nano: says('balance', 0.99), base: says('block_card', 0.4) } });
-    const result = await createRuntime(ports).run({ ...question, policy: 'base' });
-    expect(result).toMatchObject({
-      tier: 'base',
-      path: ['base'],
-      output: { label: 'block_card' },
-      verdict: { calibrated: true },
-    });
-    expect(ports.engine.runs.map(({ modelId }) => modelId)).toEqual(['base']);
+  it('gives the scores of one tier as they came, for whoever weighs them anew', async () => {
+    const catalog = exampleCatalog();
+    const ladder = exampleLadder(['base']);
+    const paths = ladder.paths.map((path) => ({ ...path, weights: [0.5] }));
+    const calibration = exampleCalibration(catalog, [{ ...ladder, paths }]);
+    const ports = createFakePorts({ catalog, calibration, models: { nano: {}, base: says('block_card', 0.9) } });
+    const { answer, output } = await createRuntime(ports).run({ ...question, policy: 'base' });
+    expect(answer.kind === 'scores' && Math.exp(Math.max(...answer.logProbs))).toBeCloseTo(0.9, 6);
+    expect(output.kind === 'classification' && output.alternatives[0]!.score).toBeLessThan(0.8);
   });
 
   it('narrows the answer to the sub-domain that was asked for', async () => {

@@ -270,7 +270,8 @@ export function startRequest({
         path,
         confidence: judgement.confidence,
         verdict: withFailures(toVerdict(judgement, next, plan)),
-        answer: evidence.answer,
+        // As it was given: whoever fuses it with other scores weighs it anew.
+        answer: path.length === 1 ? testimonies.at(-1)!.answer : evidence.answer,
         costUsd: spending.costUsd(),
         sentBytes: spending.sentBytes(),
         queued: waits ? requestId : undefined,

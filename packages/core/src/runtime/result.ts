@@ -30,7 +30,10 @@ export interface Result {
   /** Calibrated probability of being right, in [0, 1]; undefined where the task has none. */
   readonly confidence: number | undefined;
   readonly verdict: Verdict;
-  /** What `output` was read from: of a classification, the log-probability of every label where they are known. */
+  /**
+   * What `output` was read from: of a classification, the log-probability of every label where they are known; of one
+   * tier as it gave them, of several fused.
+   */
   readonly answer: TierAnswer;
   /** What calls to other machines cost, in US dollars; 0 when the device answered by itself. */
   readonly costUsd: number;
