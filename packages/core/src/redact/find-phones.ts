@@ -58,21 +58,24 @@ const startsWithZero = (group: DigitGroup | undefined): boolean => group?.digits
 function lastOfPhone(folded: string, run: DigitRun, first: number): number | undefined {
   const from = run.groups[first];
   if (from === undefined) return undefined;
-  const before = cuesBefore(folded, from.start);
+  const plus = first === 0 && run.prefix.includes('+');
+  // Words stand before the first group; before the others there are digits.
+  const cues = first === 0 ? cuesBefore(folded, from.start) : NO_CUES;
+  const most = mostDigits(from.digits, plus, cues);
   let longest: number | undefined;
   let tidiest: number | undefined;
   let digits = 0;
   for (let last = first; last < run.groups.length; last += 1) {
     const to = run.groups[last];
     digits += to?.digits.length ?? 0;
-    if (to === undefined || digits > MOST_DIGITS) break;
+    if (to === undefined || digits > most) break;
     if (digits < FEWEST_DIGITS || !mayEnd(folded, run, last)) continue;
     const shape: PhoneShape = {
       text: folded.slice(from.start, to.end),
       groups: run.groups.slice(first, last + 1).map((group) => group.digits),
-      plus: first === 0 && run.prefix.includes('+'),
+      plus,
     };
-    if (!isPhone(shape, before)) continue;
+    if (!isPhone(shape, cues)) continue;
     longest = last;
     const next = run.groups[last + 1];
     if (next === undefined || startsWithZero(next)) tidiest = last;
@@ -80,10 +83,20 @@ function lastOfPhone(folded: string, run: DigitRun, first: number): number | und
   return tidiest ?? longest;
 }
 
+/** What is longer is none of the forms that begin like this. */
+function mostDigits(digits: string, plus: boolean, cues: Cues): number {
+  if (plus || digits.startsWith('00')) return MOST_DIGITS;
+  if (cues.phone()) return 15;
+  if (digits.startsWith('0')) return 12;
+  return digits.length === 3 || digits === '1' ? 11 : 0;
+}
+
 interface Cues {
   readonly phone: () => boolean;
   readonly code: () => boolean;
 }
+
+const NO_CUES: Cues = { phone: () => false, code: () => false };
 
 /** Read at most once, and only where the digits alone do not decide. */
 function cuesBefore(folded: string, start: number): Cues {
@@ -93,12 +106,12 @@ function cuesBefore(folded: string, start: number): Cues {
   return { phone: () => (phone ??= announcesPhone(before)), code: () => (code ??= announcesCode(before)) };
 }
 
-function isPhone(shape: PhoneShape, before: Cues): boolean {
+function isPhone(shape: PhoneShape, cues: Cues): boolean {
   if (shape.plus) return isInternational(shape);
   if (isOtherwise(shape)) return false;
   if (isNational(shape) || isNorthAmerican(shape)) return true;
-  if (isInternational(shape) || isUngroupedNational(shape)) return !before.code() || before.phone();
-  return isAnnounced(shape) && before.phone();
+  if (isInternational(shape) || isUngroupedNational(shape)) return !cues.code() || cues.phone();
+  return isAnnounced(shape) && cues.phone();
 }
 
 /** With its `+`, and with the bracket that opens before its first digit if it closes inside. */

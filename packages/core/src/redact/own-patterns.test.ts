@@ -109,9 +109,10 @@ describe('own patterns', () => {
     ['\\b[a-z]{1,64}\\b[a-z]{0,30}!', 'a'],
   ])('%s is quick on the worst text', (pattern, unit) => {
     const { redact } = createRedactor({ patterns: [{ name: 'own', pattern }] });
-    const fromMs = performance.now();
+    // Time of the processor: about half a second here.
+    const before = process.cpuUsage();
     redact(unit.repeat(65_536 / unit.length));
-    expect(performance.now() - fromMs).toBeLessThan(2000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
   });
 
   it('sees what surrounds a value wherever in the text it stands', () => {

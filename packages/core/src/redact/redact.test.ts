@@ -64,7 +64,15 @@ const word = fc.oneof(
   fc.stringMatching(/^[0-9 .+()-]{1,12}$/),
 );
 const text = fc.array(word, { maxLength: 24 }).map((words) => words.join(''));
-const runs = { numRuns: 2000 };
+const runs = { numRuns: 300 };
+
+/** Time of the processor, which other programs on the machine do not take. */
+function cpuMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
 
 describe('redact', () => {
   it('numbers values in reading order and counts places', () => {
@@ -213,17 +221,15 @@ describe('long texts', () => {
     'tel 1234567 ',
   ])('of %j take well below a second', (unit) => {
     const given = filled(unit);
-    const fromMs = performance.now();
+    expect(cpuMs(() => redactor.redact(given))).toBeLessThan(1000);
     const { text: redacted, restore } = redactor.redact(given);
-    expect(performance.now() - fromMs).toBeLessThan(1000);
     expect(restore(redacted)).toBe(given);
   });
 
   it('of 5,000 different values take well below a second', () => {
     const given = Array.from({ length: 5000 }, (_, index) => `u${index}@x.de`).join(' ');
-    const fromMs = performance.now();
+    expect(cpuMs(() => redactor.redact(given))).toBeLessThan(1000);
     const { counts, text: redacted, restore } = redactor.redact(given);
-    expect(performance.now() - fromMs).toBeLessThan(1000);
     expect(counts).toEqual({ email: 5000 });
     expect(restore(redacted)).toBe(given);
   });
