@@ -118,6 +118,18 @@ describe('a runtime', () => {
     expect(kinds(await runtime.run(question))).toEqual(['plan', 'run', 'judge', 'stop']);
   });
 
+  it('runs one tier alone, without fusion, when the policy names it', async () => {
+    const ports = createFakePorts({ models: { nano: says('balance', 0.99), base: says('block_card', 0.4) } });
+    const result = await createRuntime(ports).run({ ...question, policy: 'base' });
+    expect(result).toMatchObject({
+      tier: 'base',
+      path: ['base'],
+      output: { label: 'block_card' },
+      verdict: { calibrated: true },
+    });
+    expect(ports.engine.runs.map(({ modelId }) => modelId)).toEqual(['base']);
+  });
+
   it('gives the scores of one tier as they came, for whoever weighs them anew', async () => {
     const catalog = exampleCatalog();
     const ladder = exampleLadder(['base']);
