@@ -123,7 +123,7 @@ function reach({
   const remotes = createRemotes({
     clientOf: (endpoint) =>
       endpoint.protocol === 'ai-sdk'
-        ? createAiSdkClient({ model: models.get(endpoint.id)! })
+        ? createAiSdkClient({ model: models.get(endpoint.id)!, id: endpoint.id, clock })
         : createEndpointClient({ endpoint, fetch: fetch!, keys, clock }),
     forwarderOf: (endpoint) =>
       createForwarder(endpoint, { fetch: fetch!, keys, clock, redactor: mustRedact(endpoint) ? redacts() : undefined }),
