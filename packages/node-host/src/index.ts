@@ -11,6 +11,8 @@ export { readExamples, type Examples } from './store/files/read-examples.js';
 export { readVerified } from './store/files/verified-file.js';
 export { systemClock } from './system-clock.js';
 export { createServer } from './server/create-server.js';
+export { createKeyDoor, type KeyDoor } from './server/keys/key-door.js';
+export type { ServerKey } from './server/keys/server-key.js';
 export { feedbackRoutes } from './server/native/feedback-routes.js';
 export { inferRoutes } from './server/native/infer-routes.js';
 export { oipRoutes } from './server/oip/oip-routes.js';

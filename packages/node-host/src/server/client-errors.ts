@@ -34,15 +34,17 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** Where Node keeps the answer that is being written. */
-type Answering = Socket & { readonly ['_httpMessage']?: { readonly headersSent: boolean } | null };
+type Answering = Socket & {
+  readonly ['_httpMessage']?: { readonly headersSent: boolean; readonly req?: { readonly url?: string } } | null;
+};
 
 /** Answers what cannot be parsed, and closes the connection. */
 export function answerClientError(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket): void {
   // Nobody listens any more, or an answer is under way that this would garble.
-  const answering = (socket as Answering)['_httpMessage']?.headersSent ?? false;
+  const { headersSent: answering = false, req } = (socket as Answering)['_httpMessage'] ?? {};
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || answering) return void socket.destroy();
   const refusal = ERRORS[error.code ?? ''] ?? UNREADABLE;
-  const body = JSON.stringify(shapeError(apiOf(pathOf(error.rawPacket)), refusal));
+  const body = JSON.stringify(shapeError(apiOf(req?.url ?? pathOf(error.rawPacket)), refusal));
   socket.end(
     [
       `HTTP/1.1 ${refusal.status} ${REASONS[refusal.status]}`,
