@@ -22,7 +22,15 @@ async function start(plan: FaultPlan = {}, script: UpstreamScript = {}, seed = 1
       body: JSON.stringify(body),
       ...init,
     });
-  return { upstream, proxy, post };
+  /** Sends a request and leaves once it has come to the proxy. */
+  const giveUp = async (): Promise<void> => {
+    const arrived = proxy.counts.requests + 1;
+    const controller = new AbortController();
+    const asked = post(ASK, { signal: controller.signal });
+    void until(() => proxy.counts.requests === arrived).then(() => controller.abort());
+    await expect(asked).rejects.toThrow('aborted');
+  };
+  return { upstream, proxy, post, giveUp };
 }
 
 const only = (fault: Fault, rest: FaultPlan = {}): FaultPlan => ({ rates: { [fault]: 1 }, ...rest });
@@ -115,7 +123,7 @@ describe('a fault proxy without faults', () => {
     const fromMs = performance.now();
     await (await post({ ...ASK, stream: true })).text();
     expect(performance.now() - fromMs).toBeGreaterThanOrEqual(199);
-    expect(performance.now() - fromMs).toBeLessThan(2000);
+    expect(performance.now() - fromMs).toBeLessThan(4000);
     proxy.delayMs(0);
     expect((await post()).status).toBe(200);
   });
@@ -229,8 +237,8 @@ describe('faults', () => {
   });
 
   it('black-hole: nothing, until the client leaves', async () => {
-    const { upstream, proxy, post } = await start(only('black-hole'));
-    await expect(post(ASK, { signal: AbortSignal.timeout(50) })).rejects.toThrow('timeout');
+    const { upstream, proxy, giveUp } = await start(only('black-hole'));
+    await giveUp();
     await until(() => proxy.counts.cancelled === 1);
     expect(upstream.counts.chat).toBe(0);
   });
@@ -248,12 +256,12 @@ describe('faults', () => {
   });
 
   it('stall: the right answer, late; the server hears nothing of a request that is given up', async () => {
-    const { upstream, proxy, post } = await start(only('stall', { stallMs: 100 }));
+    const { upstream, proxy, post, giveUp } = await start(only('stall', { stallMs: 100 }));
     const fromMs = performance.now();
     expect(await (await post()).json()).toMatchObject(RIGHT);
     expect(performance.now() - fromMs).toBeGreaterThanOrEqual(99);
     proxy.setFaults({ stallMs: 60_000 });
-    await expect(post(ASK, { signal: AbortSignal.timeout(50) })).rejects.toThrow('timeout');
+    await giveUp();
     await until(() => proxy.counts.cancelled === 1);
     expect(upstream.counts.chat).toBe(1);
   });
@@ -325,13 +333,13 @@ describe('the plug', () => {
   it('black hole: what is under way never arrives, and new requests work when it ends', async () => {
     let letGo = (): void => {};
     const gate = new Promise<void>((resolve) => void (letGo = resolve));
-    const { upstream, proxy, post } = await start({}, { chat: () => gate.then(() => 'late') });
+    const { upstream, proxy, post, giveUp } = await start({}, { chat: () => gate.then(() => 'late') });
     const leaving = new AbortController();
     const underWay = post(ASK, { signal: leaving.signal });
     await until(() => upstream.counts.chat === 1);
     proxy.blackHole(true);
     letGo();
-    await expect(post(ASK, { signal: AbortSignal.timeout(50) })).rejects.toThrow('timeout');
+    await giveUp();
     expect(upstream.counts.chat).toBe(1);
     proxy.blackHole(false);
     expect((await post()).status).toBe(200);
