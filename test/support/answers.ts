@@ -8,11 +8,14 @@ import { terrace, type Surroundings } from './run-cli.js';
 
 /** What `terrace run --json` prints. */
 export interface Answer<T extends Output = ClassificationOutput> {
+  readonly requestId: string;
   readonly output: T;
   readonly tier: string;
   readonly placement: string;
   readonly confidence: number | null;
   readonly verdict: Verdict;
+  readonly costUsd: number;
+  readonly sentBytes: number;
   readonly trace: readonly TraceEvent[];
 }
 

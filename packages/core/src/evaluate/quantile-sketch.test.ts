@@ -20,7 +20,8 @@ describe('a quantile sketch', () => {
     );
   });
 
-  it('is exact of one value, and of nothing but zeros', () => {
+  it('is exact of the smallest and the largest, of one value, and of nothing but zeros', () => {
+    expect([0, 1].map((share) => sketchOf([3.3, 7.7, 5.5]).quantile(share))).toEqual([3.3, 7.7]);
     expect(sketchOf([12.34]).quantile(0.5)).toBe(12.34);
     expect(sketchOf([0, 0, 0]).quantile(0.95)).toBe(0);
     expect(sketchOf([-1]).quantile(0.95)).toBe(0);

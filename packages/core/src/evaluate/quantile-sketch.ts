@@ -34,6 +34,8 @@ export function createQuantileSketch(): QuantileSketch {
     quantile(share) {
       if (count === 0) return undefined;
       const rank = Math.max(1, Math.ceil(share * count));
+      if (rank === 1) return smallest;
+      if (rank === count) return largest;
       let passed = 0;
       for (const [bucket, held] of [...buckets].toSorted(([a], [b]) => a - b)) {
         passed += held;

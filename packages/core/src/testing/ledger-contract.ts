@@ -233,7 +233,7 @@ export function describeLedgerContract(name: string, open: () => Promise<OpenedL
         found.push(...page.map(({ outcome }) => outcome.requestId));
       }
       expect(found).toEqual(ids.toReversed());
-    });
+    }, 30_000);
 
     it('keeps nothing of a call with an entry it cannot keep, and everything of the calls beside it', async () => {
       const bad = (entry: LedgerEntry) => ledger.append([outcomeEntry({ requestId: 'lost' }), runEntry(), entry]);

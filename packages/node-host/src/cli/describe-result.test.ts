@@ -17,6 +17,10 @@ const RESULT: Result = {
   path: ['nano', 'base'],
   confidence: 0.9412,
   verdict,
+  answer: { kind: 'label', labels: ['freeze_account'], label: 'freeze_account', confidence: undefined },
+  costUsd: 0,
+  sentBytes: 0,
+  queued: undefined,
   trace: [],
 };
 const certificate = {
@@ -43,6 +47,7 @@ describe('the summary', () => {
         'in scope    yes',
         'answered    by nano + base on this device',
         'why         the largest model of the ladder answered',
+        'request     r',
       ].join('\n'),
     );
   });

@@ -18,6 +18,7 @@ export function describeResult(result: Result): string {
     ...(result.queued ? [`queued      for a better answer: terrace queue show ${result.queued}`] : []),
     ...(result.sentBytes > 0 ? [`sent        ${bytes(result.sentBytes)}${price(result.costUsd)}`] : []),
     ...(verdict.certificate ? [`bound       ${certificateLine(verdict.certificate)}`] : []),
+    `request     ${result.requestId}`,
     '',
     table(result.trace.map(stepRow)),
   ];

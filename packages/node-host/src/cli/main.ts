@@ -1,10 +1,12 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import type { FeedbackFlags } from './commands/feedback.js';
+import type { ReportFlags } from './commands/report.js';
 import { EXIT, exitCodeOf, exitCodeOfSignal } from './exit-code.js';
 import { addKeysActions } from './keys-program.js';
 import { addModelsActions } from './models-program.js';
 import { printError, printJson } from './output.js';
-import { parseBytes, parseCostUsd, parseCount, parseDurationMs, parseShare } from './quantities.js';
 import { addServeActions } from './serve-program.js';
+import { parseBytes, parseCostUsd, parseCount, parseDurationMs, parseShare } from './quantities.js';
 import type { GlobalFlags, RequestFlags } from './settings.js';
 
 const VERSION = '0.1.0';
@@ -109,6 +111,25 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
 
   addKeysActions(command('keys', 'who may sign models, and signing them'), signal, done);
 
+  command('feedback', 'say whether an answer was right')
+    .argument('<request>', 'the id of the request, as `terrace run` prints it')
+    .addArgument(new Argument('<verdict>', 'what you found out').choices(['right', 'wrong']))
+    .option('--correction <label>', 'what the answer should have been')
+    .option('--comment <text>', 'anything else')
+    .action(async (request: string, verdict: 'right' | 'wrong', flags: FeedbackFlags) => {
+      const { feedbackCommand } = await import('./commands/feedback.js');
+      done(await feedbackCommand(request, verdict, flags));
+    });
+
+  command('report', 'climb rate, accuracy, latency, cost and energy, beside everything in the cloud')
+    .option('--since <time>', 'only requests of so long ago, e.g. 7d', parseDurationMs)
+    .option('--domain <domain>', 'only requests of this domain')
+    .option('--max-risk <share>', 'warn of tiers that are wrong more often than this, e.g. 2%', parseShare)
+    .action(async (flags: ReportFlags) => {
+      const { reportCommand } = await import('./commands/report.js');
+      done(await reportCommand(flags, signal));
+    });
+
   withMemory(command('doctor', 'check everything and say how to fix it'))
     .option('--fix', 'put right what can be put right; damaged files are set aside, never deleted')
     .action(async (flags: GlobalFlags & { readonly fix?: boolean }) => {
@@ -130,6 +151,10 @@ function withRequirements(command: Command): Command {
     .option('--max-risk <share>', 'at most this share of accepted answers wrong, e.g. 2%', parseShare)
     .option('--min-confidence <share>', 'accept only answers at least this sure', parseShare)
     .option('--max-cost <usd>', 'most a request may cost', parseCostUsd)
+    .option('--value <usd>', 'what a right answer is worth: climbs that cost money must earn it', parseCostUsd)
+    .addOption(
+      new Option('--when-offline <what>', 'when the tier it needs cannot be reached').choices(['degrade', 'queue']),
+    )
     .option('--deadline <time>', 'when the best answer so far is wanted, e.g. 50ms', parseDurationMs)
     .addOption(new Option('--residency <place>', 'furthest place the text may go').choices(['device', 'site', 'cloud']))
     .option('--policy <policy>', 'cascade, or the id of one tier')

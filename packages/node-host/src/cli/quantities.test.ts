@@ -44,6 +44,8 @@ describe('a duration', () => {
     ['2m', 120_000],
     ['2min', 120_000],
     ['1h', 3_600_000],
+    ['7d', 604_800_000],
+    ['2w', 1_209_600_000],
   ])('%s is %d ms', (text, ms) => expect(parseDurationMs(text)).toBeCloseTo(ms, 9));
 
   it.each(['', '0', '0ms', '-5ms', 'soon', '5 fortnights', '5 MiB'])('%j is none', (text) =>

@@ -84,7 +84,7 @@ describe.each(implementations)('the $name ledger', ({ open }) => {
       }),
     );
     await fc.assert(property, { numRuns: 50 });
-  });
+  }, 30_000);
 
   it('finds the same outcomes of a domain and a time as a naive search', async () => {
     const queries = fc.record({ domain: maybe(text), sinceWallMs: number });
@@ -100,7 +100,7 @@ describe.each(implementations)('the $name ledger', ({ open }) => {
       }),
     );
     await fc.assert(property, { numRuns: 30 });
-  });
+  }, 30_000);
 
   it('loses nothing of any set of concurrent appends', async () => {
     const property = fc.asyncProperty(fc.array(entries, { maxLength: 20 }), (calls) =>

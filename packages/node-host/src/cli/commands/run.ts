@@ -96,6 +96,6 @@ function badLine(message: string, cause?: unknown): InvalidRequestError {
 }
 
 /** What `--json` prints: the fields a program needs, in this order. */
-function publicResult({ output, tier, placement, confidence, verdict, trace }: Result): object {
-  return { output, tier, placement, confidence: confidence ?? null, verdict, trace };
+function publicResult({ requestId, output, tier, placement, confidence, verdict, costUsd, sentBytes, trace }: Result) {
+  return { requestId, output, tier, placement, confidence: confidence ?? null, verdict, costUsd, sentBytes, trace };
 }
