@@ -1,4 +1,5 @@
 import { InvalidRequestError, type Placement, type RequestInput, type Result } from '@terrace/core';
+import { setMaxListeners } from 'node:events';
 import type { FastifyRequest } from 'fastify';
 import { mayUse, tighter } from './access.js';
 import { apiOf } from './error-shapes.js';
@@ -32,13 +33,17 @@ export function createAsk({
   return async (request, reply, { model, input, priority }) => {
     requireModel(request, model);
     const { terrace } = request;
+    const signal = signalOf(request, reply);
+    terrace.asked++;
+    // Every text of a batch listens to it; most requests have one, and are spared this.
+    if (terrace.asked === 2) setMaxListeners(0, signal);
     const result = await runtime.run(
       {
         ...input,
         residency: within(terrace.access.residency, input.residency),
         priority: priority ?? input.priority ?? priorityOf(request),
       },
-      { signal: signalOf(request, reply) },
+      { signal },
     );
     terrace.last = result;
     terrace.answered++;

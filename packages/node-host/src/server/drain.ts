@@ -1,4 +1,5 @@
 import { Server } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '@terrace/core';
 
 /** What of an HTTP server is needed to stop it. */
@@ -20,6 +21,8 @@ export async function drain(
   { clock, limitMs, onLimit }: { clock: Clock; limitMs: number; onLimit: () => void },
 ): Promise<void> {
   const startMs = clock.nowMs();
+  // What the system has connected already is taken in first.
+  await setImmediate();
   const closed = new AbortController();
   // Not the close of the HTTP server: that one closes idle connections at once, also under a request that was sent.
   Server.prototype.close.call(server, () => closed.abort());

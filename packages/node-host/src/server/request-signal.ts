@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpRefusal } from './http-refusal.js';
 
@@ -10,8 +9,6 @@ export function signalOf({ terrace }: FastifyRequest, { raw }: FastifyReply, req
   if (terrace.controller) return terrace.controller.signal;
   const controller = new AbortController();
   terrace.controller = controller;
-  // Every text of a batch listens to it.
-  setMaxListeners(0, controller.signal);
   if (raw.destroyed) controller.abort(clientGone());
   else terrace.timer = setTimeout(expire, requestMs, controller, requestMs);
   return controller.signal;

@@ -13,6 +13,8 @@ export class RequestState {
   body: Buffer | undefined = undefined;
   /** The answer to its latest text, for the log. */
   last: Result | undefined = undefined;
+  /** Texts that were given to the runtime, and those it has answered. */
+  asked = 0;
   answered = 0;
   /** What went wrong, for the log. */
   errorCode: string | undefined = undefined;
