@@ -28,7 +28,8 @@ globalThis.fetch = async (...ask) => {
 
 /** Portkey's gateway in a process of its own, with nothing of this environment but what it needs. */
 export async function startPortkey(): Promise<PortkeyGateway> {
-  const manifest = createRequire(import.meta.url).resolve('@portkey-ai/gateway/package.json');
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve('@portkey-ai/gateway/package.json');
   const program = path.join(path.dirname(manifest), 'build', 'start-server.js');
   const port = await freePort();
   const preload = `data:text/javascript,${encodeURIComponent(MUTABLE_HEADERS)}`;

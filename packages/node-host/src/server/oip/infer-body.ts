@@ -4,7 +4,7 @@ const name = z.string().min(1).max(256);
 const size = z.number().int().nonnegative();
 
 /** What a request asks of the answer; `timeout` is in microseconds, as Triton has it. */
-export const parametersSchema = z.strictObject({
+const parametersSchema = z.strictObject({
   priority: z.union([z.enum(['high', 'normal']), z.number().int().nonnegative().max(0xffffffff)]).optional(),
   timeout: z.number().int().positive().max(86_400_000_000).optional(),
   deadline_ms: z.number().positive().max(86_400_000).optional(),

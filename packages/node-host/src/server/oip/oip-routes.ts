@@ -10,6 +10,7 @@ import { parseInfer } from './infer-request.js';
 import { inferResponse } from './infer-response.js';
 import { describeModel, oipModel, versionsOf, weightsOfVersion, type OipModel } from './model-metadata.js';
 import { refused } from './refusal.js';
+import { VERSION } from '../../version.js';
 import { createServedVariants, variantOf, type ServedVariants } from './served-variants.js';
 
 interface ModelParams {
@@ -19,7 +20,6 @@ interface ModelParams {
 
 /** Texts of one request that are in the runtime at a time. */
 const AT_ONCE = 64;
-const SERVER_VERSION = '0.1.0';
 const ANY_TEXT = 'ready';
 
 /** The Open Inference Protocol v2 over the models of this device. */
@@ -49,7 +49,7 @@ export function oipRoutes(app: FastifyInstance, context: ServerContext): void {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
 
-    scope.get('/v2', () => ({ name: 'terrace', version: SERVER_VERSION, extensions: ['binary_tensor_data'] }));
+    scope.get('/v2', () => ({ name: 'terrace', version: VERSION, extensions: ['binary_tensor_data'] }));
     scope.get('/v2/health/live', () => ({ live: true }));
     scope.get('/v2/health/ready', (_, reply) => reply.code(ready() ? 200 : 503).send({ ready: ready() }));
     scope.get('/v2/models', (request) => ({ models: mine(request).map(({ choice: { name } }) => ({ name })) }));

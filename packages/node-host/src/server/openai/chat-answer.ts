@@ -4,7 +4,7 @@ import { findAllowed, likeliest, type Finding } from './finding.js';
 import { fillForm } from './schema-form.js';
 
 /** One token with how likely it was, as the API writes it. */
-export interface TokenLogProb {
+interface TokenLogProb {
   readonly token: string;
   readonly logprob: number;
   readonly bytes: readonly number[];

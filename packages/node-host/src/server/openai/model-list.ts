@@ -18,6 +18,13 @@ export interface ListedModel {
   readonly labels: number | null;
 }
 
+/** A ladder makes no embeddings here: those of its rungs cannot be compared with each other. */
+const tasksOf = ({ policy, tasks }: ModelChoice): readonly string[] =>
+  policy === 'cascade' ? tasks.filter((task) => task !== 'feature-extraction') : tasks;
+
+/** Whether any route of the API answers under the name; a chat with an endpoint is no task. */
+export const isAskable = (choice: ModelChoice): boolean => tasksOf(choice).length > 0 || choice.endpoint !== undefined;
+
 export function listedModel(choice: ModelChoice, catalog: Catalog): ListedModel {
   const { name, policy, domain, tasks, endpoint } = choice;
   const model = catalog.models.find(({ id }) => id === policy);
@@ -26,7 +33,7 @@ export function listedModel(choice: ModelChoice, catalog: Catalog): ListedModel 
     object: 'model',
     created: 0,
     owned_by: model?.publisher ?? (endpoint ? endpoint.placement : 'terrace'),
-    tasks,
+    tasks: tasksOf(choice),
     domain: domain ?? null,
     placement: endpoint?.placement ?? model?.placement ?? 'device',
     dimensions: dimensionsOf(choice, catalog) ?? null,

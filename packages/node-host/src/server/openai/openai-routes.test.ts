@@ -40,6 +40,17 @@ describe('models', () => {
     expect((await app.inject('/v1/models/nano')).statusCode).toBe(403);
   });
 
+  it('are listed with what can be asked of them', async () => {
+    const { app } = await start();
+    const { data } = (await app.inject('/v1/models')).json<{ data: { id: string; tasks: string[] }[] }>();
+    const tasks = new Map(data.map((model) => [model.id, model.tasks]));
+    // It would only make embeddings, and a ladder makes none.
+    expect(tasks.has('terrace/auto')).toBe(false);
+    expect(tasks.get('terrace/auto:bank')).toEqual(['text-classification']);
+    expect(tasks.get('base')).toEqual(['feature-extraction']);
+    expect(tasks.has('site-llm')).toBe(true);
+  });
+
   it('are found with and without an escaped slash', async () => {
     const { app } = await start();
     for (const id of ['terrace/auto:bank', 'terrace%2Fauto%3Abank', 'auto:bank']) {

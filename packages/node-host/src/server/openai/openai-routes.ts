@@ -11,7 +11,7 @@ import { answerForm, parseChat } from './chat-request.js';
 import { chatEvents, chatFrame, chatResponse, chatUsage } from './chat-response.js';
 import { embeddingsBodySchema, parseEmbeddings, requireDimensions } from './embeddings-request.js';
 import { embeddingsResponse } from './embeddings-response.js';
-import { dimensionsOf, labelsOfChoice, listedModel } from './model-list.js';
+import { dimensionsOf, isAskable, labelsOfChoice, listedModel } from './model-list.js';
 import { parseBody, refused } from './refusal.js';
 import { requirementsFromHeaders } from './requirements-from-headers.js';
 
@@ -28,7 +28,7 @@ export function openAiRoutes(app: FastifyInstance, context: ServerContext): void
   app.get('/v1/models', (request) => {
     const catalog = context.catalog();
     const access = context.access(request);
-    const mine = listModels(catalog).filter(({ name }) => mayUse(access, name));
+    const mine = listModels(catalog).filter((choice) => isAskable(choice) && mayUse(access, choice.name));
     return { object: 'list', data: mine.map((choice) => listedModel(choice, catalog)) };
   });
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { RouteDoc } from './route-docs.js';
-
-const VERSION = '0.1.0';
+import { VERSION } from '../../version.js';
 
 const TAGS: Readonly<Record<RouteDoc['tag'], string>> = {
   native: 'Everything Terrace knows: requirements, trace, feedback',
