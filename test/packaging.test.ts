@@ -86,6 +86,10 @@ describe('terrace.service', () => {
     expect(unit).not.toContain('--allow-public');
   });
 
+  it('lets the inference runtime report to nobody', () => {
+    expect(values('Environment')).toContain('ORT_DISABLE_TELEMETRY=1');
+  });
+
   it('starts a file that exists', () => {
     const [, script = ''] = /\/opt\/terrace\/(\S+)/.exec(values('ExecStart')[0] ?? '') ?? [];
     expect(readFileSync(path.join(root, script), 'utf8')).toMatch(/^#!\/usr\/bin\/env node/);
