@@ -147,7 +147,7 @@ export function createLink({
     const ask: RemoteAsk = {
       task: task!,
       text: golden?.text ?? PROBE_TEXT,
-      domain: golden?.domain ?? delta?.domain,
+      domain: delta?.domain ?? golden?.domain,
       labels: task === 'text-classification' ? labelsOf(tier) : [],
       outOfScopeLabel: delta?.outOfScopeLabel ?? null,
       requestId: `golden-${Math.floor(random() * 2 ** 32).toString(16)}`,

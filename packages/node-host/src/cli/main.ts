@@ -6,6 +6,7 @@ import { addKeysActions } from './keys-program.js';
 import { addModelsActions } from './models-program.js';
 import { printError, printJson } from './output.js';
 import { addServeActions } from './serve-program.js';
+import { addTiersActions } from './tiers-program.js';
 import { parseBytes, parseCostUsd, parseCount, parseDurationMs, parseShare } from './quantities.js';
 import type { GlobalFlags, RequestFlags } from './settings.js';
 
@@ -108,6 +109,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
   addServeActions(withMemory(command('serve', 'answer requests over HTTP')), signal, done);
 
   addModelsActions(command('models', 'list, show, fetch, add, remove and verify models'), signal, done);
+
+  addTiersActions(command('tiers', 'the rungs of the ladder, and those that others run'), signal, done);
 
   addKeysActions(command('keys', 'who may sign models, and signing them'), signal, done);
 

@@ -47,6 +47,12 @@ export function parseCostUsd(text: string): number {
   throw wrong(text, 'an amount of dollars such as 0.002');
 }
 
+/** `0.002` to an amount of money, in whatever currency. @throws InvalidRequestError */
+export function parseAmount(text: string): number {
+  if (/^\s*[0-9]*\.?[0-9]+\s*$/.test(text)) return Number(text);
+  throw wrong(text, 'an amount such as 0.002');
+}
+
 /** A natural number above 0. @throws InvalidRequestError */
 export function parseCount(text: string): number {
   const value = Number(text);

@@ -5,6 +5,7 @@ import { startProgress, type Progress } from '../progress.js';
 import { contentStore } from './doctor-content.js';
 import { createContext, type Check, type CheckContext, type DoctorFlags, type Finding } from './doctor-context.js';
 import { deviceProfile, memoryForTiers } from './doctor-device.js';
+import { endpoints } from './doctor-endpoints.js';
 import { nodeVersion, settingsFile, stateFolder } from './doctor-host.js';
 import { ledgerFile } from './doctor-ledger.js';
 import { leftovers } from './doctor-leftovers.js';
@@ -34,6 +35,7 @@ const CHECKS: readonly Check[] = [
   deviceProfile,
   memoryForTiers,
   everyVariant,
+  endpoints,
 ];
 
 /**
