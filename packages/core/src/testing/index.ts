@@ -44,3 +44,5 @@ export {
 } from './example-catalog.js';
 export { exampleProfile } from './example-profile.js';
 export { seededRandom } from './seeded-random.js';
+export { createMemoryQueue } from './memory-queue.js';
+export { describeQueueContract } from './queue-contract.js';
