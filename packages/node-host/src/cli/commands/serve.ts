@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { InvalidRequestError, type SchedulerLimits } from '@terrace/core';
 import { createNodeRuntime, type NodeRuntime } from '../../create-node-runtime.js';
 import { createServer } from '../../server/create-server.js';
+import { createForward } from '../../server/forward-chat.js';
 import { createKeyDoor } from '../../server/keys/key-door.js';
 import { keysFileOf } from '../../server/keys/keys-file.js';
 import { watchKeys, type WatchedKeys } from '../../server/keys/watched-keys.js';
@@ -68,7 +69,9 @@ async function serveUntil(
 ): Promise<void> {
   const { host, port, opened, maxBody, requestTimeout, drain } = flags;
   const catalog = (): ReturnType<NodeRuntime['models']['current']> => runtime.models.current();
-  const readiness = startReadiness({ runtime, catalog: catalog(), clock: systemClock, signal });
+  const over = new AbortController();
+  const warming = AbortSignal.any([signal, over.signal]);
+  const readiness = startReadiness({ runtime, catalog: catalog(), clock: systemClock, signal: warming });
   const server = await createServer({
     runtime,
     catalog,
@@ -87,6 +90,8 @@ async function serveUntil(
     ready: readiness.isReady,
     drainMs: drain,
     recordFeedback: runtime.recordFeedback,
+    forward: createForward(runtime),
+    endpoints: () => endpointsUp(runtime),
   });
   try {
     const { url } = await server.listen();
@@ -94,9 +99,19 @@ async function serveUntil(
     else print(`listening on ${url}${opened ? '' : ', without keys'}`);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
+    over.abort(new Error('the server has stopped'));
     await server.close();
     await readiness.ended;
   }
+}
+
+/** Which endpoints of the catalog are believed to answer, as far as they were asked. */
+function endpointsUp({ models, remotes }: NodeRuntime): (readonly [id: string, healthy: boolean])[] {
+  return (models.current().endpoints ?? []).map((endpoint) => {
+    const { id, placement } = endpoint;
+    const { kind } = remotes.state({ kind: 'remote', id, placement, endpoint, delta: undefined });
+    return [id, kind === 'up'] as const;
+  });
 }
 
 /** Without the flag the file counts that `terrace serve keys add` makes, once there is one. */
