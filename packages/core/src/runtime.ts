@@ -27,6 +27,8 @@ export interface Runtime {
   forward(job: ForwardJob): Promise<Forwarded & { readonly requestId: string }>;
   /** How the endpoints of the catalog do, as far as they were asked. */
   readonly remotes: Pick<Remotes, 'state' | 'check'>;
+  /** Runs on this device that have not begun. */
+  waiting(): number;
   /** Resolves when all records so far are durable. @throws StorageError */
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -80,6 +82,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
       options?.inOrder === undefined ? fold(input, options) : ordered(options.inOrder, () => fold(input, options)),
     forward: (job) => forwardChat({ job, ports, stages }),
     remotes: stages.remotes,
+    waiting: () => stages.scheduler.waiting(),
     flush: () => stages.recorder.flush(),
     async close() {
       stages.remotes.close();

@@ -91,6 +91,7 @@ async function serveUntil(
     drainMs: drain,
     recordFeedback: runtime.recordFeedback,
     forward: createForward(runtime),
+    waiting: () => runtime.waiting(),
     endpoints: () => endpointsUp(runtime),
   });
   try {
