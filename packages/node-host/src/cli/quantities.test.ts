@@ -1,7 +1,15 @@
 import { InvalidRequestError } from '@terrace/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseBytes, parseCostUsd, parseCount, parseDurationMs, parseShare } from './quantities.js';
+import {
+  parseBytes,
+  parseCostUsd,
+  parseCount,
+  parseDurationMs,
+  parsePort,
+  parseRate,
+  parseShare,
+} from './quantities.js';
 
 function expectRefused(parse: (text: string) => number, text: string): void {
   let error: unknown;
@@ -88,7 +96,7 @@ describe('a count', () => {
 });
 
 it('whatever is written, it is a number in its range or refused as bad input', () => {
-  const parsers = [parseBytes, parseDurationMs, parseShare, parseCostUsd, parseCount];
+  const parsers = [parseBytes, parseDurationMs, parseShare, parseCostUsd, parseCount, parsePort, parseRate];
   fc.assert(
     fc.property(fc.constantFrom(...parsers), fc.string({ maxLength: 60 }), (parse, text) => {
       try {
@@ -99,4 +107,14 @@ it('whatever is written, it is a number in its range or refused as bad input', (
       }
     }),
   );
+});
+
+describe('ports and rates', () => {
+  it('are read', () => {
+    expect(['0', '8420', '65535'].map(parsePort)).toEqual([0, 8420, 65_535]);
+    expect(['60', '60/min', '2/s', '30/h', '0.5 / min'].map(parseRate)).toEqual([60, 60, 120, 0.5, 0.5]);
+  });
+
+  it.each(['', '65536', '-1', '80.5', '0x50', 'http'])('refuse the port %j', (text) => expectRefused(parsePort, text));
+  it.each(['', '0', '-1/s', '5/day', 'many'])('refuse the rate %j', (text) => expectRefused(parseRate, text));
 });
