@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Client } from '@libsql/client/sqlite3';
-import { isCorrupt, ledgerFailure } from './ledger-failure.js';
+import { isCorrupt } from '../sqlite/database-failure.js';
+import { ledgerFailure } from './ledger-failure.js';
 import { quarantined } from './quarantine.js';
 
 export interface LedgerState {

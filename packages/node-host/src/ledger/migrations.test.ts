@@ -6,8 +6,9 @@ import { createClient, type Client } from '@libsql/client/sqlite3';
 import { StorageError } from '@terrace/core';
 import { feedbackEntry } from '@terrace/core/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createConnection } from './connection.js';
-import { APPLICATION_ID, migrate, migrations } from './migrations.js';
+import { createConnection } from '../sqlite/connection.js';
+import { migrate } from '../sqlite/migrate.js';
+import { APPLICATION_ID, migrations } from './migrations.js';
 import { openSqliteLedger } from './sqlite-ledger.js';
 
 let folder: string;

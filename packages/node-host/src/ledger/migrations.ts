@@ -1,5 +1,4 @@
-import { StorageError } from '@terrace/core';
-import type { Connection } from './connection.js';
+import type { DatabaseSchema } from '../sqlite/migrate.js';
 
 /** Marks a file as a Terrace ledger ("TERR"), so that another program's database is never migrated. */
 export const APPLICATION_ID = 0x54455252;
@@ -107,62 +106,5 @@ const feedback = [
 /** In order; the one at index n takes a file from version n to n + 1. Never edit one that was released: add one. */
 export const migrations: readonly (readonly string[])[] = [initial, endings, feedback];
 
-/**
- * Bring the file to the version of this program, one transaction a migration. Two processes may do it at
- * once: the version is read again under the write lock, so each migration runs once.
- * @throws the driver's error; the file is then at the last version that was reached
- */
-export async function migrate({
-  connection,
-  steps = migrations,
-}: {
-  connection: Connection;
-  steps?: typeof migrations;
-}): Promise<void> {
-  for (let done = false; !done;) {
-    done = await connection.write(async (transaction) => {
-      const { rows } = await transaction.execute('PRAGMA user_version');
-      const version = Number(rows[0]?.['user_version']);
-      const step = steps[version];
-      if (step === undefined) return true;
-      for (const sql of step) await transaction.execute(sql);
-      await transaction.execute(`PRAGMA user_version = ${version + 1}`);
-      return false;
-    });
-  }
-}
-
-/**
- * Whether the file has to be migrated.
- * @param objects how many tables, indexes and triggers it holds; 0 for a new file
- * @throws StorageError when it belongs to another program or to a newer Terrace
- */
-export function needsMigration({
-  file,
-  applicationId,
-  version,
-  objects,
-  latest = migrations.length,
-}: {
-  file: string;
-  applicationId: number;
-  version: number;
-  objects: number;
-  latest?: number;
-}): boolean {
-  if (applicationId !== APPLICATION_ID && objects > 0) {
-    throw new StorageError({
-      message: `${file} is a database of another program, not a Terrace ledger`,
-      hint: 'Give the ledger a file of its own, or set TERRACE_HOME to another folder.',
-      facts: { file, sqliteCode: 'NOT_A_LEDGER' },
-    });
-  }
-  if (version > latest) {
-    throw new StorageError({
-      message: `The ledger ${file} has version ${version}; this program knows versions up to ${latest}`,
-      hint: 'Update Terrace to the version that wrote the ledger, or set TERRACE_HOME to another folder.',
-      facts: { file, sqliteCode: 'VERSION_TOO_NEW', version, latest },
-    });
-  }
-  return version < latest;
-}
+/** What a file must be to be a ledger. */
+export const ledgerSchema: DatabaseSchema = { noun: 'ledger', applicationId: APPLICATION_ID, migrations };

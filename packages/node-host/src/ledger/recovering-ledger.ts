@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { StorageError, type Clock, type Ledger } from '@terrace/core';
-import { isCorrupt } from './ledger-failure.js';
+import { isCorrupt } from '../sqlite/database-failure.js';
 import { identityOf, quarantine } from './quarantine.js';
 import { openSqliteLedger, wasMoved } from './sqlite-ledger.js';
 

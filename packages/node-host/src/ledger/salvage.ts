@@ -3,9 +3,11 @@ import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Client, Transaction } from '@libsql/client/sqlite3';
 import type { LedgerEntry } from '@terrace/core';
-import { isCorrupt, ledgerFailure } from './ledger-failure.js';
-import { openDatabase } from './open-database.js';
-import { retryWhenBusy, type WaitingClock } from './retry-when-busy.js';
+import { isCorrupt } from '../sqlite/database-failure.js';
+import { ledgerFailure } from './ledger-failure.js';
+import { ledgerSchema } from './migrations.js';
+import { openDatabase } from '../sqlite/open-database.js';
+import { retryWhenBusy, type WaitingClock } from '../sqlite/retry-when-busy.js';
 import { columnOf, tables, toEntry } from './rows.js';
 import { insertWithSeq, KINDS } from './statements.js';
 
@@ -41,7 +43,7 @@ export async function salvage({
   const copies = mkdtempSync(join(dirname(into), 'ledger.salvage-'));
   try {
     const copy = copyLedger(damaged, copies);
-    const connection = await openDatabase({ file: into, clock });
+    const connection = await openDatabase({ file: into, schema: ledgerSchema, clock });
     try {
       const operation = () =>
         connection.write((transaction) => takeOver({ transaction, copy, name: basename(damaged), wallMs }));

@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import type { InStatement } from '@libsql/client/sqlite3';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { StorageError, type Ledger, type LedgerEntry, type OutcomeRecord } from '@terrace/core';
-import type { Connection, Use } from './connection.js';
+import type { Connection, Use } from '../sqlite/connection.js';
 import { createGroupCommit } from './group-commit.js';
 import { ledgerFailure } from './ledger-failure.js';
-import { openDatabase } from './open-database.js';
+import { ledgerSchema } from './migrations.js';
+import { openDatabase } from '../sqlite/open-database.js';
 import { identityOf } from './quarantine.js';
-import { isBusy, retryWhenBusy, type WaitingClock } from './retry-when-busy.js';
+import { isBusy, retryWhenBusy, type WaitingClock } from '../sqlite/retry-when-busy.js';
 import { parseEntries, toFeedback, toOutcome, toReviewed, toStatistics, type Row } from './rows.js';
 import {
   insertEntries,
@@ -47,7 +48,7 @@ export async function openSqliteLedger({
   clock?: WaitingClock;
 }): Promise<Ledger> {
   const path = resolve(file);
-  const connection = await openDatabase({ file: path, clock });
+  const connection = await openDatabase({ file: path, schema: ledgerSchema, clock });
   return new SqliteLedger({ file: path, connection, clock });
 }
 

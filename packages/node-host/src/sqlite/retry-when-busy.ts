@@ -1,5 +1,5 @@
 import type { Clock } from '@terrace/core';
-import { failureCode } from './ledger-failure.js';
+import { failureCode } from './database-failure.js';
 
 const FIRST_WAIT_MS = 2;
 const LONGEST_WAIT_MS = 50;
@@ -7,7 +7,7 @@ const LONGEST_WAIT_MS = 50;
 /** What waiting for a lock needs of a clock. */
 export type WaitingClock = Pick<Clock, 'nowMs' | 'sleep'>;
 
-/** How long other processes may keep the ledger's write lock before an operation fails. */
+/** How long other processes may keep the file's write lock before an operation fails. */
 const BUSY_LIMIT_MS = 10_000;
 
 /**

@@ -4,18 +4,26 @@ import type { Client } from '@libsql/client/sqlite3';
 import { StorageError } from '@terrace/core';
 import { makeFolder } from '../store/files/make-folder.js';
 import { createConnection, type Connection } from './connection.js';
-import { ledgerFailure } from './ledger-failure.js';
-import { migrate, needsMigration } from './migrations.js';
+import { databaseFailure } from './database-failure.js';
+import { migrate, needsMigration, type DatabaseSchema } from './migrate.js';
 import { retryWhenBusy, type WaitingClock } from './retry-when-busy.js';
 
 /** Short, because the driver waits on the event loop's thread; `retryWhenBusy` waits the rest of the time. */
 const BUSY_TIMEOUT_MS = 10;
 
 /**
- * Open or create the ledger's database, at the version of this program.
+ * Open or create a database, at the version of this program.
  * @throws StorageError when the folder or the file cannot be used
  */
-export async function openDatabase({ file, clock }: { file: string; clock: WaitingClock }): Promise<Connection> {
+export async function openDatabase({
+  file,
+  schema,
+  clock,
+}: {
+  file: string;
+  schema: DatabaseSchema;
+  clock: WaitingClock;
+}): Promise<Connection> {
   let client: Client | undefined;
   try {
     await makeFolder(dirname(file), 0o700);
@@ -25,11 +33,11 @@ export async function openDatabase({ file, clock }: { file: string; clock: Waiti
     const opened = createClient({ url: pathToFileURL(file).href, concurrency: 1, timeout: BUSY_TIMEOUT_MS });
     client = opened;
     const connection = createConnection(opened);
-    await retryWhenBusy({ operation: () => prepare({ client: opened, connection, file }), clock });
+    await retryWhenBusy({ operation: () => prepare({ client: opened, connection, file, schema }), clock });
     return connection;
   } catch (cause) {
     client?.close();
-    throw ledgerFailure({ doing: 'open', file, cause });
+    throw databaseFailure({ doing: 'open', noun: schema.noun, file, cause });
   }
 }
 
@@ -38,10 +46,12 @@ async function prepare({
   client,
   connection,
   file,
+  schema,
 }: {
   client: Client;
   connection: Connection;
   file: string;
+  schema: DatabaseSchema;
 }): Promise<void> {
   const row = await connection.read(async (transaction) => {
     const { rows } = await transaction.execute(
@@ -55,6 +65,7 @@ async function prepare({
     applicationId: Number(row?.['application_id']),
     version: Number(row?.['user_version']),
     objects: Number(row?.['objects']),
+    schema,
   });
   // Needs a lock, so not by `execute` (see connection.ts); whether it worked is asked afterwards.
   await client.executeMultiple('PRAGMA journal_mode = WAL');
@@ -66,5 +77,5 @@ async function prepare({
       facts: { file, sqliteCode: 'WAL_UNSUPPORTED' },
     });
   }
-  if (outdated) await migrate({ connection });
+  if (outdated) await migrate({ connection, steps: schema.migrations });
 }

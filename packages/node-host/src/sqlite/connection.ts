@@ -2,7 +2,7 @@ import type { Client, Transaction } from '@libsql/client/sqlite3';
 
 export type Use<T> = (transaction: Transaction) => Promise<T>;
 
-/** The one connection to the ledger's file; transactions run one after the other. */
+/** The one connection to a file; transactions run one after the other. */
 export interface Connection {
   /** Sees one moment of the file. @throws the driver's error, or what `use` throws */
   read<T>(use: Use<T>): Promise<T>;
