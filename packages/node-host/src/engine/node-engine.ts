@@ -7,6 +7,7 @@ import {
   type EngineSession,
   type ModelEngine,
 } from '@terrace/core';
+import { forbidTelemetry } from './forbid-telemetry.js';
 import { loadEncoder, type ThreadSession } from './encoder.js';
 import { watchCallerLoad } from './caller-load.js';
 import { watchPeakMemory } from './peak-memory.js';
@@ -28,6 +29,7 @@ interface Measured {
 export function createNodeEngine({
   workerUrl = new URL('./engine-worker.js', import.meta.url),
 }: NodeEngineOptions = {}): ModelEngine {
+  forbidTelemetry();
   const open = new Set<ThreadSession>();
   const threads = createEngineThreads(workerUrl);
   let loadedBefore = false;

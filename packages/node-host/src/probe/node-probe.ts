@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { waitFor, type Clock, type DeviceProbe, type DeviceProfile } from '@terrace/core';
+import { forbidTelemetry } from '../engine/forbid-telemetry.js';
 import { measureCompute } from './compute-probe.js';
 import { readCpuInfo } from './cpu-info.js';
 import { readStorage } from './disk.js';
@@ -37,6 +38,7 @@ export interface NodeProbeOptions {
  * has a careful fallback: `profile` rejects only when its signal aborts.
  */
 export function createNodeProbe(options: NodeProbeOptions): DeviceProbe {
+  forbidTelemetry();
   const { clock, memoryCeilingBytes: ceilingBytes, storagePath } = options;
   const source: HostSource = {
     root: options.root ?? '/',

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { forbidTelemetry } from '../../engine/forbid-telemetry.js';
 import { readJson } from '../../store/files/read-json.js';
 import type { Check, Finding } from './doctor-context.js';
 
@@ -10,6 +11,7 @@ export const onnxRuntime: Check = {
   name: 'onnx runtime',
   async run() {
     try {
+      forbidTelemetry();
       const { env } = await import('onnxruntime-node');
       const { node = 'unknown', common } = env.versions;
       return [judgeVersions(node, common)];
