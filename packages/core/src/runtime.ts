@@ -4,7 +4,10 @@ import { parseRequest, type RequestInput } from './request/parse-request.js';
 import type { Forwarded, ForwardJob } from './remote/forward.js';
 import type { Remotes } from './remote/remotes.js';
 import { createInOrder } from './run/in-order.js';
+import { answerQueued } from './runtime/answer-queued.js';
+import { fold } from './runtime/fold.js';
 import { forwardChat } from './runtime/forward-chat.js';
+import type { Queued } from './runtime/reconcile.js';
 import { startRequest, type Step } from './runtime/request-run.js';
 import type { Result } from './runtime/result.js';
 import { createStages, type RuntimePorts } from './runtime/stages.js';
@@ -27,6 +30,8 @@ export interface Runtime {
   forward(job: ForwardJob): Promise<Forwarded & { readonly requestId: string }>;
   /** How the endpoints of the catalog do, as far as they were asked. */
   readonly remotes: Pick<Remotes, 'state' | 'check'>;
+  /** Requests that were put off until a tier can be reached; undefined on a host without a queue. */
+  readonly queued: Queued | undefined;
   /** Runs on this device that have not begun. */
   waiting(): number;
   /** Resolves when all records so far are durable. @throws StorageError */
@@ -68,23 +73,20 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     }
   }
 
-  async function fold(input: RequestInput, options: RunOptions | undefined): Promise<Result> {
-    const steps = stream(input, options);
-    for (;;) {
-      const { done, value } = await steps.next();
-      if (done) return value;
-    }
-  }
+  const run = (input: RequestInput, options?: RunOptions): Promise<Result> => fold(stream(input, options));
+  const reconciler = answerQueued({ ports, remotes: stages.remotes, run });
 
   return {
     stream,
     run: (input, options) =>
-      options?.inOrder === undefined ? fold(input, options) : ordered(options.inOrder, () => fold(input, options)),
+      options?.inOrder === undefined ? run(input, options) : ordered(options.inOrder, () => run(input, options)),
     forward: (job) => forwardChat({ job, ports, stages }),
     remotes: stages.remotes,
+    queued: reconciler,
     waiting: () => stages.scheduler.waiting(),
     flush: () => stages.recorder.flush(),
     async close() {
+      await reconciler?.close();
       stages.remotes.close();
       await stages.scheduler.close();
       await stages.loader.close();

@@ -8,6 +8,7 @@ import {
   type Fetch,
   type Ledger,
   type OwnPattern,
+  type Queue,
   type Runtime,
   type SchedulerLimits,
 } from '@terrace/core';
@@ -16,6 +17,7 @@ import { createBusyLedger } from './ledger/busy-ledger.js';
 import { openRecoveringLedger } from './ledger/recovering-ledger.js';
 import { startWritingThread } from './ledger/writing-thread.js';
 import { nodeSelfTest } from './node-self-test.js';
+import { createLazyQueue } from './queue/lazy-queue.js';
 import { createNodeProbe } from './probe/node-probe.js';
 import { environmentKeys } from './remote/environment-keys.js';
 import type { UndiciFetch } from './remote/undici-fetch.js';
@@ -46,6 +48,8 @@ export interface NodeRuntimeOptions {
   readonly endpoints?: readonly CodeEndpoint[];
   /** Asks an endpoint a second time when its answer is late; on by default. */
   readonly hedging?: boolean;
+  /** Whether requests that wait for the network are answered in the background; on by default. */
+  readonly reconcile?: boolean;
   /** What must not leave the site beside e-mail addresses, phone numbers, cards and accounts. */
   readonly redaction?: readonly OwnPattern[];
   /** Refuses added models that no trusted key has signed. */
@@ -80,11 +84,16 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const here = await openRecoveringLedger({ file, clock, onWarning: (warning) => onFailure?.(warning) });
   const beside = options.engineWorkerUrl && new URL('./ledger-worker.js', options.engineWorkerUrl);
   const ledger: Ledger = createBusyLedger({ here, start: () => startWritingThread(file, beside) });
+  const queueFile = join(home, 'queue.db');
+  const openQueue = async (): Promise<Queue> =>
+    (await import('./queue/sqlite-queue.js')).openSqliteQueue({ file: queueFile, clock });
   const network = models.current().endpoints === undefined ? undefined : createNetwork();
   const runtime = createRuntime({
     ...(network && { fetch: network.fetch, keys: options.keys ?? environmentKeys() }),
     ...(options.endpoints && { endpoints: options.endpoints }),
     ...(options.hedging !== undefined && { hedging: options.hedging }),
+    queue: createLazyQueue({ file: queueFile, open: openQueue }),
+    ...(options.reconcile !== undefined && { reconcile: options.reconcile }),
     ...(options.redaction && { redaction: options.redaction }),
     selfTest: nodeSelfTest({ home, models, onFailure: (error) => onFailure?.(error) }),
     catalog: models,

@@ -187,7 +187,7 @@ export function createLink({
       const lateMs = latencies.quantileMs(HEDGE_QUANTILE);
       const { value, calls } = await hedged({
         call: (signalOfCall, which) =>
-          faults.execute((limited) => call(tier, ask, limited, onCall), {
+          faults.execute((limited) => call(tier, which === 'first' ? ask : asAnother(ask), limited, onCall), {
             signal: signalOfCall,
             slowAfterMs: slowAfterMs(expectedMs),
             retries: which === 'first',
@@ -214,6 +214,9 @@ export function createLink({
     close: () => closing.abort(),
   };
 }
+
+/** A server that knows the id would make the second call wait for the first. */
+const asAnother = (ask: RemoteAsk): RemoteAsk => ({ ...ask, requestId: `${ask.requestId}-2` });
 
 /** The label that a reply names or scores highest; undefined for an embedding. */
 function labelOf({ answer }: RemoteReply): string | undefined {

@@ -52,6 +52,8 @@ export interface RuntimePorts {
   readonly hedging?: boolean;
   /** Requests that wait for the network; without it none can. */
   readonly queue?: Queue;
+  /** Whether requests that wait are answered in the background; a command that ends soon leaves them to others. */
+  readonly reconcile?: boolean;
   /** What is left to spend; no limit without it. */
   readonly budget?: Budget;
   /** How requests share runs, and how many may wait. */

@@ -90,6 +90,7 @@ async function serveUntil(
     ready: readiness.isReady,
     drainMs: drain,
     recordFeedback: runtime.recordFeedback,
+    queued: runtime.queued?.read,
     forward: createForward(runtime),
     waiting: () => runtime.waiting(),
     endpoints: () => endpointsUp(runtime),
