@@ -28,6 +28,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   /** Endpoints that others run: no stage of a request, but what `run` and the stages after it ask. */
   remote: ['errors', 'ports', 'tasks', 'redact', 'catalog'],
   evaluate: ['errors', 'ports', 'tasks'],
+  /** Answers in the forms that other interfaces want. */
+  forms: ['errors', 'tasks'],
+  /** The runtime under another interface: see `FACES`. */
+  'ai-sdk': ['errors', 'tasks', 'forms', 'request'],
   ...Object.fromEntries(
     STAGES.map((stage, index) => [
       stage,
@@ -49,6 +53,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Beside the files at the root of `src`: what wires the stages together, and may therefore see all of them. */
 const WIRING = 'runtime';
+
+/** What gives the runtime another face: it may use the runtime, and nothing uses it. */
+const FACES = ['ai-sdk'];
 
 /** Ports are interfaces: what they take from elsewhere is gone at run time. */
 const TYPES_ONLY = ['ports'];
@@ -85,7 +92,7 @@ function wrongArrow(file: SourceFile, { specifier, typeOnly }: Import): string |
   const from = folderOf(file.path);
   const to = folderOf(target);
   if (from === WIRING) return undefined;
-  if (to === WIRING) return 'only the runtime may use the runtime';
+  if (to === WIRING) return FACES.includes(from) ? undefined : 'only the runtime may use the runtime';
   const allowed = ARROWS[from];
   if (allowed === undefined) return `the folder ${from}/ has no row in the table of arrows`;
   if (from === to) return undefined;
@@ -196,6 +203,8 @@ describe('the rules themselves', () => {
     ['a port with code in it', 'ports/a.ts', "import { b } from '../catalog/schema.js';"],
     ['data that uses a stage', 'catalog/schema.ts', "import { b } from '../request/b.js';"],
     ['a stage that uses the runtime', 'run/a.ts', "import { createRuntime } from '../runtime.js';"],
+    ['a stage that uses its other face', 'run/a.ts', "import { b } from '../ai-sdk/b.js';"],
+    ['code of the AI SDK in its face', 'ai-sdk/a.ts', "import { NoSuchModelError } from '@ai-sdk/provider';"],
     ['a stage that uses its helpers', 'run/a.ts', "import { b } from '../runtime/b.js';"],
     ['a way out of core', 'run/a.ts', "import x from '../../../node-host/src/x.js';"],
     ['a folder nobody placed', 'surprise/a.ts', "import { b } from '../errors/b.js';"],
@@ -210,6 +219,7 @@ describe('the rules themselves', () => {
     ['types of the AI SDK', 'remote/a.ts', "import type { LanguageModelV3 } from '@ai-sdk/provider';"],
     ['types of data in a port', 'ports/a.ts', "import type { B } from '../catalog/schema.js';"],
     ['every stage in the runtime', 'runtime.ts', "import { b } from './escalate/b.js';"],
+    ['the runtime in another face of it', 'ai-sdk/a.ts', "import type { Runtime } from '../runtime.js';"],
     ['every stage in its helpers', 'runtime/a.ts', "import { b } from '../judge/b.js';"],
     ['a test library in testing', 'testing/a.ts', "import { expect } from 'vitest';"],
   ])('allow %s', (_, name, text) => {

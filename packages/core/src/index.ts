@@ -5,7 +5,10 @@ export { cloudReference } from './runtime/cloud-reference.js';
 export { feedbackSchema, parseFeedback } from './runtime/feedback.js';
 export type { Step } from './runtime/request-run.js';
 export type { Result, Verdict } from './runtime/result.js';
+export { tokensRead } from './runtime/tokens-read.js';
 export type { TraceEvent } from './runtime/trace.js';
+export { findAllowed, type Finding } from './forms/finding.js';
+export { fillForm, freeForm, planForm, type SchemaForm } from './forms/schema-form.js';
 
 export {
   MAX_TEXT_BYTES,
@@ -202,6 +205,7 @@ export { createRemotes, type Remotes } from './remote/remotes.js';
 export type { LinkState } from './remote/link.js';
 export { createAiSdkClient, type AiSdkModel } from './remote/ai-sdk-client.js';
 export { createEndpointClient, type ClientEndpoint } from './remote/create-client.js';
+export type { Drained, Queued } from './runtime/reconcile.js';
 export type { CodeEndpoint } from './remote/code-endpoint.js';
 export { redactionPatternsSchema, type OwnPattern } from './redact/own-patterns.js';
 export type { RestoreStream } from './redact/placeholders.js';

@@ -42,6 +42,9 @@ declare const crypto: {
 interface PublicCryptoKey {
   readonly type: 'public';
 }
+declare class ReadableStream<T> {
+  constructor(source: { start(controller: { enqueue(chunk: T): void; close(): void }): void });
+}
 declare function atob(base64: string): string;
 declare function btoa(binary: string): string;
 declare function setTimeout(callback: () => void, delayMs?: number): unknown;

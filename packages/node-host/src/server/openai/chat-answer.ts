@@ -1,7 +1,6 @@
-import type { Result } from '@terrace/core';
+import { fillForm, findAllowed, type Finding, type Result } from '@terrace/core';
 import type { AnswerForm } from './chat-request.js';
-import { findAllowed, likeliest, type Finding } from './finding.js';
-import { fillForm } from './schema-form.js';
+import { likeliest } from './likeliest.js';
 
 /** One token with how likely it was, as the API writes it. */
 interface TokenLogProb {

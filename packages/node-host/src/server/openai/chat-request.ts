@@ -1,7 +1,6 @@
-import { InvalidRequestError } from '@terrace/core';
+import { freeForm, InvalidRequestError, planForm, type SchemaForm } from '@terrace/core';
 import { chatBodySchema, UNSUPPORTED, type ChatBody } from './chat-body.js';
 import { parseBody, refused } from './refusal.js';
-import { freeForm, planForm, type SchemaForm } from './schema-form.js';
 
 /** A chat as a classification: what is classified, and how the answer is told. */
 export interface ChatRequest {

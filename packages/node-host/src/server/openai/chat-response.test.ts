@@ -1,9 +1,8 @@
-import type { Result } from '@terrace/core';
+import { freeForm, planForm, type Result } from '@terrace/core';
 import { describe, expect, it } from 'vitest';
 import { tellChat, type ChatAnswer } from './chat-answer.js';
 import type { AnswerForm } from './chat-request.js';
 import { chatEvents, chatFrame, chatResponse, chatUsage } from './chat-response.js';
-import { freeForm, planForm } from './schema-form.js';
 
 const LABELS = ['balance', 'transfer', 'oos'];
 const PROBABILITIES = [0.7, 0.2, 0.1];

@@ -1,6 +1,5 @@
-import type { Result } from '@terrace/core';
+import { tokensRead, type Result } from '@terrace/core';
 import type { ChatAnswer } from './chat-answer.js';
-import { tokensRead } from './tokens-read.js';
 
 /** What both forms of a response, whole and streamed, have in common. */
 export interface ChatFrame {

@@ -1,6 +1,5 @@
-import type { Result } from '@terrace/core';
+import { tokensRead, type Result } from '@terrace/core';
 import { endianness } from 'node:os';
-import { tokensRead } from './tokens-read.js';
 
 const SWAP = endianness() === 'BE';
 

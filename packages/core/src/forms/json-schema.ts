@@ -1,5 +1,4 @@
-import type { InvalidRequestError } from '@terrace/core';
-import { refused } from './refusal.js';
+import { InvalidRequestError } from '../errors/invalid-request-error.js';
 
 /** A JSON schema of a stranger's: read step by step, and never deeper than it is followed. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -13,6 +12,8 @@ export interface SchemaPlace {
 
 /** Keywords that only describe. */
 const REMARKS = ['title', 'description', 'default', 'examples', 'deprecated', '$schema', '$id', '$comment', 'strict'];
+/** Longest place that is repeated in an error: names in it are a stranger's. */
+const LONGEST_PLACE = 64;
 const MAX_REFERENCES = 8;
 const MAX_PROPERTIES = 256;
 
@@ -95,10 +96,9 @@ export const isSchema = (value: unknown): value is Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function cannot(param: string, why: string): InvalidRequestError {
-  return refused({
+  return new InvalidRequestError({
     message: `No answer can satisfy the schema: ${why}.`,
     hint: 'Ask for an object with a property "label" that lists labels of the domain, and perhaps a number "confidence".',
-    param,
-    code: 'unsupported_schema',
+    facts: { param: param.slice(0, LONGEST_PLACE), reason: 'unsupported_schema' },
   });
 }

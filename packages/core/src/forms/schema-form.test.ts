@@ -1,6 +1,6 @@
-import { InvalidRequestError } from '@terrace/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import type { Finding } from './finding.js';
 import { fillForm, planForm } from './schema-form.js';
 

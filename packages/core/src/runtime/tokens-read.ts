@@ -1,4 +1,4 @@
-import type { Result } from '@terrace/core';
+import type { Result } from './result.js';
 
 /** Tokens of the text: every tier reads all of it, so the tier that counts most has cut it into the finest. */
 export function tokensRead({ trace }: Pick<Result, 'trace'>): number {

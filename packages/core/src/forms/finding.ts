@@ -1,4 +1,4 @@
-import type { Result } from '@terrace/core';
+import type { Output, TierAnswer } from '../tasks/answer.js';
 
 /** What a classification found, as an answer in somebody else's form needs it. */
 export interface Finding {
@@ -8,13 +8,20 @@ export interface Finding {
   readonly outOfScope: boolean;
 }
 
+/** As a result has it. */
+interface Answered {
+  readonly output: Output;
+  readonly answer: TierAnswer;
+  readonly confidence: number | undefined;
+}
+
 /**
  * The best label among those the form can hold. The answer itself, unless the form has no place for it: then the
  * likeliest of the others, with its own probability.
  * @returns undefined when the form can hold no label that is known to be likely at all
  */
 export function findAllowed(
-  { output, answer, confidence }: Pick<Result, 'output' | 'answer' | 'confidence'>,
+  { output, answer, confidence }: Answered,
   allowed: ReadonlySet<string> | undefined,
 ): Finding | undefined {
   if (output.kind !== 'classification') return undefined;
@@ -27,17 +34,4 @@ export function findAllowed(
   }
   if (best === -1) return undefined;
   return { label: answer.labels[best]!, confidence: Math.exp(answer.logProbs[best]!), outOfScope };
-}
-
-/** The likeliest labels with the natural log of their probabilities, best first. */
-export function likeliest(
-  { output, answer }: Pick<Result, 'output' | 'answer'>,
-  count: number,
-): { readonly label: string; readonly logProb: number }[] {
-  if (count === 0 || output.kind !== 'classification') return [];
-  const all =
-    answer.kind === 'scores'
-      ? answer.labels.map((label, i) => ({ label, logProb: answer.logProbs[i]! }))
-      : output.alternatives.map(({ label, score }) => ({ label, logProb: Math.log(score) }));
-  return all.toSorted((a, b) => b.logProb - a.logProb).slice(0, count);
 }

@@ -1,0 +1,1 @@
+export { createTerrace, type TerraceProvider } from './ai-sdk/create-terrace.js';
