@@ -32,9 +32,14 @@ const BAD_INPUT: ReadonlySet<string> = new Set([
 ]);
 
 export function exitCodeOf(error: unknown): number {
-  if (!TerraceError.isInstance(error)) return EXIT.internal;
-  if (error.code === NoTierFitsError.code) return EXIT.noTierFits;
-  return BAD_INPUT.has(error.code) ? EXIT.badInput : EXIT.internal;
+  return exitCodeOfCode(TerraceError.isInstance(error) ? error.code : undefined);
+}
+
+/** Of an error of which nothing but its code was kept. */
+export function exitCodeOfCode(code: string | undefined): number {
+  if (code === undefined) return EXIT.internal;
+  if (code === NoTierFitsError.code) return EXIT.noTierFits;
+  return BAD_INPUT.has(code) ? EXIT.badInput : EXIT.internal;
 }
 
 export const exitCodeOfResult = ({ verdict }: Result): number =>

@@ -5,6 +5,7 @@ import { EXIT, exitCodeOf, exitCodeOfSignal } from './exit-code.js';
 import { addKeysActions } from './keys-program.js';
 import { addModelsActions } from './models-program.js';
 import { printError, printJson } from './output.js';
+import { addQueueActions } from './queue-program.js';
 import { addServeActions } from './serve-program.js';
 import { addTiersActions } from './tiers-program.js';
 import { parseBytes, parseCostUsd, parseCount, parseDurationMs, parseShare } from './quantities.js';
@@ -111,6 +112,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
   addModelsActions(command('models', 'list, show, fetch, add, remove and verify models'), signal, done);
 
   addTiersActions(command('tiers', 'the rungs of the ladder, and those that others run'), signal, done);
+
+  addQueueActions(withMemory(command('queue', 'requests that wait for the network, and their answers')), signal, done);
 
   addKeysActions(command('keys', 'who may sign models, and signing them'), signal, done);
 
