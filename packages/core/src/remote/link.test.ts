@@ -100,6 +100,19 @@ describe('a link', () => {
     expect(new Set(asks.map(({ text }) => text))).toEqual(new Set([golden.text]));
   });
 
+  it('is probed in a domain that it answers in with the labels at hand, whichever its golden question is of', async () => {
+    const golden = { text: 'transfer it', domain: 'law', label: 'tort' };
+    const { ask, link, answers, asks, clock } = linked({ tier: exampleRemoteTier(exampleEndpoint({ golden })) });
+    answers(() => Promise.reject(nobody()));
+    await expect(ask()).rejects.toMatchObject({ code: 'ENDPOINT_UNREACHABLE' });
+    asks.length = 0;
+    answers(() => Promise.resolve(reply('balance')));
+    clock.advance(10_000);
+    await settled();
+    expect(asks).toMatchObject([{ domain: 'bank', labels: exampleRemoteTier().delta!.labels }]);
+    expect(link.state()).toEqual({ kind: 'up' });
+  });
+
   it('leaves an endpoint alone for as long as it asks', async () => {
     const { ask, link, answers, clock } = linked();
     const busy = { ...words, facts: { status: 429, retryAfterMs: 30_000 } };

@@ -42,6 +42,7 @@ export {
   fakeFile,
   fakeSha,
 } from './example-catalog.js';
+export { exampleEndpoint, exampleRemoteTier, exampleTwin } from './example-endpoint.js';
 export { exampleProfile } from './example-profile.js';
 export { seededRandom } from './seeded-random.js';
 export { createMemoryQueue } from './memory-queue.js';
