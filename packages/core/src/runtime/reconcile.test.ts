@@ -13,16 +13,19 @@ function reconciling({ clock = createFakeClock(), queue = createMemoryQueue({ cl
   const answered: string[] = [];
   const failures: unknown[] = [];
   let isOnline = true;
-  let answer = async ({ requestId }: QueuedRequest): Promise<Attempt> => ({ kind: 'done', result: `"${requestId}"` });
+  let answer = async ({ requestId }: QueuedRequest, _: AbortSignal): Promise<Attempt> => ({
+    kind: 'done',
+    result: `"${requestId}"`,
+  });
   const reconciler = createReconciler({
     queue,
     clock,
     random: () => 0.5,
     onFailure: (error) => failures.push(error),
-    async answer(queued) {
+    async answer(queued, signal) {
       if (!isOnline) return { kind: 'later' };
       answered.push(queued.requestId);
-      return answer(queued);
+      return answer(queued, signal);
     },
   });
   return {
@@ -156,5 +159,174 @@ describe('a reconciler', () => {
     await closed;
     expect(await queue.read('a')).toMatchObject({ kind: 'done' });
     expect(await queue.read('b')).toMatchObject({ kind: 'waiting' });
+  });
+
+  it('goes on at once when it is woken in a pause, however long that is', async () => {
+    const { reconciler, answered, addAll, online, clock } = reconciling();
+    await addAll('a');
+    online(false);
+    reconciler.wake();
+    for (let i = 0; i < 20; i++) {
+      await settled();
+      clock.advance(40_000);
+    }
+    online(true);
+    reconciler.wake();
+    await settled();
+    expect(answered).toEqual(['a']);
+  });
+
+  it('does not miss a wake that comes while it falls asleep', async () => {
+    const { reconciler, answered, addAll, queue, clock } = reconciling();
+    const waiting = queue.waiting.bind(queue);
+    let woken = false;
+    queue.waiting = async () => {
+      const count = await waiting();
+      if (!woken) {
+        woken = true;
+        await addAll('late');
+        reconciler.wake();
+      }
+      return count;
+    };
+    reconciler.wake();
+    await settled();
+    expect(answered).toEqual(['late']);
+    expect(clock.nowMs()).toBe(0);
+  });
+
+  it('sees what another process put off, without being woken', async () => {
+    const { reconciler, answered, addAll, clock } = reconciling();
+    reconciler.wake();
+    await settled();
+    await addAll('a');
+    clock.advance(60_000);
+    await settled();
+    expect(answered).toEqual(['a']);
+  });
+
+  it('tells of a full disk once and answers when there is room again', async () => {
+    const { reconciler, answered, addAll, queue, clock, failures } = reconciling();
+    await addAll('a');
+    const claim = queue.claim.bind(queue);
+    queue.claim = () => Promise.reject(new Error('disk full'));
+    reconciler.wake();
+    for (let i = 0; i < 5; i++) {
+      await settled();
+      clock.advance(100_000);
+    }
+    expect(failures).toMatchObject([{ message: 'disk full' }]);
+    queue.claim = claim;
+    clock.advance(100_000);
+    await settled();
+    expect(answered).toEqual(['a']);
+  });
+
+  it('gives a try up before somebody else may begin one', async () => {
+    const { reconciler, addAll, answers, clock, queue } = reconciling();
+    await addAll('a');
+    answers(
+      (_, signal) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'later' }), { once: true })),
+    );
+    const drained = reconciler.drain();
+    await settled();
+    clock.advance(119_000);
+    expect(await drained).toMatchObject({ answered: 0, waiting: 1 });
+    expect(await queue.claim(1000)).toBeDefined();
+  });
+
+  it('ends a drain with the reason of its signal, and leaves the request to others', async () => {
+    const { reconciler, addAll, answers, queue } = reconciling();
+    await addAll('a');
+    answers(
+      (_, signal) =>
+        new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'later' }), { once: true })),
+    );
+    const stop = new AbortController();
+    const drained = reconciler.drain({ signal: stop.signal });
+    await settled();
+    stop.abort(new Error('enough'));
+    await expect(drained).rejects.toThrow('enough');
+    expect(await queue.claim(1000)).toMatchObject({ queued: { requestId: 'a' } });
+    await expect(reconciler.drain({ signal: stop.signal })).rejects.toThrow('enough');
+  });
+
+  it('says that it was closed to whoever waits or drains', async () => {
+    const { reconciler, addAll, online } = reconciling();
+    await addAll('a');
+    online(false);
+    const told = reconciler.wait('a').catch((error: unknown) => error);
+    await settled();
+    await reconciler.close();
+    expect(await told).toMatchObject({ code: 'RUNTIME_CLOSED' });
+    await expect(reconciler.drain()).rejects.toMatchObject({ code: 'RUNTIME_CLOSED' });
+  });
+
+  it('tells of each request that has ended', async () => {
+    const { reconciler, addAll } = reconciling();
+    await addAll('a', 'b');
+    const told: string[] = [];
+    await reconciler.drain({ onAnswer: (requestId) => told.push(requestId) });
+    expect(told).toEqual(['a', 'b']);
+  });
+});
+
+describe('two reconcilers on one queue', () => {
+  it('answer everything once, in order, and both drains end when nothing waits', async () => {
+    const clock = createFakeClock();
+    const queue = createMemoryQueue({ clock });
+    const [one, two] = [reconciling({ clock, queue }), reconciling({ clock, queue })];
+    const order: string[] = [];
+    for (const each of [one, two]) {
+      each.answers(async ({ requestId }) => {
+        await clock.sleep(100);
+        order.push(requestId);
+        return { kind: 'done', result: '1' };
+      });
+    }
+    const ids = Array.from({ length: 20 }, (_, i) => `r${i}`);
+    await one.addAll(...ids);
+    const drains = Promise.all([one.reconciler.drain(), two.reconciler.drain()]);
+    for (let i = 0; i < 45; i++) {
+      await settled();
+      clock.advance(250);
+    }
+    const ends = await drains;
+    expect(order).toEqual(ids);
+    expect(ends[0].answered + ends[1].answered).toBe(20);
+  });
+
+  it('go on where the other one died, when its lease is over', async () => {
+    const clock = createFakeClock();
+    const queue = createMemoryQueue({ clock });
+    const [dead, alive] = [reconciling({ clock, queue }), reconciling({ clock, queue })];
+    await dead.addAll('a', 'b');
+    // Dead between its answer and the end of its claim.
+    const { finish } = queue;
+    queue.finish = () => new Promise(() => undefined);
+    void dead.reconciler.drain();
+    await settled();
+    queue.finish = finish;
+    const drained = alive.reconciler.drain();
+    await settled();
+    expect([dead.answered, alive.answered]).toEqual([['a'], []]);
+    clock.advance(120_001);
+    expect(await drained).toEqual({ answered: 2, failed: 0, waiting: 0 });
+    expect(alive.answered).toEqual(['a', 'b']);
+  });
+
+  it('keep the order across a restart', async () => {
+    const clock = createFakeClock();
+    const queue = createMemoryQueue({ clock });
+    const before = reconciling({ clock, queue });
+    await before.addAll('a', 'b', 'c');
+    before.answers(async ({ requestId }) => (requestId === 'b' ? { kind: 'later' } : { kind: 'done', result: '1' }));
+    expect(await before.reconciler.drain()).toEqual({ answered: 1, failed: 0, waiting: 2 });
+    await before.reconciler.close();
+    const after = reconciling({ clock, queue });
+    await after.addAll('d');
+    await after.reconciler.drain();
+    expect(after.answered).toEqual(['b', 'c', 'd']);
   });
 });
