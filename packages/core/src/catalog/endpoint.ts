@@ -59,7 +59,8 @@ export const endpointManifestSchema = z.strictObject({
   url: addressSchema,
   /** What the endpoint calls the model; `{domain}` in it stands for the domain of the request. */
   model: line,
-  tasks: z.array(taskSchema).min(1),
+  /** What it is asked to do; nothing, where chats are only passed on to it. */
+  tasks: z.array(taskSchema),
   /** Domains whose labels it can answer with; absent: every domain of the catalog. */
   domains: z.array(idSchema).max(1024).optional(),
   language: z.array(languageSchema).min(1).default(['mul']),

@@ -1,5 +1,6 @@
 import { costOfCall } from '../catalog/endpoint.js';
 import { labelsOf, type RemoteTier } from '../catalog/tier.js';
+import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import { RemoteAnswerError } from '../errors/remote-answer-error.js';
 import type { Clock } from '../ports/clock.js';
@@ -139,13 +140,12 @@ export function createLink({
     const { endpoint, delta } = tier;
     const { golden } = endpoint;
     const [task] = endpoint.tasks;
-    // A chat that is only passed on has no labels to answer with: that it tells its models has to do.
-    if (task === 'text-classification' && labelsOf(tier).length === 0) {
-      await client.describe(signal);
+    if (task === undefined || (task === 'text-classification' && labelsOf(tier).length === 0)) {
+      await askWhetherThere(client, signal);
       return undefined;
     }
     const ask: RemoteAsk = {
-      task: task!,
+      task,
       text: golden?.text ?? PROBE_TEXT,
       domain: delta?.domain ?? golden?.domain,
       labels: task === 'text-classification' ? labelsOf(tier) : [],
@@ -214,6 +214,13 @@ export function createLink({
     close: () => closing.abort(),
   };
 }
+
+/** What chats are only passed on to has no question to be held to: that it answers at all has to do. */
+const askWhetherThere = (client: EndpointClient, signal: AbortSignal): Promise<unknown> =>
+  client.describe(signal).catch((error: unknown) => {
+    // Not every server lists its models.
+    if (!EndpointRefusedError.isInstance(error)) throw error;
+  });
 
 /** A server that knows the id would make the second call wait for the first. */
 const asAnother = (ask: RemoteAsk): RemoteAsk => ({ ...ask, requestId: `${ask.requestId}-2` });

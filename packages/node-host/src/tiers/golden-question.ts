@@ -24,15 +24,17 @@ export function goldenText(labels: readonly string[], outOfScopeLabel: string | 
 
 /**
  * The endpoint as the rung that its golden question is put to.
- * @returns undefined when it answers for no domain of the catalog
+ * @returns undefined when it answers for no domain of the catalog; what chats are only passed on to needs none
  */
 export function goldenTier(catalog: Catalog, endpoint: Endpoint): RemoteTier | undefined {
   const [task] = endpoint.tasks;
+  const { id, placement } = endpoint;
+  if (task === undefined) return { kind: 'remote', id, placement, endpoint, delta: undefined };
   const domain = endpoint.golden?.domain;
   const ids = catalog.domains.map(({ id }) => id);
   for (const each of domain === undefined ? [undefined, ...ids] : ids.filter((id) => id === domain)) {
-    const tiers = candidateTiers(catalog, { task: task!, domain: each, subDomain: undefined });
-    const found = tiers.find((tier): tier is RemoteTier => tier.kind === 'remote' && tier.id === endpoint.id);
+    const tiers = candidateTiers(catalog, { task, domain: each, subDomain: undefined });
+    const found = tiers.find((tier): tier is RemoteTier => tier.kind === 'remote' && tier.id === id);
     if (found) return found;
   }
   return undefined;

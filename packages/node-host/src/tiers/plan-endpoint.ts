@@ -1,9 +1,10 @@
-import type { Catalog } from '@terrace/core';
+import { InvalidRequestError, type Catalog } from '@terrace/core';
 import {
   describeEndpoint,
   findProtocol,
   LADDERS,
   withVariable,
+  type DescribedEndpoint,
   type EndpointPorts,
   type Protocol,
 } from './describe-endpoint.js';
@@ -31,7 +32,9 @@ export async function planEndpoint(
   const { id } = wish;
   // The protocols that list their models need no name to begin with.
   const asked = { id, url: address, model: wish.model ?? LADDERS };
-  const { protocol, url, description } = await findProtocol(asked, { protocol: wish.protocol, ports, signal });
+  const { protocol, url, description } = await findProtocol(asked, { protocol: wish.protocol, ports, signal }).catch(
+    (error: unknown) => unlisted(address, wish, error),
+  );
   const describe = async (model: string, domains?: string[]) => {
     try {
       return await describeEndpoint({ id, url, protocol, model, ...(domains && { domains }) }, { ports, signal });
@@ -43,6 +46,7 @@ export async function planEndpoint(
     switch (protocol) {
       case 'openai': {
         const model = chooseModel(wish, description);
+        if (description.models.length === 0) return planModel({ model, description, wish }, catalog);
         // What it is for is guessed by its name.
         return planModel({ model, description: await describe(model), wish }, catalog);
       }
@@ -68,6 +72,18 @@ export async function planEndpoint(
     }
   };
   return { protocol, url, plan: await planned() };
+}
+
+/** Not every server lists its models: whoever names protocol and model needs no list. @throws the error otherwise */
+function unlisted(
+  address: string,
+  { protocol, model, tasks }: EndpointWish & { readonly protocol: Protocol | undefined },
+  error: unknown,
+): DescribedEndpoint {
+  if (protocol !== 'openai' || model === undefined || !InvalidRequestError.isInstance(error)) throw error;
+  const url = new URL(address).pathname === '/' ? `${address}/v1` : address;
+  const nothing = { models: [], labels: undefined, serves: undefined, tensors: undefined };
+  return { protocol, url, description: { ...nothing, tasks: tasks ?? ['text-classification'] } };
 }
 
 /** A model that the server has once a domain, as it lists them: the one that was named stands for all of them. */

@@ -62,6 +62,11 @@ export async function probeTiers(
     const { endpoint, delta } = tier;
     const limit = AbortSignal.timeout(Math.ceil(timeoutMs));
     try {
+      if (endpoint.tasks.length === 0) {
+        const fromMs = clock.nowMs();
+        await remotes.check(tier, AbortSignal.any([signal, limit]));
+        return { health: 'up', breaker: breakerOf(remotes.state(tier)), tookMs: clock.nowMs() - fromMs };
+      }
       const { answer, durationMs } = await remotes.run({
         tier,
         ask: goldenAsk(endpoint, delta, newId()),

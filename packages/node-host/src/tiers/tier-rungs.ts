@@ -14,6 +14,12 @@ export function tierRungs(catalog: Catalog, domain: string | undefined): Tier[] 
   const all = domains.flatMap((each) =>
     TASKS.flatMap((task) => candidateTiers(catalog, { task, domain: each, subDomain: undefined })),
   );
+  // What chats are only passed on to is a rung of no ladder.
+  const passedOn = domain === undefined ? (catalog.endpoints ?? []).filter(({ tasks }) => tasks.length === 0) : [];
+  for (const endpoint of passedOn) {
+    const { id, placement } = endpoint;
+    all.push({ kind: 'remote', id, placement, endpoint, delta: undefined });
+  }
   const unique = [...new Map(all.map((tier) => [`${tier.id} ${variantIdOf(tier)}`, tier])).values()];
   return unique.toSorted((a, b) => weightOf(a, catalog) - weightOf(b, catalog) || distanceOf(a) - distanceOf(b));
 }

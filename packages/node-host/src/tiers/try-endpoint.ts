@@ -2,6 +2,7 @@ import {
   createEndpointClient,
   endpointManifestSchema,
   parseFile,
+  RemoteAnswerError,
   type Catalog,
   type Delta,
   type EndpointManifest,
@@ -56,6 +57,7 @@ export async function tryEndpoint(
       tookMs.push(ports.clock.nowMs() - fromMs);
       said.push(saidLabel(answer));
     } catch (error) {
+      if (call === 0 && writesFreely(draft, error)) return forChatsOnly(draft, ports.clock.nowMs() - fromMs);
       throw withVariable(error, url);
     }
   }
@@ -68,6 +70,21 @@ export async function tryEndpoint(
     manifest: parseFile(endpointManifestSchema, manifest, 'endpoint.json').value,
     tookMs,
     notes: isSteady ? [] : ['it answers one question now so, now so: only that it answers will be checked'],
+  };
+}
+
+/** A chat model that answers, and keeps to no list of labels. */
+const writesFreely = ({ protocol, tasks }: EndpointManifest, error: unknown): boolean =>
+  protocol === 'openai' &&
+  tasks.length === 1 &&
+  RemoteAnswerError.isInstance(error) &&
+  error.facts['fault'] === 'label';
+
+function forChatsOnly({ domains: _, ...draft }: EndpointManifest, tookMs: number): TriedEndpoint {
+  return {
+    manifest: parseFile(endpointManifestSchema, { ...draft, tasks: [], measuredMs: tookMs }, 'endpoint.json').value,
+    tookMs: [tookMs],
+    notes: ['it keeps to no list of labels: chats are passed on to it, and it classifies nothing'],
   };
 }
 

@@ -59,6 +59,7 @@ export async function examineEndpoint(
     return [...findings, { name, state: 'warning', found, fix: 'Pull the domain, or `terrace tiers remove` it.' }];
   }
   const client = createEndpointClient({ endpoint, ...ports });
+  if (endpoint.tasks.length === 0) return [...findings, await examineChat(name, endpoint, { ports, signal })];
   const ask = goldenAsk(endpoint, tier.delta, `doctor-${randomUUID()}`);
   try {
     // The first call opens the connection; the time of the second is that of a request.
@@ -77,6 +78,23 @@ export async function examineEndpoint(
     signal.throwIfAborted();
     return [...findings, failed(name, withVariable(error, endpoint.url))];
   }
+}
+
+/** What chats are only passed on to is held to no answer: whether it is there, and takes the key. */
+async function examineChat(
+  name: string,
+  endpoint: Endpoint,
+  { ports, signal }: { ports: EndpointPorts; signal: AbortSignal },
+): Promise<Finding> {
+  const fromMs = ports.clock.nowMs();
+  try {
+    await describeEndpoint(endpoint, { ports, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    const { facts } = error as { facts?: { status?: unknown } };
+    if (facts?.status !== 404 && facts?.status !== 405) return failed(name, withVariable(error, endpoint.url));
+  }
+  return { name, state: 'ok', found: `answers in ${ms(ports.clock.nowMs() - fromMs)}; chats are passed on to it` };
 }
 
 type Nameless = Omit<Finding, 'name'>;

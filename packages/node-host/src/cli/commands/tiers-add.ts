@@ -136,7 +136,7 @@ function describe(endpoint: Endpoint, { tookMs, notes }: TriedEndpoint): string 
   const answered = golden?.label === undefined ? 'answers' : `"${golden.text}" is ${golden.label}`;
   return [
     `added ${id}: ${model} by ${protocol} at ${url}, ${placement}`,
-    `  tasks      ${tasks.join(', ')}`,
+    `  tasks      ${tasks.join(', ') || 'none: chats are passed on to it'}`,
     `  domains    ${domains === undefined ? 'every one of the catalog' : domains.join(', ') || 'none: labels of its own'}`,
     `  golden     ${answered}, in ${ms(measuredMs!)} (first call ${ms(tookMs[0]!)})`,
     `  scores     ${serves ? `fuse with the device's own: it computes ${serves.model}` : 'stand for themselves'}`,
