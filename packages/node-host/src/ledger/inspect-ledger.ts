@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Client } from '@libsql/client/sqlite3';
 import { isCorrupt } from '../sqlite/database-failure.js';
 import { ledgerFailure } from './ledger-failure.js';
-import { quarantined } from './quarantine.js';
+import { quarantined } from '../sqlite/quarantine.js';
 
 export interface LedgerState {
   readonly exists: boolean;

@@ -20,7 +20,7 @@ import { systemClock } from '../system-clock.js';
 import { createConnection } from '../sqlite/connection.js';
 import { migrate } from '../sqlite/migrate.js';
 import { migrations } from './migrations.js';
-import { quarantined } from './quarantine.js';
+import { quarantined } from '../sqlite/quarantine.js';
 import { openRecoveringLedger } from './recovering-ledger.js';
 import { salvage } from './salvage.js';
 import { openSqliteLedger } from './sqlite-ledger.js';

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { StorageError, type Clock, type Ledger } from '@terrace/core';
 import { isCorrupt } from '../sqlite/database-failure.js';
-import { identityOf, quarantine } from './quarantine.js';
-import { openSqliteLedger, wasMoved } from './sqlite-ledger.js';
+import { identityOf, wasMoved } from '../sqlite/moved-file.js';
+import { quarantine } from '../sqlite/quarantine.js';
+import { openSqliteLedger } from './sqlite-ledger.js';
 
 /**
  * The ledger of a runtime that must answer whatever happens to its disk. A file that cannot be opened is tried again
@@ -133,7 +134,7 @@ class RecoveringLedger implements Ledger {
   }
 
   #setAside(damaged: string | undefined, cause: unknown): void {
-    const aside = quarantine(this.file, damaged, this.clock.wallMs());
+    const aside = quarantine({ noun: 'ledger', file: this.file, damaged, wallMs: this.clock.wallMs() });
     if (aside === undefined) return;
     this.onWarning(
       new StorageError({

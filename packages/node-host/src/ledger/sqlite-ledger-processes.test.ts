@@ -86,7 +86,7 @@ it('keeps every acknowledged append of a process that is killed, and no half of 
     await expectIntact();
   }
   expect(acknowledged.length).toBeGreaterThan(4);
-});
+}, 60_000);
 
 it('takes the appends of several processes that open one new file at the same time', async () => {
   const runs = ['x', 'y', 'z'].map((round) => start({ round, pairs: 100 }));
@@ -94,4 +94,4 @@ it('takes the appends of several processes that open one new file at the same ti
   expect(ends.map(([exit]) => exit[0])).toEqual([0, 0, 0]);
   expect((await storedPairs()).size).toBe(300);
   await expectIntact();
-});
+}, 60_000);

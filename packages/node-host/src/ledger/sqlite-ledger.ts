@@ -6,8 +6,8 @@ import type { Connection, Use } from '../sqlite/connection.js';
 import { createGroupCommit } from './group-commit.js';
 import { ledgerFailure } from './ledger-failure.js';
 import { ledgerSchema } from './migrations.js';
+import { identityOf, movedFile, wasMoved } from '../sqlite/moved-file.js';
 import { openDatabase } from '../sqlite/open-database.js';
-import { identityOf } from './quarantine.js';
 import { isBusy, retryWhenBusy, type WaitingClock } from '../sqlite/retry-when-busy.js';
 import { parseEntries, toFeedback, toOutcome, toReviewed, toStatistics, type Row } from './rows.js';
 import {
@@ -171,8 +171,7 @@ class SqliteLedger implements Ledger {
     const statements = insertEntries(entries);
     const operation = () =>
       this.#connection.write(async (transaction) => {
-        // SQLite goes on writing to a file that lost its name, and whoever opens the ledger next finds another one.
-        if (identityOf(this.#file) !== this.#identity) throw moved(this.#file);
+        if (identityOf(this.#file) !== this.#identity) throw movedFile({ noun: 'ledger', file: this.#file });
         await transaction.batch(statements);
       });
     await retryWhenBusy({ operation, clock: this.#clock });
@@ -209,16 +208,3 @@ class SqliteLedger implements Ledger {
     });
   }
 }
-
-const MOVED = 'MOVED';
-
-/** Whether the ledger's file was moved or removed under it: it must be opened again. */
-export const wasMoved = (error: unknown): boolean =>
-  StorageError.isInstance(error) && error.facts['sqliteCode'] === MOVED;
-
-const moved = (file: string): StorageError =>
-  new StorageError({
-    message: `The ledger ${file} was moved or removed while it was open`,
-    hint: 'Open it again with openSqliteLedger(): nothing of this append was kept.',
-    facts: { file, sqliteCode: MOVED },
-  });

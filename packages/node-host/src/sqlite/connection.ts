@@ -8,6 +8,11 @@ export interface Connection {
   read<T>(use: Use<T>): Promise<T>;
   /** Durable once it resolves; nothing is kept when it rejects. @throws like `read` */
   write<T>(use: Use<T>): Promise<T>;
+  /**
+   * Moves what was written into the file itself and leaves the log empty, so that what was removed is nowhere any more.
+   * Does nothing while another process reads or writes. Never rejects.
+   */
+  emptyLog(): Promise<void>;
   /** After what was asked before. Never rejects. */
   close(): Promise<void>;
 }
@@ -44,6 +49,7 @@ export function createConnection(client: Client): Connection {
   return {
     read: (use) => afterLast(() => inTransaction({ client, lock: LOCK_TO_READ, use })),
     write: (use) => afterLast(() => inTransaction({ client, lock: LOCK_TO_WRITE, use })),
+    emptyLog: () => afterLast(() => emptyLog(client)),
     close: () => afterLast(() => close(client)),
   };
 }
@@ -60,12 +66,16 @@ async function inTransaction<T>({ client, lock, use }: { client: Client; lock: s
   }
 }
 
-async function close(client: Client): Promise<void> {
+async function emptyLog(client: Client): Promise<void> {
   try {
-    // The driver lets go of the file only when its statements are collected, so the log is emptied here.
     await client.executeMultiple('PRAGMA wal_checkpoint(TRUNCATE)');
   } catch {
-    // Every append is durable in the log already; the next process to open the file moves it over.
+    // Everything is durable in the log already; whoever opens the file next moves it over.
   }
+}
+
+async function close(client: Client): Promise<void> {
+  // The driver lets go of the file only when its statements are collected, so the log is emptied here.
+  await emptyLog(client);
   client.close();
 }

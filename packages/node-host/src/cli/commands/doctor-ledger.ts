@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { inspectLedger } from '../../ledger/inspect-ledger.js';
-import { identityOf, quarantine } from '../../ledger/quarantine.js';
+import { identityOf } from '../../sqlite/moved-file.js';
+import { quarantine } from '../../sqlite/quarantine.js';
 import { salvage } from '../../ledger/salvage.js';
 import { systemClock } from '../../system-clock.js';
 import type { Check, Finding } from './doctor-context.js';
@@ -21,7 +22,7 @@ export const ledgerFile: Check = {
         'Run `terrace doctor --fix`: it sets the file aside and takes over every row that can be read. Answers go on meanwhile.';
       return [{ name: 'ledger', state: 'problem', found, fix: advice }, ...(await salvageAll(unsalvaged, file, fix))];
     }
-    const aside = quarantine(file, identity, systemClock.wallMs());
+    const aside = quarantine({ noun: 'ledger', file, damaged: identity, wallMs: systemClock.wallMs() });
     const done = aside === undefined ? 'another process has replaced it meanwhile' : `it is now ${aside}`;
     const older = aside === undefined ? unsalvaged : [...unsalvaged, aside];
     return [{ name: 'ledger', state: 'fixed', found, fix: done }, ...(await salvageAll(older, file, fix))];

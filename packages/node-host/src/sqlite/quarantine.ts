@@ -1,29 +1,22 @@
-import { readdirSync, renameSync, statSync } from 'node:fs';
+import { readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { ledgerFailure } from './ledger-failure.js';
-
-/** Which file a path names: a file that was moved away keeps its identity and loses its path. */
-export type FileIdentity = string;
-
-/** @returns undefined when there is none, or none that can be seen */
-export function identityOf(file: string): FileIdentity | undefined {
-  try {
-    const { dev, ino } = statSync(file, { bigint: true });
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
-  }
-}
+import { databaseFailure, type DatabaseName } from './database-failure.js';
+import { identityOf, type FileIdentity } from './moved-file.js';
 
 /**
- * Sets a damaged ledger aside as `ledger.corrupt-<time>.db`, with its write-ahead log, which holds the newest rows.
+ * Sets a damaged database aside as `<name>.corrupt-<time>.db`, with its write-ahead log, which holds the newest rows.
  * Nothing is deleted. The database goes last: a log that stayed behind alone would be taken for the next one's.
  * @param damaged the file that was found damaged; another one at this path is left alone, as another process has
  *   already put it there
  * @returns where it is now; undefined when there was nothing to set aside
  * @throws StorageError when the folder cannot be written
  */
-export function quarantine(file: string, damaged: FileIdentity | undefined, wallMs: number): string | undefined {
+export function quarantine({
+  noun,
+  file,
+  damaged,
+  wallMs,
+}: DatabaseName & { damaged: FileIdentity | undefined; wallMs: number }): string | undefined {
   if (damaged === undefined || identityOf(file) !== damaged) return undefined;
   const aside = freeName(file, wallMs);
   try {
@@ -31,12 +24,12 @@ export function quarantine(file: string, damaged: FileIdentity | undefined, wall
       if (identityOf(file + suffix) !== undefined) renameSync(file + suffix, aside + suffix);
     }
   } catch (cause) {
-    throw ledgerFailure({ doing: 'set aside', file, cause });
+    throw databaseFailure({ doing: 'set aside', noun, file, cause });
   }
   return aside;
 }
 
-/** Damaged ledgers that were set aside, the oldest first. */
+/** Damaged databases of this name that were set aside, the oldest first. */
 export function quarantined(file: string): string[] {
   const start = `${basename(file, '.db')}.corrupt-`;
   const folder = dirname(file);
