@@ -31,8 +31,8 @@ export function goldenTier(catalog: Catalog, endpoint: Endpoint): RemoteTier | u
   const { id, placement } = endpoint;
   if (task === undefined) return { kind: 'remote', id, placement, endpoint, delta: undefined };
   const domain = endpoint.golden?.domain;
-  const ids = catalog.domains.map(({ id }) => id);
-  for (const each of domain === undefined ? [undefined, ...ids] : ids.filter((id) => id === domain)) {
+  const ids = catalog.domains.map((known) => known.id);
+  for (const each of domain === undefined ? [undefined, ...ids] : ids.filter((known) => known === domain)) {
     const tiers = candidateTiers(catalog, { task, domain: each, subDomain: undefined });
     const found = tiers.find((tier): tier is RemoteTier => tier.kind === 'remote' && tier.id === id);
     if (found) return found;
