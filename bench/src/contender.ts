@@ -10,9 +10,16 @@ export type ContenderSetup =
   | { readonly kind: 'peer'; readonly models: string; readonly threads: number }
   | ({ readonly kind: 'terrace' } & Pick<NodeRuntimeOptions, 'modelsFolder' | 'memoryBytes'>);
 
+export interface Ask {
+  readonly text: string;
+  readonly policy: string;
+  /** A label of CLINC150 where nothing is said. */
+  readonly task?: 'feature-extraction';
+}
+
 /** What a contender is asked: to answer all texts, so many at a time. */
 export interface Block {
-  readonly asks: readonly { readonly text: string; readonly policy: string }[];
+  readonly asks: readonly Ask[];
   readonly concurrency: number;
 }
 
@@ -26,7 +33,7 @@ export interface BlockResult {
   readonly rssBytes: number;
 }
 
-type Answer = (ask: Block['asks'][number]) => Promise<string>;
+type Answer = (ask: Ask) => Promise<string>;
 
 const answer = await open(JSON.parse(process.argv[2] ?? '') as ContenderSetup);
 process.on('message', (block: Block) => {
@@ -42,7 +49,7 @@ async function open(setup: ContenderSetup): Promise<Answer> {
   const { kind: _, ...options } = setup;
   const runtime = await createNodeRuntime({ home: await mkdtemp(join(tmpdir(), 'terrace-bench-')), ...options });
   return async (ask) => {
-    const { output } = await runtime.run({ domain: 'clinc150', ...ask });
+    const { output } = await runtime.run(ask.task ? ask : { domain: 'clinc150', ...ask });
     return output.kind === 'classification' ? output.label : '';
   };
 }

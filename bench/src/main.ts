@@ -7,6 +7,7 @@ import { eventLoop } from './event-loop.js';
 import { gateway } from './gateway.js';
 import { hedging } from './hedging.js';
 import { memory } from './memory.js';
+import { modelServer } from './model-server.js';
 import { overhead } from './overhead.js';
 import { recommender } from './recommender.js';
 import { risk } from './risk.js';
@@ -24,6 +25,7 @@ const ALL = {
   memory,
   ceiling,
   gateway,
+  'model-server': modelServer,
   'site-ladder': siteLadder,
   deadlines,
   hedging,

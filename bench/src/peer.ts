@@ -1,7 +1,9 @@
 import { env, pipeline } from '@huggingface/transformers';
 
 export interface Peer {
+  /** @returns the length of the embedding */
   run(text: string): Promise<number>;
+  embed(text: string): Promise<number[]>;
 }
 
 /**
@@ -9,7 +11,6 @@ export interface Peer {
  * `base`. Its delta is given away: it only embeds.
  * @param folder holds `peer-minilm-int8`
  * @param threads a run may use
- * @returns `run` gives the length of the embedding
  */
 export async function openPeer(folder: string, threads = 1): Promise<Peer> {
   env.allowRemoteModels = false;
@@ -18,5 +19,10 @@ export async function openPeer(folder: string, threads = 1): Promise<Peer> {
     dtype: 'q8',
     session_options: { intraOpNumThreads: threads, interOpNumThreads: 1 },
   });
-  return { run: async (text) => (await extract(text, { pooling: 'mean', normalize: true })).data.length };
+  const vectorOf = async (text: string): Promise<Float32Array> =>
+    (await extract(text, { pooling: 'mean', normalize: true })).data as Float32Array;
+  return {
+    run: async (text) => (await vectorOf(text)).length,
+    embed: async (text) => Array.from(await vectorOf(text)),
+  };
 }
