@@ -43,6 +43,7 @@ interface PublicCryptoKey {
   readonly type: 'public';
 }
 declare class ReadableStream<T> {
+  readonly locked: boolean;
   constructor(source: { start(controller: { enqueue(chunk: T): void; close(): void }): void });
 }
 declare function atob(base64: string): string;

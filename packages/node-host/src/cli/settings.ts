@@ -138,5 +138,5 @@ export function requestOf(flags: RequestFlags): Omit<RequestInput, 'text'> {
     residency,
     policy,
   };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(given).filter(([, each]) => each !== undefined));
 }
