@@ -120,6 +120,8 @@ export interface Ledger {
    *   however well the disk is
    */
   append(entries: readonly LedgerEntry[]): Promise<void>;
+  /** Entries that one append had better hold now: few where it keeps the event loop waiting, many where it does not. */
+  batchEntries?(): number;
   /** Newest first. @param query.sinceWallMs only those that began then or later */
   outcomes(query?: {
     readonly limit?: number;

@@ -9,6 +9,9 @@ import { createFaults } from './faults.js';
 const words = { message: 'It broke.', hint: 'Wait.' };
 const failed = () => new EndpointFailedError(words);
 const never = new AbortController().signal;
+/** Never answers, and ends when it is given up, as every client does. */
+const hang = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
 
 /** What stands before an endpoint that does what the script says, call by call, and then works. */
 function scripted(script: readonly (() => Error)[], timeoutMs = 1000) {
@@ -76,7 +79,6 @@ describe('calls through faults', () => {
 
   it('end when the endpoint takes too long', async () => {
     const faults = createFaults({ timeoutMs: 20, random: Math.random, onBreak: () => undefined });
-    const hang = (): Promise<never> => new Promise(() => undefined);
     const asked = faults.execute(hang, { signal: never, slowAfterMs: Infinity, retries: false });
     await expect(asked).rejects.toMatchObject({ code: 'ENDPOINT_UNREACHABLE', facts: { phase: 'answer' } });
   });
@@ -84,7 +86,6 @@ describe('calls through faults', () => {
   it('end with the reason of whoever gives them up', async () => {
     const { faults } = scripted([]);
     const stop = new AbortController();
-    const hang = (): Promise<never> => new Promise(() => undefined);
     const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: Infinity, retries: true });
     stop.abort(new Error('enough'));
     await expect(asked).rejects.toThrow('enough');
@@ -121,7 +122,6 @@ describe('the breaker', () => {
 
   it('opens for calls that were given up because no answer came, and tells the caller its own reason', async () => {
     const { faults, broken } = scripted([]);
-    const hang = (): Promise<never> => new Promise(() => undefined);
     for (let i = 0; i < 5; i++) {
       const stop = new AbortController();
       const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: 0, retries: false });
@@ -134,7 +134,6 @@ describe('the breaker', () => {
 
   it('does not open for calls that were given up soon', async () => {
     const { faults } = scripted([]);
-    const hang = (): Promise<never> => new Promise(() => undefined);
     for (let i = 0; i < 30; i++) {
       const stop = new AbortController();
       const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: 60_000, retries: false });

@@ -90,7 +90,8 @@ export function createFaults({
     if ('error' in reason) onBreak(reason.error instanceof GivenUp ? reason.error.meaning : reason.error);
   });
   const isClosed = (): boolean => circuit.state === CircuitState.Closed;
-  const limit = timeout(timeoutMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false });
+  // What is called ends when its signal aborts: it need not be raced as well.
+  const limit = timeout(timeoutMs, { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false });
   const again = retry(
     handleWhen((error) => isTransient(error) && isClosed() && waitOf(error) <= LONGEST_PAUSE_MS && retryBudget.take()),
     {
@@ -109,14 +110,15 @@ export function createFaults({
     if (!isClosed()) return Promise.reject(isOpen());
     return circuit.execute(async () => {
       const fromMs = Date.now();
+      let isOver: AbortSignal | undefined;
       try {
-        return await limit.execute(({ signal: limited }) => work(limited), signal);
+        return await limit.execute(({ signal: limited }) => work((isOver = limited)), signal);
       } catch (error) {
         if (signal.aborted) {
           const waitedMs = Date.now() - fromMs;
           throw waitedMs >= slowAfterMs ? new GivenUp(noAnswer(waitedMs), signal.reason) : signal.reason;
         }
-        throw error instanceof TaskCancelledError ? noAnswer(timeoutMs) : error;
+        throw isOver?.aborted ? noAnswer(timeoutMs) : error;
       }
     }, signal);
   };

@@ -6,7 +6,7 @@ import type { Ledger, LedgerEntry } from '../ports/ledger.js';
 const FLUSH_MS = 200;
 /** A ledger that cannot be written is asked again after a wait that doubles up to this. */
 const LONGEST_RETRY_MS = 30_000;
-/** Written in one go: a ledger may keep the event loop waiting for as long as that takes. */
+/** Written in one go where the ledger does not say: it may keep the event loop waiting for as long as that takes. */
 const BATCH = 64;
 /** More than this waiting means that the ledger cannot be written; the oldest go. */
 const MAX_WAITING = 10_000;
@@ -74,17 +74,20 @@ export function createRecorder({
 
   const writeAll = async (): Promise<void> => {
     const added = waiting.length;
-    for (let written = 0; written < added && waiting.length > 0; written += BATCH) await writeBatch();
+    for (let written = 0; written < added && waiting.length > 0;) written += await writeBatch();
   };
 
-  const writeBatch = async (): Promise<void> => {
-    const batch = waiting.slice(0, BATCH);
-    waiting = waiting.slice(BATCH);
+  /** @returns how many entries were written */
+  const writeBatch = async (): Promise<number> => {
+    const size = ledger.batchEntries?.() ?? BATCH;
+    const batch = waiting.slice(0, size);
+    waiting = waiting.slice(size);
     try {
       await append(batch);
       outage = undefined;
       overflowTold = false;
       retryMs = FLUSH_MS;
+      return batch.length;
     } catch (failed) {
       if (!(failed instanceof Unwritten)) throw failed;
       outage ??= { told: false };

@@ -4,6 +4,10 @@ import type { WritingThread } from './writing-thread.js';
 /** So many entries are more than a command writes: from then on a thread of its own is worth its memory. */
 const MOVE_FROM = 512;
 
+/** A commit waits for the disk: in the thread nobody waits with it, and many share one. */
+const THREAD_BATCH = 512;
+const BATCH = 64;
+
 /**
  * A ledger that goes on writing in a thread of its own once there is much to write: SQLite makes whoever commits wait
  * for the disk, and on the calling thread every timer and every answer would wait with it. A few entries, as a command
@@ -35,6 +39,7 @@ export function createBusyLedger({ here, start }: { here: Ledger; start: () => P
   };
 
   return {
+    batchEntries: () => (thread ? THREAD_BATCH : BATCH),
     async append(entries) {
       appended += entries.length;
       if (appended > MOVE_FROM) move();
