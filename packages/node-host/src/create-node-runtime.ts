@@ -92,7 +92,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     ...(network && { fetch: network.fetch, keys: options.keys ?? environmentKeys() }),
     ...(options.endpoints && { endpoints: options.endpoints }),
     ...(options.hedging !== undefined && { hedging: options.hedging }),
-    queue: createLazyQueue({ file: queueFile, open: openQueue }),
+    queue: createLazyQueue({ file: queueFile, clock, open: openQueue, onWarning: (warning) => onFailure?.(warning) }),
     ...(options.reconcile !== undefined && { reconcile: options.reconcile }),
     ...(options.redaction && { redaction: options.redaction }),
     selfTest: nodeSelfTest({ home, models, onFailure: (error) => onFailure?.(error) }),

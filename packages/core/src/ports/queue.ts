@@ -29,7 +29,7 @@ export interface Claim {
 export interface Queue {
   /**
    * Durable once it resolves. Adding an id again does nothing.
-   * @throws OverloadedError when too many wait; StorageError
+   * @throws OverloadedError when too many wait or too much text does; StorageError
    */
   add(queued: QueuedRequest): Promise<void>;
   /**

@@ -17,9 +17,12 @@ interface Row {
 export function createMemoryQueue({
   clock,
   maxWaiting = 100_000,
+  maxWaitingBytes = 256 * 2 ** 20,
 }: {
   clock: Pick<Clock, 'wallMs'>;
   maxWaiting?: number;
+  /** UTF-8 bytes of all requests that wait. */
+  maxWaitingBytes?: number;
 }): Queue {
   const rows = new Map<string, Row>();
   let claims = 0;
@@ -32,7 +35,10 @@ export function createMemoryQueue({
   return {
     async add(queued) {
       if (rows.has(queued.requestId)) return;
-      if (waitingRows().length >= maxWaiting) throw tooMany(maxWaiting);
+      const waiting = waitingRows();
+      if (waiting.length >= maxWaiting) throw tooMany(maxWaiting);
+      const bytes = [...waiting.map((row) => row.queued), queued].reduce((sum, each) => sum + bytesOf(each), 0);
+      if (bytes > maxWaitingBytes) throw tooMany(waiting.length);
       rows.set(queued.requestId, { queued, tries: 0, token: undefined, leaseUntilWallMs: 0, ending: undefined });
     },
     async claim(leaseMs) {
@@ -73,6 +79,8 @@ export function createMemoryQueue({
     close: async () => undefined,
   };
 }
+
+const bytesOf = ({ request }: QueuedRequest): number => new TextEncoder().encode(request).length;
 
 /** A lease that ends later than one could from now was given by a clock that has been set back since. */
 const isHeld = (untilWallMs: number, nowMs: number, leaseMs: number): boolean =>

@@ -12,17 +12,75 @@ const queued = (requestId: string, request = `{"text":"${requestId}"}`): QueuedR
   request,
 });
 
+const queueStep = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('add' as const), which: fc.constant(0) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('claim' as const), which: fc.constant(0) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('finish' as const), which: fc.nat(2) }) },
+  fc.record({ do: fc.constant('release' as const), which: fc.nat(2) }),
+  fc.record({ do: fc.constant('forget' as const), which: fc.nat(6) }),
+  fc.record({ do: fc.constant('restart' as const), which: fc.constant(0) }),
+  fc.record({
+    do: fc.constant('wait' as const),
+    which: fc.constant(0),
+    ms: fc.integer({ min: 1, max: 2 * LEASE_MS }),
+  }),
+);
+
+/** A queue as a plain list: what is claimed, by which token, until when, and what ended with which. */
+function createModel() {
+  interface Item {
+    readonly id: string;
+    token?: string | undefined;
+    untilMs: number;
+    result: string;
+  }
+  let items: Item[] = [];
+  const waiting = (): Item[] => items.filter(({ result }) => result === '');
+  const held = ({ queued: { requestId }, token }: Claim): Item | undefined =>
+    waiting().find((each) => each.id === requestId && each.token === token);
+  return {
+    waiting,
+    add: (id: string) => void items.push({ id, untilMs: 0, result: '' }),
+    /** The id that is given out now. */
+    claim(token: string | undefined, nowMs: number): string | undefined {
+      const [item] = waiting();
+      if (!item || (item.token !== undefined && item.untilMs > nowMs)) return undefined;
+      Object.assign(item, { token, untilMs: nowMs + LEASE_MS });
+      return item.id;
+    },
+    finish(claim: Claim): boolean {
+      const item = held(claim);
+      if (item) item.result = claim.token;
+      return item !== undefined;
+    },
+    release(claim: Claim): void {
+      const item = held(claim);
+      if (item) item.token = undefined;
+    },
+    forget(id: string): boolean {
+      const before = items.length;
+      items = items.filter((each) => each.id !== id);
+      return items.length < before;
+    },
+    all: () => items.map(({ id, result }) => [id, result]),
+  };
+}
+
 /**
  * What every queue keeps to.
  * @param open a new, empty queue, and the same one as another process would open it
  */
 export function describeQueueContract(
   name: string,
-  open: (options: { clock: Clock; maxWaiting?: number }) => Promise<{ queue: Queue; again?: () => Promise<Queue> }>,
+  open: (options: {
+    clock: Clock;
+    maxWaiting?: number;
+    maxWaitingBytes?: number;
+  }) => Promise<{ queue: Queue; again?: () => Promise<Queue> }>,
 ): void {
   describe(`${name} as a queue`, () => {
     const opened: Queue[] = [];
-    const create = async (options: { maxWaiting?: number } = {}) => {
+    const create = async (options: { maxWaiting?: number; maxWaitingBytes?: number } = {}) => {
       const clock = createFakeClock();
       const { queue, again } = await open({ clock, ...options });
       opened.push(queue);
@@ -120,40 +178,117 @@ export function describeQueueContract(
       await queue.add(queued('c'));
     });
 
-    it('gives every request out in order and ends it once, whatever happens between', async () => {
-      const step = fc.oneof(
-        fc.constant({ do: 'add' } as const),
-        fc.constant({ do: 'claim' } as const),
-        fc.record({ do: fc.constant('finish' as const), which: fc.nat(3) }),
-        fc.record({ do: fc.constant('release' as const), which: fc.nat(3) }),
-        fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 2 * LEASE_MS }) }),
+    it('holds so many bytes and no more', async () => {
+      const { queue } = await create({ maxWaitingBytes: 30 });
+      // 21 bytes: an umlaut is two.
+      await queue.add(queued('a', '{"text":"ü 1234567"}'));
+      await expect(queue.add(queued('b', '{"text":"x"}'))).rejects.toSatisfy((error) =>
+        OverloadedError.isInstance(error),
       );
+      await queue.add(queued('c', '{"a":"b"}'));
+      await queue.finish((await queue.claim(LEASE_MS))!, { result: '1'.repeat(100) });
+      await queue.add(queued('b', '{"text":"x"}'));
+      expect(await queue.forget('c')).toBe(true);
+      await queue.add(queued('d', '{"text":"y"}'));
+      expect(await queue.waiting()).toBe(2);
+    });
+
+    it('believes no lease that a clock gave which has been set back since', async () => {
+      const { queue, clock } = await create();
+      await queue.add(queued('a'));
+      const old = await queue.claim(LEASE_MS);
+      clock.advance(-10 * LEASE_MS);
+      const newer = await queue.claim(LEASE_MS);
+      expect(newer).toMatchObject({ queued: { requestId: 'a' }, tries: 2 });
+      expect(await queue.finish(old!, { result: 'old' })).toBe(false);
+    });
+
+    it('keeps no ending of what was forgotten meanwhile, also when it was put off again', async () => {
+      const { queue } = await create();
+      await queue.add(queued('a'));
+      const claim = await queue.claim(LEASE_MS);
+      await queue.forget('a');
+      expect(await queue.finish(claim!, { result: '1' })).toBe(false);
+      await queue.add(queued('a'));
+      expect(await queue.finish(claim!, { result: '1' })).toBe(false);
+      await queue.release(claim!);
+      expect(await queue.read('a')).toMatchObject({ kind: 'waiting', tries: 0 });
+    });
+
+    it('lets a claim that was overtaken give nothing back', async () => {
+      const { queue, clock } = await create();
+      await queue.add(queued('a'));
+      const old = await queue.claim(LEASE_MS);
+      clock.advance(LEASE_MS + 1);
+      expect(await queue.claim(LEASE_MS)).toBeDefined();
+      await queue.release(old!);
+      expect(await queue.claim(LEASE_MS)).toBeUndefined();
+    });
+
+    it('gives back every character of a request and of its ending', async () => {
+      const { queue } = await create();
+      const odd = JSON.stringify({ text: 'häßlich "quoted" \\ \u0000 🪜\n' });
+      await queue.add({ requestId: 'ü 🪜', atWallMs: 1.5, request: odd });
+      await queue.finish((await queue.claim(LEASE_MS))!, { result: odd });
+      expect(await queue.read('ü 🪜')).toMatchObject({
+        queued: { requestId: 'ü 🪜', atWallMs: 1.5, request: odd },
+        result: odd,
+      });
+    });
+
+    it('does what a plain list would, whatever is added, claimed, ended, given back, forgotten or left lying', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-          const { queue, clock } = await create();
+        fc.asyncProperty(fc.array(queueStep, { maxLength: 40 }), async (steps) => {
+          const { queue, clock, again } = await create();
+          const model = createModel();
           const claims: Claim[] = [];
-          const ended: string[] = [];
+          let current = queue;
           let added = 0;
-          for (const each of steps) {
-            if (each.do === 'add') await queue.add(queued(`r${added++}`));
-            else if (each.do === 'wait') clock.advance(each.ms);
-            else if (each.do === 'claim') {
-              const claim = await queue.claim(LEASE_MS);
-              if (claim) claims.push(claim);
-              if (claim) expect(claim.queued.requestId).toBe(`r${ended.length}`);
-            } else {
-              const claim = claims.at(-1 - each.which);
-              if (!claim) continue;
-              if (each.do === 'release') await queue.release(claim);
-              else if (await queue.finish(claim, { result: claim.token })) ended.push(claim.queued.requestId);
+          for (const step of steps) {
+            const nowMs = clock.wallMs();
+            const claim = claims.at(-1 - (step.which ?? 0));
+            switch (step.do) {
+              case 'add':
+                model.add(`r${added}`);
+                await current.add(queued(`r${added++}`));
+                break;
+              case 'wait':
+                clock.advance(step.ms);
+                break;
+              case 'claim': {
+                const given = await current.claim(LEASE_MS);
+                expect(given?.queued.requestId).toBe(model.claim(given?.token, nowMs));
+                if (given) claims.push(given);
+                break;
+              }
+              case 'finish':
+                if (claim) expect(await current.finish(claim, { result: claim.token })).toBe(model.finish(claim));
+                break;
+              case 'release':
+                if (claim) await current.release(claim);
+                if (claim) model.release(claim);
+                break;
+              case 'forget':
+                expect(await current.forget(`r${step.which}`)).toBe(model.forget(`r${step.which}`));
+                break;
+              case 'restart':
+                // Whatever was claimed stays so until its lease is over.
+                if (again) opened.push((current = await again()));
+                break;
+              default:
+                step satisfies never;
             }
+            expect(await current.waiting()).toBe(model.waiting().length);
           }
-          expect(ended).toEqual(ended.map((_, i) => `r${i}`));
-          expect(await queue.waiting()).toBe(added - ended.length);
+          const states = await current.list({ limit: 1000 });
+          expect(states.map((state) => [state.queued.requestId, state.kind === 'done' ? state.result : ''])).toEqual(
+            model.all(),
+          );
+          for (const each of opened.splice(0)) await each.close();
         }),
         { numRuns: 25 },
       );
-    }, 30_000);
+    }, 60_000);
 
     it('is the same queue for another process', async () => {
       const { queue, again } = await create();

@@ -122,14 +122,14 @@ class RecoveringLedger implements Ledger {
   }
 
   async #openFile(): Promise<Ledger> {
-    const { file, clock } = this;
+    const { file } = this;
     const found = identityOf(file);
     try {
-      return await openSqliteLedger({ file, clock });
+      return await openSqliteLedger({ file });
     } catch (error) {
       if (!isCorrupt(error)) throw error;
       this.#setAside(found, error);
-      return openSqliteLedger({ file, clock });
+      return openSqliteLedger({ file });
     }
   }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { InStatement } from '@libsql/client/sqlite3';
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { StorageError, type Ledger, type LedgerEntry, type OutcomeRecord } from '@terrace/core';
 import type { Connection, Use } from '../sqlite/connection.js';
 import { createGroupCommit } from './group-commit.js';
@@ -8,7 +8,7 @@ import { ledgerFailure } from './ledger-failure.js';
 import { ledgerSchema } from './migrations.js';
 import { identityOf, movedFile, wasMoved } from '../sqlite/moved-file.js';
 import { openDatabase } from '../sqlite/open-database.js';
-import { isBusy, retryWhenBusy, type WaitingClock } from '../sqlite/retry-when-busy.js';
+import { isBusy, retryWhenBusy, waitingClock, type WaitingClock } from '../sqlite/retry-when-busy.js';
 import { parseEntries, toFeedback, toOutcome, toReviewed, toStatistics, type Row } from './rows.js';
 import {
   insertEntries,
@@ -33,8 +33,6 @@ interface Page {
   readonly limit: number;
 }
 
-const systemClock: WaitingClock = { nowMs: () => performance.now(), sleep: (delayMs) => setTimeout(delayMs) };
-
 /**
  * The ledger in a SQLite file, which several processes may use at once. Created with its folder when missing.
  * @param clock measures how long another process has kept the file locked
@@ -42,7 +40,7 @@ const systemClock: WaitingClock = { nowMs: () => performance.now(), sleep: (dela
  */
 export async function openSqliteLedger({
   file,
-  clock = systemClock,
+  clock = waitingClock,
 }: {
   file: string;
   clock?: WaitingClock;

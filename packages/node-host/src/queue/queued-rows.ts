@@ -5,14 +5,14 @@ import { processOwnerSchema, type ProcessOwner } from '../store/content/process-
 const rowSchema = z.object({
   request_id: z.string(),
   at_wall_ms: z.number(),
-  request: z.string(),
+  state: z.enum(['waiting', 'done', 'failed']),
   tries: z.number(),
   token: z.string().nullable(),
   owner: z.string().nullable(),
   lease_until_wall_ms: z.number(),
   ended_at_wall_ms: z.number().nullable(),
-  result: z.string().nullable(),
-  error: z.string().nullable(),
+  request: z.string(),
+  ending: z.string().nullable(),
 });
 
 export type QueuedRow = z.infer<typeof rowSchema>;
@@ -20,13 +20,19 @@ export type QueuedRow = z.infer<typeof rowSchema>;
 /** @throws ZodError when the row is damaged */
 export const toRow = (row: Readonly<Record<string, unknown>>): QueuedRow => rowSchema.parse({ ...row });
 
-export function toState({ request_id, at_wall_ms, request, tries, ...ending }: QueuedRow): QueuedState {
+export function toState({ request_id, at_wall_ms, request, state: kind, tries, ...ended }: QueuedRow): QueuedState {
   const queued = { requestId: request_id, atWallMs: at_wall_ms, request };
-  const { ended_at_wall_ms: atWallMs, result, error } = ending;
-  if (atWallMs === null) return { kind: 'waiting', queued, tries };
-  return result === null
-    ? { kind: 'failed', queued, atWallMs, error: error ?? '{}' }
-    : { kind: 'done', queued, atWallMs, result };
+  const atWallMs = ended.ended_at_wall_ms ?? 0;
+  const ending = ended.ending ?? '{}';
+  switch (kind) {
+    case 'waiting':
+      return { kind, queued, tries };
+    case 'done':
+      return { kind, queued, atWallMs, result: ending };
+    case 'failed':
+      return { kind, queued, atWallMs, error: ending };
+  }
+  return kind satisfies never;
 }
 
 /** Who holds a claim; undefined where that cannot be read. */

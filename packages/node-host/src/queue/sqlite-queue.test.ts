@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFakeClock, describeQueueContract } from '@terrace/core/testing';
+import { describeQueueContract } from '@terrace/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../system-clock.js';
-import { createLazyQueue } from './lazy-queue.js';
 import { openSqliteQueue } from './sqlite-queue.js';
 
 const folders: string[] = [];
@@ -52,33 +50,64 @@ describe('the SQLite queue', () => {
     expect(readFileSync(file).includes('zanzibar')).toBe(false);
   });
 
-  it('takes a request over at once from a process that is gone', async () => {
+  it('closes a file to others that was open to them', async () => {
     const file = newFile();
+    await (await openSqliteQueue({ file, clock: systemClock })).close();
+    chmodSync(file, 0o644);
     const queue = await openSqliteQueue({ file, clock: systemClock });
     await queue.add(queued('a'));
+    for (const each of [file, `${file}-wal`]) expect(statSync(each).mode & 0o077).toBe(0);
     await queue.close();
-    const module = new URL('./sqlite-queue.ts', import.meta.url).href;
-    expect(module).toContain('sqlite-queue');
-    // The claim of a process that has ended: its number and start are those of a child that ran.
-    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
-    const started = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[19]!;
-    const again = await openSqliteQueue({ file, clock: systemClock });
-    const claim = await again.claim(600_000);
-    expect(claim).toBeDefined();
-    await again.close();
-    const { createClient } = await import('@libsql/client/sqlite3');
-    const client = createClient({ url: `file:${file}` });
-    const { hostname } = await import('node:os');
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    const owner = JSON.stringify({ pid: child.pid, started, host: hostname(), boot });
-    await client.execute({ sql: 'UPDATE queued SET owner = ?', args: [owner] });
-    client.close();
-    const last = await openSqliteQueue({ file, clock: systemClock });
-    expect(await last.claim(600_000)).toBeUndefined();
-    child.kill('SIGKILL');
-    await new Promise((resolve) => child.once('exit', resolve));
-    expect(await last.claim(600_000)).toMatchObject({ queued: { requestId: 'a' }, tries: 2 });
-    await last.close();
+  });
+
+  it('does not keep the words of what is forgotten in its log either, while it is open', async () => {
+    const file = newFile();
+    const queue = await openSqliteQueue({ file, clock: systemClock });
+    await queue.add(queued('a', JSON.stringify({ text: 'zanzibar '.repeat(3000) })));
+    await queue.finish((await queue.claim(1000))!, { result: '"marmalade"' });
+    const holds = (): string[] =>
+      [file, `${file}-wal`].filter((each) => /zanzibar|marmalade/.test(readFileSync(each, 'latin1')));
+    expect(holds()).not.toEqual([]);
+    expect(await queue.forgetEnded(Number.MAX_VALUE)).toBe(1);
+    expect(holds()).toEqual([]);
+    await queue.close();
+  });
+
+  it('forgets the oldest answers when they have grown too many', async () => {
+    const queue = await openSqliteQueue({ file: newFile(), clock: systemClock, maxEndedBytes: 100 });
+    for (const id of ['a', 'b', 'c', 'd']) {
+      await queue.add(queued(id, '{}'));
+      await queue.finish((await queue.claim(1000))!, { result: '1'.repeat(40) });
+    }
+    await queue.add(queued('e', '{}'));
+    expect((await queue.list()).map((state) => state.queued.requestId)).toEqual(['c', 'd', 'e']);
+    await queue.close();
+  });
+
+  it('refuses what is too long, and ids that are none', async () => {
+    const queue = await openSqliteQueue({ file: newFile(), clock: systemClock });
+    const refused = { code: 'STORAGE_FAILED', facts: { fault: 'entry' } };
+    await expect(queue.add(queued('a', 'x'.repeat(600_000)))).rejects.toMatchObject(refused);
+    for (const id of ['', 'x'.repeat(257), 'a\0b']) await expect(queue.add(queued(id))).rejects.toMatchObject(refused);
+    expect(await queue.list()).toEqual([]);
+    await queue.close();
+  });
+
+  it('lists no more than was asked for, whatever that is', async () => {
+    const queue = await openSqliteQueue({ file: newFile(), clock: systemClock });
+    for (const id of ['a', 'b']) await queue.add(queued(id));
+    expect(await queue.list({ limit: -1 })).toEqual([]);
+    expect(await queue.list({ limit: 1.9 })).toHaveLength(1);
+    expect(await queue.list({ limit: Infinity })).toHaveLength(2);
+    await queue.close();
+  });
+
+  it('notices that its file was removed, and keeps nothing that nobody would find', async () => {
+    const file = newFile();
+    const queue = await openSqliteQueue({ file, clock: systemClock });
+    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+    await expect(queue.add(queued('a'))).rejects.toMatchObject({ facts: { sqliteCode: 'MOVED' } });
+    await queue.close();
   });
 
   it('says what is wrong with a file that is no queue', async () => {
@@ -101,20 +130,5 @@ describe('the SQLite queue', () => {
     await queue.close();
     chmodSync(file, 0o400);
     await expect(openSqliteQueue({ file, clock: systemClock })).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
-  });
-});
-
-describe('a lazy queue', () => {
-  it('makes no file before something has to wait', async () => {
-    const file = newFile();
-    const clock = createFakeClock();
-    const queue = createLazyQueue({ file, open: () => openSqliteQueue({ file, clock }) });
-    expect(await queue.waiting()).toBe(0);
-    expect(await queue.list()).toEqual([]);
-    expect(await queue.claim(1000)).toBeUndefined();
-    expect(existsSync(file)).toBe(false);
-    await queue.add(queued('a'));
-    expect(await queue.waiting()).toBe(1);
-    await queue.close();
   });
 });

@@ -1,47 +1,63 @@
 import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { OverloadedError, StorageError, type Claim, type Clock, type Queue, type QueuedRequest } from '@terrace/core';
+import type { Transaction } from '@libsql/client/sqlite3';
+import { OverloadedError, type Claim, type Clock, type Queue, type QueuedRequest } from '@terrace/core';
 import type { Connection, Use } from '../sqlite/connection.js';
 import { databaseFailure } from '../sqlite/database-failure.js';
+import { identityOf, movedFile, type FileIdentity } from '../sqlite/moved-file.js';
 import { openDatabase } from '../sqlite/open-database.js';
-import { retryWhenBusy } from '../sqlite/retry-when-busy.js';
+import { retryWhenBusy, waitingClock } from '../sqlite/retry-when-busy.js';
 import { isAlive, thisProcess } from '../store/content/process-owner.js';
 import { makeFolder } from '../store/files/make-folder.js';
+import { badId, tooLong, tooMany, tooMuch } from './queue-refusals.js';
 import { queueSchema } from './queue-schema.js';
 import { ownerOf, toRow, toState, type QueuedRow } from './queued-rows.js';
 
 export interface SqliteQueueOptions {
   readonly file: string;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'wallMs'>;
   /** Requests that may wait. */
   readonly maxWaiting?: number;
+  /** UTF-8 bytes of all requests that wait. */
+  readonly maxWaitingBytes?: number;
+  /** UTF-8 bytes of requests that have ended and their endings: above it the oldest are forgotten. */
+  readonly maxEndedBytes?: number;
 }
 
 const MAX_WAITING = 100_000;
-/** A request is at most 64 KiB of text; JSON may need six characters for one. */
-const MAX_REQUEST_CHARACTERS = 512 * 1024;
+const MAX_WAITING_BYTES = 256 * 2 ** 20;
+const MAX_ENDED_BYTES = 256 * 2 ** 20;
+/** A request is at most 64 KiB of text; JSON may need six bytes for one of them. */
+const MAX_REQUEST_BYTES = 512 * 2 ** 10;
+const MAX_ID_CHARACTERS = 256;
 const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 10_000;
+/** Each with a text: more of them would fill the memory of a small device. */
+const MAX_LIMIT = 1000;
 
 /**
  * The queue in a SQLite file of its own, which several processes may share. Only its owner may read it: unlike the
  * ledger it holds texts, and what is forgotten is overwritten.
  * @throws StorageError when the file cannot be opened, is no queue, or was written by a newer Terrace
  */
-export async function openSqliteQueue({ file, clock, maxWaiting = MAX_WAITING }: SqliteQueueOptions): Promise<Queue> {
+export async function openSqliteQueue({ file, clock, ...limits }: SqliteQueueOptions): Promise<Queue> {
   const path = resolve(file);
+  const { maxWaiting = MAX_WAITING, maxWaitingBytes = MAX_WAITING_BYTES, maxEndedBytes = MAX_ENDED_BYTES } = limits;
   await keepPrivate(path);
-  const connection = await openDatabase({ file: path, schema: queueSchema, clock });
+  const connection = await openDatabase({ file: path, schema: queueSchema, clock: waitingClock });
   const owner = JSON.stringify(await thisProcess());
-  return new SqliteQueue({ path, connection, clock, maxWaiting, owner });
+  const identity = identityOf(path);
+  return new SqliteQueue({ path, identity, connection, clock, maxWaiting, maxWaitingBytes, maxEndedBytes, owner });
 }
 
 /** SQLite gives its other files the mode that this one has. */
 async function keepPrivate(path: string): Promise<void> {
   try {
     await makeFolder(dirname(path), 0o700);
-    await (await open(path, 'a', 0o600)).close();
+    const handle = await open(path, 'a', 0o600);
+    // One that was copied here may be open to others; one of another user cannot be changed.
+    await handle.chmod(0o600).catch(() => undefined);
+    await handle.close();
   } catch (cause) {
     throw databaseFailure({ doing: 'open', noun: 'queue', file: path, cause });
   }
@@ -49,9 +65,12 @@ async function keepPrivate(path: string): Promise<void> {
 
 interface Opened {
   readonly path: string;
+  readonly identity: FileIdentity | undefined;
   readonly connection: Connection;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'wallMs'>;
   readonly maxWaiting: number;
+  readonly maxWaitingBytes: number;
+  readonly maxEndedBytes: number;
   /** This process, as JSON. */
   readonly owner: string;
 }
@@ -64,14 +83,18 @@ class SqliteQueue implements Queue {
   }
 
   async add({ requestId, atWallMs, request }: QueuedRequest): Promise<void> {
-    if (request.length > MAX_REQUEST_CHARACTERS) throw tooLong(request.length);
+    const { maxWaiting, maxWaitingBytes } = this.#is;
+    const bytes = Buffer.byteLength(request);
+    if (bytes > MAX_REQUEST_BYTES) throw tooLong(bytes, MAX_REQUEST_BYTES);
+    if (requestId === '' || requestId.length > MAX_ID_CHARACTERS || requestId.includes('\0')) throw badId();
     await this.#write('add to', async (transaction) => {
       const known = await transaction.execute({ sql: 'SELECT 1 FROM queued WHERE request_id = ?', args: [requestId] });
       if (known.rows.length > 0) return;
-      const { rows } = await transaction.execute(COUNT_WAITING);
-      if (Number(rows[0]?.['waiting']) >= this.#is.maxWaiting) throw tooMany(this.#is.maxWaiting);
-      const sql = 'INSERT INTO queued (request_id, at_wall_ms, request) VALUES (?, ?, ?)';
-      await transaction.execute({ sql, args: [requestId, atWallMs, request] });
+      const waiting = await totals(transaction, WAITING);
+      if (waiting.requests >= maxWaiting) throw tooMany(maxWaiting);
+      if (waiting.bytes + bytes > maxWaitingBytes) throw tooMuch(waiting.bytes);
+      const sql = 'INSERT INTO queued (request_id, at_wall_ms, bytes, request) VALUES (?, ?, ?, ?)';
+      await transaction.execute({ sql, args: [requestId, atWallMs, bytes, request] });
     });
   }
 
@@ -84,7 +107,7 @@ class SqliteQueue implements Queue {
       // Nobody else may have taken it meanwhile, nor ended it.
       const { rowsAffected } = await transaction.execute({
         sql: `UPDATE queued SET token = ?, owner = ?, lease_until_wall_ms = ?, tries = tries + 1
-              WHERE request_id = ? AND ended_at_wall_ms IS NULL AND token IS ?`,
+              WHERE request_id = ? AND state = 'waiting' AND token IS ?`,
         args: [token, this.#is.owner, untilWallMs, first.request_id, first.token],
       });
       return rowsAffected === 1;
@@ -95,13 +118,14 @@ class SqliteQueue implements Queue {
   }
 
   finish({ queued, token }: Claim, ending: { readonly result: string } | { readonly error: string }): Promise<boolean> {
-    const [result, error] = 'result' in ending ? [ending.result, null] : [null, ending.error];
+    const [state, text] = 'result' in ending ? ['done', ending.result] : ['failed', ending.error];
     return this.#write('write to', async (transaction) => {
       const { rowsAffected } = await transaction.execute({
-        sql: `UPDATE queued SET ended_at_wall_ms = ?, result = ?, error = ?, token = NULL, owner = NULL
-              WHERE request_id = ? AND token = ? AND ended_at_wall_ms IS NULL`,
-        args: [this.#is.clock.wallMs(), result, error, queued.requestId, token],
+        sql: `UPDATE queued SET state = ?, ended_at_wall_ms = ?, ending = ?, bytes = bytes + ?, token = NULL, owner = NULL
+              WHERE request_id = ? AND token = ? AND state = 'waiting'`,
+        args: [state, this.#is.clock.wallMs(), text, Buffer.byteLength(text), queued.requestId, token],
       });
+      if (rowsAffected === 1) await forgetOldest(transaction, this.#is.maxEndedBytes);
       return rowsAffected === 1;
     });
   }
@@ -116,22 +140,25 @@ class SqliteQueue implements Queue {
     return rows[0] && toState(rows[0]);
   }
 
+  /** The default limit is 100 and the largest 1,000; a larger one is lowered. */
   async list({ limit = DEFAULT_LIMIT, kind }: Parameters<Queue['list']>[0] = {}) {
-    const where = { waiting: 'ended_at_wall_ms IS NULL', done: 'result IS NOT NULL', failed: 'error IS NOT NULL' };
-    const condition = kind === undefined ? '' : `WHERE ${where[kind]}`;
-    return (await this.#rows(`${condition} ORDER BY seq LIMIT ?`, [Math.min(limit, MAX_LIMIT)])).map(toState);
+    const most = Math.max(0, Math.min(Math.trunc(limit), MAX_LIMIT));
+    const rows =
+      kind === undefined
+        ? await this.#rows('ORDER BY seq LIMIT ?', [most])
+        : await this.#rows('WHERE state = ? ORDER BY seq LIMIT ?', [kind, most]);
+    return rows.map(toState);
   }
 
   async waiting(): Promise<number> {
-    const { rows } = await this.#read((transaction) => transaction.execute(COUNT_WAITING));
-    return Number(rows[0]?.['waiting']);
+    return (await this.#read((transaction) => totals(transaction, WAITING))).requests;
   }
 
   forget(requestId: string): Promise<boolean> {
     return this.#remove('request_id = ?', requestId).then((removed) => removed > 0);
   }
 
-  forgetEnded(beforeWallMs: number): Promise<number> {
+  async forgetEnded(beforeWallMs: number): Promise<number> {
     return this.#remove('ended_at_wall_ms < ?', beforeWallMs);
   }
 
@@ -140,7 +167,7 @@ class SqliteQueue implements Queue {
   }
 
   async #oldest(): Promise<QueuedRow | undefined> {
-    return (await this.#rows('WHERE ended_at_wall_ms IS NULL ORDER BY seq LIMIT 1', []))[0];
+    return (await this.#rows(`WHERE state = 'waiting' ORDER BY seq LIMIT 1`, []))[0];
   }
 
   /** A lease of a process that is gone is over; so is one that a clock gave which has been set back since. */
@@ -152,21 +179,27 @@ class SqliteQueue implements Queue {
     return owner === undefined || (await isAlive(owner)) !== false;
   }
 
-  #remove(condition: string, value: string | number): Promise<number> {
-    return this.#write('remove from', async (transaction) => {
+  async #remove(condition: string, value: string | number): Promise<number> {
+    // Where there is nothing to remove nothing is written.
+    const found = await this.#read((transaction) =>
+      transaction.execute({ sql: `SELECT 1 FROM queued WHERE ${condition} LIMIT 1`, args: [value] }),
+    );
+    if (found.rows.length === 0) return 0;
+    const removed = await this.#write('remove from', async (transaction) => {
       const { rowsAffected } = await transaction.execute({
         sql: `DELETE FROM queued WHERE ${condition}`,
         args: [value],
       });
       return rowsAffected;
     });
+    await this.#is.connection.emptyLog();
+    return removed;
   }
 
   async #rows(rest: string, args: (string | number)[]): Promise<QueuedRow[]> {
-    const { rows } = await this.#read((transaction) =>
-      transaction.execute({ sql: `SELECT * FROM queued ${rest}`, args }),
+    return this.#read(async (transaction) =>
+      (await transaction.execute({ sql: `SELECT * FROM queued ${rest}`, args })).rows.map(toRow),
     );
-    return rows.map(toRow);
   }
 
   #read<T>(use: Use<T>): Promise<T> {
@@ -184,9 +217,10 @@ class SqliteQueue implements Queue {
   }
 
   async #guarded<T>(doing: string, operation: () => Promise<T>): Promise<T> {
-    const { clock, path } = this.#is;
+    const { path, identity } = this.#is;
     try {
-      return await retryWhenBusy({ operation, clock });
+      if (identityOf(path) !== identity) throw movedFile({ noun: 'queue', file: path });
+      return await retryWhenBusy({ operation, clock: waitingClock });
     } catch (cause) {
       if (OverloadedError.isInstance(cause)) throw cause;
       throw databaseFailure({ doing, noun: 'queue', file: path, cause });
@@ -194,18 +228,20 @@ class SqliteQueue implements Queue {
   }
 }
 
-const COUNT_WAITING = 'SELECT count(*) AS waiting FROM queued WHERE ended_at_wall_ms IS NULL';
+const WAITING = 0;
+const ENDED = 1;
 
-const tooMany = (waiting: number): OverloadedError =>
-  new OverloadedError({
-    message: `${waiting} requests wait for the network already.`,
-    hint: 'Let them be answered first (`terrace queue run`), or forget some (`terrace queue forget`).',
-    facts: { waiting },
-  });
+async function totals(transaction: Transaction, ended: typeof WAITING | typeof ENDED) {
+  const sql = 'SELECT requests, bytes FROM totals WHERE ended = ?';
+  const row = (await transaction.execute({ sql, args: [ended] })).rows[0];
+  return { requests: Number(row?.['requests']), bytes: Number(row?.['bytes']) };
+}
 
-const tooLong = (characters: number): StorageError =>
-  new StorageError({
-    message: `A request of ${characters} characters is too long for the queue.`,
-    hint: `The limit is ${MAX_REQUEST_CHARACTERS}.`,
-    facts: { characters, fault: 'entry' },
-  });
+/** Endings come in order, so the oldest is the first that has ended. */
+async function forgetOldest(transaction: Transaction, maxBytes: number): Promise<void> {
+  while ((await totals(transaction, ENDED)).bytes > maxBytes) {
+    await transaction.execute(
+      `DELETE FROM queued WHERE seq = (SELECT seq FROM queued WHERE state <> 'waiting' ORDER BY seq LIMIT 1)`,
+    );
+  }
+}

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@terrace/core';
 import { failureCode } from './database-failure.js';
 
@@ -6,6 +7,12 @@ const LONGEST_WAIT_MS = 50;
 
 /** What waiting for a lock needs of a clock. */
 export type WaitingClock = Pick<Clock, 'nowMs' | 'sleep'>;
+
+/** Unlike other pauses these keep the process alive: what it is about to write would be lost without a word. */
+export const waitingClock: WaitingClock = {
+  nowMs: () => performance.now(),
+  sleep: (delayMs) => setTimeout(delayMs),
+};
 
 /** How long other processes may keep the file's write lock before an operation fails. */
 const BUSY_LIMIT_MS = 10_000;

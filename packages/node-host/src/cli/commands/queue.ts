@@ -136,7 +136,12 @@ function tell(state: QueuedState | undefined, requestId: string, flags: QueueFla
 async function withQueue<T>(flags: QueueFlags, use: (queue: Queue) => Promise<T>): Promise<T> {
   const { home } = await readSettings(flags);
   const file = join(home, 'queue.db');
-  const queue = createLazyQueue({ file, open: () => openSqliteQueue({ file, clock: systemClock }) });
+  const queue = createLazyQueue({
+    file,
+    clock: systemClock,
+    open: () => openSqliteQueue({ file, clock: systemClock }),
+    onWarning: ({ message }) => warn(message),
+  });
   try {
     return await use(queue);
   } finally {
