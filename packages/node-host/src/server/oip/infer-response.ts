@@ -1,6 +1,7 @@
 import type { Catalog, Result } from '@terrace/core';
 import type { Answer } from '../server-context.js';
 import { terraceHeaders } from '../terrace-headers.js';
+import { writeFloats } from '../write-floats.js';
 import type { InferRequest } from './infer-request.js';
 import type { OipModel } from './model-metadata.js';
 import { outputTensor, tensorBytes, type OutputTensor } from './output-tensor.js';
@@ -62,9 +63,8 @@ export function inferResponse(
 const opening = ({ name, datatype, shape }: OutputTensor): string =>
   `{"name":"${name}","datatype":"${datatype}","shape":[${shape.join(',')}]`;
 
-/** Numbers are written as they are in 32 bits: no more digits than they have. */
 const dataOf = (tensor: OutputTensor): string =>
-  tensor.datatype === 'BYTES' ? JSON.stringify(tensor.values) : `[${tensor.values.join(',')}]`;
+  tensor.datatype === 'BYTES' ? JSON.stringify(tensor.values) : writeFloats(tensor.values);
 
 /** Which tiers answered; which weights and delta, where one and the same computed every answer by itself. */
 function parametersOf({ choice }: OipModel, results: Results, catalog: Catalog): object {

@@ -1,5 +1,6 @@
 import { tokensRead, type Result } from '@terrace/core';
 import { endianness } from 'node:os';
+import { writeFloats } from '../write-floats.js';
 
 const SWAP = endianness() === 'BE';
 
@@ -19,7 +20,7 @@ export function embeddingsResponse(
     tokens += tokensRead(result);
     if (result.answer.kind !== 'embedding') throw new Error(`a ${result.answer.kind} where an embedding was asked for`);
     const { vector } = result.answer;
-    const embedding = format === 'base64' ? `"${base64Of(vector)}"` : `[${vector.join(',')}]`;
+    const embedding = format === 'base64' ? `"${base64Of(vector)}"` : writeFloats(vector);
     return `{"object":"embedding","index":${index},"embedding":${embedding}}`;
   });
   const usage = `{"prompt_tokens":${tokens},"total_tokens":${tokens}}`;
