@@ -17,6 +17,7 @@ import { createBusyLedger } from './ledger/busy-ledger.js';
 import { openRecoveringLedger } from './ledger/recovering-ledger.js';
 import { startWritingThread } from './ledger/writing-thread.js';
 import { nodeSelfTest } from './node-self-test.js';
+import { keepAlive } from './queue/keep-alive.js';
 import { createLazyQueue } from './queue/lazy-queue.js';
 import { createNodeProbe } from './probe/node-probe.js';
 import { environmentKeys } from './remote/environment-keys.js';
@@ -112,7 +113,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     await runtime.close().finally(() => Promise.all([hold.release(), network?.close()]));
   };
   const recordFeedback = (record: FeedbackRecord): Promise<void> => ledger.append([{ kind: 'feedback', record }]);
-  return { ...runtime, models, recordFeedback, close };
+  return { ...runtime, queued: runtime.queued && keepAlive(runtime.queued), models, recordFeedback, close };
 }
 
 /** Nothing of it is loaded before something is sent. */

@@ -9,6 +9,7 @@ import {
   InvalidRequestError,
   NoTierFitsError,
   ProviderWrongError,
+  RequestQueuedError,
   StorageError,
   UnknownDomainError,
   type Result,
@@ -23,6 +24,7 @@ it.each([
   [2, [CalibrationMismatchError, DeltaMismatchError, InvalidCatalogError]],
   [2, [InvalidDataError, InvalidRequestError, UnknownDomainError]],
   [3, [NoTierFitsError]],
+  [4, [RequestQueuedError]],
   [1, [ArtifactCorruptError, ArtifactMissingError, EngineError, ProviderWrongError, StorageError]],
 ])('%i for its errors, also those of another context', (code, classes) => {
   for (const Kind of classes) {

@@ -9,6 +9,7 @@ import {
   InvalidSignatureError,
   LicenceNotAcceptedError,
   NoTierFitsError,
+  RequestQueuedError,
   TerraceError,
   UnknownDomainError,
   UntrustedSignerError,
@@ -39,6 +40,8 @@ export function exitCodeOf(error: unknown): number {
 export function exitCodeOfCode(code: string | undefined): number {
   if (code === undefined) return EXIT.internal;
   if (code === NoTierFitsError.code) return EXIT.noTierFits;
+  // No answer now, and one later.
+  if (code === RequestQueuedError.code) return EXIT.degraded;
   return BAD_INPUT.has(code) ? EXIT.badInput : EXIT.internal;
 }
 

@@ -40,7 +40,7 @@ interface Row {
 export async function evaluate(flags: EvaluateFlags, signal: AbortSignal): Promise<number> {
   const settings = await readSettings(flags);
   const { rows: examples } = await readExamples(flags.data, flags.every);
-  const runtime = await createNodeRuntime(runtimeOptions(settings, flags.calibration));
+  const runtime = await createNodeRuntime({ ...runtimeOptions(settings, flags.calibration), reconcile: false });
   const progress = startProgress('evaluating');
   try {
     const request = requestOf(flags);

@@ -154,13 +154,10 @@ async function withQueued<T>(flags: QueueFlags, reconcile: boolean, use: (queued
   const settings = await readSettings(flags);
   const runtime = await createNodeRuntime({ ...runtimeOptions(settings), reconcile });
   for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
-  // The pauses between two looks keep no process alive.
-  const alive = setInterval(() => undefined, 2 ** 30);
   try {
     if (!runtime.queued) throw noQueue(settings.home);
     return await use(runtime.queued);
   } finally {
-    clearInterval(alive);
     await runtime.close();
   }
 }

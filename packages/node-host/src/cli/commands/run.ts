@@ -10,7 +10,8 @@ import { readSettings, requestOf, runtimeOptions, type RequestFlags } from '../s
 /** `terrace run`: one text, or `-` for one `{ text }` a line on standard input. */
 export async function run(text: string, flags: RequestFlags, signal: AbortSignal): Promise<number> {
   const settings = await readSettings(flags);
-  const runtime = await createNodeRuntime(runtimeOptions(settings, flags.calibration));
+  // What was put off before is answered by others: this one ends soon.
+  const runtime = await createNodeRuntime({ ...runtimeOptions(settings, flags.calibration), reconcile: false });
   for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
   try {
     const request = requestOf(flags);
