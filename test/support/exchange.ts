@@ -1,4 +1,10 @@
-import { request as requestUpstream, type Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  request as requestUpstream,
+  type Agent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const HOP_BY_HOP = /^(?:connection|keep-alive|proxy-connection|transfer-encoding|te|trailer|upgrade|content-length)$/i;
@@ -9,6 +15,13 @@ export interface Answer {
   readonly headers: readonly (readonly [string, string])[];
 }
 
+/** What a client sent, as it came. */
+export interface Arrival {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
 interface Link {
   /** One way, in milliseconds. */
   readonly delayMs: () => number;
@@ -16,6 +29,7 @@ interface Link {
   readonly isDark: () => boolean;
   readonly target: URL;
   readonly agent: Agent;
+  readonly onArrival: ((arrival: Arrival) => void) | undefined;
 }
 
 /**
@@ -52,7 +66,10 @@ export class Exchange {
     for await (const chunk of this.#request) chunks.push(chunk as Buffer);
     await this.wait(this.#link.delayMs());
     await this.#unlessDark();
-    return Buffer.concat(chunks);
+    const body = Buffer.concat(chunks);
+    const { url: path = '/', headers } = this.#request;
+    this.#link.onArrival?.({ path, headers, body: body.toString('utf8') });
+    return body;
   }
 
   /** Asks the real server. @throws when it cannot be reached or the client leaves */

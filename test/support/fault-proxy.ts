@@ -1,6 +1,6 @@
 import { Agent, createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { Exchange } from './exchange.js';
+import { Exchange, type Arrival } from './exchange.js';
 import { answer } from './fault-answers.js';
 import { DEFAULT_FAULTS, delayOf, faultOf, FAULTS, seeded, type Delay, type Fault, type FaultPlan } from './faults.js';
 
@@ -46,15 +46,18 @@ export interface FaultProxy {
  * Stands between clients and an HTTP server on loopback, keeps connections alive, and does what networks do.
  * @param target address or port of the server
  * @param seed the n-th request meets the same fault in every run
+ * @param onArrival told of every request that is not lost on the way, whatever fault it meets
  */
 export async function startFaultProxy({
   target,
   seed = 1,
   plan = {},
+  onArrival,
 }: {
   target: URL | string | number;
   seed?: number;
   plan?: FaultPlan;
+  onArrival?: (arrival: Arrival) => void;
 }): Promise<FaultProxy> {
   let settings = { ...DEFAULT_FAULTS, ...plan };
   faultOf(settings.rates, 0);
@@ -67,6 +70,7 @@ export async function startFaultProxy({
     agent,
     delayMs: () => delayOf(settings.delayMs, drawDelay),
     isDark: () => dark,
+    onArrival,
   };
   const other = await startOtherHost();
   const sockets = new Set<Socket>();

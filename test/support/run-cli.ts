@@ -27,14 +27,16 @@ export interface Surroundings {
   readonly cwd?: string;
   /** What comes on standard input, in these chunks. */
   readonly input?: Readable;
+  /** Environment variables beside those that every command here gets. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the real command in a process of its own, with nothing of this environment but what it needs. */
 export function terrace(
   args: readonly string[],
-  { home, models = SHIPPED, cwd = home, input }: Surroundings,
+  { home, models = SHIPPED, cwd = home, input, env: more }: Surroundings,
 ): Promise<Outcome> {
-  const env = { PATH: process.env['PATH'], TERRACE_HOME: home, TERRACE_MODELS_FOLDER: models };
+  const env = { PATH: process.env['PATH'], TERRACE_HOME: home, TERRACE_MODELS_FOLDER: models, ...more };
   const child = spawn(process.execPath, [COMMAND, ...args], { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   // The command may end without reading all of it.
   child.stdin.on('error', () => undefined);

@@ -14,10 +14,27 @@ export interface ServeProcess {
 
 /** Starts it on a free port and waits until it listens; it is killed when the test is over. */
 export async function serve(home: string, ...flags: readonly string[]): Promise<ServeProcess> {
-  const env = { PATH: process.env['PATH'], TERRACE_HOME: home, TERRACE_MODELS_FOLDER: SHIPPED };
+  const started = await startServe(home, flags);
+  onTestFinished(() => void started.process.kill('SIGKILL'));
+  return started;
+}
+
+/**
+ * Starts it and waits until it listens; whoever starts it ends it.
+ * @param flags a free port unless they name one
+ * @param env environment variables beside those that every command here gets
+ */
+export async function startServe(
+  home: string,
+  flags: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServeProcess> {
   const args = [COMMAND, 'serve', '--json', '--port', '0', ...flags];
-  const child = spawn(process.execPath, args, { env, cwd: home, stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env['PATH'], TERRACE_HOME: home, TERRACE_MODELS_FOLDER: SHIPPED, ...env },
+    cwd: home,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
   const lines = createInterface({ input: child.stdout });
