@@ -5,8 +5,8 @@ import type { Clock } from '../ports/clock.js';
 import { aiSdkFailure } from './ai-sdk-failure.js';
 import { answerSchema, answerTokens, classificationPrompt, readLabel } from './classification-prompt.js';
 import type { EndpointClient, RemoteAsk, RemoteReply } from './endpoint-client.js';
-import { orAborted } from './exchange.js';
 import { notForIt, wrongAnswer } from './exchange-failure.js';
+import { orAborted } from './or-aborted.js';
 import { atMost, countSchema, parseValue } from './parse-reply.js';
 import { embeddingAnswer, estimatedTokens, labelAnswer } from './reply-values.js';
 

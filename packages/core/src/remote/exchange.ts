@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EndpointKeys } from '../ports/endpoint-keys.js';
 import type { Fetch, HttpReply } from '../ports/fetch.js';
 import { statusFailure, unreachable, wrongAnswer } from './exchange-failure.js';
+import { orAborted } from './or-aborted.js';
 
 /** Longest body that is read. */
 export const MAX_REPLY_BYTES = 16 * 1024 * 1024;
@@ -157,18 +158,4 @@ function leave({ body }: HttpReply): void {
   body[Symbol.asyncIterator]()
     .return?.()
     .catch(() => undefined);
-}
-
-/** The work's own outcome, or the signal's reason if that comes first. */
-export function orAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    const settled = (): void => signal.removeEventListener('abort', onAbort);
-    work.then(
-      (value) => (settled(), resolve(value)),
-      (error: unknown) => (settled(), reject(error as Error)),
-    );
-  });
 }

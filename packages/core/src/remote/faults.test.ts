@@ -1,14 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EndpointFailedError } from '../errors/endpoint-failed-error.js';
 import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
 import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import { RemoteAnswerError } from '../errors/remote-answer-error.js';
+import { createFakeClock } from '../testing/fake-clock.js';
 import { createFaults } from './faults.js';
 
 const words = { message: 'It broke.', hint: 'Wait.' };
 const failed = () => new EndpointFailedError(words);
+const gone = () => new EndpointUnreachableError({ ...words, facts: { phase: 'connect' } });
 const never = new AbortController().signal;
+const settled = async (): Promise<void> => {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => void setTimeout(resolve, 0));
+};
 /** Never answers, and ends when it is given up, as every client does. */
 const hang = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
@@ -16,14 +21,16 @@ const hang = (signal: AbortSignal): Promise<never> =>
 /** What stands before an endpoint that does what the script says, call by call, and then works. */
 function scripted(script: readonly (() => Error)[], timeoutMs = 1000) {
   const broken: Error[] = [];
-  const faults = createFaults({ timeoutMs, random: () => 0, onBreak: (error) => broken.push(error) });
+  const clock = createFakeClock();
+  const faults = createFaults({ timeoutMs, clock, random: () => 0, onBreak: (error) => broken.push(error) });
   let calls = 0;
   const work = async (): Promise<string> => {
     const next = script[calls++];
     if (next) throw next();
     return 'answer';
   };
-  const ask = (retries = true) => faults.execute(work, { signal: never, slowAfterMs: Infinity, retries });
+  const ask = (retries = true) =>
+    faults.execute(work, { signal: never, slowAfterMs: Infinity, mayRepeat: () => retries });
   return { faults, broken, ask, calls: () => calls };
 }
 
@@ -72,23 +79,89 @@ describe('calls through faults', () => {
         }
       };
       tries++;
-      await faults.execute(work, { signal: never, slowAfterMs: Infinity, retries: true }).catch(() => undefined);
+      await faults
+        .execute(work, { signal: never, slowAfterMs: Infinity, mayRepeat: () => true })
+        .catch(() => undefined);
     }
     expect(calls - tries).toBeLessThanOrEqual(10 + 0.2 * tries);
   });
 
   it('end when the endpoint takes too long', async () => {
-    const faults = createFaults({ timeoutMs: 20, random: Math.random, onBreak: () => undefined });
-    const asked = faults.execute(hang, { signal: never, slowAfterMs: Infinity, retries: false });
+    const faults = createFaults({
+      timeoutMs: 20,
+      clock: createFakeClock(),
+      random: Math.random,
+      onBreak: () => undefined,
+    });
+    const asked = faults.execute(hang, { signal: never, slowAfterMs: Infinity, mayRepeat: () => false });
     await expect(asked).rejects.toMatchObject({ code: 'ENDPOINT_UNREACHABLE', facts: { phase: 'answer' } });
   });
 
   it('end with the reason of whoever gives them up', async () => {
     const { faults } = scripted([]);
     const stop = new AbortController();
-    const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: Infinity, retries: true });
+    const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: Infinity, mayRepeat: () => true });
     stop.abort(new Error('enough'));
     await expect(asked).rejects.toThrow('enough');
+  });
+});
+
+describe('a crowd of calls', () => {
+  /** As many calls as there is room for, none of them answered before it is told to be. */
+  async function crowded() {
+    const { faults } = scripted([]);
+    const ends: (() => void)[] = [];
+    const options = { signal: never, slowAfterMs: Infinity, mayRepeat: () => false };
+    const first = Array.from({ length: 64 }, () =>
+      faults.execute(() => new Promise<void>((resolve) => ends.push(resolve)), options),
+    );
+    await settled();
+    return { faults, options, first, end: () => ends.forEach((each) => each()) };
+  }
+
+  it('ends for whoever gives up while waiting, at once', async () => {
+    const { faults, options } = await crowded();
+    const stop = new AbortController();
+    const waiting = faults.execute(() => Promise.resolve(), { ...options, signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+  });
+
+  it('goes on behind those that gave up while waiting', async () => {
+    const { faults, options, first, end } = await crowded();
+    const stop = new AbortController();
+    const left = Array.from({ length: 100 }, () =>
+      faults.execute(() => Promise.resolve(), { ...options, signal: stop.signal }).catch(() => 'left'),
+    );
+    const last = faults.execute(() => Promise.resolve('answer'), options);
+    stop.abort();
+    end();
+    await Promise.all([...first, ...left]);
+    expect(await last).toBe('answer');
+  });
+});
+
+describe('a call that pauses before its next try', () => {
+  it('ends at once when it is given up, and is not made again', async () => {
+    const { faults } = scripted([]);
+    const stop = new AbortController();
+    let calls = 0;
+    const work = (): Promise<never> => {
+      calls++;
+      return Promise.reject(new EndpointOverloadedError({ ...words, facts: { retryAfterMs: 40 } }));
+    };
+    const asked = faults.execute(work, { signal: stop.signal, slowAfterMs: Infinity, mayRepeat: () => true });
+    await settled();
+    stop.abort(new Error('enough'));
+    await expect(asked).rejects.toThrow('enough');
+    await new Promise((resolve) => void setTimeout(resolve, 60));
+    expect(calls).toBe(1);
+  });
+
+  it('is not made when the caller may not repeat it', async () => {
+    const { ask, calls } = scripted([failed, failed]);
+    await expect(ask(false)).rejects.toBeInstanceOf(EndpointFailedError);
+    expect(calls()).toBe(1);
   });
 });
 
@@ -124,7 +197,7 @@ describe('the breaker', () => {
     const { faults, broken } = scripted([]);
     for (let i = 0; i < 5; i++) {
       const stop = new AbortController();
-      const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: 0, retries: false });
+      const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: 0, mayRepeat: () => false });
       stop.abort(new Error('deadline'));
       await expect(asked).rejects.toThrow('deadline');
     }
@@ -136,7 +209,7 @@ describe('the breaker', () => {
     const { faults } = scripted([]);
     for (let i = 0; i < 30; i++) {
       const stop = new AbortController();
-      const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: 60_000, retries: false });
+      const asked = faults.execute(hang, { signal: stop.signal, slowAfterMs: 60_000, mayRepeat: () => false });
       stop.abort(new Error('not needed'));
       await asked.catch(() => undefined);
     }
@@ -146,10 +219,53 @@ describe('the breaker', () => {
   it('closes when a probe is answered, and only then', async () => {
     const { ask, faults } = scripted([() => new EndpointUnreachableError({ ...words, facts: { phase: 'connect' } })]);
     await ask(false).catch(() => undefined);
-    await expect(faults.probe(() => Promise.reject(new Error('golden')))).rejects.toThrow();
+    await expect(faults.probe(() => Promise.reject(new Error('golden')), never)).rejects.toThrow();
     expect(faults.isClosed()).toBe(false);
-    await faults.probe(() => Promise.resolve());
+    await faults.probe(() => Promise.resolve(), never);
     expect(faults.isClosed()).toBe(true);
     expect(await ask()).toBe('answer');
+  });
+
+  it('stays open when a call that was still under way fails while the probe is answered', async () => {
+    const { faults, ask } = scripted([gone]);
+    let fail = (): void => undefined;
+    const late = faults.execute(() => new Promise((_, reject) => (fail = () => reject(gone()))), {
+      signal: never,
+      slowAfterMs: Infinity,
+      mayRepeat: () => false,
+    });
+    await settled();
+    await ask(false).catch(() => undefined);
+    let answer = (): void => undefined;
+    const probed = faults.probe(() => new Promise<void>((resolve) => (answer = resolve)), never);
+    probed.catch(() => undefined);
+    await settled();
+    fail();
+    await expect(late).rejects.toThrow();
+    answer();
+    await expect(probed).rejects.toMatchObject({ facts: { phase: 'held' } });
+    expect(faults.isClosed()).toBe(false);
+    await faults.probe(() => Promise.resolve(), never);
+    expect(faults.isClosed()).toBe(true);
+  });
+
+  it('can be closed after the clock on the wall was set back', async () => {
+    const { faults, ask } = scripted([gone]);
+    await ask(false).catch(() => undefined);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 86_400_000 });
+    try {
+      await faults.probe(() => Promise.resolve(), never);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(faults.isClosed()).toBe(true);
+  });
+
+  it('says of a probe that was refused that it was, not that nothing came', async () => {
+    const { faults, broken, ask } = scripted([gone]);
+    await ask(false).catch(() => undefined);
+    const refused = new EndpointRefusedError(words);
+    await expect(faults.probe(() => Promise.reject(refused), never)).rejects.toBe(refused);
+    expect(broken.at(-1)).toBe(refused);
   });
 });

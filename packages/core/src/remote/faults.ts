@@ -8,7 +8,6 @@ import {
   DelegateBackoff,
   handleWhen,
   retry,
-  TaskCancelledError,
   timeout,
   TimeoutStrategy,
   type IBreaker,
@@ -17,8 +16,10 @@ import { EndpointFailedError } from '../errors/endpoint-failed-error.js';
 import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import { RemoteAnswerError } from '../errors/remote-answer-error.js';
+import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
 import { createAllowance } from './allowance.js';
+import { orAborted } from './or-aborted.js';
 
 /** Calls to one endpoint at a time, and calls that may wait for their turn. */
 const AT_ONCE = 64;
@@ -36,15 +37,27 @@ const LEAST_CALLS = 5;
 
 type Work<T> = (signal: AbortSignal) => Promise<T>;
 
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  /** A call that is given up after so long says that the endpoint does not answer. */
+  readonly slowAfterMs: number;
+  /** Whether it may be made once more after this failure. */
+  readonly mayRepeat: (error: unknown) => boolean;
+}
+
 /** What stands between a request and an endpoint that may fail. */
 export interface Faults {
   /**
-   * @param slowAfterMs a call that is given up after so long says that the endpoint does not answer
-   * @throws what the last try failed with; EndpointOverloadedError when too many calls wait; the signal's reason
+   * @throws what the last try failed with; EndpointOverloadedError when too many calls wait; the signal's reason, as
+   *   soon as it aborts
    */
-  execute<T>(work: Work<T>, options: { signal: AbortSignal; slowAfterMs: number; retries: boolean }): Promise<T>;
-  /** One call while the breaker is open: it closes when this succeeds. */
-  probe(work: Work<unknown>): Promise<void>;
+  execute<T>(work: Work<T>, options: CallOptions): Promise<T>;
+  /**
+   * One call while the breaker is open: it closes when this succeeds.
+   * @throws what the call fails with; EndpointUnreachableError when a user's call that was still under way has failed
+   *   meanwhile and the breaker stays open
+   */
+  probe(work: Work<unknown>, signal?: AbortSignal): Promise<void>;
   /** Whether users' requests may be sent. */
   isClosed(): boolean;
 }
@@ -55,10 +68,12 @@ export interface Faults {
  */
 export function createFaults({
   timeoutMs,
+  clock,
   random,
   onBreak,
 }: {
   timeoutMs: number;
+  clock: Pick<Clock, 'nowMs'>;
   random: Random;
   onBreak: (error: Error) => void;
 }): Faults {
@@ -84,7 +99,8 @@ export function createFaults({
       isFinal ||= saysAllAtOnce(error);
       return error instanceof GivenUp || isFault(error);
     }),
-    { halfOpenAfter: 0, breaker },
+    // When to probe is decided elsewhere; a clock on the wall that is set back must not hold it off.
+    { halfOpenAfter: -Infinity, breaker },
   );
   circuit.onBreak((reason) => {
     if ('error' in reason) onBreak(reason.error instanceof GivenUp ? reason.error.meaning : reason.error);
@@ -109,13 +125,13 @@ export function createFaults({
   const attempt = <T>(work: Work<T>, signal: AbortSignal, slowAfterMs: number): Promise<T> => {
     if (!isClosed()) return Promise.reject(isOpen());
     return circuit.execute(async () => {
-      const fromMs = Date.now();
+      const fromMs = clock.nowMs();
       let isOver: AbortSignal | undefined;
       try {
         return await limit.execute(({ signal: limited }) => work((isOver = limited)), signal);
       } catch (error) {
         if (signal.aborted) {
-          const waitedMs = Date.now() - fromMs;
+          const waitedMs = clock.nowMs() - fromMs;
           throw waitedMs >= slowAfterMs ? new GivenUp(noAnswer(waitedMs), signal.reason) : signal.reason;
         }
         throw isOver?.aborted ? noAnswer(timeoutMs) : error;
@@ -124,30 +140,44 @@ export function createFaults({
   };
 
   return {
-    async execute<T>(
-      work: Work<T>,
-      { signal, slowAfterMs, retries }: { signal: AbortSignal; slowAfterMs: number; retries: boolean },
-    ): Promise<T> {
+    async execute<T>(work: Work<T>, { signal, slowAfterMs, mayRepeat }: CallOptions): Promise<T> {
       retryBudget.earn();
-      const once = (): Promise<T> => attempt(work, signal, slowAfterMs);
+      const once = async (): Promise<T> => {
+        signal.throwIfAborted();
+        try {
+          return await attempt(work, signal, slowAfterMs);
+        } catch (error) {
+          throw mayRepeat(error) ? error : new Enough(error);
+        }
+      };
+      // It is not told of the signal: whoever gives up while waiting would take the turn of the next one along.
+      const inTurn = crowd.execute(() => {
+        signal.throwIfAborted();
+        return again.execute(once, signal);
+      });
       try {
-        return await crowd.execute(() => (retries ? again.execute(once, signal) : once()), signal);
-      } catch (error) {
+        return await orAborted(inTurn, signal);
+      } catch (thrown) {
+        const error = thrown instanceof Enough ? thrown.reason : thrown;
         if (error instanceof GivenUp) throw error.reason;
-        if (error instanceof TaskCancelledError && signal.aborted) throw signal.reason;
         if (error instanceof BulkheadRejectedError) throw tooMany();
         throw error instanceof BrokenCircuitError ? isOpen() : error;
       }
     },
-    async probe(work) {
-      await circuit.execute(async () => {
+    async probe(work, signal) {
+      const once = circuit.execute(async () => {
+        let isOver: AbortSignal | undefined;
         try {
-          return await limit.execute(({ signal }) => work(signal));
+          return await limit.execute(({ signal: limited }) => work((isOver = limited)), signal);
         } catch (error) {
           // Whatever a probe fails with is a failure: otherwise the breaker would close.
-          throw isFault(error as Error) ? error : new GivenUp(noAnswer(timeoutMs), error);
+          throw new GivenUp(isOver?.aborted ? noAnswer(timeoutMs) : (error as Error), error);
         }
       });
+      await once.catch((error: unknown) => {
+        throw error instanceof GivenUp ? error.reason : error;
+      });
+      if (!isClosed()) throw isOpen();
     },
     isClosed,
   };
@@ -156,10 +186,17 @@ export function createFaults({
 /** A call that was given up because it took too long. The caller is told why it was given up, the breaker what it means. */
 class GivenUp extends Error {
   constructor(
-    readonly meaning: EndpointUnreachableError,
+    readonly meaning: Error,
     readonly reason: unknown,
   ) {
     super(meaning.message);
+  }
+}
+
+/** A failure behind which nothing is tried any more. */
+class Enough extends Error {
+  constructor(readonly reason: unknown) {
+    super('enough was tried');
   }
 }
 

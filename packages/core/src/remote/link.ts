@@ -91,6 +91,7 @@ export function createLink({
   let lastTier: RemoteTier | undefined;
   const faults = createFaults({
     timeoutMs,
+    clock,
     random,
     onBreak(error) {
       const kind = EndpointUnreachableError.isInstance(error) ? 'offline' : 'failing';
@@ -124,14 +125,15 @@ export function createLink({
     try {
       const value = await work();
       latencies.add(clock.nowMs() - fromMs);
-      heldUntilMs = -Infinity;
       return value;
     } catch (error) {
       const waitMs = waitOf(error);
-      if (waitMs > 0) heldUntilMs = clock.nowMs() + waitMs;
+      if (waitMs > 0) heldUntilMs = Math.max(heldUntilMs, clock.nowMs() + waitMs);
       throw error;
     }
   };
+
+  const isHeld = (): boolean => heldUntilMs > clock.nowMs();
 
   const slowAfterMs = (expectedMs: number): number =>
     Math.max(LEAST_SLOW_MS, SLOW_FACTOR * (latencies.quantileMs(0.5) ?? expectedMs));
@@ -179,7 +181,7 @@ export function createLink({
   return {
     state() {
       if (down) return down;
-      return heldUntilMs > clock.nowMs() ? { kind: 'held', untilMs: heldUntilMs } : { kind: 'up' };
+      return isHeld() ? { kind: 'held', untilMs: heldUntilMs } : { kind: 'up' };
     },
     async ask({ tier, ask, expectedMs, signal, onCall }) {
       lastTier = tier;
@@ -190,7 +192,7 @@ export function createLink({
           faults.execute((limited) => call(tier, which === 'first' ? ask : asAnother(ask), limited, onCall), {
             signal: signalOfCall,
             slowAfterMs: slowAfterMs(expectedMs),
-            retries: which === 'first',
+            mayRepeat: () => which === 'first',
           }),
         afterMs: lateMs === undefined || !hedging ? Infinity : lateMs * HEDGE_FACTOR,
         allow: () => faults.isClosed() && hedges.take(),
@@ -204,7 +206,7 @@ export function createLink({
       return faults.execute((limited) => watched(() => work(limited)), {
         signal,
         slowAfterMs: slowAfterMs(expectedMs),
-        retries: true,
+        mayRepeat: () => true,
       });
     },
     check(tier, signal) {
