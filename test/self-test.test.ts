@@ -151,7 +151,14 @@ describe('FIELD-BUGS 10: several worker threads at once', () => {
     const { models } = folders.current();
     const golden = await folders.golden(models[0]!.golden!);
     const load = async (model: Model, variant: Variant): Promise<EngineSession> => {
-      const tier = { id: model.id, placement: model.placement, model, variant, delta: undefined };
+      const tier = {
+        kind: 'local' as const,
+        id: model.id,
+        placement: model.placement,
+        model,
+        variant,
+        delta: undefined,
+      };
       const plain: EngineModel = await engineModel(tier, { store: folders, provider: 'cpu', expectedRunMs: Infinity });
       return engine.load(plain);
     };
