@@ -190,6 +190,13 @@ describe('escalate', () => {
       expect(next(accept(0.9999), { calibration, closed })).toMatchObject({ verdict: 'accept', degraded: undefined });
     });
 
+    it('is degraded when the rung it wanted is away, whatever comes too late beside it', () => {
+      const ladder = [exampleRung('nano'), exampleRung('small', { p95Ms: 500 }), exampleRung('base')];
+      const unwanted = withClimbs({ small: 0.1, base: 0.99 });
+      const input = { ladder, calibration: unwanted, leftMs: 100, closed: closedFor('base') };
+      expect(next(accept(0.5), input)).toMatchObject({ verdict: 'accept', degraded: 'tier-failed' });
+    });
+
     it('never climbs to a rung that cannot read the text', () => {
       const canRead: EscalateInput['canRead'] = ({ tier }) => tier.id === 'base';
       expect(next(wantMore('language'), { canRead })).toMatchObject({ kind: 'climb', rung: { tier: { id: 'base' } } });

@@ -81,7 +81,7 @@ interface Rungs {
 /** Why a rung that was wanted could not be used; undefined when the answer is as good as it would have been. */
 function whatWasMissed(input: EscalateInput, { above, working, inTime }: Rungs): Degradation | undefined {
   if (input.leftMs < 0) return 'deadline';
-  if (working.length > inTime.length) return wanted(working, input) ? 'deadline' : undefined;
+  if (working.length > inTime.length && wanted(working, input)) return 'deadline';
   const missed = wanted(above, input);
   return missed && (input.closed(missed.rung) ?? above.map(input.closed).find((why) => why !== undefined));
 }
