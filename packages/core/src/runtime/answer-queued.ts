@@ -1,7 +1,13 @@
+import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
 import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
+import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
+import { OverloadedError } from '../errors/overloaded-error.js';
+import { RequestQueuedError } from '../errors/request-queued-error.js';
+import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import { TerraceError } from '../errors/terrace-error.js';
 import { UnknownDomainError } from '../errors/unknown-domain-error.js';
+import type { Clock } from '../ports/clock.js';
 import type { QueuedRequest } from '../ports/queue.js';
 import type { RequestInput } from '../request/parse-request.js';
 import type { Remotes } from '../remote/remotes.js';
@@ -18,6 +24,21 @@ const FINAL: ReadonlySet<string> = new Set([
   EndpointRefusedError.code,
 ]);
 
+/** Errors that are not about the request: another one would have met them too. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set([
+  EndpointUnreachableError.code,
+  EndpointOverloadedError.code,
+  OverloadedError.code,
+  RuntimeClosedError.code,
+]);
+
+/**
+ * A request on which a tier itself fails, however often it is asked, must not hold up those behind it for good: it ends
+ * after so many tries over so long a time. One whose tier cannot be reached waits as long as it takes.
+ */
+const MOST_FAILURES = 5;
+const LONGEST_FAILING_MS = 600_000;
+
 /**
  * Answers what waits in the queue, whenever an endpoint comes back and from the start on.
  * @returns undefined on a host without a queue
@@ -32,7 +53,12 @@ export function answerQueued({
   run: Run;
 }): Reconciler | undefined {
   if (!queue) return undefined;
-  const answer = (queued: QueuedRequest, signal: AbortSignal): Promise<Attempt> => attempt(queued, signal, run);
+  const patience = createPatience(clock);
+  const answer = async (queued: QueuedRequest, signal: AbortSignal): Promise<Attempt> => {
+    const tried = await attempt(queued, signal, run);
+    if (tried.kind !== 'failing') return tried;
+    return patience.isOver(queued.requestId) ? tried.atLast : { kind: 'later' };
+  };
   const reconciler = createReconciler({ queue, clock, random, answer, onFailure });
   if (reconcile) {
     remotes.onUp(reconciler.wake);
@@ -41,19 +67,42 @@ export function answerQueued({
   return reconciler;
 }
 
-/** One try. Its deadline is over, and it waits no second time. */
-async function attempt({ requestId, request }: QueuedRequest, signal: AbortSignal, run: Run): Promise<Attempt> {
+/** Counts failures of the request that is next: there is one at a time. */
+function createPatience(clock: Pick<Clock, 'nowMs'>) {
+  let last: { readonly requestId: string; readonly sinceMs: number; failures: number } | undefined;
+  return {
+    isOver(requestId: string): boolean {
+      if (last?.requestId !== requestId) last = { requestId, sinceMs: clock.nowMs(), failures: 0 };
+      last.failures++;
+      return last.failures >= MOST_FAILURES && clock.nowMs() - last.sinceMs >= LONGEST_FAILING_MS;
+    },
+  };
+}
+
+/** One try; `failing`: a tier was reached and failed, with what has to do if it goes on like that. */
+type Tried = Attempt | { readonly kind: 'failing'; readonly atLast: Attempt };
+
+/** Its deadline is over, and it goes on waiting where it would be put off again. */
+async function attempt({ requestId, request }: QueuedRequest, signal: AbortSignal, run: Run): Promise<Tried> {
   try {
     const { deadlineMs: _, ...input } = JSON.parse(request) as RequestInput;
-    const result = await run({ ...input, whenOffline: 'degrade' }, { signal, requestId });
-    const { degraded } = result.verdict;
-    if (degraded === 'offline' || degraded === 'tier-failed') return { kind: 'later' };
-    return { kind: 'done', result: JSON.stringify(toJson(result)) };
+    const result = await run({ ...input, whenOffline: 'queue' }, { signal, requestId });
+    const done: Attempt = { kind: 'done', result: JSON.stringify(toJson(result)) };
+    if (result.queued === undefined) return done;
+    const failed = result.trace.some((event) => event.kind === 'failed' && !SAYS_NOTHING.has(event.code));
+    return failed ? { kind: 'failing', atLast: done } : { kind: 'later' };
   } catch (error) {
-    if (signal.aborted || (TerraceError.isInstance(error) && !FINAL.has(error.code))) return { kind: 'later' };
-    const { code, message, hint } = error as Partial<TerraceError>;
-    return { kind: 'failed', error: JSON.stringify({ code: code ?? 'INTERNAL', message, hint }) };
+    return signal.aborted ? { kind: 'later' } : afterFailure(error);
   }
+}
+
+function afterFailure(error: unknown): Tried {
+  const thrown = RequestQueuedError.isInstance(error) ? error.cause : error;
+  if (thrown === undefined) return { kind: 'later' };
+  const { code = 'INTERNAL', message, hint } = thrown as Partial<TerraceError>;
+  if (SAYS_NOTHING.has(code)) return { kind: 'later' };
+  const atLast: Attempt = { kind: 'failed', error: JSON.stringify({ code, message, hint }) };
+  return TerraceError.isInstance(thrown) && !FINAL.has(code) ? { kind: 'failing', atLast } : atLast;
 }
 
 /** Without the scores of all labels: who reads it later wants the answer. */

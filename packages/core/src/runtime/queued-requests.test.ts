@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { EngineError } from '../errors/engine-error.js';
 import { createRuntime } from '../runtime.js';
 import { exampleCalibration } from '../testing/example-calibration.js';
 import { exampleCatalog, exampleDelta, exampleNano } from '../testing/example-catalog.js';
 import { exampleEndpoint, exampleTwin } from '../testing/example-endpoint.js';
-import { createFakeSite } from '../testing/fake-site.js';
+import { createFakeSite, jsonReply } from '../testing/fake-site.js';
 import { createFakePorts, createMemoryQueue, EXAMPLE_LABELS, scoresFor } from '../testing/index.js';
+import type { RuntimePorts } from './stages.js';
 
 const question = { text: 'freeze my card', domain: 'bank', whenOffline: 'queue' } as const;
 const settled = async (): Promise<void> => {
@@ -13,7 +15,12 @@ const settled = async (): Promise<void> => {
 const gone = () => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 
 /** A box that holds nano alone, or nothing at all, and a site that comes and goes. */
-function box({ holdsNano = true, reconcile = true } = {}) {
+function box({
+  holdsNano = true,
+  reconcile = true,
+  maxWaiting = 100,
+  ...ports
+}: { holdsNano?: boolean; reconcile?: boolean; maxWaiting?: number } & Partial<RuntimePorts> = {}) {
   const whole = exampleCatalog();
   const models = holdsNano ? [exampleNano()] : [];
   const catalog = {
@@ -24,8 +31,8 @@ function box({ holdsNano = true, reconcile = true } = {}) {
   const calibration = holdsNano ? exampleCalibration(whole) : 'none';
   const fakes = createFakePorts({ catalog, calibration, models: { nano } });
   const site = createFakeSite();
-  const queue = createMemoryQueue({ clock: fakes.clock });
-  const runtime = createRuntime({ ...fakes, fetch: site.fetch, queue, reconcile });
+  const queue = createMemoryQueue({ clock: fakes.clock, maxWaiting });
+  const runtime = createRuntime({ ...fakes, fetch: site.fetch, queue, reconcile, ...ports });
   const away = (on: boolean): void =>
     site.respond(() => {
       if (on) throw gone();
@@ -110,5 +117,88 @@ describe('a request in the queue that is broken', () => {
     await queue.add({ requestId: 'r1', atWallMs: 1, request });
     expect(await runtime.queued!.drain()).toMatchObject({ failed: 1, waiting: 0 });
     expect(await runtime.queued!.read('r1')).toMatchObject({ kind: 'failed' });
+  });
+});
+
+describe('a request that waits before others', () => {
+  /** Two requests that were put off, the first of which the site answers as it is told to. */
+  async function twoThatWait(respond: () => ReturnType<typeof jsonReply>) {
+    const all = box({ reconcile: false });
+    all.away(true);
+    for (const text of ['one', 'two']) await all.runtime.run({ ...question, text });
+    all.site.respond((text) => (text === 'one' ? respond() : { label: 'block_card', probability: 0.97 }));
+    all.clock.advance(60_000);
+    await settled();
+    const states = async () => (await all.queue.list()).map(({ kind }) => kind);
+    return { ...all, states, drain: () => all.runtime.queued!.drain() };
+  }
+
+  it('has the answer that there is, when its tier refuses it for good', async () => {
+    const { drain, queue, states } = await twoThatWait(() => jsonReply({}, 413));
+    expect(await drain()).toMatchObject({ answered: 2, waiting: 0 });
+    expect(await states()).toEqual(['done', 'done']);
+    const [first] = await queue.list();
+    const result = first?.kind === 'done' ? (JSON.parse(first.result) as object) : {};
+    expect(result).toMatchObject({ tier: 'nano', verdict: { degraded: 'tier-failed' } });
+  });
+
+  it('holds them up for ten minutes and no longer, when its tier fails on it', async () => {
+    const { drain, states, clock } = await twoThatWait(() => jsonReply({ outputs: [] }));
+    for (let minutes = 0; minutes <= 10; minutes++) {
+      expect(await states()).toEqual(['waiting', 'waiting']);
+      await drain();
+      clock.advance(60_000);
+      await settled();
+    }
+    expect(await states()).toEqual(['done', 'waiting']);
+    await drain();
+    expect(await states()).toEqual(['done', 'done']);
+  });
+
+  it('waits as long as nobody is there, and no try of it is kept', async () => {
+    const { drain, states, clock, entries, runtime, away } = await twoThatWait(() => jsonReply({}));
+    away(true);
+    await runtime.flush();
+    const before = entries.length;
+    for (let hours = 0; hours < 30; hours++) {
+      await drain();
+      clock.advance(3_600_000);
+      await settled();
+    }
+    expect(await states()).toEqual(['waiting', 'waiting']);
+    await runtime.flush();
+    // The first try found out that nobody is there.
+    expect(entries.slice(before).filter(({ kind }) => kind === 'outcome')).toHaveLength(1);
+  });
+});
+
+describe('a request that cannot wait', () => {
+  it('has its answer all the same when the queue is full, and is told', async () => {
+    const { runtime, away } = box({ reconcile: false, maxWaiting: 1 });
+    away(true);
+    await runtime.run(question);
+    const second = await runtime.run(question);
+    expect(second).toMatchObject({ tier: 'nano', queued: undefined, verdict: { degraded: 'offline' } });
+    expect(second.trace).toContainEqual(expect.objectContaining({ kind: 'warning' }));
+  });
+
+  it('is not put off for a tier of the device that is broken', async () => {
+    const broken = new EngineError({ message: 'The runtime refused.', hint: 'Try again.' });
+    const catalog = exampleCatalog();
+    const fakes = createFakePorts({
+      catalog,
+      calibration: exampleCalibration(catalog),
+      models: { base: { onLoad: () => Promise.reject(broken) } },
+    });
+    const queue = createMemoryQueue({ clock: fakes.clock });
+    const runtime = createRuntime({ ...fakes, queue, reconcile: false });
+    expect(await runtime.run({ ...question, minConfidence: 0.9999 })).toMatchObject({ queued: undefined });
+    expect(await queue.waiting()).toBe(0);
+  });
+
+  it('is refused when all there is costs more than it may', async () => {
+    const { runtime, queue } = box({ holdsNano: false, budget: { whySpent: () => 'the month is spent' } });
+    await expect(runtime.run(question)).rejects.toMatchObject({ code: 'NO_TIER_FITS' });
+    expect(await queue.waiting()).toBe(0);
   });
 });

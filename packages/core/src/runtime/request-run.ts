@@ -4,15 +4,14 @@ import type { Degradation, EscalateInput, Next } from '../escalate/escalate.js';
 import { startAhead } from '../escalate/start-ahead.js';
 import type { Demand, Evidence, Judgement } from '../judge/judge.js';
 import { knowsTokens } from '../judge/language.js';
-import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import { OverloadedError } from '../errors/overloaded-error.js';
+import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import { RequestQueuedError } from '../errors/request-queued-error.js';
 import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import { TerraceError } from '../errors/terrace-error.js';
-import type { DecisionRecord } from '../ports/ledger.js';
-import type { QueuedRequest } from '../ports/queue.js';
+import type { DecisionRecord, LedgerEntry } from '../ports/ledger.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
 import type { Request, RequestInput } from '../request/parse-request.js';
 import type { Testimony } from '../run/run-tier.js';
@@ -20,6 +19,7 @@ import type { Output } from '../tasks/answer.js';
 import { beforeDeadline } from './before-deadline.js';
 import { newRequestId } from './request-id.js';
 import type { Plan } from './planner.js';
+import { createPutOff, isQueued, mayPass } from './put-off.js';
 import { decision, failureEntry, outcomeEntries, type FinishedRun } from './records.js';
 import { toOutput, toVerdict, type Result } from './result.js';
 import { createRungRuns } from './rung-runs.js';
@@ -42,9 +42,6 @@ const AUDIT_SHARE = 0.01;
 const saysNothingOfTier = (error: TerraceError): boolean =>
   OverloadedError.isInstance(error) || RuntimeClosedError.isInstance(error);
 
-/** What a better network would mend. */
-const isOffline = (degraded: Degradation | undefined): boolean => degraded === 'offline' || degraded === 'tier-failed';
-
 /**
  * The state of one request: its clock, its trace and what it has tried.
  * @param input the request as it was given: what a queue keeps
@@ -56,7 +53,7 @@ export function startRequest({
   ports,
   stages,
   signal,
-  requestId = newRequestId(ports.random),
+  requestId: knownId,
 }: {
   input: RequestInput;
   request: Request;
@@ -66,6 +63,8 @@ export function startRequest({
   requestId?: string | undefined;
 }) {
   const { clock, random, queue, budget } = ports;
+  const requestId = knownId ?? newRequestId(random);
+  const putOff = createPutOff({ input, request, requestId, isAgain: knownId !== undefined, queue, clock });
   const { loader, planner, recorder, readsScript, remotes } = stages;
   const startMs = clock.nowMs();
   const deadlineAtMs = request.deadlineMs === undefined ? Infinity : startMs + request.deadlineMs;
@@ -74,8 +73,8 @@ export function startRequest({
   const trace: TraceEvent[] = [];
   const decisions: DecisionRecord[] = [];
   const runs: FinishedRun[] = [];
-  const failed = new Set<string>();
-  let lastFailure: unknown;
+  const failed = new Map<string, TerraceError>();
+  let lastFailure: TerraceError | undefined;
   let newlyBroken = false;
   let late = false;
   let plan: Plan;
@@ -147,7 +146,7 @@ export function startRequest({
   /** One broken tier must not take the request down while another can answer. */
   async function* giveUp({ tier }: RatedTier, error: TerraceError, evidence: Evidence | undefined): Steps<void> {
     lastFailure = error;
-    if (tier.kind === 'remote') failed.add(tier.id);
+    if (tier.kind === 'remote') failed.set(tier.id, error);
     else giveUpHere(tier, error);
     yield note({ kind: 'failed', tier: tier.id, code: error.code, message: error.message, hint: error.hint });
     const others = plan.ranked.filter((each) => !failed.has(each.tier.id));
@@ -158,7 +157,7 @@ export function startRequest({
     newlyBroken = true;
     // Another provider or variant of the model may be right: the next plan knows that this one is not.
     if (ProviderWrongError.isInstance(error)) return planner.review();
-    failed.add(tier.id);
+    failed.set(tier.id, error);
     planner.avoid(tier.id);
     loader.discard(tier);
   }
@@ -179,18 +178,36 @@ export function startRequest({
   async function first({ ladder }: Plan): Promise<RatedTier> {
     const rung = ladder.find((each) => closed(each) === undefined);
     if (rung) return rung;
-    if (queue && mayWait()) {
-      await queue.add(asQueued());
-      throw isQueued(requestId);
+    if (mayWait()) {
+      await putOff.add();
+      throw isQueued(requestId, lastFailure);
     }
-    throw lastFailure ?? noneCanBeAsked(ladder);
+    throw lastFailure ?? noneCanBeAsked(ladder, ladder.map(closed));
   }
 
   /** Whether the request asks to wait for a better network, and that would help. */
-  const mayWait = (): boolean =>
-    queue !== undefined && request.whenOffline === 'queue' && !EndpointRefusedError.isInstance(lastFailure);
+  const mayWait = (): boolean => putOff.isPossible && plan.ladder.some(isAway);
 
-  const asQueued = (): QueuedRequest => ({ requestId, atWallMs: clock.wallMs(), request: JSON.stringify(input) });
+  /** A rung of another machine that may be there later. */
+  const isAway = (rung: RatedTier): boolean => {
+    if (rung.tier.kind === 'local' || !mayPass(failed.get(rung.tier.id))) return false;
+    const why = closed(rung);
+    return why === 'offline' || why === 'tier-failed';
+  };
+
+  /** Whether the request waits in the queue; without room there the answer at hand has to do. */
+  async function* waitForBetter(degraded: Degradation | undefined): Steps<boolean> {
+    if ((degraded !== 'offline' && degraded !== 'tier-failed') || !mayWait()) return false;
+    try {
+      await putOff.add();
+    } catch (error) {
+      if (!TerraceError.isInstance(error)) throw error;
+      yield note({ kind: 'warning', message: `it does not wait for a better answer: ${error.message}` });
+      return false;
+    }
+    yield note({ kind: 'queued', requestId });
+    return true;
+  }
 
   /** Why a rung cannot be used now, whatever time is left. */
   function closed({ tier, estimate }: RatedTier): Exclude<Degradation, 'deadline'> | undefined {
@@ -257,11 +274,7 @@ export function startRequest({
     async *finish(judgement: Judgement, next: Extract<Next, { kind: 'stop' }>, evidence: Evidence): Steps<Result> {
       rungRuns.cancelAhead();
       const { path, testimonies } = evidence;
-      const waits = queue !== undefined && mayWait() && isOffline(next.degraded);
-      if (waits) {
-        await queue.add(asQueued());
-        yield note({ kind: 'queued', requestId });
-      }
+      const waits = yield* waitForBetter(next.degraded);
       const result: Result = {
         requestId,
         output: toOutput(evidence, { subDomain: request.subDomain }),
@@ -280,8 +293,8 @@ export function startRequest({
       const auditProbability = next.verdict === 'accept' ? AUDIT_SHARE : 0;
       const audit = random() < auditProbability;
       const totalMs = clock.nowMs() - startMs;
-      recorder.add(
-        ...outcomeEntries({
+      keep(waits, () =>
+        outcomeEntries({
           result,
           request,
           plan,
@@ -300,11 +313,16 @@ export function startRequest({
     },
   };
 
+  /** A try to answer what waits leaves no trace where it changed nothing and sent nothing: there may be thousands. */
+  function keep(waits: boolean, entries: () => readonly LedgerEntry[]): void {
+    if (!(waits && putOff.isAgain && spending.sentBytes() === 0)) recorder.add(...entries());
+  }
+
   /** What ended without a result is kept as well: a ledger of answers alone would flatter the device. */
   function fail(error: unknown): void {
     rungRuns.cancelAhead();
-    recorder.add(
-      ...failureEntry({
+    keep(RequestQueuedError.isInstance(error), () =>
+      failureEntry({
         requestId,
         request,
         plan: planned,
@@ -330,16 +348,21 @@ export function startRequest({
   }
 }
 
-const isQueued = (requestId: string): RequestQueuedError =>
-  new RequestQueuedError({
-    message: 'No tier that can answer can be reached; the request waits in the queue.',
-    hint: `Read its answer later: \`terrace queue show ${requestId}\`.`,
-    facts: { requestId },
-  });
-
-const noneCanBeAsked = (ladder: readonly RatedTier[]): EndpointUnreachableError =>
-  new EndpointUnreachableError({
-    message: `None of the tiers for this request can be asked now: ${ladder.map(({ tier }) => tier.id).join(', ')}.`,
-    hint: '`terrace tiers` says why; with `whenOffline: "queue"` a request waits for them.',
-    facts: { tiers: ladder.length, phase: 'held' },
-  });
+const noneCanBeAsked = (
+  ladder: readonly RatedTier[],
+  why: readonly (Degradation | undefined)[],
+): NoTierFitsError | EndpointUnreachableError => {
+  const ids = ladder.map(({ tier }) => tier.id).join(', ');
+  const facts = { tiers: ladder.length, phase: 'held' };
+  return why.every((each) => each === 'cost')
+    ? new NoTierFitsError({
+        message: `None of the tiers for this request may be paid for: ${ids}.`,
+        hint: 'Raise `maxCostUsd` or the budget.',
+        facts,
+      })
+    : new EndpointUnreachableError({
+        message: `None of the tiers for this request can be asked now: ${ids}.`,
+        hint: '`terrace tiers` says why; with `whenOffline: "queue"` a request waits for them.',
+        facts,
+      });
+};
