@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { questionTokens } from '../catalog/question-tokens.js';
+import { EndpointFailedError } from '../errors/endpoint-failed-error.js';
 import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
+import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import { exampleEndpoint, exampleRemoteTier, exampleTwin } from '../testing/example-endpoint.js';
 import { createFakeClock } from '../testing/fake-clock.js';
@@ -55,7 +58,8 @@ function linked({ tier = exampleRemoteTier() } = {}) {
     link,
     ups: () => ups,
     answers: (next: typeof answer) => (answer = next),
-    ask: (signal?: AbortSignal) => link.ask({ tier, ask, expectedMs: 10, signal, onCall: (cost) => costs.push(cost) }),
+    ask: (signal?: AbortSignal, mayRepeat = () => true) =>
+      link.ask({ tier, ask, expectedMs: 10, signal, onCall: (cost) => costs.push(cost), mayRepeat }),
   };
 }
 
@@ -142,6 +146,54 @@ describe('a link', () => {
     clock.advance(16);
     expect(await late).toMatchObject({ calls: 2, reply: { answer: { label: 'transfer' } } });
     expect(asks).toHaveLength(2);
+  });
+
+  it('makes no call more than the request can pay for, neither after a failure nor for a late answer', async () => {
+    const { ask, answers, asks, clock } = linked();
+    const broken = new EndpointFailedError(words);
+    answers(() => Promise.reject(broken));
+    await expect(ask(undefined, () => false)).rejects.toBe(broken);
+    expect(asks).toHaveLength(1);
+    answers(async () => {
+      clock.advance(10);
+      return reply();
+    });
+    for (let i = 0; i < 40; i++) await ask();
+    asks.length = 0;
+    let answer = (): void => undefined;
+    answers(() => new Promise((resolve) => (answer = () => resolve(reply()))));
+    const late = ask(undefined, () => false);
+    await settled();
+    clock.advance(1000);
+    await settled();
+    answer();
+    expect(await late).toMatchObject({ calls: 1 });
+  });
+
+  it('counts what a chat model is told besides the text, also when it does not answer', async () => {
+    const price = { ...exampleEndpoint().price, perMillionInputTokens: 1 };
+    const tier = exampleRemoteTier(exampleEndpoint({ protocol: 'openai', price }));
+    const { ask, answers, costs } = linked({ tier });
+    answers(() => Promise.reject(new EndpointRefusedError(words)));
+    await ask().catch(() => undefined);
+    const { inputTokens } = questionTokens(tier, Math.ceil('how much is left'.length / 4));
+    expect(costs).toHaveLength(1);
+    expect(costs[0]!.costUsd).toBeCloseTo(inputTokens / 1e6, 15);
+    expect(costs[0]!.sentBytes).toBeGreaterThan(200);
+  });
+
+  it('is left alone for as long as it asks, whatever other calls are answered meanwhile', async () => {
+    const { ask, link, answers } = linked();
+    let answer = (): void => undefined;
+    answers(() => new Promise((resolve) => (answer = () => resolve(reply()))));
+    const before = ask();
+    await settled();
+    const busy = { ...words, facts: { status: 429, retryAfterMs: 30_000 } };
+    answers(() => Promise.reject(new EndpointOverloadedError(busy)));
+    await ask().catch(() => undefined);
+    answer();
+    await before;
+    expect(link.state()).toMatchObject({ kind: 'held' });
   });
 
   it('pays for calls that are cancelled', async () => {

@@ -1,4 +1,5 @@
 import { costOfCall } from '../catalog/endpoint.js';
+import { CHARACTERS_PER_TOKEN, questionTokens, tokensOfBytes } from '../catalog/question-tokens.js';
 import { labelsOf, type RemoteTier } from '../catalog/tier.js';
 import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
@@ -14,7 +15,7 @@ import { requireSame } from './require-same.js';
 
 /** Second calls as a share of all calls, so that a slow site is not asked twice as much. */
 const HEDGE_SHARE = 0.08;
-const HEDGE_BURST = 3;
+const HEDGE_BURST = 10;
 /** How late an answer is that a second call is made for: past what nine of ten calls took. */
 const HEDGE_QUANTILE = 0.9;
 const HEDGE_FACTOR = 1.5;
@@ -24,8 +25,6 @@ const LEAST_SLOW_MS = 20;
 const FIRST_PROBE_MS = 250;
 const LONGEST_PROBE_MS = 30_000;
 const PROBE_TEXT = 'hello';
-/** Until the endpoint itself has counted. */
-const CHARACTERS_PER_TOKEN = 4;
 
 /** Whether an endpoint can be asked, and if not, why and what is known of when. */
 export type LinkState =
@@ -48,6 +47,8 @@ export interface LinkAsk {
   readonly signal: AbortSignal | undefined;
   /** Told of every call when it is sent, and of the difference to what it really took when it is answered. */
   readonly onCall: (cost: CallCost) => void;
+  /** Whether the request can pay for one call more than those that were sent. */
+  readonly mayRepeat: () => boolean;
 }
 
 export interface LinkUse extends Pick<LinkAsk, 'tier' | 'expectedMs'> {
@@ -165,8 +166,7 @@ export function createLink({
   const call = async (tier: RemoteTier, ask: RemoteAsk, signal: AbortSignal, onCall: LinkAsk['onCall']) => {
     const { endpoint } = tier;
     // Counted as it is sent: what fails or is cancelled may be charged over there all the same.
-    const inputTokens = Math.ceil(ask.text.length / CHARACTERS_PER_TOKEN);
-    const expected = { costUsd: costOfCall(endpoint, { inputTokens, outputTokens: 0 }), sentBytes: ask.text.length };
+    const expected = expectedCost(tier, ask.text);
     onCall(expected);
     const reply = await watched(async () => {
       const given = await client.ask(ask, signal);
@@ -183,7 +183,7 @@ export function createLink({
       if (down) return down;
       return isHeld() ? { kind: 'held', untilMs: heldUntilMs } : { kind: 'up' };
     },
-    async ask({ tier, ask, expectedMs, signal, onCall }) {
+    async ask({ tier, ask, expectedMs, signal, onCall, mayRepeat }) {
       lastTier = tier;
       hedges.earn();
       const lateMs = latencies.quantileMs(HEDGE_QUANTILE);
@@ -192,10 +192,10 @@ export function createLink({
           faults.execute((limited) => call(tier, which === 'first' ? ask : asAnother(ask), limited, onCall), {
             signal: signalOfCall,
             slowAfterMs: slowAfterMs(expectedMs),
-            mayRepeat: () => which === 'first',
+            mayRepeat: () => which === 'first' && mayRepeat(),
           }),
         afterMs: lateMs === undefined || !hedging ? Infinity : lateMs * HEDGE_FACTOR,
-        allow: () => faults.isClosed() && hedges.take(),
+        allow: () => faults.isClosed() && !isHeld() && mayRepeat() && hedges.take(),
         clock,
         signal,
       });
@@ -216,6 +216,18 @@ export function createLink({
     close: () => closing.abort(),
   };
 }
+
+/** What is sent beside the text is what a chat model is told. */
+function expectedCost(tier: RemoteTier, text: string): CallCost {
+  const textBytes = utf8.encode(text).length;
+  const { inputTokens } = questionTokens(tier, tokensOfBytes(textBytes));
+  return {
+    costUsd: costOfCall(tier.endpoint, { inputTokens, outputTokens: 0 }),
+    sentBytes: textBytes + questionTokens(tier, 0).inputTokens * CHARACTERS_PER_TOKEN,
+  };
+}
+
+const utf8 = new TextEncoder();
 
 /** What chats are only passed on to has no question to be held to: that it answers at all has to do. */
 const askWhetherThere = (client: EndpointClient, signal: AbortSignal): Promise<unknown> =>
