@@ -33,6 +33,8 @@ describe('where everything could have gone', () => {
     const nearest = reference([site]);
     expect(nearest).toMatchObject({ id: 'site', placement: 'site', p50Ms: 10, energyPerCallJoules: undefined });
     expect(nearest.assumptions).toEqual([expect.stringContaining('10 ms were seen when it was added')]);
+    const exact = exampleEndpoint({ id: 'exact', placement: 'site', measuredMs: 5.891957999999988 });
+    expect(reference([exact]).assumptions[0]).toContain(': 5.89 ms were seen');
   });
 
   it('leaves out endpoints that cannot answer in the domain', () => {

@@ -1,14 +1,10 @@
 import { costOfCall, endpointSchema, type Endpoint } from '../catalog/endpoint.js';
+import { CHARACTERS_PER_TOKEN, QUESTION_TOKENS, questionTokens, type TokenCounts } from '../catalog/question-tokens.js';
 import type { Catalog } from '../catalog/schema.js';
 import type { RemoteTier } from '../catalog/tier.js';
 import type { CloudReference } from '../evaluate/ledger-report.js';
 import type { OutcomeRecord, VariantStatistics } from '../ports/ledger.js';
-import {
-  CHARACTERS_PER_TOKEN,
-  estimateEndpoint,
-  QUESTION_TOKENS,
-  typicalTokens,
-} from '../recommend/estimate-endpoint.js';
+import { estimateEndpoint } from '../recommend/estimate-endpoint.js';
 
 /** What a small chat model cost at the large providers in 2025, in US dollars a million tokens. */
 const ASSUMED_PRICE = { perMillionInputTokens: 0.15, perMillionOutputTokens: 0.6 };
@@ -56,7 +52,7 @@ export function cloudReference({
     );
   const { endpoint, p50Ms, p95Ms, measured } = known[0] ?? withLatency(assumedEndpoint(), []);
   const isChat = endpoint.protocol === 'openai' && endpoint.tasks.includes('text-classification');
-  const tokensOf = typicalTokensOf(endpoint, catalog.deltas);
+  const tokensOf = tokensByDomain(endpoint, catalog.deltas);
   const speaksOfEnergy = isChat && endpoint.placement === 'cloud';
   return {
     id: endpoint.id,
@@ -104,19 +100,21 @@ const isFree = (endpoint: Endpoint): boolean => costOfCall(endpoint, { inputToke
 
 const latencyWords = ({ measuredMs }: Endpoint, p50Ms: number, p95Ms: number): string =>
   measuredMs === undefined
-    ? `no call to it was measured: ${p50Ms} ms are taken, and ${p95Ms} ms for the slowest in twenty`
-    : `too few calls to it were measured: ${p50Ms} ms were seen when it was added, and ${p95Ms} ms are taken for the slowest in twenty`;
+    ? `no call to it was measured: ${rounded(p50Ms)} ms are taken, and ${rounded(p95Ms)} ms for the slowest in twenty`
+    : `too few calls to it were measured: ${rounded(p50Ms)} ms were seen when it was added, and ${rounded(p95Ms)} ms are taken for the slowest in twenty`;
+
+const rounded = (ms: number): number => Number(ms.toPrecision(3));
 
 /** Of a call in a task and domain; a chat model reads the labels of the domain with every question. */
-function typicalTokensOf(endpoint: Endpoint, deltas: Catalog['deltas']) {
-  const byDomain = new Map<string | undefined, ReturnType<typeof typicalTokens>>();
-  return ({ task, domain }: Pick<OutcomeRecord, 'task' | 'domain'>): ReturnType<typeof typicalTokens> => {
+function tokensByDomain(endpoint: Endpoint, deltas: Catalog['deltas']) {
+  const byDomain = new Map<string | undefined, TokenCounts>();
+  return ({ task, domain }: Pick<OutcomeRecord, 'task' | 'domain'>): TokenCounts => {
     if (task !== 'text-classification') return { inputTokens: QUESTION_TOKENS, outputTokens: 0 };
     const known = byDomain.get(domain);
     if (known) return known;
     const delta = deltas.findLast((each) => each.domain === domain);
     const { id, placement } = endpoint;
-    const tokens = typicalTokens({ kind: 'remote', id, placement, endpoint, delta });
+    const tokens = questionTokens({ kind: 'remote', id, placement, endpoint, delta });
     byDomain.set(domain, tokens);
     return tokens;
   };

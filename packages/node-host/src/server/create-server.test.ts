@@ -240,7 +240,8 @@ describe('the server', () => {
     const open = await startServer({ log: { content: true } });
     await open.app.inject(post(ask, { authorization: 'Bearer terrace_secret' }));
     expect(open.logged.join('')).toMatch(/how much.*balance/);
-    expect(open.logged.join('')).not.toContain('secret');
+    await open.app.inject({ method: 'GET', url: '/metrics' });
+    expect(open.logged.join('')).not.toMatch(/secret|process_cpu/);
   });
 
   it('keeps feedback', async () => {

@@ -101,7 +101,9 @@ function noSuchRoute({ method, url }: FastifyRequest, methods: MethodTable): Htt
 
 function logContent(app: Pick<RunningServer['app'], 'addHook'>, log: Logger): void {
   app.addHook('onSend', (request, _, payload, done) => {
-    log.info({ id: request.id, request: request.body, answer: typeof payload === 'string' ? payload : undefined });
+    const answer = typeof payload === 'string' ? payload : undefined;
+    // Metrics are looked at every few seconds, and are nobody's text.
+    if (apiOf(request.url) !== 'operations') log.info({ id: request.id, request: request.body, answer });
     done(null, payload);
   });
 }

@@ -9,13 +9,16 @@ export function createForward(runtime: Pick<Runtime, 'forward'>): NonNullable<Se
   return async (request, reply, { endpoint, body, residency, signal }) => {
     if (tighter(endpoint.placement, residency) !== endpoint.placement) throw tooFar(endpoint.id, residency);
     const forwarded = await runtime.forward({ endpoint, path: '/chat/completions', body, signal });
+    const { id: tier, placement } = endpoint;
+    const { requestId } = forwarded;
     const { terrace } = request;
+    terrace.last = { tier, placement, requestId };
     terrace.answered++;
     const headers = {
       'content-type': forwarded.contentType,
-      'x-terrace-request-id': forwarded.requestId,
-      'x-terrace-tier': endpoint.id,
-      'x-terrace-placement': endpoint.placement,
+      'x-terrace-request-id': requestId,
+      'x-terrace-tier': tier,
+      'x-terrace-placement': placement,
       'x-terrace-cost-usd': String(forwarded.costUsd),
     };
     const answer = forwarded.body;

@@ -11,8 +11,8 @@ export class RequestState {
   timer: NodeJS.Timeout | undefined = undefined;
   /** Kept only where the same request must be recognised. */
   body: Buffer | undefined = undefined;
-  /** The answer to its latest text, for the log. */
-  last: Result | undefined = undefined;
+  /** Who answered its latest text, for the log. */
+  last: Pick<Result, 'tier' | 'placement' | 'requestId'> | undefined = undefined;
   /** Texts that were given to the runtime, and those it has answered. */
   asked = 0;
   answered = 0;

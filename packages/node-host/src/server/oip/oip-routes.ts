@@ -82,7 +82,10 @@ export function oipRoutes(app: FastifyInstance, context: ServerContext): void {
   const oip = { tag: 'oip' } as const;
   const at = '/v2/models/{model}';
   docs.add({ ...oip, method: 'get', path: '/v2', summary: 'What this server is' });
+  docs.add({ ...oip, method: 'get', path: '/v2/health/live', summary: 'Whether the process is alive' });
+  docs.add({ ...oip, method: 'get', path: '/v2/health/ready', summary: 'Whether requests should be sent here' });
   docs.add({ ...oip, method: 'get', path: '/v2/models', summary: 'Models of this device' });
+  docs.add({ ...oip, method: 'post', path: '/v2/repository/index', summary: 'The same, as Triton lists them' });
   docs.add({ ...oip, method: 'get', path: at, summary: 'Tensors of a model, its labels, weights and delta' });
   docs.add({ ...oip, method: 'get', path: `${at}/ready`, summary: 'Whether it answers' });
   docs.add({
