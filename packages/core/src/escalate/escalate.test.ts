@@ -191,9 +191,9 @@ describe('escalate', () => {
     });
 
     it('is degraded when the rung it wanted is away, whatever comes too late beside it', () => {
-      const ladder = [exampleRung('nano'), exampleRung('small', { p95Ms: 500 }), exampleRung('base')];
+      const rungs = [exampleRung('nano'), exampleRung('small', { p95Ms: 500 }), exampleRung('base')];
       const unwanted = withClimbs({ small: 0.1, base: 0.99 });
-      const input = { ladder, calibration: unwanted, leftMs: 100, closed: closedFor('base') };
+      const input = { ladder: rungs, calibration: unwanted, leftMs: 100, closed: closedFor('base') };
       expect(next(accept(0.5), input)).toMatchObject({ verdict: 'accept', degraded: 'tier-failed' });
     });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { costOfCall, type Endpoint } from '../catalog/endpoint.js';
+import { CHARACTERS_PER_TOKEN } from '../catalog/question-tokens.js';
 import type { RedactedTexts, Redactor } from '../redact/redact.js';
 import { mapTexts, textsOf } from './chat-texts.js';
 import { createOpenExchange, readBody, type ExchangePorts, type OpenReply } from './exchange.js';
@@ -31,7 +32,6 @@ export interface Forwarded {
 export type Forwarder = (job: Omit<ForwardJob, 'endpoint'>) => Promise<Forwarded>;
 
 const NOTHING: Readonly<Record<string, number>> = {};
-const CHARACTERS_PER_TOKEN = 4;
 
 const usageSchema = z.object({
   usage: z.object({ prompt_tokens: z.number().nonnegative(), completion_tokens: z.number().nonnegative().optional() }),

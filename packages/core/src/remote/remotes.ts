@@ -13,7 +13,7 @@ import { createLink, type Link, type LinkAsk, type LinkState } from './link.js';
 const FORWARD_MS = 2000;
 
 /** One question to a tier that somebody else runs. */
-export interface RemoteJob extends Pick<LinkAsk, 'tier' | 'expectedMs' | 'signal' | 'onCall'> {
+export interface RemoteJob extends Pick<LinkAsk, 'tier' | 'expectedMs' | 'signal' | 'onCall' | 'mayRepeat'> {
   /** With the text as the user wrote it: what must not leave is replaced here. */
   readonly ask: RemoteAsk;
 }

@@ -25,7 +25,7 @@ export async function askEndpoint({
   tier: RemoteTier;
   request: Pick<Request, 'task' | 'text' | 'domain'>;
   requestId: string;
-} & Pick<RemoteJob, 'expectedMs' | 'signal' | 'onCall'>): Promise<EndpointRun> {
+} & Pick<RemoteJob, 'expectedMs' | 'signal' | 'onCall' | 'mayRepeat'>): Promise<EndpointRun> {
   const labels = task === 'text-classification' ? labelsOf(tier) : [];
   const outOfScopeLabel = tier.delta?.outOfScopeLabel ?? null;
   const ask = { task, text, domain, labels, outOfScopeLabel, requestId };

@@ -170,6 +170,34 @@ describe('money', () => {
     expect(site.texts).toEqual([]);
   });
 
+  it('is more for a longer text', async () => {
+    const price = { ...exampleEndpoint().price, perMillionInputTokens: 10 };
+    const { runtime, site } = device({ endpoints: [exampleEndpoint({ price })] });
+    const limited = { ...question, minConfidence: 0.95, maxCostUsd: 0.001 };
+    expect(await runtime.run({ ...limited, text: 'freeze it. '.repeat(1000) })).toMatchObject({ costUsd: 0 });
+    expect(site.texts).toEqual([]);
+    expect(await runtime.run(limited)).toMatchObject({ tier: 'site' });
+  });
+
+  it('is not exceeded by a tier that is asked ahead beside another one', async () => {
+    const price = { ...exampleEndpoint().price, perCall: 0.001 };
+    const near = exampleEndpoint({ id: 'near', price, measuredMs: 100 });
+    const far = exampleEndpoint({ id: 'far', price, measuredMs: 40, placement: 'cloud' });
+    const catalog = {
+      ...exampleCatalog({ models: [], deltas: [exampleDelta(exampleNano())] }),
+      endpoints: [near, far],
+    };
+    const fakes = createFakePorts({ catalog, calibration: 'none', models: {} });
+    const site = createFakeSite({ label: 'block_card', probability: 0.6 });
+    const runtime = createRuntime({ ...fakes, fetch: site.fetch });
+    const asked = { ...question, deadlineMs: 400, maxCostUsd: 0.0015, valueUsd: 1 };
+    const result = await runtime.run(asked);
+    expect(result.costUsd).toBeLessThanOrEqual(0.0015);
+    expect(result.trace.map(({ kind }) => kind)).not.toContain('hedge');
+    const both = await runtime.run({ ...asked, maxCostUsd: 0.01 });
+    expect(both.trace.map(({ kind }) => kind)).toContain('hedge');
+  });
+
   it('stops with the budget, and says so', async () => {
     const { runtime, site } = box(0.001, { budget: { whySpent: () => 'the month is spent' } });
     expect(await runtime.run(question)).toMatchObject({ tier: 'nano', verdict: { degraded: 'cost' } });

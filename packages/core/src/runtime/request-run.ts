@@ -1,3 +1,4 @@
+import { costOfQuestion, tokensOfBytes } from '../catalog/question-tokens.js';
 import type { LocalTier, Tier } from '../catalog/tier.js';
 import { languagesOf } from '../catalog/tier.js';
 import type { Degradation, EscalateInput, Next } from '../escalate/escalate.js';
@@ -69,7 +70,7 @@ export function startRequest({
   const startMs = clock.nowMs();
   const deadlineAtMs = request.deadlineMs === undefined ? Infinity : startMs + request.deadlineMs;
   const spending = createSpending();
-  const rungRuns = createRungRuns({ request, requestId, stages, clock, deadlineAtMs, signal, spending });
+  const rungRuns = createRungRuns({ request, requestId, stages, clock, deadlineAtMs, signal, spending, canPay });
   const trace: TraceEvent[] = [];
   const decisions: DecisionRecord[] = [];
   const runs: FinishedRun[] = [];
@@ -90,7 +91,7 @@ export function startRequest({
   async function* makePlan(): Steps<Plan> {
     const fromMs = clock.nowMs();
     signal?.throwIfAborted();
-    plan = await planner.plan(request, signal);
+    plan = pricedFor(await planner.plan(request, signal), request);
     planned = plan;
     const ladder = plan.ladder.map(({ tier }) => tier.id);
     const { rejected, catalogRevision, ladderRevision } = plan;
@@ -137,7 +138,10 @@ export function startRequest({
     const { ladder, calibration, certificate } = plan;
     const leftMs = deadlineAtMs - clock.nowMs();
     const { valueUsd } = request;
-    const next = startAhead({ rung, ladder, calibration, certificate, leftMs, valueUsd, loadMsOf, closed });
+    // Both are paid for.
+    const notBeside = (each: RatedTier) => closed(each) ?? (canPay(each, rung.estimate.costUsd) ? undefined : 'cost');
+    const given = { rung, ladder, calibration, certificate, leftMs, valueUsd, loadMsOf, closed: notBeside };
+    const next = startAhead(given);
     if (!next) return;
     rungRuns.begin(next);
     yield note({ kind: 'hedge', tier: next.tier.id });
@@ -210,14 +214,19 @@ export function startRequest({
   }
 
   /** Why a rung cannot be used now, whatever time is left. */
-  function closed({ tier, estimate }: RatedTier): Exclude<Degradation, 'deadline'> | undefined {
+  function closed(rung: RatedTier): Exclude<Degradation, 'deadline'> | undefined {
+    const { tier } = rung;
     if (tier.kind === 'local') return failed.has(tier.id) ? 'tier-failed' : undefined;
     const { kind } = remotes.state(tier);
     if (kind === 'offline' || kind === 'held') return 'offline';
     if (kind === 'failing' || failed.has(tier.id)) return 'tier-failed';
+    return canPay(rung) ? undefined : 'cost';
+  }
+
+  /** @param besideUsd what is about to be spent as well */
+  function canPay({ tier, estimate }: RatedTier, besideUsd = 0): boolean {
     const { maxCostUsd = Infinity } = request;
-    const isTooDear = spending.costUsd() + estimate.costUsd > maxCostUsd;
-    return isTooDear || budget?.whySpent(tier.id) !== undefined ? 'cost' : undefined;
+    return spending.costUsd() + besideUsd + estimate.costUsd <= maxCostUsd && budget?.whySpent(tier.id) === undefined;
   }
 
   const loadMsOf = (rung: RatedTier): number => {
@@ -346,6 +355,17 @@ export function startRequest({
       ? { ...verdict, degraded: 'tier-failed' }
       : verdict;
   }
+}
+
+/** Plans are made for a question of typical length: what is sent elsewhere is paid by its own. */
+function pricedFor(plan: Plan, { textBytes }: Request): Plan {
+  if (plan.ladder.every(({ estimate }) => estimate.costUsd === 0)) return plan;
+  const ladder = plan.ladder.map((rung) => {
+    if (rung.tier.kind === 'local') return rung;
+    const costUsd = costOfQuestion(rung.tier, tokensOfBytes(textBytes));
+    return { ...rung, estimate: { ...rung.estimate, costUsd } };
+  });
+  return { ...plan, ladder };
 }
 
 const noneCanBeAsked = (

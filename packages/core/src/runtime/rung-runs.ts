@@ -35,6 +35,7 @@ export function createRungRuns({
   deadlineAtMs,
   signal,
   spending,
+  canPay,
 }: {
   request: Request;
   requestId: string;
@@ -43,6 +44,8 @@ export function createRungRuns({
   deadlineAtMs: number;
   signal: AbortSignal | undefined;
   spending: Spending;
+  /** Whether one call more to a tier is within what the request may cost. */
+  canPay: (rung: RatedTier) => boolean;
 }): RungRuns {
   let ahead:
     | { readonly tier: string; readonly sinceMs: number; readonly work: Promise<RungRun>; readonly cancel: () => void }
@@ -99,6 +102,7 @@ export function createRungRuns({
       expectedMs: estimate.latencyMs,
       signal: limited,
       onCall: spending.add,
+      mayRepeat: () => canPay({ tier, estimate }),
     });
     const { runMs: latencyMs, tokens } = testimony;
     const { id, placement, endpoint } = tier;

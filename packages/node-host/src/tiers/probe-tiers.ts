@@ -73,6 +73,7 @@ export async function probeTiers(
         expectedMs: endpoint.measuredMs ?? timeoutMs,
         signal: AbortSignal.any([signal, limit]),
         onCall: () => undefined,
+        mayRepeat: () => true,
       });
       const said = saidLabel(answer);
       const expected = endpoint.golden?.label;

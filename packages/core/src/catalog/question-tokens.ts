@@ -1,0 +1,36 @@
+import { costOfCall, type Endpoint } from './endpoint.js';
+import { labelsOf, type RemoteTier } from './tier.js';
+
+/** Until a server has counted. */
+export const CHARACTERS_PER_TOKEN = 4;
+/** A short question, and the instructions around it. */
+export const QUESTION_TOKENS = 12;
+const INSTRUCTION_TOKENS = 60;
+/** A label in JSON. */
+const ANSWER_TOKENS = 12;
+
+export interface TokenCounts {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** Of bytes rather than characters: what is written without spaces has more tokens a character. */
+export const tokensOfBytes = (utf8Bytes: number): number => Math.ceil(utf8Bytes / CHARACTERS_PER_TOKEN);
+
+/**
+ * What one question to a tier that somebody else runs takes. A chat model reads the whole list of labels with every one.
+ * @param textTokens of the text that is asked about
+ */
+export function questionTokens(tier: RemoteTier, textTokens: number = QUESTION_TOKENS): TokenCounts {
+  if (!isChat(tier.endpoint)) return { inputTokens: textTokens, outputTokens: 0 };
+  const characters = labelsOf(tier).reduce((sum, label) => sum + label.length + 2, 0);
+  const inputTokens = textTokens + INSTRUCTION_TOKENS + Math.ceil(characters / CHARACTERS_PER_TOKEN);
+  return { inputTokens, outputTokens: ANSWER_TOKENS };
+}
+
+/** What that costs, in US dollars. */
+export const costOfQuestion = (tier: RemoteTier, textTokens?: number): number =>
+  costOfCall(tier.endpoint, questionTokens(tier, textTokens));
+
+const isChat = ({ protocol, tasks }: Endpoint): boolean =>
+  (protocol === 'openai' || protocol === 'ai-sdk') && tasks.includes('text-classification');
