@@ -4,6 +4,9 @@ const MIN_KNOWN = 0.5;
 /** Where a tag does not say. */
 const DEFAULT_SCRIPT = 'Latn';
 
+const ASCII = /^[\0-\x7f]*$/;
+const LATIN_LETTER = /[a-z]/i;
+
 /** Scripts that CLDR names as a bundle. */
 const BUNDLES: Readonly<Record<string, readonly string[]>> = {
   Jpan: ['Hira', 'Kana', 'Hani'],
@@ -19,6 +22,8 @@ const BUNDLES: Readonly<Record<string, readonly string[]>> = {
  */
 export function readsScript(text: string, languages: readonly string[], known = knownLetters(languages)): boolean {
   if (languages.includes('mul')) return true;
+  // Most texts are: then all letters are Latin, and need not be gone through one by one.
+  if (ASCII.test(text)) return 'a'.search(known) === 0 || !LATIN_LETTER.test(text);
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   return letters === 0 || (text.match(known)?.length ?? 0) / letters >= MIN_KNOWN;
 }

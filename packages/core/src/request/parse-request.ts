@@ -72,12 +72,15 @@ function checkText(text: string): number {
   return bytes;
 }
 
+const ASCII = /^[\0-\x7f]*$/;
+
 /** A lone surrogate is the one thing a JavaScript string can hold and UTF-8 cannot. */
 function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
 
 function utf8Length(text: string): number {
+  if (ASCII.test(text)) return text.length;
   return new TextEncoder().encode(text).length;
 }
 

@@ -1,9 +1,9 @@
 import type { Random } from '../ports/random.js';
 
 /** 128 bits in hex: unique, and no secret. */
-export const newRequestId = (random: Random): string =>
-  Array.from({ length: 4 }, () =>
-    Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0'),
-  ).join('');
+export const newRequestId = (random: Random): string => word(random) + word(random) + word(random) + word(random);
+
+const word = (random: Random): string =>
+  Math.floor(random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0');
