@@ -42,7 +42,15 @@ function linked({ tier = exampleRemoteTier() } = {}) {
     },
     describe: () => Promise.reject(new Error('not asked')),
   };
-  const link = createLink({ client, timeoutMs: 30_000, hedging: true, clock, random: () => 0.5, onUp: () => ups++ });
+  const link = createLink({
+    client,
+    mayLeave: (text) => text.replace('Jo', '[NAME_1]'),
+    timeoutMs: 30_000,
+    hedging: true,
+    clock,
+    random: () => 0.5,
+    onUp: () => ups++,
+  });
   const ask = {
     task: 'text-classification',
     text: 'how much is left',
@@ -102,6 +110,57 @@ describe('a link', () => {
     expect(link.state()).toEqual({ kind: 'up' });
     expect(ups()).toBe(1);
     expect(new Set(asks.map(({ text }) => text))).toEqual(new Set([golden.text]));
+  });
+
+  it('tells nothing in its golden question that must not leave', async () => {
+    const golden = { text: 'what is the balance of Jo', domain: 'bank', label: 'balance' };
+    const { ask, answers, asks, clock } = linked({ tier: exampleRemoteTier(exampleEndpoint({ golden })) });
+    answers(() => Promise.reject(nobody()));
+    await ask().catch(() => undefined);
+    asks.length = 0;
+    clock.advance(1000);
+    await settled();
+    expect(asks).toMatchObject([{ text: 'what is the balance of [NAME_1]' }]);
+  });
+
+  it('ends a probe that is under way when it is closed', async () => {
+    const { ask, link, answers, clock } = linked();
+    answers(() => Promise.reject(nobody()));
+    await ask().catch(() => undefined);
+    let probing: AbortSignal | undefined;
+    answers(
+      (signal) =>
+        new Promise((_, reject) => {
+          probing = signal;
+          signal.addEventListener('abort', () => reject(signal.reason as Error));
+        }),
+    );
+    clock.advance(1000);
+    await settled();
+    expect(probing).toMatchObject({ aborted: false });
+    link.close();
+    expect(probing).toMatchObject({ aborted: true });
+  });
+
+  it('does not take a chat that is given up for a site that does not answer, however fast its questions are', async () => {
+    const { ask, link, answers, clock } = linked();
+    answers(async () => {
+      clock.advance(10);
+      return reply();
+    });
+    for (let i = 0; i < 40; i++) await ask();
+    for (let i = 0; i < 10; i++) {
+      const stop = new AbortController();
+      const chat = link.use(
+        (signal) => new Promise((_, no) => signal.addEventListener('abort', () => no(signal.reason as Error))),
+        { tier: exampleRemoteTier(), expectedMs: 2000, signal: stop.signal },
+      );
+      clock.advance(1000);
+      stop.abort(new Error('enough'));
+      await expect(chat).rejects.toThrow('enough');
+    }
+    await settled();
+    expect(link.state()).toEqual({ kind: 'up' });
   });
 
   it('is probed in a domain that it answers in with the labels at hand, whichever its golden question is of', async () => {
@@ -180,6 +239,22 @@ describe('a link', () => {
     expect(costs).toHaveLength(1);
     expect(costs[0]!.costUsd).toBeCloseTo(inputTokens / 1e6, 15);
     expect(costs[0]!.sentBytes).toBeGreaterThan(200);
+  });
+
+  it('has a chat passed on once more only where nobody can have begun it', async () => {
+    const { link } = linked();
+    const callsUntil = async (error: Error): Promise<number> => {
+      let calls = 0;
+      const work = (): Promise<never> => {
+        calls++;
+        return Promise.reject(error);
+      };
+      const { signal } = new AbortController();
+      await link.use(work, { tier: exampleRemoteTier(), expectedMs: 10, signal }).catch(() => undefined);
+      return calls;
+    };
+    expect(await callsUntil(new EndpointUnreachableError({ ...words, facts: { phase: 'answer' } }))).toBe(1);
+    expect(await callsUntil(new EndpointOverloadedError({ ...words, facts: { status: 429 } }))).toBe(3);
   });
 
   it('is left alone for as long as it asks, whatever other calls are answered meanwhile', async () => {

@@ -1,16 +1,16 @@
 import { costOfCall } from '../catalog/endpoint.js';
 import { CHARACTERS_PER_TOKEN, questionTokens, tokensOfBytes } from '../catalog/question-tokens.js';
-import { labelsOf, type RemoteTier } from '../catalog/tier.js';
-import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
+import type { RemoteTier } from '../catalog/tier.js';
+import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
-import { RemoteAnswerError } from '../errors/remote-answer-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
 import { createAllowance } from './allowance.js';
+import { askGolden } from './ask-golden.js';
 import type { EndpointClient, RemoteAsk, RemoteReply } from './endpoint-client.js';
 import { createFaults, waitOf } from './faults.js';
 import { hedged } from './hedge.js';
-import { createLatencies } from './latencies.js';
+import { createLatencies, type Latencies } from './latencies.js';
 import { requireSame } from './require-same.js';
 
 /** Second calls as a share of all calls, so that a slow site is not asked twice as much. */
@@ -24,7 +24,8 @@ const SLOW_FACTOR = 4;
 const LEAST_SLOW_MS = 20;
 const FIRST_PROBE_MS = 250;
 const LONGEST_PROBE_MS = 30_000;
-const PROBE_TEXT = 'hello';
+/** How long the first probe waits for its answer: a model may have to be loaded for it. */
+const PROBE_LIMIT_MS = 2000;
 
 /** Whether an endpoint can be asked, and if not, why and what is known of when. */
 export type LinkState =
@@ -60,16 +61,23 @@ export interface Link {
   state(): LinkState;
   /** @returns the reply, and how many calls it took @throws what `EndpointClient.ask` throws */
   ask(ask: LinkAsk): Promise<{ readonly reply: RemoteReply; readonly calls: number }>;
-  /** Any other exchange with the endpoint, behind the same breaker. @throws what the work throws */
+  /**
+   * Any other exchange with the endpoint, behind the same breaker.
+   * @throws what the work throws; EndpointOverloadedError while the endpoint wants to be left alone
+   */
   use<T>(work: (signal: AbortSignal) => Promise<T>, options: LinkUse): Promise<T>;
   /** Asks the golden question, whatever the state. @throws what is wrong */
   check(tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply | undefined>;
   close(): void;
 }
 
-/** @param onUp told when an endpoint that could not be asked answers again */
+/**
+ * @param mayLeave what of its golden question may leave the device
+ * @param onUp told when an endpoint that could not be asked answers again
+ */
 export function createLink({
   client,
+  mayLeave,
   timeoutMs,
   hedging,
   clock,
@@ -77,6 +85,7 @@ export function createLink({
   onUp,
 }: {
   client: EndpointClient;
+  mayLeave: (text: string) => string;
   timeoutMs: number;
   /** Whether a late answer is asked for a second time. */
   hedging: boolean;
@@ -85,6 +94,8 @@ export function createLink({
   onUp: () => void;
 }): Link {
   const latencies = createLatencies();
+  /** Chats take seconds where questions take milliseconds. */
+  const chatLatencies = createLatencies();
   const hedges = createAllowance({ share: HEDGE_SHARE, burst: HEDGE_BURST });
   const closing = new AbortController();
   let down: Extract<LinkState, { kind: 'offline' | 'failing' }> | undefined;
@@ -102,66 +113,70 @@ export function createLink({
     },
   });
 
-  /** Asks the golden question with growing pauses, until it is answered rightly. */
+  const isHeld = (): boolean => heldUntilMs > clock.nowMs();
+  const hold = (error: unknown): void => {
+    const waitMs = waitOf(error);
+    if (waitMs > 0) heldUntilMs = Math.max(heldUntilMs, clock.nowMs() + waitMs);
+  };
+
+  /**
+   * Asks the golden question with growing pauses, until it is answered rightly. Each probe waits longer for its answer:
+   * a network that swallowed one must not keep the endpoint away for as long as a call may take.
+   */
   const recover = async (): Promise<void> => {
     let pauseMs = FIRST_PROBE_MS;
+    let limitMs = PROBE_LIMIT_MS;
     while (down && !closing.signal.aborted) {
-      await clock.sleep(pauseMs * (0.75 + random() / 2), closing.signal);
+      const heldMs = heldUntilMs - clock.nowMs();
+      await clock.sleep(Math.max(heldMs, pauseMs * (0.75 + random() / 2)), closing.signal);
       if (closing.signal.aborted) return;
-      pauseMs = Math.min(LONGEST_PROBE_MS, pauseMs * 2);
+      const tier = lastTier!;
       try {
-        const tier = lastTier!;
-        await faults.probe((signal) => askGolden(tier, signal));
+        await probe(tier, Math.max(limitMs, slowAfterMs(tier.endpoint.measuredMs ?? 0, latencies)));
+        // A user's call that was still under way may have opened the breaker again.
+        if (!faults.isClosed()) continue;
         down = undefined;
         onUp();
-      } catch {
+      } catch (error) {
         // It stays down, and is asked again later.
+        hold(error);
       }
+      pauseMs = Math.min(LONGEST_PROBE_MS, pauseMs * 2);
+      limitMs *= 2;
+    }
+  };
+
+  const probe = async (tier: RemoteTier, limitMs: number): Promise<void> => {
+    const [over, ended] = [new AbortController(), new AbortController()];
+    const stop = (): void => over.abort(closing.signal.reason);
+    closing.signal.addEventListener('abort', stop, { once: true });
+    void clock.sleep(limitMs, ended.signal).then(() => over.abort(new Error('the probe took too long')));
+    try {
+      await faults.probe((signal) => golden(tier, signal), over.signal);
+    } finally {
+      ended.abort();
+      closing.signal.removeEventListener('abort', stop);
     }
   };
 
   /** Notes how long an exchange took, or how long the endpoint wants to be left alone. */
-  const watched = async <T>(work: () => Promise<T>): Promise<T> => {
+  const watched = async <T>(work: () => Promise<T>, seen: Latencies): Promise<T> => {
     const fromMs = clock.nowMs();
     try {
       const value = await work();
-      latencies.add(clock.nowMs() - fromMs);
+      seen.add(clock.nowMs() - fromMs);
       return value;
     } catch (error) {
-      const waitMs = waitOf(error);
-      if (waitMs > 0) heldUntilMs = Math.max(heldUntilMs, clock.nowMs() + waitMs);
+      hold(error);
       throw error;
     }
   };
 
-  const isHeld = (): boolean => heldUntilMs > clock.nowMs();
+  const slowAfterMs = (expectedMs: number, seen: Latencies): number =>
+    Math.max(LEAST_SLOW_MS, SLOW_FACTOR * (seen.quantileMs(0.5) ?? expectedMs));
 
-  const slowAfterMs = (expectedMs: number): number =>
-    Math.max(LEAST_SLOW_MS, SLOW_FACTOR * (latencies.quantileMs(0.5) ?? expectedMs));
-
-  const askGolden = async (tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply | undefined> => {
-    const { endpoint, delta } = tier;
-    const { golden } = endpoint;
-    const [task] = endpoint.tasks;
-    if (task === undefined || (task === 'text-classification' && labelsOf(tier).length === 0)) {
-      await askWhetherThere(client, signal);
-      return undefined;
-    }
-    const ask: RemoteAsk = {
-      task,
-      text: golden?.text ?? PROBE_TEXT,
-      domain: delta?.domain ?? golden?.domain,
-      labels: task === 'text-classification' ? labelsOf(tier) : [],
-      outOfScopeLabel: delta?.outOfScopeLabel ?? null,
-      requestId: `golden-${Math.floor(random() * 2 ** 32).toString(16)}`,
-    };
-    const reply = await client.ask(ask, signal);
-    requireSame(tier, reply);
-    const sameDomain = golden?.domain === undefined || golden.domain === delta?.domain;
-    const label = sameDomain ? golden?.label : undefined;
-    if (label !== undefined && labelOf(reply) !== label) throw wrongGolden(endpoint.id);
-    return reply;
-  };
+  const golden = (tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply | undefined> =>
+    askGolden({ client, tier, mayLeave, random, signal });
 
   const call = async (tier: RemoteTier, ask: RemoteAsk, signal: AbortSignal, onCall: LinkAsk['onCall']) => {
     const { endpoint } = tier;
@@ -172,7 +187,7 @@ export function createLink({
       const given = await client.ask(ask, signal);
       requireSame(tier, given);
       return given;
-    });
+    }, latencies);
     const costUsd = reply.costUsd ?? costOfCall(endpoint, reply);
     onCall({ costUsd: costUsd - expected.costUsd, sentBytes: reply.sentBytes - expected.sentBytes });
     return reply;
@@ -191,7 +206,7 @@ export function createLink({
         call: (signalOfCall, which) =>
           faults.execute((limited) => call(tier, which === 'first' ? ask : asAnother(ask), limited, onCall), {
             signal: signalOfCall,
-            slowAfterMs: slowAfterMs(expectedMs),
+            slowAfterMs: slowAfterMs(expectedMs, latencies),
             mayRepeat: () => which === 'first' && mayRepeat(),
           }),
         afterMs: lateMs === undefined || !hedging ? Infinity : lateMs * HEDGE_FACTOR,
@@ -201,17 +216,19 @@ export function createLink({
       });
       return { reply: value, calls };
     },
-    use(work, { tier, expectedMs, signal }) {
-      lastTier = tier;
-      return faults.execute((limited) => watched(() => work(limited)), {
+    async use(work, { tier, expectedMs, signal }) {
+      // What answers questions is probed with one.
+      lastTier ??= tier;
+      if (isHeld()) throw asksForRest(tier.id, heldUntilMs - clock.nowMs());
+      return faults.execute((limited) => watched(() => work(limited), chatLatencies), {
         signal,
-        slowAfterMs: slowAfterMs(expectedMs),
-        mayRepeat: () => true,
+        slowAfterMs: slowAfterMs(expectedMs, chatLatencies),
+        mayRepeat: (error) => !wasBegun(error),
       });
     },
     check(tier, signal) {
       lastTier = tier;
-      return askGolden(tier, signal);
+      return golden(tier, signal);
     },
     close: () => closing.abort(),
   };
@@ -229,26 +246,16 @@ function expectedCost(tier: RemoteTier, text: string): CallCost {
 
 const utf8 = new TextEncoder();
 
-/** What chats are only passed on to has no question to be held to: that it answers at all has to do. */
-const askWhetherThere = (client: EndpointClient, signal: AbortSignal): Promise<unknown> =>
-  client.describe(signal).catch((error: unknown) => {
-    // Not every server lists its models.
-    if (!EndpointRefusedError.isInstance(error)) throw error;
-  });
+/** What broke off within the answer may have been worked on: a chat is no question that costs the same once or twice. */
+const wasBegun = (error: unknown): boolean =>
+  EndpointUnreachableError.isInstance(error) && error.facts['phase'] === 'answer';
 
 /** A server that knows the id would make the second call wait for the first. */
 const asAnother = (ask: RemoteAsk): RemoteAsk => ({ ...ask, requestId: `${ask.requestId}-2` });
 
-/** The label that a reply names or scores highest; undefined for an embedding. */
-function labelOf({ answer }: RemoteReply): string | undefined {
-  if (answer.kind === 'label') return answer.label;
-  if (answer.kind === 'embedding') return undefined;
-  return answer.labels[answer.logProbs.indexOf(Math.max(...answer.logProbs))];
-}
-
-const wrongGolden = (endpoint: string): RemoteAnswerError =>
-  new RemoteAnswerError({
-    message: `${endpoint} answers its golden question otherwise than when it was added.`,
-    hint: `If its model was changed on purpose, add it again: \`terrace tiers add URL --id ${endpoint} --replace\`.`,
-    facts: { endpoint, fault: 'golden' },
+const asksForRest = (endpoint: string, retryAfterMs: number): EndpointOverloadedError =>
+  new EndpointOverloadedError({
+    message: `${endpoint} asked to be left alone for another ${Math.ceil(retryAfterMs / 1000)} s.`,
+    hint: 'It has too much to do: send less, or wait.',
+    facts: { endpoint, retryAfterMs },
   });

@@ -72,11 +72,16 @@ export function createRemotes({
   const listeners: (() => void)[] = [];
   let closed = false;
 
+  /** What leaves of a text, and what was replaced in it. */
+  const leaving = (endpoint: Endpoint, text: string): Pick<Redacted, 'text' | 'counts'> =>
+    mustRedact(endpoint) ? redact(text) : { text, counts: {} };
+
   const linkOf = ({ endpoint }: RemoteTier): Link => {
     const known = links.get(endpoint.contentId);
     if (known) return known;
     const link = createLink({
       client: clientOf(endpoint),
+      mayLeave: (text) => leaving(endpoint, text).text,
       timeoutMs: endpoint.timeoutMs,
       hedging,
       clock,
@@ -90,9 +95,11 @@ export function createRemotes({
   return {
     async run({ tier, ask, ...how }) {
       if (closed) throw isClosed(tier.id);
-      const { text, counts } = mustRedact(tier.endpoint) ? redact(ask.text) : { text: ask.text, counts: {} };
+      const { text, counts } = leaving(tier.endpoint, ask.text);
       const fromMs = clock.nowMs();
-      const { reply, calls } = await linkOf(tier).ask({ tier, ask: { ...ask, text }, ...how });
+      // Two endpoints may be one server, which takes the same id for the same question.
+      const requestId = `${ask.requestId}-${tier.endpoint.contentId.slice(0, 8)}`;
+      const { reply, calls } = await linkOf(tier).ask({ tier, ask: { ...ask, text, requestId }, ...how });
       const { answer, inputTokens } = reply;
       return { answer, tokens: inputTokens, durationMs: clock.nowMs() - fromMs, calls, redacted: counts };
     },
