@@ -243,11 +243,11 @@ describe('a link', () => {
 
   it('has a chat passed on once more only where nobody can have begun it', async () => {
     const { link } = linked();
-    const callsUntil = async (error: Error): Promise<number> => {
+    const callsUntil = async (failure: Error): Promise<number> => {
       let calls = 0;
       const work = (): Promise<never> => {
         calls++;
-        return Promise.reject(error);
+        return Promise.reject(failure);
       };
       const { signal } = new AbortController();
       await link.use(work, { tier: exampleRemoteTier(), expectedMs: 10, signal }).catch(() => undefined);

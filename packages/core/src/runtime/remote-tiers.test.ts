@@ -93,6 +93,23 @@ describe('a site that computes a model of the catalog', () => {
   });
 });
 
+describe('two tiers of one server', () => {
+  it('are asked under ids of their own, which each keeps when it is asked again', async () => {
+    const near = exampleEndpoint({ id: 'near' });
+    const far = exampleEndpoint({ id: 'far', placement: 'cloud' });
+    const { runtime, site } = device({ endpoints: [near, far] });
+    const keys: (string | undefined)[] = [];
+    site.respond((_, { headers }) => {
+      keys.push(headers['idempotency-key']);
+      return keys.length === 1 ? jsonReply({}, 500) : { label: 'block_card', probability: 0.9 };
+    });
+    await runtime.run({ ...question, minConfidence: 0.99 });
+    expect(keys).toHaveLength(3);
+    expect(keys[1]).toBe(keys[0]);
+    expect(keys[2]).not.toBe(keys[0]);
+  });
+});
+
 describe('residency', () => {
   it('keeps a request on the device whatever it asks for', async () => {
     const { runtime, site } = device();
