@@ -312,6 +312,30 @@ describe('a deadline that leaves no time for one after the other', () => {
     expect(site.texts).toHaveLength(1);
   });
 
+  it('has the answer of the device when the other one does not come in time', async () => {
+    const { runtime, site, clock } = twoBoxes(createFakeSite(), { nano: slowNano });
+    site.respond(forever);
+    const answered = runtime.run({ ...question, deadlineMs: 140 });
+    await settled();
+    clock.advance(140);
+    expect(await answered).toMatchObject({ tier: 'nano', verdict: { kind: 'accept', degraded: 'deadline' } });
+    expect(site.cancelled()).toBe(1);
+  });
+
+  it('has an answer where the device itself comes too late', async () => {
+    let ends = (): void => undefined;
+    const stalled = says('new_card', 0.5, { runMs: 60, onLoad: () => new Promise((resolve) => void (ends = resolve)) });
+    const { runtime, site, clock } = twoBoxes(createFakeSite(), { nano: stalled });
+    site.respond(forever);
+    const answered = runtime.run({ ...question, deadlineMs: 140 });
+    await settled();
+    clock.advance(300);
+    await settled();
+    ends();
+    expect(await answered).toMatchObject({ tier: 'nano', verdict: { degraded: 'deadline' } });
+    expect(site.cancelled()).toBe(1);
+  });
+
   it('has the call cancelled for real when it is not needed', async () => {
     const { runtime, site } = twoBoxes(createFakeSite(), { nano: says('new_card', 0.999, { runMs: 60 }) });
     site.respond(forever);

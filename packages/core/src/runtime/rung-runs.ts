@@ -17,8 +17,12 @@ export interface RungRun extends FinishedRun {
 
 /** Runs the rungs of one request, whoever computes them. */
 export interface RungRuns {
-  /** Takes up the run that was begun ahead, if there is one. @throws what the run fails with */
-  run(rung: RatedTier, signal: AbortSignal | undefined): Promise<RungRun>;
+  /**
+   * Takes up the run that was begun ahead, if there is one.
+   * @returns undefined when the deadline came over that one
+   * @throws what the run fails with
+   */
+  run(rung: RatedTier, signal: AbortSignal | undefined): Promise<RungRun | undefined>;
   /** Begins a rung before it is known to be wanted. */
   begin(rung: RatedTier): void;
   /** How long a rung has been under way that was begun ahead; 0 for all others. */
@@ -48,7 +52,12 @@ export function createRungRuns({
   canPay: (rung: RatedTier) => boolean;
 }): RungRuns {
   let ahead:
-    | { readonly tier: string; readonly sinceMs: number; readonly work: Promise<RungRun>; readonly cancel: () => void }
+    | {
+        readonly tier: string;
+        readonly sinceMs: number;
+        readonly work: Promise<RungRun | undefined>;
+        readonly cancel: () => void;
+      }
     | undefined;
 
   const runHere = async (
@@ -134,12 +143,23 @@ export function createRungRuns({
       const over = new AbortController();
       const forward = (): void => over.abort(signal?.reason);
       signal?.addEventListener('abort', forward, { once: true });
+      let isLate = false;
       // Time runs out for it as for the request, also after it was taken up.
-      void clock.sleep(Math.max(0, deadlineAtMs - clock.nowMs()), over.signal).then(() => over.abort());
-      const work = start(rung, over.signal).finally(() => {
-        signal?.removeEventListener('abort', forward);
+      void clock.sleep(Math.max(0, deadlineAtMs - clock.nowMs()), over.signal).then(() => {
+        if (over.signal.aborted) return;
+        isLate = true;
         over.abort();
+        if (ahead?.work === work) ahead = undefined;
       });
+      const work: Promise<RungRun | undefined> = start(rung, over.signal)
+        .catch((error: unknown) => {
+          if (isLate) return undefined;
+          throw error;
+        })
+        .finally(() => {
+          signal?.removeEventListener('abort', forward);
+          over.abort();
+        });
       work.catch(() => undefined);
       ahead = { tier: rung.tier.id, sinceMs: clock.nowMs(), work, cancel: () => over.abort() };
     },
