@@ -26,7 +26,7 @@ describe('run answers', () => {
 
   it('with exactly the fields that are promised', () => {
     const { code: _, stderr: __, ...answer } = hard;
-    const about = ['tier', 'placement', 'confidence', 'verdict', 'costUsd', 'sentBytes', 'trace'];
+    const about = ['tier', 'placement', 'confidence', 'verdict', 'costUsd', 'sentBytes', 'queued', 'trace'];
     expect(Object.keys(answer)).toEqual(['requestId', 'output', ...about]);
     expect(Object.keys(answer.output)).toEqual(['kind', 'label', 'alternatives', 'outOfScope']);
     for (const alternative of answer.output.alternatives) expect(Object.keys(alternative)).toEqual(['label', 'score']);

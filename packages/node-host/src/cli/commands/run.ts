@@ -97,6 +97,8 @@ function badLine(message: string, cause?: unknown): InvalidRequestError {
 }
 
 /** What `--json` prints: the fields a program needs, in this order. */
-function publicResult({ requestId, output, tier, placement, confidence, verdict, costUsd, sentBytes, trace }: Result) {
-  return { requestId, output, tier, placement, confidence: confidence ?? null, verdict, costUsd, sentBytes, trace };
+function publicResult({ confidence, queued, ...result }: Result) {
+  const { requestId, output, tier, placement, verdict, costUsd, sentBytes, trace } = result;
+  const sure = { confidence: confidence ?? null, verdict };
+  return { requestId, output, tier, placement, ...sure, costUsd, sentBytes, queued: queued ?? null, trace };
 }
