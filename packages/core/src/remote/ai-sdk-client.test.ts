@@ -111,7 +111,7 @@ describe('a language model of the AI SDK', () => {
 
   it('that invents a label, says none, or answers with something else is refused', async () => {
     expect(await failureOf(send(saying('{"label":"steal"}')))).toMatchObject({ facts: { fault: 'label' } });
-    expect(await failureOf(send(saying('')))).toMatchObject({ facts: { fault: 'protocol' } });
+    expect(await failureOf(send(saying('')))).toMatchObject({ facts: { fault: 'label' } });
     for (const nonsense of [undefined, null, 'text', {}, { content: 'text' }, { content: [{ type: 'text', text: 5 }] }])
       expect(await failureOf(send(languageModel(async () => nonsense as never)))).toMatchObject({
         code: 'REMOTE_ANSWER_INVALID',

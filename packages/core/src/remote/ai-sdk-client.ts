@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.js';
 import { aiSdkFailure } from './ai-sdk-failure.js';
 import { answerSchema, answerTokens, classificationPrompt, readLabel } from './classification-prompt.js';
 import type { EndpointClient, RemoteAsk, RemoteReply } from './endpoint-client.js';
-import { notForIt, wrongAnswer } from './exchange-failure.js';
+import { noLabel, notForIt, wrongAnswer } from './exchange-failure.js';
 import { orAborted } from './or-aborted.js';
 import { atMost, countSchema, parseValue } from './parse-reply.js';
 import { embeddingAnswer, estimatedTokens, labelAnswer } from './reply-values.js';
@@ -87,7 +87,7 @@ async function classify(
   const { content, usage } = parseValue(id, generatedSchema, generated);
   const written = content.map((part) => (part.type === 'text' ? (part.text ?? '') : '')).join('');
   const found = readLabel(written);
-  if (!found) throw wrongAnswer(id, 'it has no label');
+  if (!found) throw noLabel(id);
   return {
     answer: labelAnswer(id, found.said, labels, undefined),
     inputTokens: tokensOf(usage?.inputTokens) ?? estimatedTokens(prompt + text),

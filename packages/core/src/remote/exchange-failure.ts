@@ -89,6 +89,14 @@ export const inventedLabel = (endpointId: string): RemoteAnswerError =>
     facts: { endpoint: endpointId, fault: 'label' },
   });
 
+/** Whatever came instead of a label depends on what was asked, such as a refusal: the endpoint may be well. */
+export const noLabel = (endpointId: string): RemoteAnswerError =>
+  new RemoteAnswerError({
+    message: `The endpoint "${endpointId}" answered without a label.`,
+    hint: 'Its model may refuse such texts, or keep to no list: take one that does.',
+    facts: { endpoint: endpointId, fault: 'label' },
+  });
+
 /** What was asked cannot be put to this endpoint at all. */
 export const notForIt = (endpointId: string, why: string, hint: string): EndpointRefusedError =>
   new EndpointRefusedError({

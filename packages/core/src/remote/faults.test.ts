@@ -111,30 +111,27 @@ describe('a crowd of calls', () => {
   async function crowded() {
     const { faults } = scripted([]);
     const ends: (() => void)[] = [];
-    const options = { signal: never, slowAfterMs: Infinity, mayRepeat: () => false };
-    const first = Array.from({ length: 64 }, () =>
-      faults.execute(() => new Promise<void>((resolve) => ends.push(resolve)), options),
-    );
+    const ask = <T>(work: () => Promise<T>, { signal } = new AbortController()): Promise<T> =>
+      faults.execute(work, { signal, slowAfterMs: Infinity, mayRepeat: () => false });
+    const first = Array.from({ length: 64 }, () => ask(() => new Promise<void>((resolve) => ends.push(resolve))));
     await settled();
-    return { faults, options, first, end: () => ends.forEach((each) => each()) };
+    return { ask, first, end: () => ends.forEach((each) => each()) };
   }
 
   it('ends for whoever gives up while waiting, at once', async () => {
-    const { faults, options } = await crowded();
+    const { ask } = await crowded();
     const stop = new AbortController();
-    const waiting = faults.execute(() => Promise.resolve(), { ...options, signal: stop.signal });
+    const waiting = ask(() => Promise.resolve(), stop);
     stop.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
   });
 
   it('goes on behind those that gave up while waiting', async () => {
-    const { faults, options, first, end } = await crowded();
-    const stop = new AbortController();
-    const left = Array.from({ length: 100 }, () =>
-      faults.execute(() => Promise.resolve(), { ...options, signal: stop.signal }).catch(() => 'left'),
-    );
-    const last = faults.execute(() => Promise.resolve('answer'), options);
-    stop.abort();
+    const { ask, first, end } = await crowded();
+    const stops = Array.from({ length: 100 }, () => new AbortController());
+    const left = stops.map((stop) => ask(() => Promise.resolve(), stop).catch(() => 'left'));
+    const last = ask(() => Promise.resolve('answer'));
+    for (const stop of stops) stop.abort();
     end();
     await Promise.all([...first, ...left]);
     expect(await last).toBe('answer');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TierAnswer } from '../tasks/answer.js';
 import { answerSchema, answerTokens, classificationPrompt, readLabel } from './classification-prompt.js';
-import { wrongAnswer } from './exchange-failure.js';
+import { noLabel } from './exchange-failure.js';
 import { labelConfidence } from './label-confidence.js';
 import { atMost, countSchema } from './parse-reply.js';
 import { labelAnswer } from './reply-values.js';
@@ -95,7 +95,7 @@ export function readChat(
   const { message, logprobs } = choices[0] ?? {};
   const content = message?.content ?? '';
   const found = readLabel(content);
-  if (!found) throw wrongAnswer(endpointId, 'it has no label');
+  if (!found) throw noLabel(endpointId);
   const confidence = labelConfidence(logprobs?.content, content, found, labels) ?? ownConfidence;
   return { answer: labelAnswer(endpointId, found.said, labels, confidence), content };
 }

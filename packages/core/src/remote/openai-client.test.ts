@@ -133,6 +133,15 @@ describe('classification by chat', () => {
     },
   );
 
+  it.each([
+    ['refuses the text', chat(null, {}, { finish_reason: 'content_filter' })],
+    ['is cut off', chat('{"label":"card', {}, { finish_reason: 'length' })],
+    ['says nothing', chat('')],
+  ])('does not take a model that %s for somebody else: another text may be answered', async (_, answer) => {
+    const { ask: send } = setUp(answer);
+    expect(await failureOf(send())).toMatchObject({ code: 'REMOTE_ANSWER_INVALID', facts: { fault: 'label' } });
+  });
+
   it('refuses a label that was invented, and repeats nothing of it', async () => {
     const error = await failureOf(setUp(chat('{"label":"steal_card"}')).ask());
     expect(error).toMatchObject({ code: 'REMOTE_ANSWER_INVALID', facts: { fault: 'label' } });
