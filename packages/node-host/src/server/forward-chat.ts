@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Runtime } from '@terrace/core';
+import { EndpointRefusedError, type Runtime } from '@terrace/core';
 import { tighter } from './access.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { ServerContext } from './server-context.js';
@@ -8,7 +8,10 @@ import type { ServerContext } from './server-context.js';
 export function createForward(runtime: Pick<Runtime, 'forward'>): NonNullable<ServerContext['forward']> {
   return async (request, reply, { endpoint, body, residency, signal }) => {
     if (tighter(endpoint.placement, residency) !== endpoint.placement) throw tooFar(endpoint.id, residency);
-    const forwarded = await runtime.forward({ endpoint, path: '/chat/completions', body, signal });
+    const job = { endpoint, path: '/chat/completions', body, signal };
+    const forwarded = await runtime.forward(job).catch((error: unknown) => {
+      throw refusedAsAsked(error) ?? error;
+    });
     const { id: tier, placement } = endpoint;
     const { requestId } = forwarded;
     const { terrace } = request;
@@ -27,6 +30,19 @@ export function createForward(runtime: Pick<Runtime, 'forward'>): NonNullable<Se
       .headers(headers)
       .send(typeof answer === 'string' ? answer : Readable.from(answer));
   };
+}
+
+/** Statuses by which an endpoint says that the chat is at fault, and not who passes it on. */
+const ABOUT_THE_CHAT: readonly unknown[] = [400, 413, 422];
+
+/** Told as it is: a client would send the same chat again after a failure of the server. */
+function refusedAsAsked(error: unknown): HttpRefusal | undefined {
+  if (!EndpointRefusedError.isInstance(error)) return undefined;
+  const { code, message, facts } = error;
+  const { status } = facts;
+  if (typeof status !== 'number' || !ABOUT_THE_CHAT.includes(status)) return undefined;
+  const hint = 'It does not take this chat: look at its parameters and at its length.';
+  return new HttpRefusal({ status, code, message, hint, facts });
 }
 
 const tooFar = (endpoint: string, residency: string): HttpRefusal =>
