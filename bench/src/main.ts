@@ -3,6 +3,7 @@ import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
 import { machine } from './environment.js';
 import { deadlines } from './deadlines.js';
+import { disconnection } from './disconnection.js';
 import { eventLoop } from './event-loop.js';
 import { gateway } from './gateway.js';
 import { hedging } from './hedging.js';
@@ -29,6 +30,7 @@ const ALL = {
   'site-ladder': siteLadder,
   deadlines,
   hedging,
+  disconnection,
 } as const;
 
 const asked = process.argv.slice(2);

@@ -12,17 +12,48 @@ const DEVICE_BYTES = 48 * 2 ** 20;
 /** A device that holds `nano`, a site that computes `base`, and the network between them. */
 export interface TwoBoxes {
   readonly device: NodeRuntime;
+  /** State folder of the device. */
+  readonly home: string;
   readonly network: FaultProxy;
+  readonly siteUrl: string;
   /** One more device on the same network. */
   openDevice(options?: NodeRuntimeOptions): Promise<NodeRuntime>;
   close(): Promise<void>;
 }
 
-export async function openTwoBoxes(options: NodeRuntimeOptions = {}): Promise<TwoBoxes> {
-  const [siteHome, home] = await Promise.all(['site', 'device'].map((name) => mkdtemp(join(tmpdir(), `terrace-${name}-`))));
-  const site = await startChild([TERRACE, 'serve', '--home', siteHome!, '--port', '0', '--json', '--log-level', 'silent']);
-  const network = await startFaultProxy({ target: site.url, seed: 7 });
-  await terrace('tiers', 'add', network.url, '--home', home!, '--model', 'base', '--id', 'site-base', '--placement', 'site');
+/** @param onArrival told of what reaches the site */
+export async function openTwoBoxes(
+  options: NodeRuntimeOptions = {},
+  onArrival: Parameters<typeof startFaultProxy>[0]['onArrival'] = () => undefined,
+): Promise<TwoBoxes> {
+  const [siteHome, home] = await Promise.all(
+    ['site', 'device'].map((name) => mkdtemp(join(tmpdir(), `terrace-${name}-`))),
+  );
+  const site = await startChild([
+    TERRACE,
+    'serve',
+    '--home',
+    siteHome!,
+    '--port',
+    '0',
+    '--json',
+    '--log-level',
+    'silent',
+  ]);
+  const network = await startFaultProxy({ target: site.url, seed: 7, onArrival });
+  await terrace(
+    'tiers',
+    'add',
+    network.url,
+    '--home',
+    home!,
+    '--model',
+    'base',
+    '--id',
+    'site-base',
+    '--placement',
+    'site',
+  );
   const devices: NodeRuntime[] = [];
   const openDevice = async (more: NodeRuntimeOptions = {}): Promise<NodeRuntime> => {
     const device = await createNodeRuntime({ home: home!, memoryBytes: DEVICE_BYTES, ...options, ...more });
@@ -31,7 +62,9 @@ export async function openTwoBoxes(options: NodeRuntimeOptions = {}): Promise<Tw
   };
   return {
     device: await openDevice(),
+    home: home!,
     network,
+    siteUrl: site.url,
     openDevice,
     async close() {
       for (const device of devices) await device.close();
