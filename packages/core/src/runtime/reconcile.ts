@@ -31,7 +31,7 @@ export interface Drained {
   readonly waiting: number;
 }
 
-export interface DrainOptions {
+interface DrainOptions {
   readonly signal?: AbortSignal;
   /** Told of each request that has ended. */
   readonly onAnswer?: (requestId: string) => void;
