@@ -12,12 +12,14 @@ import { startRequest, type Step } from './runtime/request-run.js';
 import type { Result } from './runtime/result.js';
 import { createStages, type RuntimePorts } from './runtime/stages.js';
 
+/** What a caller says beside the request. */
 export interface RunOptions {
   readonly signal?: AbortSignal;
   /** The id of a request that was put off and is answered now; a new one gets an id of its own. */
   readonly requestId?: string;
 }
 
+/** Answers requests. Close it to end workers, connections and the ledger. */
 export interface Runtime {
   /** Yields every step, every partial answer and, last, the result. */
   stream(input: RequestInput, options?: RunOptions): AsyncGenerator<Step, Result>;

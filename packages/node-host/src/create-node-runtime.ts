@@ -28,6 +28,7 @@ import { defaultHome } from './store/home.js';
 import { openModelFolders, shippedModels, type ModelFolders } from './store/catalog/model-folders.js';
 import { systemClock } from './system-clock.js';
 
+/** Everything has a default. */
 export interface NodeRuntimeOptions {
   /** Where state lives: ledger, measurements, added models. */
   readonly home?: string;
@@ -61,6 +62,7 @@ export interface NodeRuntimeOptions {
   readonly engineWorkerUrl?: URL;
 }
 
+/** A runtime with the models it was opened with. */
 export interface NodeRuntime extends Runtime {
   readonly models: ModelFolders;
   /** Keeps what somebody said of an answer. @throws StorageError */

@@ -95,7 +95,9 @@ export const endpointSchema = endpointManifestSchema.omit({ format: true }).exte
   contentId: sha256Schema,
 });
 
+/** What `endpoint.json` holds. */
 export type EndpointManifest = z.infer<typeof endpointManifestSchema>;
+/** A model that somebody else runs, as the catalog has it. */
 export type Endpoint = z.infer<typeof endpointSchema>;
 
 /** What one call costs in US dollars. */

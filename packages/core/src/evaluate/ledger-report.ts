@@ -26,6 +26,7 @@ export interface Part {
   readonly share: number | undefined;
 }
 
+/** Of requests with an answer, in milliseconds. */
 export interface Latency {
   readonly n: number;
   readonly meanMs: number | undefined;
@@ -41,6 +42,7 @@ export interface Spent {
   readonly allCloud: number | undefined;
 }
 
+/** What one tier answered, last of those whose scores are in an answer. */
 export interface TierShare {
   readonly tier: string;
   readonly placement: Placement;
@@ -49,6 +51,7 @@ export interface TierShare {
   readonly right: Proportion;
 }
 
+/** What a ledger says of a time and, if one was named, a domain. */
 export interface LedgerReport {
   readonly requests: number;
   /** Wall times of the first and last request by the clock; undefined without requests. */

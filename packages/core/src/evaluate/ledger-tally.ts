@@ -14,6 +14,7 @@ export interface LedgerTally {
   report(maxRisk?: number): LedgerReport;
 }
 
+/** Adds up a ledger page by page, so that its length takes no memory. @param cloud where everything could have gone */
 export function createLedgerTally(cloud: CloudReference): LedgerTally {
   const counts = {
     requests: 0,

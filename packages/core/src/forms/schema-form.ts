@@ -18,6 +18,7 @@ export type Part =
   | { readonly kind: 'fixed'; readonly value: unknown }
   | { readonly kind: 'object'; readonly parts: readonly (readonly [name: string, part: Part])[] };
 
+/** How a JSON schema is filled, and with which labels it can be. */
 export interface SchemaForm {
   readonly root: Part;
   /** Labels of the domain that the schema has a place for. */

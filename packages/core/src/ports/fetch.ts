@@ -9,6 +9,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a server answered, its body still to be read. */
 export interface HttpReply {
   readonly status: number;
   /** @param name in lower case */

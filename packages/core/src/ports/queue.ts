@@ -7,6 +7,7 @@ export interface QueuedRequest {
   readonly request: string;
 }
 
+/** What has become of a request that was put off. */
 export type QueuedState =
   | { readonly kind: 'waiting'; readonly queued: QueuedRequest; readonly tries: number }
   /** `result` is the answer as JSON. */

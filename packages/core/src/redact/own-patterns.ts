@@ -37,6 +37,7 @@ export const redactionPatternsSchema = z
   .max(MOST_PATTERNS)
   .refine((patterns) => new Set(patterns.map(({ name }) => name)).size === patterns.length, 'names that differ');
 
+/** A pattern of the operator: a name, a regular expression and its flags. */
 export type OwnPattern = z.infer<typeof patternSchema>;
 
 export interface CompiledPattern {

@@ -26,15 +26,18 @@ export interface Redaction extends Restorer {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** One text without what must not leave. */
 export interface Redacted extends Redaction {
   readonly text: string;
 }
 
+/** Several texts without what must not leave. */
 export interface RedactedTexts extends Redaction {
   /** One for each text, in order. */
   readonly texts: readonly string[];
 }
 
+/** Replaces what must not leave the device. */
 export interface Redactor {
   redact(text: string): Redacted;
   /** The texts of one conversation: the same value has the same placeholder in all of them. */

@@ -12,6 +12,7 @@ import { embeddingAnswer, estimatedTokens, labelAnswer } from './reply-values.js
 
 type AiSdkLanguageModel = LanguageModelV2 | LanguageModelV3;
 type AiSdkEmbeddingModel = EmbeddingModelV2<string> | EmbeddingModelV3;
+/** A model object of the AI SDK, of either specification. */
 export type AiSdkModel = AiSdkLanguageModel | AiSdkEmbeddingModel;
 
 /**

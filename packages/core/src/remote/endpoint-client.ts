@@ -13,6 +13,7 @@ export interface RemoteAsk {
   readonly requestId: string;
 }
 
+/** What an endpoint answered, checked and in the form of a tier. */
 export interface RemoteReply {
   readonly answer: TierAnswer;
   /** As the endpoint counts, or as estimated from the texts where it does not say. */

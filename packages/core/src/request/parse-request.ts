@@ -5,6 +5,7 @@ import { placementSchema, taskSchema } from '../catalog/fields.js';
 /** Longest text that is accepted, in UTF-8 bytes. */
 export const MAX_TEXT_BYTES = 64 * 1024;
 
+/** A request as it may come from anywhere. */
 export const requestSchema = z.strictObject({
   task: taskSchema.default('text-classification'),
   text: z.string(),
@@ -30,7 +31,9 @@ export const requestSchema = z.strictObject({
   whenOffline: z.enum(['degrade', 'queue']).default('degrade'),
 });
 
+/** As a caller writes it: what has a default may be left out. */
 export type RequestInput = z.input<typeof requestSchema>;
+/** As it was parsed. */
 export type Request = z.infer<typeof requestSchema> & { readonly textBytes: number };
 
 /** What a plan depends on: not the text, and not what is decided on the way. */

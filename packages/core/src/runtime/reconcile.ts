@@ -25,6 +25,7 @@ export type Attempt =
   /** Not yet: what it needs cannot be reached. */
   | { readonly kind: 'later' };
 
+/** What a drain has ended, and what it left. */
 export interface Drained {
   readonly answered: number;
   readonly failed: number;

@@ -28,6 +28,7 @@ import { createSpending } from './spending.js';
 import type { RuntimePorts, Stages } from './stages.js';
 import type { TraceEntry, TraceEvent } from './trace.js';
 
+/** What a stream tells while a request is answered. */
 export type Step =
   | { readonly kind: 'trace'; readonly event: TraceEvent }
   /** The best answer so far, before it is known to be good enough. */

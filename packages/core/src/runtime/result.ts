@@ -7,6 +7,7 @@ import { labelOnly, toClassification } from '../tasks/text-classification/to-cla
 import type { Plan } from './planner.js';
 import type { TraceEvent } from './trace.js';
 
+/** Whether an answer meets what was asked, and why. */
 export interface Verdict {
   /** `abstain`: the best answer is attached, but it does not meet what was asked. */
   readonly kind: 'accept' | 'abstain';
@@ -19,6 +20,7 @@ export interface Verdict {
   readonly degraded: Degradation | undefined;
 }
 
+/** The answer to a request, and how it came about. */
 export interface Result {
   readonly requestId: string;
   readonly output: Output;

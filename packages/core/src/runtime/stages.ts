@@ -26,6 +26,7 @@ import { createPlanner, type Planner } from './planner.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { loadEntry } from './records.js';
 
+/** What a runtime is made of: the host behind narrow interfaces, and what the application decides. */
 export interface RuntimePorts {
   readonly catalog: CatalogSource;
   readonly probe: DeviceProbe;

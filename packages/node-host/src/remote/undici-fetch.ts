@@ -5,6 +5,7 @@ import { createReplyBody } from './reply-body.js';
 /** Connections to one host at a time; further requests wait for one of them. */
 const CONNECTIONS = 128;
 
+/** The network, to be closed by whoever opened it. */
 export interface UndiciFetch {
   readonly fetch: Fetch;
   /** Ends every connection. What is on its way breaks off. */

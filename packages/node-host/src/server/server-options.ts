@@ -8,6 +8,7 @@ import type { Gauges } from './server-metrics.js';
 /** Adds the routes of one interface. */
 export type Routes = (app: FastifyInstance, context: ServerContext) => void;
 
+/** What a server is made of; `terrace serve` fills it from its flags. */
 export interface ServerOptions
   extends Pick<ServerContext, 'queued' | 'recordFeedback' | 'forward'>, Partial<Pick<Gauges, 'waiting' | 'endpoints'>> {
   readonly runtime: Pick<Runtime, 'run' | 'stream'>;
@@ -32,6 +33,7 @@ export interface ServerOptions
   readonly drainMs?: number | undefined;
 }
 
+/** A server that is ready to listen. */
 export interface RunningServer {
   readonly app: FastifyInstance;
   /** @throws StorageError, InvalidRequestError when the address cannot be listened on */

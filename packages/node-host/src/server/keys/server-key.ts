@@ -25,6 +25,7 @@ export const keysFileSchema = z
   .strictObject({ format: z.literal(1), keys: z.array(serverKeySchema).max(1000) })
   .refine(({ keys }) => new Set(keys.map(({ name }) => name)).size === keys.length, 'each name once');
 
+/** A key as the file keeps it: never the token. */
 export type ServerKey = z.infer<typeof serverKeySchema>;
 
 /** Makes a token that nobody can guess. It begins with what it is, so that scanners find lost ones. */
