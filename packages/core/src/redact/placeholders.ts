@@ -20,16 +20,21 @@ export interface RestoreStream {
 
 export interface Restorer {
   restore(answer: string): string;
-  restoreStream(): RestoreStream;
+  /** @param write how a value is written there; as it is by default */
+  restoreStream(write?: (value: string) => string): RestoreStream;
 }
 
 /** @param values by placeholder */
 export function createRestorer(values: ReadonlyMap<string, string>, pattern: RegExp): Restorer {
-  const restore = (answer: string): string =>
-    answer.replace(pattern, (placeholder) => values.get(placeholder) ?? placeholder);
+  const asItIs = (value: string): string => value;
+  const restore = (answer: string, write: (value: string) => string = asItIs): string =>
+    answer.replace(pattern, (placeholder) => {
+      const value = values.get(placeholder);
+      return value === undefined ? placeholder : write(value);
+    });
   return {
-    restore,
-    restoreStream() {
+    restore: (answer) => restore(answer),
+    restoreStream(write) {
       const beginnings = new Set<string>();
       for (const placeholder of values.keys()) {
         for (let length = 1; length < placeholder.length; length += 1) beginnings.add(placeholder.slice(0, length));
@@ -42,7 +47,7 @@ export function createRestorer(values: ReadonlyMap<string, string>, pattern: Reg
           const opening = text.lastIndexOf('[');
           const cut = opening !== -1 && beginnings.has(text.slice(opening)) ? opening : text.length;
           held = text.slice(cut);
-          return restore(text.slice(0, cut));
+          return restore(text.slice(0, cut), write);
         },
         flush() {
           const rest = held;

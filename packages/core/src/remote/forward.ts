@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { costOfCall, type Endpoint } from '../catalog/endpoint.js';
 import { CHARACTERS_PER_TOKEN } from '../catalog/question-tokens.js';
+import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import type { RedactedTexts, Redactor } from '../redact/redact.js';
-import { mapTexts, textsOf } from './chat-texts.js';
+import { holdsSealed, mapTexts, textsOf } from './chat-texts.js';
 import { createOpenExchange, readBody, type ExchangePorts, type OpenReply } from './exchange.js';
 import { wrongAnswer } from './exchange-failure.js';
+import type { CallCost } from './link.js';
+import { orAborted } from './or-aborted.js';
 import { restoreChat, restoreChatStream } from './restore-chat.js';
 
 /** A chat that is passed on as it is, but for what must not leave. */
@@ -28,8 +31,18 @@ export interface Forwarded {
   readonly redacted: Readonly<Record<string, number>>;
 }
 
-/** Passes chats on to one endpoint: one try, no policy. @throws like `EndpointClient.ask` */
-export type Forwarder = (job: Omit<ForwardJob, 'endpoint'>) => Promise<Forwarded>;
+export interface ForwardCall extends Omit<ForwardJob, 'endpoint'> {
+  /** Ends this try; `signal` ends the stream of an answer as well. */
+  readonly limited: AbortSignal;
+  /** Told of what is sent when it is sent, and of the difference to what it really took when it is answered. */
+  readonly onCall: (cost: CallCost) => void;
+}
+
+/**
+ * Passes chats on to one endpoint: one try, no policy.
+ * @throws like `EndpointClient.ask`; InvalidRequestError for a chat that cannot be looked into where it must be
+ */
+export type Forwarder = (call: ForwardCall) => Promise<Forwarded>;
 
 const NOTHING: Readonly<Record<string, number>> = {};
 
@@ -43,33 +56,33 @@ export function createForwarder(
   { redactor, ...ports }: ExchangePorts & { readonly redactor: Redactor | undefined },
 ): Forwarder {
   const open = createOpenExchange(endpoint, ports);
-  return async ({ path, body, signal }) => {
+  return async ({ path, body, signal, limited, onCall }) => {
+    if (redactor && holdsSealed(body)) throw cannotLook(endpoint.id);
     const redaction = redactor?.redactAll(textsOf(body));
     const isChanged = redaction !== undefined && Object.keys(redaction.counts).length > 0;
     const given = isChanged ? (withTexts(body, redaction) as typeof body) : body;
     const sent = JSON.stringify({ ...given, model: endpoint.model });
-    const opened = await open({ path, body: sent, headers: { accept: '*/*' }, signal });
-    const contentType = opened.reply.header('content-type') ?? '';
     const inputTokens = Math.ceil(sent.length / CHARACTERS_PER_TOKEN);
+    const expectedUsd = costOfCall(endpoint, { inputTokens, outputTokens: 0 });
+    onCall({ costUsd: expectedUsd, sentBytes: utf8.encode(sent).length });
+    const opened = await open({ path, body: sent, headers: { accept: '*/*' }, signal: limited });
+    const contentType = opened.reply.header('content-type') ?? '';
     const about = { contentType, sentBytes: opened.sentBytes, redacted: isChanged ? redaction.counts : NOTHING };
     if (/^text\/event-stream\b/i.test(contentType) && body['stream'] === true) {
-      const pieces = unbroken(opened);
+      const pieces = unbroken(opened, signal);
       return {
         ...about,
         body: isChanged ? restoreChatStream(pieces, redaction) : pieces,
         usage: undefined,
-        costUsd: costOfCall(endpoint, { inputTokens, outputTokens: 0 }),
+        costUsd: expectedUsd,
       };
     }
     if (!/^application\/json\b/i.test(contentType)) throw wrongAnswer(endpoint.id, 'it is no JSON');
-    const answer = await wholeAnswer(endpoint.id, opened, signal);
+    const answer = await wholeAnswer(endpoint.id, opened, limited);
     const usage = usageOf(endpoint.id, answer);
-    return {
-      ...about,
-      body: isChanged ? restoreChat(answer, redaction) : answer,
-      usage,
-      costUsd: costOfCall(endpoint, usage ?? { inputTokens, outputTokens: 0 }),
-    };
+    const costUsd = usage ? costOfCall(endpoint, usage) : expectedUsd;
+    onCall({ costUsd: costUsd - expectedUsd, sentBytes: 0 });
+    return { ...about, body: isChanged ? restoreChat(answer, redaction) : answer, usage, costUsd };
   };
 }
 
@@ -102,11 +115,28 @@ function usageOf(endpointId: string, answer: string): Forwarded['usage'] {
   return data && { inputTokens: data.usage.prompt_tokens, outputTokens: data.usage.completion_tokens ?? 0 };
 }
 
-/** A stream that breaks off fails with an error of ours. */
-async function* unbroken({ reply, broken }: OpenReply): AsyncGenerator<Uint8Array> {
+/** A stream that breaks off fails with an error of ours; one that is given up ends at once, whatever it waits for. */
+async function* unbroken({ reply, broken }: OpenReply, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const chunks = reply.body[Symbol.asyncIterator]();
   try {
-    yield* reply.body;
+    for (;;) {
+      const { done, value } = await orAborted(chunks.next(), signal);
+      if (done) return;
+      yield value;
+    }
   } catch (error) {
+    signal.throwIfAborted();
     throw broken(error);
+  } finally {
+    chunks.return?.().catch(() => undefined);
   }
 }
+
+const utf8 = new TextEncoder();
+
+const cannotLook = (endpointId: string): InvalidRequestError =>
+  new InvalidRequestError({
+    message: `The chat holds a picture, sound or a file, and what goes to "${endpointId}" must be looked into first.`,
+    hint: `Send text, or an address of the picture; \`"redact": false\` in the manifest of the endpoint lets everything pass.`,
+    facts: { endpoint: endpointId },
+  });

@@ -6,7 +6,7 @@ import type { Random } from '../ports/random.js';
 import type { Redacted } from '../redact/redact.js';
 import type { TierAnswer } from '../tasks/answer.js';
 import type { EndpointClient, RemoteAsk } from './endpoint-client.js';
-import type { Forwarded, ForwardJob, Forwarder } from './forward.js';
+import type { Forwarded, ForwardCall, ForwardJob, Forwarder } from './forward.js';
 import { createLink, type Link, type LinkAsk, type LinkState } from './link.js';
 
 /** What a chat takes until the endpoint has shown it. */
@@ -37,8 +37,8 @@ export interface Remotes {
    */
   run(job: RemoteJob): Promise<RemoteRun>;
   state(tier: RemoteTier): LinkState;
-  /** Passes a chat on to an endpoint as it is, but for what must not leave. @throws like `run` */
-  forward(job: ForwardJob): Promise<Forwarded>;
+  /** Passes a chat on to an endpoint as it is, but for what must not leave. @throws like `run`; InvalidRequestError */
+  forward(job: ForwardJob & Pick<ForwardCall, 'onCall'>): Promise<Forwarded>;
   /** Asks an endpoint its golden question now. @throws like `run` */
   check(tier: RemoteTier, signal: AbortSignal): Promise<void>;
   /** Calls back whenever an endpoint that could not be asked answers again. */
@@ -109,7 +109,7 @@ export function createRemotes({
       const forward = forwarders.get(contentId) ?? forwarderOf(endpoint);
       forwarders.set(contentId, forward);
       const tier: RemoteTier = { kind: 'remote', id, placement, endpoint, delta: undefined };
-      const work = (limited: AbortSignal): Promise<Forwarded> => forward({ ...job, signal: limited });
+      const work = (limited: AbortSignal): Promise<Forwarded> => forward({ ...job, signal, limited });
       return linkOf(tier).use(work, { tier, expectedMs: measuredMs, signal });
     },
     state: (tier) => links.get(tier.endpoint.contentId)?.state() ?? { kind: 'up' },

@@ -1,7 +1,9 @@
+import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { LedgerEntry } from '../ports/ledger.js';
 import type { Forwarded, ForwardJob } from '../remote/forward.js';
 import { newRequestId } from './request-id.js';
+import { createSpending, type Spending } from './spending.js';
 import type { RuntimePorts, Stages } from './stages.js';
 
 /** What the ledger calls a chat that is passed on. */
@@ -9,26 +11,31 @@ const TASK = 'chat';
 
 /**
  * Passes a chat on to an endpoint and keeps in the ledger what it took, like of any other request.
- * @throws what `Remotes.forward` throws
+ * @throws NoTierFitsError when the budget is spent; what `Remotes.forward` throws
  */
 export async function forwardChat({
   job,
-  ports: { clock, random, catalog },
+  ports: { clock, random, catalog, budget },
   stages: { remotes, recorder },
 }: {
   job: ForwardJob;
-  ports: Pick<RuntimePorts, 'clock' | 'random' | 'catalog'>;
+  ports: Pick<RuntimePorts, 'clock' | 'random' | 'catalog' | 'budget'>;
   stages: Pick<Stages, 'remotes' | 'recorder'>;
 }): Promise<Forwarded & { readonly requestId: string }> {
   const requestId = newRequestId(random);
   const catalogRevision = catalog.current().revision;
   const fromMs = clock.nowMs();
-  const keep = (done: Forwarded | undefined, error: unknown): void =>
-    recorder.add(...entries({ job, requestId, done, error, catalogRevision, clock, totalMs: clock.nowMs() - fromMs }));
+  const spending = createSpending();
+  const keep = (done: Forwarded | undefined, error: unknown): void => {
+    const totalMs = clock.nowMs() - fromMs;
+    recorder.add(...entries({ job, requestId, done, error, catalogRevision, clock, totalMs, spending }));
+  };
   try {
-    const forwarded = await remotes.forward(job);
+    const why = budget?.whySpent(job.endpoint.id);
+    if (why !== undefined) throw isSpent(job.endpoint.id, why);
+    const forwarded = await remotes.forward({ ...job, onCall: spending.add });
     keep(forwarded, undefined);
-    return { ...forwarded, requestId };
+    return { ...forwarded, costUsd: spending.costUsd(), sentBytes: spending.sentBytes(), requestId };
   } catch (error) {
     keep(undefined, error);
     throw error;
@@ -43,6 +50,7 @@ function entries({
   catalogRevision,
   clock,
   totalMs,
+  spending,
 }: {
   job: ForwardJob;
   requestId: string;
@@ -51,8 +59,9 @@ function entries({
   catalogRevision: string;
   clock: Clock;
   totalMs: number;
+  spending: Spending;
 }): LedgerEntry[] {
-  const { id: tier, placement, contentId: variantId } = endpoint;
+  const { id: tier, placement, contentId: variantId, tasks } = endpoint;
   const atWallMs = clock.wallMs();
   const { inputTokens = 0, outputTokens = 0 } = done?.usage ?? {};
   const tokens = inputTokens + outputTokens;
@@ -78,15 +87,16 @@ function entries({
       textBytes: done?.sentBytes ?? 0,
       tokens,
       totalMs,
-      costUsd: done?.costUsd ?? 0,
-      sentBytes: done?.sentBytes ?? 0,
+      costUsd: spending.costUsd(),
+      sentBytes: spending.sentBytes(),
       energyJoules: 0,
       decisions: [],
       audit: false,
       auditProbability: 0,
     },
   };
-  if (!done) return [outcome];
+  // Where questions are answered as well, what a chat takes says nothing of them.
+  if (!done || tasks.length > 0) return [outcome];
   return [{ kind: 'run', record: { requestId, atWallMs, variantId, tier, tokens, latencyMs: totalMs } }, outcome];
 }
 
@@ -96,3 +106,10 @@ function endingOf(done: Forwarded | undefined, error: unknown, signal: AbortSign
   const code = (error as { code?: unknown } | undefined)?.code;
   return { verdict: 'failed', code: typeof code === 'string' ? code : 'INTERNAL' } as const;
 }
+
+const isSpent = (endpoint: string, why: string): NoTierFitsError =>
+  new NoTierFitsError({
+    message: `"${endpoint}" may not be used: ${why}.`,
+    hint: 'Raise the budget, or pass the chat on to another endpoint.',
+    facts: { endpoint },
+  });
