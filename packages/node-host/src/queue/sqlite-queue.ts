@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { chmod, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Transaction } from '@libsql/client/sqlite3';
 import { OverloadedError, type Claim, type Clock, type Queue, type QueuedRequest } from '@terrace/core';
@@ -32,8 +32,7 @@ const MAX_ENDED_BYTES = 256 * 2 ** 20;
 const MAX_REQUEST_BYTES = 512 * 2 ** 10;
 const MAX_ID_CHARACTERS = 256;
 const DEFAULT_LIMIT = 100;
-/** Each with a text: more of them would fill the memory of a small device. */
-const MAX_LIMIT = 1000;
+const MAX_LIMIT = 10_000;
 
 /**
  * The queue in a SQLite file of its own, which several processes may share. Only its owner may read it: unlike the
@@ -54,10 +53,14 @@ export async function openSqliteQueue({ file, clock, ...limits }: SqliteQueueOpt
 async function keepPrivate(path: string): Promise<void> {
   try {
     await makeFolder(dirname(path), 0o700);
-    const handle = await open(path, 'a', 0o600);
+    // A file that is there is not opened: the system takes all locks of a process on a file from it as soon as it
+    // closes the file anywhere, and another connection of this process may hold some.
+    await writeFile(path, '', { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
     // One that was copied here may be open to others; one of another user cannot be changed.
-    await handle.chmod(0o600).catch(() => undefined);
-    await handle.close();
+    const found = await stat(path);
+    if (found.isFile() && (found.mode & 0o077) !== 0) await chmod(path, 0o600).catch(() => undefined);
   } catch (cause) {
     throw databaseFailure({ doing: 'open', noun: 'queue', file: path, cause });
   }
@@ -140,7 +143,7 @@ class SqliteQueue implements Queue {
     return rows[0] && toState(rows[0]);
   }
 
-  /** The default limit is 100 and the largest 1,000; a larger one is lowered. */
+  /** The default limit is 100 and the largest 10,000; a larger one is lowered. */
   async list({ limit = DEFAULT_LIMIT, kind }: Parameters<Queue['list']>[0] = {}) {
     const most = Math.max(0, Math.min(Math.trunc(limit), MAX_LIMIT));
     const rows =
