@@ -4,6 +4,7 @@ import { deltaSwap } from './delta-swap.js';
 import { download } from './download.js';
 import { importing } from './import.js';
 import { ledgerAppend } from './ledger-append.js';
+import { reconcile } from './reconcile.js';
 import { describeTally, soak, type Scenario } from './scenario.js';
 
 const kills = Number(process.env['TERRACE_SOAK_KILLS'] ?? 100);
@@ -14,6 +15,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Scenario>>> = {
   import: importing,
   'ledger append': async () => ledgerAppend(),
   'delta swap': deltaSwap,
+  queue: reconcile,
 };
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 

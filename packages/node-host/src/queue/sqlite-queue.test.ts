@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeQueueContract } from '@terrace/core/testing';
@@ -48,6 +48,22 @@ describe('the SQLite queue', () => {
     await queue.forget('a');
     await queue.close();
     expect(readFileSync(file).includes('zanzibar')).toBe(false);
+  });
+
+  it.skipIf(!existsSync('/proc/locks'))('keeps its locks when the process opens the file once more', async () => {
+    const file = newFile();
+    const locks = (): number => {
+      const held = readFileSync('/proc/locks', 'utf8').split('\n');
+      return held.filter((line) => line.includes(` ${process.pid} `) && line.includes(`:${statSync(file).ino} `))
+        .length;
+    };
+    const first = await openSqliteQueue({ file, clock: systemClock });
+    await first.add(queued('a'));
+    const before = locks();
+    const second = await openSqliteQueue({ file, clock: systemClock });
+    // Without them another process would take itself for the only one, and remove the log that this one is using.
+    expect([before > 0, locks()]).toEqual([true, before]);
+    await Promise.all([first.close(), second.close()]);
   });
 
   it('closes a file to others that was open to them', async () => {
