@@ -233,7 +233,7 @@ describe('a link', () => {
     const price = { ...exampleEndpoint().price, perMillionInputTokens: 1 };
     const tier = exampleRemoteTier(exampleEndpoint({ protocol: 'openai', price }));
     const { ask, answers, costs } = linked({ tier });
-    answers(() => Promise.reject(new EndpointRefusedError(words)));
+    answers(() => Promise.reject(new EndpointRefusedError({ ...words, facts: { status: 400 } })));
     await ask().catch(() => undefined);
     const { inputTokens } = questionTokens(tier, Math.ceil('how much is left'.length / 4));
     expect(costs).toHaveLength(1);
@@ -282,6 +282,66 @@ describe('a link', () => {
     stop.abort(new Error('not needed'));
     await expect(asked).rejects.toThrow('not needed');
     expect(costs).toMatchObject([{ sentBytes: 'how much is left'.length }]);
+  });
+
+  it('counts nothing as sent where nobody was there to send it to', async () => {
+    const { ask, answers, costs } = linked();
+    answers(() => Promise.reject(nobody()));
+    await expect(ask()).rejects.toThrow();
+    expect(costs.reduce((sum, { sentBytes }) => sum + sentBytes, 0)).toBe(0);
+  });
+
+  it('does not probe before the time at which an endpoint that broke down wants to be asked', async () => {
+    const { ask, answers, asks, clock, ups } = linked();
+    const busy = { ...words, facts: { status: 503, retryAfterMs: 60_000 } };
+    answers(() => Promise.reject(new EndpointOverloadedError(busy)));
+    // At once, as none of them knows what the others were told.
+    await Promise.allSettled(Array.from({ length: 6 }, () => ask()));
+    const sent = asks.length;
+    answers(() => Promise.resolve(reply()));
+    clock.advance(59_999);
+    await settled();
+    expect(asks).toHaveLength(sent);
+    clock.advance(1);
+    await settled();
+    expect([asks.length, ups()]).toEqual([sent + 1, 1]);
+  });
+
+  it('gives up a probe that is not answered, and makes another', async () => {
+    const { ask, answers, asks, clock, ups } = linked();
+    answers(() => Promise.reject(nobody()));
+    await expect(ask()).rejects.toThrow();
+    answers(
+      (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+    );
+    clock.advance(250);
+    await settled();
+    expect(asks).toHaveLength(2);
+    answers(() => Promise.resolve(reply()));
+    clock.advance(2000);
+    await settled();
+    clock.advance(500);
+    await settled();
+    expect([asks.length, ups()]).toEqual([3, 1]);
+  });
+
+  it('passes no chat on while the endpoint wants to be left alone', async () => {
+    const { link, clock } = linked();
+    const tier = exampleRemoteTier();
+    const busy = new EndpointOverloadedError({ ...words, facts: { status: 429, retryAfterMs: 5000 } });
+    let chats = 0;
+    const chat = (fails: boolean) =>
+      link.use(() => (chats++, fails ? Promise.reject(busy) : Promise.resolve('ok')), {
+        tier,
+        expectedMs: 10,
+        signal: new AbortController().signal,
+      });
+    await expect(chat(true)).rejects.toBe(busy);
+    clock.advance(2000);
+    await expect(chat(false)).rejects.toMatchObject({ code: 'ENDPOINT_OVERLOADED', facts: { retryAfterMs: 3000 } });
+    clock.advance(3000);
+    expect(await chat(false)).toBe('ok');
+    expect(chats).toBe(2);
   });
 
   it('does not believe an endpoint that computes with other weights than it was added with', async () => {

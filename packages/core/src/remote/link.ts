@@ -2,6 +2,7 @@ import { costOfCall } from '../catalog/endpoint.js';
 import { CHARACTERS_PER_TOKEN, questionTokens, tokensOfBytes } from '../catalog/question-tokens.js';
 import type { RemoteTier } from '../catalog/tier.js';
 import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
+import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
@@ -184,7 +185,10 @@ export function createLink({
     const expected = expectedCost(tier, ask.text);
     onCall(expected);
     const reply = await watched(async () => {
-      const given = await client.ask(ask, signal);
+      const given = await client.ask(ask, signal).catch((error: unknown) => {
+        if (isUnsent(error)) onCall({ costUsd: -expected.costUsd, sentBytes: -expected.sentBytes });
+        throw error;
+      });
       requireSame(tier, given);
       return given;
     }, latencies);
@@ -249,6 +253,11 @@ const utf8 = new TextEncoder();
 /** What broke off within the answer may have been worked on: a chat is no question that costs the same once or twice. */
 const wasBegun = (error: unknown): boolean =>
   EndpointUnreachableError.isInstance(error) && error.facts['phase'] === 'answer';
+
+/** Nobody was there to send it to, or it was refused on this side. */
+const isUnsent = (error: unknown): boolean =>
+  (EndpointUnreachableError.isInstance(error) && error.facts['phase'] === 'connect') ||
+  (EndpointRefusedError.isInstance(error) && error.facts['status'] === undefined);
 
 /** A server that knows the id would make the second call wait for the first. */
 const asAnother = (ask: RemoteAsk): RemoteAsk => ({ ...ask, requestId: `${ask.requestId}-2` });
