@@ -97,7 +97,7 @@ describe('a site that was not well', () => {
     expect((await box.run(hard)).tier).toBe('site-base');
     await site.proxy.down();
     const first = await box.run(hard);
-    expect(first).toMatchObject({ tier: 'nano', verdict: { kind: 'accept', degraded: 'offline' } });
+    expect(first).toMatchObject({ tier: 'nano', verdict: { kind: 'accept', degraded: 'offline' }, sentBytes: 0 });
     expect(eventsOf(first, 'failed')).toMatchObject([{ code: 'ENDPOINT_UNREACHABLE' }]);
     const waiting = await Promise.all([1, 2, 3].map(() => box.run({ ...hard, whenOffline: 'queue' })));
     for (const { tier, queued, requestId, trace } of waiting) {
