@@ -20,7 +20,7 @@ const AT_ONCE = 64;
 
 type Forward = NonNullable<ServerContext['forward']>;
 
-const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
+const JSON_TYPE = 'application/json; charset=utf-8';
 const EVENTS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
 
 /** The OpenAI API: models, embeddings, and chats that classify. */
@@ -85,7 +85,7 @@ async function embed(context: ServerContext, request: FastifyRequest, reply: Fas
   for (const { answer } of results) if (answer.kind === 'embedding') requireDimensions(asked, answer.vector.length);
   return {
     status: 200,
-    headers: { ...JSON_TYPE, ...terraceHeaders(...(results as [Result, ...Result[]])) },
+    headers: { 'content-type': JSON_TYPE, ...terraceHeaders(...(results as [Result, ...Result[]])) },
     body: embeddingsResponse(results, { model: asked.model, format: asked.format }),
   };
 }
@@ -116,7 +116,7 @@ async function classify(context: ServerContext, request: FastifyRequest, reply: 
       }
     : {
         status: 200,
-        headers: { ...JSON_TYPE, ...headers },
+        headers: { 'content-type': JSON_TYPE, ...headers },
         body: JSON.stringify(chatResponse(frame, answer, usage)),
       };
 }
