@@ -32,6 +32,7 @@ describe('readSettings', () => {
       home: '/flag/home',
       models: '/flag/models',
       memoryBytes: MIB,
+      redaction: [],
       requireSignatures: false,
       hub: 'https://huggingface.co',
       allowHttp: false,
@@ -83,6 +84,21 @@ describe('readSettings', () => {
     mkdirSync(home);
     writeFileSync(path.join(home, 'terrace.config.json'), '{"requireSignatures": true}');
     expect([await required(), await required('0')]).toEqual([true, true]);
+  });
+
+  it('takes patterns to redact from both files, the last one of a name', async () => {
+    const home = path.join(folder, 'state');
+    const [order, badge] = ['A-[0-9]{6}', 'B-[0-9]{4}'].map((pattern, i) => ({
+      name: ['order', 'badge'][i]!,
+      pattern,
+    }));
+    configure({ redaction: [order] });
+    mkdirSync(home);
+    const own = { ...order, pattern: 'C-[0-9]{6}' };
+    writeFileSync(path.join(home, 'terrace.config.json'), JSON.stringify({ redaction: [own, badge] }));
+    expect((await readSettings({ home }, {})).redaction).toEqual([own, badge]);
+    configure({ redaction: [{ name: 'order', pattern: '(' }] });
+    expect(await reasonOf(readSettings({ home }, {}))).toMatchObject({ code: 'INVALID_CATALOG' });
   });
 
   it('takes an empty variable for none', async () => {
