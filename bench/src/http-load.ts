@@ -7,7 +7,7 @@ export interface Prepared {
   readonly body: Buffer;
 }
 
-export interface LoadResult {
+interface LoadResult {
   readonly totalMs: number;
   readonly latenciesMs: readonly number[];
   /** Of all answers, bodies alone. */
