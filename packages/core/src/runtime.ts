@@ -72,6 +72,8 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     } catch (error) {
       run.fail(error);
       throw error;
+    } finally {
+      run.leave();
     }
   }
 

@@ -63,3 +63,15 @@ it('keeps a request that was aborted, and the runs it had finished', async () =>
   const runs = ports.entries.flatMap((entry) => (entry.kind === 'run' ? [entry.record.tier] : []));
   expect(runs).toContain('nano');
 });
+
+it('keeps a request whose answer so far was enough for whoever read its steps', async () => {
+  const scores = () => scoresFor('new_card', 0.5, EXAMPLE_LABELS);
+  const ports = createFakePorts({ models: { nano: { scores }, base: {} } });
+  const runtime = createRuntime(ports);
+  for await (const step of runtime.stream(question)) if (step.kind === 'answer') break;
+  await runtime.flush();
+  expect(outcomesIn(ports.entries)).toMatchObject([{ verdict: 'aborted', error: 'ABORTED', tier: 'nano' }]);
+  await runtime.run(question);
+  await runtime.flush();
+  expect(outcomesIn(ports.entries)).toHaveLength(2);
+});

@@ -62,7 +62,7 @@ export function outcomeEntries(input: {
  * like any other, and the decisions made so far are part of what was tried.
  * @param plan none when planning itself failed
  * @param catalogRevision of the catalog the request met
- * @param signal of the request: what ended it is its own reason when it has aborted
+ * @param isAborted whether whoever asked gave up
  */
 export function failureEntry(input: {
   requestId: string;
@@ -74,14 +74,13 @@ export function failureEntry(input: {
   /** The tier that was asked last. */
   tier: Pick<Tier, 'id' | 'placement'> | undefined;
   error: unknown;
-  signal: AbortSignal | undefined;
+  isAborted: boolean;
   atWallMs: number;
   totalMs: number;
   costUsd: number;
   sentBytes: number;
 }): LedgerEntry[] {
-  const { requestId, plan, catalogRevision, runs, tier, error, signal, atWallMs } = input;
-  const aborted = signal?.aborted === true;
+  const { requestId, plan, catalogRevision, runs, tier, error, isAborted, atWallMs } = input;
   return [
     ...runEntries({ requestId, runs, atWallMs }),
     {
@@ -92,9 +91,9 @@ export function failureEntry(input: {
         tier: tier?.id ?? '',
         placement: tier?.placement ?? 'device',
         path: '',
-        verdict: aborted ? 'aborted' : 'failed',
+        verdict: isAborted ? 'aborted' : 'failed',
         reason: undefined,
-        error: aborted ? 'ABORTED' : errorCode(error),
+        error: isAborted ? 'ABORTED' : errorCode(error),
         degraded: false,
         confidence: undefined,
         audit: false,

@@ -3,7 +3,7 @@ import type { Endpoint } from '../catalog/endpoint.js';
 import { EngineError } from '../errors/engine-error.js';
 import { createRuntime } from '../runtime.js';
 import { exampleCalibration } from '../testing/example-calibration.js';
-import { exampleCatalog, exampleDelta, exampleNano } from '../testing/example-catalog.js';
+import { exampleBase, exampleCatalog, exampleDelta, exampleNano } from '../testing/example-catalog.js';
 import { exampleEndpoint, exampleTwin } from '../testing/example-endpoint.js';
 import { createFakeSite, jsonReply } from '../testing/fake-site.js';
 import { createFakePorts, EXAMPLE_LABELS, scoresFor, type FakeModel } from '../testing/index.js';
@@ -301,6 +301,32 @@ describe('a deadline', () => {
   });
 });
 
+describe('a deadline of a ladder that begins elsewhere', () => {
+  it('leaves the device the time for its own answer', async () => {
+    const nano = exampleNano();
+    const elsewhere = { ...nano, variants: nano.variants.map((each) => ({ ...each, providers: ['webgpu'] })) };
+    const deltas = { bank: exampleDelta(nano).contentId };
+    const serves = { model: 'nano', variant: nano.variants[0]!.weights.sha256, deltas };
+    const plain = exampleCatalog();
+    const catalog = {
+      ...exampleCatalog({ models: [elsewhere, exampleBase()] }),
+      endpoints: [exampleEndpoint({ id: 'site-nano', serves, measuredMs: 5 })],
+    };
+    const models = { base: says('balance', 0.9) };
+    const fakes = createFakePorts({ catalog, calibration: exampleCalibration(plain), models });
+    const site = createFakeSite();
+    const runtime = createRuntime({ ...fakes, fetch: site.fetch });
+    // Loaded, so that it is no matter of that.
+    await runtime.run({ ...question, policy: 'base' });
+    site.respond(forever);
+    const answered = runtime.run({ ...question, deadlineMs: 1000 });
+    await settled();
+    fakes.clock.advance(999);
+    expect(await answered).toMatchObject({ tier: 'base', verdict: { degraded: 'tier-failed' } });
+    expect(site.cancelled()).toBe(1);
+  });
+});
+
 describe('a deadline that leaves no time for one after the other', () => {
   const slowNano = says('new_card', 0.5, { runMs: 60 });
 
@@ -334,6 +360,28 @@ describe('a deadline that leaves no time for one after the other', () => {
     ends();
     expect(await answered).toMatchObject({ tier: 'nano', verdict: { degraded: 'deadline' } });
     expect(site.cancelled()).toBe(1);
+  });
+
+  it('has the answer of the site at the deadline when the device has none by then', async () => {
+    const stalled = says('new_card', 0.5, { onLoad: forever, runMs: 60 });
+    const { runtime, clock } = twoBoxes(createFakeSite(), { nano: stalled });
+    const answered = runtime.run({ ...question, deadlineMs: 140 });
+    await settled();
+    clock.advance(140);
+    expect(await answered).toMatchObject({ tier: 'site-base', verdict: { degraded: 'deadline' } });
+  });
+
+  it('has whichever answer comes first when neither is there in time', async () => {
+    const stalled = says('new_card', 0.5, { onLoad: forever, runMs: 60 });
+    const { runtime, site, clock } = twoBoxes(createFakeSite(), { nano: stalled });
+    let answer = (): void => undefined;
+    site.respond(() => new Promise((resolve) => (answer = () => resolve({ label: 'block_card', probability: 0.97 }))));
+    const answered = runtime.run({ ...question, deadlineMs: 140 });
+    await settled();
+    clock.advance(200);
+    await settled();
+    answer();
+    expect(await answered).toMatchObject({ tier: 'site-base', verdict: { degraded: 'deadline' } });
   });
 
   it('has the call cancelled for real when it is not needed', async () => {

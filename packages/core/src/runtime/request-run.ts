@@ -1,4 +1,3 @@
-import { costOfQuestion, tokensOfBytes } from '../catalog/question-tokens.js';
 import type { LocalTier, Tier } from '../catalog/tier.js';
 import { languagesOf } from '../catalog/tier.js';
 import type { Degradation, EscalateInput, Next } from '../escalate/escalate.js';
@@ -7,7 +6,6 @@ import type { Demand, Evidence, Judgement } from '../judge/judge.js';
 import { knowsTokens } from '../judge/language.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import { OverloadedError } from '../errors/overloaded-error.js';
-import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import { RequestQueuedError } from '../errors/request-queued-error.js';
 import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
@@ -20,11 +18,12 @@ import type { Output } from '../tasks/answer.js';
 import { beforeDeadline } from './before-deadline.js';
 import { newRequestId } from './request-id.js';
 import type { Plan } from './planner.js';
-import { createPutOff, isQueued, mayPass } from './put-off.js';
+import { createPutOff, isQueued } from './put-off.js';
 import { decision, failureEntry, outcomeEntries, type FinishedRun } from './records.js';
 import { toOutput, toVerdict, type Result } from './result.js';
-import { createRungRuns } from './rung-runs.js';
+import { createRungRuns, type RungRun } from './rung-runs.js';
 import { createSpending } from './spending.js';
+import { createUsableRungs, noneCanBeAsked, pricedFor } from './usable-rungs.js';
 import type { RuntimePorts, Stages } from './stages.js';
 import type { TraceEntry, TraceEvent } from './trace.js';
 
@@ -71,14 +70,16 @@ export function startRequest({
   const startMs = clock.nowMs();
   const deadlineAtMs = request.deadlineMs === undefined ? Infinity : startMs + request.deadlineMs;
   const spending = createSpending();
+  const usable = createUsableRungs({ request, remotes, budget, spending });
+  const { closed, canPay } = usable;
   const rungRuns = createRungRuns({ request, requestId, stages, clock, deadlineAtMs, signal, spending, canPay });
   const trace: TraceEvent[] = [];
   const decisions: DecisionRecord[] = [];
   const runs: FinishedRun[] = [];
-  const failed = new Map<string, TerraceError>();
   let lastFailure: TerraceError | undefined;
   let newlyBroken = false;
   let late = false;
+  let isOver = false;
   let plan: Plan;
   let planned: Plan | undefined;
   let asked: Tier | undefined;
@@ -106,25 +107,21 @@ export function startRequest({
     asked = rung.tier;
     try {
       if (!evidence) yield* beginAhead(rung);
-      // Without any answer yet, even a late one is better than none.
-      const answered =
-        evidence && deadlineAtMs < Infinity
-          ? beforeDeadline((limited) => rungRuns.run(rung, limited), { deadlineAtMs, clock, signal })
-          : rungRuns.run(rung, signal);
+      const answered = evidence ? inTime(rung, deadlineAtMs) : firstAnswer(rung);
       // Asked while a worker computes, so that it costs the request nothing.
       canRead(rung);
       const outcome = await answered;
-      if (!outcome) {
-        late = true;
-        return undefined;
-      }
+      if (!outcome && !evidence) throw isTooLate(rung);
+      // An answer of another rung than this came in its place, as time was up.
+      late = outcome?.testimony.tier !== rung.tier;
+      if (!outcome) return undefined;
       yield* outcome.events.map(note);
       runs.push(outcome);
       const { textTokens, tokens } = outcome.testimony;
       if (textTokens > tokens)
         yield note({
           kind: 'warning',
-          message: `${textTokens} tokens were cut to the ${tokens} that ${rung.tier.id} reads`,
+          message: `${textTokens} tokens were cut to the ${tokens} that ${outcome.testimony.tier.id} reads`,
         });
       return outcome.testimony;
     } catch (error) {
@@ -132,6 +129,23 @@ export function startRequest({
       yield* giveUp(rung, error, evidence);
       return undefined;
     }
+  }
+
+  const inTime = (rung: RatedTier, untilMs: number): Promise<RungRun | undefined> =>
+    untilMs === Infinity
+      ? rungRuns.run(rung, signal)
+      : beforeDeadline((limited) => rungRuns.run(rung, limited), { deadlineAtMs: untilMs, clock, signal });
+
+  /**
+   * Without any answer yet, even a late one is better than none; but where the device can answer as well, another
+   * machine is not waited for so long that the device's answer would be late.
+   */
+  function firstAnswer(rung: RatedTier): Promise<RungRun | undefined> {
+    const isHere = (each: RatedTier): boolean => each.tier.kind === 'local' && closed(each) === undefined;
+    const spare = rung.tier.kind === 'remote' && deadlineAtMs < Infinity ? plan.ladder.find(isHere) : undefined;
+    if (!spare) return rungRuns.first(rung, signal);
+    const leftMs = deadlineAtMs - clock.nowMs();
+    return inTime(rung, deadlineAtMs - Math.min(leftMs / 2, spare.estimate.p95Ms + loadMsOf(spare)));
   }
 
   /** Where a climb is likely and would come too late, it begins together with the first rung. */
@@ -151,10 +165,10 @@ export function startRequest({
   /** One broken tier must not take the request down while another can answer. */
   async function* giveUp({ tier }: RatedTier, error: TerraceError, evidence: Evidence | undefined): Steps<void> {
     lastFailure = error;
-    if (tier.kind === 'remote') failed.set(tier.id, error);
+    if (tier.kind === 'remote') usable.leave(tier, error);
     else giveUpHere(tier, error);
     yield note({ kind: 'failed', tier: tier.id, code: error.code, message: error.message, hint: error.hint });
-    const others = plan.ranked.filter((each) => !failed.has(each.tier.id));
+    const others = plan.ranked.filter((each) => !usable.hasLeft(each.tier));
     if (!evidence && others.length === 0 && !mayWait()) throw error;
   }
 
@@ -162,7 +176,7 @@ export function startRequest({
     newlyBroken = true;
     // Another provider or variant of the model may be right: the next plan knows that this one is not.
     if (ProviderWrongError.isInstance(error)) return planner.review();
-    failed.set(tier.id, error);
+    usable.leave(tier, error);
     planner.avoid(tier.id);
     loader.discard(tier);
   }
@@ -191,14 +205,7 @@ export function startRequest({
   }
 
   /** Whether the request asks to wait for a better network, and that would help. */
-  const mayWait = (): boolean => putOff.isPossible && plan.ladder.some(isAway);
-
-  /** A rung of another machine that may be there later. */
-  const isAway = (rung: RatedTier): boolean => {
-    if (rung.tier.kind === 'local' || !mayPass(failed.get(rung.tier.id))) return false;
-    const why = closed(rung);
-    return why === 'offline' || why === 'tier-failed';
-  };
+  const mayWait = (): boolean => putOff.isPossible && plan.ladder.some(usable.isAway);
 
   /** Whether the request waits in the queue; without room there the answer at hand has to do. */
   async function* waitForBetter(degraded: Degradation | undefined): Steps<boolean> {
@@ -212,22 +219,6 @@ export function startRequest({
     }
     yield note({ kind: 'queued', requestId });
     return true;
-  }
-
-  /** Why a rung cannot be used now, whatever time is left. */
-  function closed(rung: RatedTier): Exclude<Degradation, 'deadline'> | undefined {
-    const { tier } = rung;
-    if (tier.kind === 'local') return failed.has(tier.id) ? 'tier-failed' : undefined;
-    const { kind } = remotes.state(tier);
-    if (kind === 'offline' || kind === 'held') return 'offline';
-    if (kind === 'failing' || failed.has(tier.id)) return 'tier-failed';
-    return canPay(rung) ? undefined : 'cost';
-  }
-
-  /** @param besideUsd what is about to be spent as well */
-  function canPay({ tier, estimate }: RatedTier, besideUsd = 0): boolean {
-    const { maxCostUsd = Infinity } = request;
-    return spending.costUsd() + besideUsd + estimate.costUsd <= maxCostUsd && budget?.whySpent(tier.id) === undefined;
   }
 
   const loadMsOf = (rung: RatedTier): number => {
@@ -249,6 +240,11 @@ export function startRequest({
     ask,
     fail,
 
+    /** Whoever reads the steps has what it wanted, and went away before the end. */
+    leave(): void {
+      if (!isOver) fail(undefined, true);
+    },
+
     demand({ certificate }: Plan, { testimonies }: Evidence): Demand {
       const { minConfidence, maxRisk } = request;
       const last = testimonies.at(-1)!;
@@ -256,7 +252,7 @@ export function startRequest({
     },
 
     situation({ ladder, calibration }: Plan): Omit<EscalateInput, 'judgement' | 'evidence'> {
-      const leftMs = late ? 0 : deadlineAtMs - clock.nowMs();
+      const leftMs = late ? -1 : deadlineAtMs - clock.nowMs();
       const { maxRisk, valueUsd } = request;
       return { ladder, calibration, leftMs, loadMsOf, canRead, closed, valueUsd, bounded: maxRisk !== undefined };
     },
@@ -303,6 +299,7 @@ export function startRequest({
       const auditProbability = next.verdict === 'accept' ? AUDIT_SHARE : 0;
       const audit = random() < auditProbability;
       const totalMs = clock.nowMs() - startMs;
+      isOver = true;
       keep(waits, () =>
         outcomeEntries({
           result,
@@ -329,7 +326,8 @@ export function startRequest({
   }
 
   /** What ended without a result is kept as well: a ledger of answers alone would flatter the device. */
-  function fail(error: unknown): void {
+  function fail(error: unknown, isAborted = signal?.aborted === true): void {
+    isOver = true;
     rungRuns.cancelAhead();
     keep(RequestQueuedError.isInstance(error), () =>
       failureEntry({
@@ -341,7 +339,7 @@ export function startRequest({
         runs,
         tier: asked,
         error,
-        signal,
+        isAborted,
         atWallMs: clock.wallMs(),
         totalMs: clock.nowMs() - startMs,
         costUsd: spending.costUsd(),
@@ -352,38 +350,15 @@ export function startRequest({
 
   /** A rung that broke at the start was gone around: the answer may be right, but the device is not well. */
   function withFailures(verdict: Result['verdict']): Result['verdict'] {
-    return verdict.degraded === undefined && (failed.size > 0 || plan.weakened)
+    return verdict.degraded === undefined && (usable.hasLeftAny() || plan.weakened)
       ? { ...verdict, degraded: 'tier-failed' }
       : verdict;
   }
 }
 
-/** Plans are made for a question of typical length: what is sent elsewhere is paid by its own. */
-function pricedFor(plan: Plan, { textBytes }: Request): Plan {
-  if (plan.ladder.every(({ estimate }) => estimate.costUsd === 0)) return plan;
-  const ladder = plan.ladder.map((rung) => {
-    if (rung.tier.kind === 'local') return rung;
-    const costUsd = costOfQuestion(rung.tier, tokensOfBytes(textBytes));
-    return { ...rung, estimate: { ...rung.estimate, costUsd } };
+const isTooLate = ({ tier }: RatedTier): EndpointUnreachableError =>
+  new EndpointUnreachableError({
+    message: `${tier.id} gave no answer while there was time for another tier.`,
+    hint: '`terrace tiers` shows how long it takes; a longer deadline waits for it.',
+    facts: { endpoint: tier.id, phase: 'answer' },
   });
-  return { ...plan, ladder };
-}
-
-const noneCanBeAsked = (
-  ladder: readonly RatedTier[],
-  why: readonly (Degradation | undefined)[],
-): NoTierFitsError | EndpointUnreachableError => {
-  const ids = ladder.map(({ tier }) => tier.id).join(', ');
-  const facts = { tiers: ladder.length, phase: 'held' };
-  return why.every((each) => each === 'cost')
-    ? new NoTierFitsError({
-        message: `None of the tiers for this request may be paid for: ${ids}.`,
-        hint: 'Raise `maxCostUsd` or the budget.',
-        facts,
-      })
-    : new EndpointUnreachableError({
-        message: `None of the tiers for this request can be asked now: ${ids}.`,
-        hint: '`terrace tiers` says why; with `whenOffline: "queue"` a request waits for them.',
-        facts,
-      });
-};

@@ -17,12 +17,13 @@ export interface RungRun extends FinishedRun {
 
 /** Runs the rungs of one request, whoever computes them. */
 export interface RungRuns {
+  /** Takes up the run that was begun ahead, if there is one. @throws what the run fails with */
+  run(rung: RatedTier, signal: AbortSignal | undefined): Promise<RungRun>;
   /**
-   * Takes up the run that was begun ahead, if there is one.
-   * @returns undefined when the deadline came over that one
+   * The run of the first rung; once time is up, that of the rung begun ahead if it comes sooner.
    * @throws what the run fails with
    */
-  run(rung: RatedTier, signal: AbortSignal | undefined): Promise<RungRun | undefined>;
+  first(rung: RatedTier, signal: AbortSignal | undefined): Promise<RungRun>;
   /** Begins a rung before it is known to be wanted. */
   begin(rung: RatedTier): void;
   /** How long a rung has been under way that was begun ahead; 0 for all others. */
@@ -55,7 +56,7 @@ export function createRungRuns({
     | {
         readonly tier: string;
         readonly sinceMs: number;
-        readonly work: Promise<RungRun | undefined>;
+        readonly work: Promise<RungRun>;
         readonly cancel: () => void;
       }
     | undefined;
@@ -133,33 +134,39 @@ export function createRungRuns({
     tier.kind === 'local' ? runHere(tier, estimate, limited) : askThere(tier, estimate, limited);
 
   return {
-    run(rung, limited) {
+    async run(rung, limited) {
       if (ahead?.tier !== rung.tier.id) return start(rung, limited);
-      const { work } = ahead;
+      const { work, cancel } = ahead;
       ahead = undefined;
-      return work;
+      limited?.addEventListener('abort', cancel, { once: true });
+      return work.finally(() => limited?.removeEventListener('abort', cancel));
+    },
+    async first(rung, limited) {
+      const begun = ahead;
+      if (!begun) return start(rung, limited);
+      const over = new AbortController();
+      const forward = (): void => over.abort(limited?.reason);
+      limited?.addEventListener('abort', forward, { once: true });
+      const work = start(rung, over.signal);
+      const instead = clock
+        .sleep(Math.max(0, deadlineAtMs - clock.nowMs()), over.signal)
+        .then(() => begun.work)
+        .catch(() => work);
+      instead.catch(() => undefined);
+      try {
+        const run = await Promise.race([work, instead]);
+        if (run.testimony.tier.id === begun.tier) ahead = undefined;
+        return run;
+      } finally {
+        over.abort();
+        limited?.removeEventListener('abort', forward);
+      }
     },
     begin(rung) {
       const over = new AbortController();
       const forward = (): void => over.abort(signal?.reason);
       signal?.addEventListener('abort', forward, { once: true });
-      let isLate = false;
-      // Time runs out for it as for the request, also after it was taken up.
-      void clock.sleep(Math.max(0, deadlineAtMs - clock.nowMs()), over.signal).then(() => {
-        if (over.signal.aborted) return;
-        isLate = true;
-        over.abort();
-        if (ahead?.work === work) ahead = undefined;
-      });
-      const work: Promise<RungRun | undefined> = start(rung, over.signal)
-        .catch((error: unknown) => {
-          if (isLate) return undefined;
-          throw error;
-        })
-        .finally(() => {
-          signal?.removeEventListener('abort', forward);
-          over.abort();
-        });
+      const work = start(rung, over.signal).finally(() => signal?.removeEventListener('abort', forward));
       work.catch(() => undefined);
       ahead = { tier: rung.tier.id, sinceMs: clock.nowMs(), work, cancel: () => over.abort() };
     },
