@@ -81,7 +81,7 @@ async function isBack(): Promise<void> {
   await expect.poll(works, { timeout: LONG_MS, interval: 50 }).toBe(true);
 }
 
-describe('a chat with an endpoint', () => {
+describe('a chat with an endpoint', { timeout: LONG_MS }, () => {
   it('goes there as it came, under the names and the key that it knows', async () => {
     const more = { temperature: 0.7, seed: 7, user: 'u-1', thinking: { budget: 3 } };
     const { data, response } = await chat(more).withResponse();
@@ -133,7 +133,7 @@ describe('a chat with an endpoint', () => {
   });
 });
 
-describe('an endpoint that fails', () => {
+describe('an endpoint that fails', { timeout: LONG_MS }, () => {
   const failing =
     (status: number, headers: Record<string, string> = {}) =>
     () => ({
@@ -157,7 +157,7 @@ describe('an endpoint that fails', () => {
     if (status === 503) expect(refused.headers?.get('retry-after')).toBe('1');
   });
 
-  it('with a page of somebody else is left alone until it is well again', { timeout: LONG_MS }, async () => {
+  it('with a page of somebody else is left alone until it is well again', async () => {
     await isBack();
     proxy.setFaults({ rates: { html: 1 } });
     expect(await refusal(chat())).toMatchObject({ status: 502, code: 'remote_answer_invalid' });
@@ -170,7 +170,7 @@ describe('an endpoint that fails', () => {
     expect(await metric('terrace_endpoint_up{endpoint="writer"}')).toBe('1');
   });
 
-  it('in the middle of a stream ends the stream, not the server', { timeout: LONG_MS }, async () => {
+  it('in the middle of a stream ends the stream, not the server', async () => {
     await isBack();
     proxy.setFaults({ rates: { 'reset-mid-body': 1 } });
     const read = async (): Promise<string> => {
@@ -185,7 +185,7 @@ describe('an endpoint that fails', () => {
   });
 });
 
-describe('a client that leaves', () => {
+describe('a client that leaves', { timeout: LONG_MS }, () => {
   it('in the middle of a stream takes the question back', async () => {
     await isBack();
     upstream.script({ delayMs: 100, chat: () => ({ content: 'word '.repeat(1000) }) });
@@ -193,7 +193,7 @@ describe('a client that leaves', () => {
     const stream = await streamed();
     for await (const _ of stream) break;
     stream.controller.abort();
-    await expect.poll(() => upstream.counts.cancelled).toBe(cancelled + 1);
+    await expect.poll(() => upstream.counts.cancelled, { timeout: LONG_MS }).toBe(cancelled + 1);
   });
 
   it('before the answer takes the question back', async () => {
@@ -202,15 +202,15 @@ describe('a client that leaves', () => {
     const leave = new AbortController();
     const call = client().chat.completions.create(asked(), { signal: leave.signal });
     call.catch(() => undefined);
-    await expect.poll(() => upstream.counts.chat).toBe(before + 1);
+    await expect.poll(() => upstream.counts.chat, { timeout: LONG_MS }).toBe(before + 1);
     leave.abort();
     await expect(call).rejects.toThrow();
-    await expect.poll(() => upstream.counts.cancelled).toBe(cancelled + 1);
+    await expect.poll(() => upstream.counts.cancelled, { timeout: LONG_MS }).toBe(cancelled + 1);
   });
 });
 
-describe('what is left of a chat', () => {
-  it('is a count, a line of the log and a row of the ledger, and no word of it', { timeout: LONG_MS }, async () => {
+describe('what is left of a chat', { timeout: LONG_MS }, () => {
+  it('is a count, a line of the log and a row of the ledger, and no word of it', async () => {
     await isBack();
     const counted = async (): Promise<number> =>
       Number(await metric('terrace_http_requests_total{api="openai",status="200"}'));
@@ -218,7 +218,7 @@ describe('what is left of a chat', () => {
     const { response } = await chat().withResponse();
     expect(await counted()).toBe(before + 1);
     const requestId = response.headers.get('x-terrace-request-id')!;
-    await expect.poll(() => server.log()).toContain(requestId);
+    await expect.poll(() => server.log(), { timeout: LONG_MS }).toContain(requestId);
     const line = server
       .log()
       .split('\n')

@@ -51,7 +51,7 @@ beforeEach(() => upstream.script({ chat: says() }));
 
 const cloudBox = (folder = home) => startBox(folder, { keys: () => KEY });
 
-describe('a chat model that classifies', () => {
+describe('a chat model that classifies', { timeout: LONG_MS }, () => {
   it('is told the labels, a schema and to score its tokens, and is as sure as its tokens are', async () => {
     const box = await cloudBox();
     const token = (text: string, logprob: number) => ({ token: text, logprob });
@@ -105,7 +105,7 @@ describe('a chat model that classifies', () => {
     expect(sentBytes).toBeGreaterThan(1000);
   });
 
-  it('is not asked where it costs more than may be spent', { timeout: LONG_MS }, async () => {
+  it('is not asked where it costs more than may be spent', async () => {
     const before = upstream.counts.chat;
     const dear = await ask(HARD, { home }, ...CLI, '--max-cost', '0.0001');
     expect(dear).toMatchObject({ tier: 'nano', costUsd: 0, sentBytes: 0, verdict: { kind: 'abstain' } });
@@ -117,8 +117,8 @@ describe('a chat model that classifies', () => {
   });
 });
 
-describe('a model of embeddings', () => {
-  it('embeds, and is asked for the shorter form', { timeout: LONG_MS }, async () => {
+describe('a model of embeddings', { timeout: LONG_MS }, () => {
+  it('embeds, and is asked for the shorter form', async () => {
     const folder = temporaryFolder();
     upstream.script({ embed: () => [3, 4] });
     await add(folder, upstream.url, 'embedder', '--model', 'text-embedding-site');
@@ -129,8 +129,8 @@ describe('a model of embeddings', () => {
   });
 });
 
-describe('what else speaks the protocol', () => {
-  it("is Portkey's gateway in front of a provider", { timeout: LONG_MS }, async () => {
+describe('what else speaks the protocol', { timeout: LONG_MS }, () => {
+  it("is Portkey's gateway in front of a provider", async () => {
     const gateway = await startPortkey();
     onTestFinished(() => gateway.stop());
     // Where the provider is, the gateway is told by whoever stands in front of it.
@@ -161,7 +161,7 @@ describe('what else speaks the protocol', () => {
     expect(eventsOf(refused, 'failed')).toMatchObject([{ code: 'ENDPOINT_OVERLOADED' }]);
   });
 
-  it('is another Terrace, which says in a header how sure it is', { timeout: LONG_MS }, async () => {
+  it('is another Terrace, which says in a header how sure it is', async () => {
     const { url } = await serve(temporaryFolder(), '--log-level', 'silent');
     const folder = temporaryFolder();
     const model = 'terrace/auto:clinc150';

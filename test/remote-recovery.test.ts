@@ -32,8 +32,8 @@ async function getToKnow(box: NodeRuntime): Promise<void> {
   for (let i = 0; i < 20; i++) expect((await box.run(hard)).tier).toBe('site-base');
 }
 
-describe('a site that asks to be left alone for a while', () => {
-  it.each(['too-many-requests', 'unavailable'] as const)('with %s is', { timeout: LONG_MS }, async (fault) => {
+describe('a site that asks to be left alone for a while', { timeout: LONG_MS }, () => {
+  it.each(['too-many-requests', 'unavailable'] as const)('with %s is', async (fault) => {
     const box = await startBox(site.home);
     await box.run({ ...hard, text: EASY });
     meet({ rates: { [fault]: 1 }, retryAfterSeconds: 2 });
@@ -55,7 +55,7 @@ describe('a site that asks to be left alone for a while', () => {
     expect(performance.now() - fromMs).toBeGreaterThan(1900);
   });
 
-  it('is not asked a second time because its answer is late', { timeout: LONG_MS }, async () => {
+  it('is not asked a second time because its answer is late', async () => {
     const box = await startBox(site.home);
     await getToKnow(box);
     site.arrivals.length = 0;
@@ -63,7 +63,7 @@ describe('a site that asks to be left alone for a while', () => {
     meet({ rates: { 'too-many-requests': 1 }, retryAfterSeconds: 1 });
     const fromMs = performance.now();
     const answer = box.run(hard);
-    await expect.poll(questions).toHaveLength(1);
+    await expect.poll(questions, { timeout: LONG_MS }).toHaveLength(1);
     site.proxy.setFaults({ rates: {} });
     expect((await answer).tier).toBe('site-base');
     expect(performance.now() - fromMs).toBeGreaterThan(990);
@@ -71,8 +71,8 @@ describe('a site that asks to be left alone for a while', () => {
   });
 });
 
-describe('a site that was not well', () => {
-  it('is asked its golden question, never a question of a user, until it answers', { timeout: LONG_MS }, async () => {
+describe('a site that was not well', { timeout: LONG_MS }, () => {
+  it('is asked its golden question, never a question of a user, until it answers', async () => {
     const box = await startBox(site.home);
     meet({ rates: { html: 1 } });
     await box.run(hard);
@@ -92,7 +92,7 @@ describe('a site that was not well', () => {
     expect(firstOfUsers).toBeGreaterThanOrEqual(3);
   });
 
-  it('is out of the ladder while it is switched off, and in it when it is back', { timeout: LONG_MS }, async () => {
+  it('is out of the ladder while it is switched off, and in it when it is back', async () => {
     const box = await startBox(site.home);
     expect((await box.run(hard)).tier).toBe('site-base');
     await site.proxy.down();
@@ -118,7 +118,7 @@ describe('a site that was not well', () => {
     expect((await box.run(hard)).tier).toBe('site-base');
   });
 
-  it('behind a network that swallows everything lets nobody wait, and comes back', { timeout: LONG_MS }, async () => {
+  it('behind a network that swallows everything lets nobody wait, and comes back', async () => {
     const box = await startBox(site.freshHome());
     await box.run(hard);
     site.proxy.blackHole(true);
@@ -140,8 +140,8 @@ describe('a site that was not well', () => {
   });
 });
 
-describe('two calls where one may be enough', () => {
-  it('are made when the first is late, and the loser is cancelled for real', { timeout: LONG_MS }, async () => {
+describe('two calls where one may be enough', { timeout: LONG_MS }, () => {
+  it('are made when the first is late, and the loser is cancelled for real', async () => {
     const box = await startBox(site.home);
     await getToKnow(box);
     site.arrivals.length = 0;
@@ -153,11 +153,11 @@ describe('two calls where one may be enough', () => {
     const { tier, trace } = await answer;
     expect(tier).toBe('site-base');
     expect(eventsOf({ trace }, 'call')).toMatchObject([{ calls: 2 }]);
-    await expect.poll(() => site.proxy.counts.cancelled).toBe(cancelled + 1);
+    await expect.poll(() => site.proxy.counts.cancelled, { timeout: LONG_MS }).toBe(cancelled + 1);
     expect(ofUsers()).toHaveLength(2);
   });
 
-  it('begin together when there is no time for one after the other', { timeout: LONG_MS }, async () => {
+  it('begin together when there is no time for one after the other', async () => {
     site.proxy.delayMs(60);
     onTestFinished(() => site.proxy.delayMs(0));
     const home = await site.addedAgain();
@@ -174,7 +174,7 @@ describe('two calls where one may be enough', () => {
       if (eventsOf({ trace }, 'hedge').length === 0 && tries < 5) continue;
       expect(eventsOf({ trace }, 'hedge')).toMatchObject([{ tier: 'site-base' }]);
       expect([tier, verdict.kind]).toEqual(['nano', 'accept']);
-      await expect.poll(() => site.proxy.counts.cancelled).toBe(cancelled + 1);
+      await expect.poll(() => site.proxy.counts.cancelled, { timeout: LONG_MS }).toBe(cancelled + 1);
       return;
     }
   });

@@ -55,8 +55,8 @@ function meet(fault: Fault): void {
   onTestFinished(() => proxy.setFaults({ rates: {} }));
 }
 
-describe('a box that climbs to the site', () => {
-  it('answers as a device that holds both models', { timeout: LONG_MS }, async () => {
+describe('a box that climbs to the site', { timeout: LONG_MS }, () => {
+  it('answers as a device that holds both models', async () => {
     const box = await startBox(site.home);
     const both = await createNodeRuntime({ home: temporaryFolder(), engineWorkerUrl: BUILT_WORKER });
     onTestFinished(() => both.close());
@@ -113,7 +113,7 @@ const MEANINGS: Record<Exclude<Fault, 'black-hole' | 'slow-loris' | 'stall'>, Me
 };
 const SILENCES = FAULTS.filter((fault): fault is Exclude<Fault, keyof typeof MEANINGS> => !(fault in MEANINGS));
 
-describe('a site that fails', () => {
+describe('a site that fails', { timeout: LONG_MS }, () => {
   const isQuestion = ({ path }: { path: string }): boolean => QUESTIONS.test(path);
   /** The texts of users that have arrived: golden questions are none. */
   const asked = (): number => site.arrivals.filter((each) => isQuestion(each) && each.body.includes(HARD)).length;
@@ -140,7 +140,7 @@ describe('a site that fails', () => {
     expect(JSON.stringify([first, after])).not.toContain(SITE_KEY);
   });
 
-  it.each(SILENCES)('by %s: answers at the deadline, and leaves it alone', { timeout: LONG_MS }, async (fault) => {
+  it.each(SILENCES)('by %s: answers at the deadline, and leaves it alone', async (fault) => {
     const home = site.freshHome();
     const box = await startBox(home);
     await box.run({ domain: DOMAIN, text: EASY });
@@ -157,6 +157,6 @@ describe('a site that fails', () => {
     }
     expect(new Set(endings)).toEqual(new Set(['deadline', 'offline']));
     // Given up for real: the site learns of it.
-    await expect.poll(() => site.proxy.counts.cancelled - cancelled).toBeGreaterThanOrEqual(5);
+    await expect.poll(() => site.proxy.counts.cancelled - cancelled, { timeout: LONG_MS }).toBeGreaterThanOrEqual(5);
   });
 });

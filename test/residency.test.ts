@@ -58,7 +58,7 @@ beforeAll(async () => {
 afterAll(() => upstream?.close());
 beforeEach(() => upstream.script({ chat: answer }));
 
-describe('a request that may not leave the device', () => {
+describe('a request that may not leave the device', { timeout: LONG_MS }, () => {
   /** Notes whatever this process does to reach another one. */
   function watchSockets(): string[] {
     const seen: string[] = [];
@@ -107,7 +107,7 @@ describe('a request that may not leave the device', () => {
 
   const STRACE = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
-  it.skipIf(!STRACE)('makes no system call to the network (strace)', { timeout: LONG_MS }, async () => {
+  it.skipIf(!STRACE)('makes no system call to the network (strace)', async () => {
     const folder = temporaryFolder();
     /** What it does with sockets of the internet; the kernel's own list of addresses is asked for over another kind. */
     const isInternet = (line: string): boolean => /\b(?:socket|connect|bind|send\w+)\(.*AF_INET/.test(line);
@@ -128,7 +128,7 @@ describe('a request that may not leave the device', () => {
   });
 });
 
-describe('what is personal', () => {
+describe('what is personal', { timeout: LONG_MS }, () => {
   let server: ServeProcess;
   beforeAll(async () => {
     server = await startServe(home, ['--log-level', 'debug'], env);
@@ -170,7 +170,7 @@ describe('what is personal', () => {
     expect(lastSent()).toContain(HARD);
   });
 
-  it('is not kept anywhere, nor is any key told', { timeout: LONG_MS }, async () => {
+  it('is not kept anywhere, nor is any key told', async () => {
     const said: string[] = [];
     const ask = async (...args: string[]): Promise<void> => {
       const { stdout, stderr } = await cli(args);
