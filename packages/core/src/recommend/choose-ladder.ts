@@ -44,9 +44,8 @@ interface Given {
  * @param rated feasible tiers, one a model, lightest first; not empty
  */
 export function chooseLadder(rated: readonly RatedTier[], given: Given): LadderChoice {
-  const isBeyond = ({ tier }: RatedTier): boolean => tier.kind === 'remote' && !isCalibrated(tier, given.calibration);
-  const beyond = rated.filter(isBeyond);
-  const own = rated.filter((each) => !isBeyond(each));
+  const beyond = rated.filter((each) => isUnmeasured(each, given.calibration));
+  const own = rated.filter((each) => !isUnmeasured(each, given.calibration));
   if (own.length === 0) {
     return { tiers: beyond, calibration: undefined, meanMs: beyond[0]!.estimate.latencyMs, dropped: [] };
   }
@@ -92,6 +91,10 @@ function chooseMeasured(rated: readonly RatedTier[], { calibration, usableBytes,
   });
   return { tiers: chosen.tiers, calibration: chosen.calibration, meanMs: chosen.meanMs, dropped };
 }
+
+/** What others run and nobody measured. */
+export const isUnmeasured = ({ tier }: RatedTier, calibration: Calibration | undefined): boolean =>
+  tier.kind === 'remote' && !isCalibrated(tier, calibration);
 
 /** What was measured of one variant and delta is not known of another. */
 export function isCalibrated(tier: Tier, calibration: Calibration | undefined): boolean {

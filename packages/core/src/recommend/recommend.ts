@@ -18,7 +18,8 @@ import type { VariantStatistics } from '../ports/ledger.js';
 import type { ModelStore } from '../ports/model-store.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import type { Requirements } from '../request/parse-request.js';
-import { chooseLadder, isCalibrated, type RatedTier } from './choose-ladder.js';
+import { aroundAway } from './around-away.js';
+import { chooseLadder, isCalibrated, type LadderChoice, type RatedTier } from './choose-ladder.js';
 import { bestProvider, estimate } from './estimate.js';
 import { estimateEndpoint } from './estimate-endpoint.js';
 import { whyNot, type UsableMemory } from './feasible.js';
@@ -44,6 +45,8 @@ export interface RecommendInput {
   readonly presence?: ModelStore['presence'] | undefined;
   /** Whether this host can ask an endpoint at all; without it no endpoint is used. */
   readonly canAsk?: ((endpoint: Endpoint) => boolean) | undefined;
+  /** Ids of endpoints that cannot be asked now: what the device has takes their places. */
+  readonly away?: ReadonlySet<string> | undefined;
   /** Providers that failed the self-test of a variant on this device. */
   readonly demoted?: readonly Demotion[] | undefined;
 }
@@ -75,17 +78,18 @@ export function recommend(input: RecommendInput): Recommendation {
     if ('code' in rated) rejected.push(rated);
     else fitting.push(rated);
   }
-  const { kept: ranked, slower } = bestVariants(fitting, input.calibration);
-  rejected.push(...slower);
-  if (ranked.length === 0) throw nothingFits(rejected);
-  const choice = chooseLadder(ranked, {
-    calibration: input.calibration,
-    usableBytes: usable.bytes,
-    coverageOf: input.coverageOf,
-  });
+  if (fitting.length === 0) throw nothingFits(rejected);
+  const { calibration, coverageOf, away } = input;
+  const choose = (among: readonly RatedTier[]): LadderChoice => {
+    const { kept, slower } = bestVariants(among, calibration);
+    const choice = chooseLadder(kept, { calibration, usableBytes: usable.bytes, coverageOf });
+    return { ...choice, dropped: [...slower, ...choice.dropped] };
+  };
+  const isAway = ({ tier }: RatedTier): boolean => tier.kind === 'remote' && away?.has(tier.id) === true;
+  const choice = aroundAway(choose(fitting), { all: fitting, isAway, calibration, choose });
   return {
     ladder: choice.tiers,
-    ranked,
+    ranked: bestVariants(fitting, calibration).kept,
     rejected: [...rejected, ...choice.dropped],
     calibration: choice.calibration,
     meanMs: choice.meanMs,

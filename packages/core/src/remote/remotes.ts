@@ -37,6 +37,8 @@ export interface Remotes {
    */
   run(job: RemoteJob): Promise<RemoteRun>;
   state(tier: RemoteTier): LinkState;
+  /** Whether an endpoint can be asked, as far as is known. */
+  isUp(endpoint: Pick<Endpoint, 'contentId'>): boolean;
   /** Passes a chat on to an endpoint as it is, but for what must not leave. @throws like `run`; InvalidRequestError */
   forward(job: ForwardJob & Pick<ForwardCall, 'onCall'>): Promise<Forwarded>;
   /** Asks an endpoint its golden question now. @throws like `run` */
@@ -92,6 +94,9 @@ export function createRemotes({
     return link;
   };
 
+  const stateOf = ({ contentId }: Pick<Endpoint, 'contentId'>): LinkState =>
+    links.get(contentId)?.state() ?? { kind: 'up' };
+
   return {
     async run({ tier, ask, ...how }) {
       if (closed) throw isClosed(tier.id);
@@ -112,7 +117,8 @@ export function createRemotes({
       const work = (limited: AbortSignal): Promise<Forwarded> => forward({ ...job, signal, limited });
       return linkOf(tier).use(work, { tier, expectedMs: measuredMs, signal });
     },
-    state: (tier) => links.get(tier.endpoint.contentId)?.state() ?? { kind: 'up' },
+    state: ({ endpoint }) => stateOf(endpoint),
+    isUp: (endpoint) => stateOf(endpoint).kind === 'up',
     async check(tier, signal) {
       await linkOf(tier).check(tier, signal);
     },

@@ -1,3 +1,4 @@
+import type { Endpoint } from '../catalog/endpoint.js';
 import type { Catalog } from '../catalog/schema.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import { requireDomain, variantIdOf } from '../catalog/tier.js';
@@ -36,7 +37,8 @@ const COOL_DOWN_MS = 60_000;
 const MAX_PLANS = 256;
 
 export interface Planner {
-  plan(request: Request, signal?: AbortSignal): Promise<Plan>;
+  /** @param left ids of endpoints that the request does not come back to */
+  plan(request: Request, signal?: AbortSignal, left?: ReadonlySet<string>): Promise<Plan>;
   /** Most that models may take, in bytes, as the device was last seen; no limit before that. */
   usableBytes(): number;
   /** Cores this process may keep busy, as the device was last seen. */
@@ -70,6 +72,7 @@ export function createPlanner({
   loadedBytes,
   memoryCeilingBytes,
   canAsk,
+  isAway = () => false,
   onFailure,
 }: {
   catalog: CatalogSource;
@@ -82,6 +85,8 @@ export function createPlanner({
   memoryCeilingBytes?: number | undefined;
   /** Whether this host can ask an endpoint at all. */
   canAsk?: RecommendInput['canAsk'];
+  /** Whether an endpoint cannot be used at the moment. */
+  isAway?: (endpoint: Endpoint) => boolean;
   onFailure: (error: unknown) => void;
 }): Planner {
   const states = new Map<string, LadderChoiceState<Plan>>();
@@ -133,7 +138,10 @@ export function createPlanner({
     return new Set(failures.keys());
   };
 
-  const make = async (requirements: Requirements, around: Surroundings): Promise<Plan> => {
+  const awayFrom = ({ catalog: { endpoints = [] } }: Surroundings, left: ReadonlySet<string> | undefined): string[] =>
+    endpoints.flatMap((endpoint) => (left?.has(endpoint.id) === true || isAway(endpoint) ? [endpoint.id] : []));
+
+  const make = async (requirements: Requirements, around: Surroundings, away: readonly string[]): Promise<Plan> => {
     const { catalog } = around;
     const { domain, subDomain } = requirements;
     const known = domain === undefined ? undefined : requireDomain(catalog, domain, subDomain);
@@ -146,6 +154,7 @@ export function createPlanner({
       failed: failed(),
       presence,
       canAsk,
+      away: new Set(away),
     });
     const leftOut = [...failed()];
     const here = recommendation.ladder.flatMap(({ tier }) => (tier.kind === 'local' ? [tier.model.flopsPerToken] : []));
@@ -160,16 +169,17 @@ export function createPlanner({
     usableBytes: () =>
       surroundings === undefined ? Infinity : usableMemory({ ...surroundings, memoryCeilingBytes }).bytes,
     usableCores: () => surroundings?.profile.cpu.usableCores ?? 1,
-    async plan(request, signal) {
+    async plan(request, signal, left) {
       const requirements = requirementsOf(request);
       const around = await current(signal);
-      const key = JSON.stringify(requirements);
+      const away = awayFrom(around, left);
+      const key = JSON.stringify(away.length === 0 ? requirements : [requirements, away]);
       const fresh = plans;
       const kept = fresh.get(key);
       if (kept) return kept;
       const state = settle({
         state: states.get(key),
-        proposed: await make(requirements, around),
+        proposed: await make(requirements, around, away),
         same: sameLadder,
         stillFits: (plan) =>
           plan.catalogRevision === around.catalog.revision &&

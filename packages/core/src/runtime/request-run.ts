@@ -93,7 +93,7 @@ export function startRequest({
   async function* makePlan(): Steps<Plan> {
     const fromMs = clock.nowMs();
     signal?.throwIfAborted();
-    plan = pricedFor(await planner.plan(request, signal), request);
+    plan = pricedFor(await planner.plan(request, signal, usable.left()), request);
     planned = plan;
     const ladder = plan.ladder.map(({ tier }) => tier.id);
     const { rejected, catalogRevision, ladderRevision } = plan;
@@ -165,6 +165,7 @@ export function startRequest({
   /** One broken tier must not take the request down while another can answer. */
   async function* giveUp({ tier }: RatedTier, error: TerraceError, evidence: Evidence | undefined): Steps<void> {
     lastFailure = error;
+    newlyBroken = true;
     if (tier.kind === 'remote') usable.leave(tier, error);
     else giveUpHere(tier, error);
     yield note({ kind: 'failed', tier: tier.id, code: error.code, message: error.message, hint: error.hint });
@@ -173,7 +174,6 @@ export function startRequest({
   }
 
   function giveUpHere(tier: LocalTier, error: TerraceError): void {
-    newlyBroken = true;
     // Another provider or variant of the model may be right: the next plan knows that this one is not.
     if (ProviderWrongError.isInstance(error)) return planner.review();
     usable.leave(tier, error);
@@ -350,7 +350,7 @@ export function startRequest({
 
   /** A rung that broke at the start was gone around: the answer may be right, but the device is not well. */
   function withFailures(verdict: Result['verdict']): Result['verdict'] {
-    return verdict.degraded === undefined && (usable.hasLeftAny() || plan.weakened)
+    return verdict.degraded === undefined && (usable.left().size > 0 || plan.weakened)
       ? { ...verdict, degraded: 'tier-failed' }
       : verdict;
   }

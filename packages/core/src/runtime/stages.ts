@@ -84,6 +84,7 @@ export function createStages(ports: RuntimePorts): Stages {
     selfTest,
     idleUnloadMs = IDLE_UNLOAD_MS,
     limits,
+    budget,
     onFailure = () => undefined,
   } = ports;
   const recorder = createRecorder({ ledger, clock, onFailure });
@@ -95,7 +96,14 @@ export function createStages(ports: RuntimePorts): Stages {
     memory: { clock, idleUnloadMs, ceilingBytes: () => planner.usableBytes() },
   });
   const { remotes, catalog, canAsk } = reach(ports);
-  const planner: Planner = createPlanner({ ...ports, catalog, canAsk, loadedBytes: loader.loadedBytes, onFailure });
+  const planner: Planner = createPlanner({
+    ...ports,
+    catalog,
+    canAsk,
+    isAway: (endpoint) => !remotes.isUp(endpoint) || budget?.whySpent(endpoint.id) !== undefined,
+    loadedBytes: loader.loadedBytes,
+    onFailure,
+  });
   const scheduler = createScheduler({
     loader,
     clock,

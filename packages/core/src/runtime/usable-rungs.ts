@@ -25,7 +25,8 @@ export interface UsableRungs {
   /** It failed: the request does not come back to it. */
   leave(tier: Tier, error: TerraceError): void;
   hasLeft(tier: Tier): boolean;
-  hasLeftAny(): boolean;
+  /** Ids of all tiers that failed. */
+  left(): ReadonlySet<string>;
 }
 
 export function createUsableRungs({
@@ -63,7 +64,7 @@ export function createUsableRungs({
     },
     leave: (tier, error) => void failed.set(tier.id, error),
     hasLeft: (tier) => failed.has(tier.id),
-    hasLeftAny: () => failed.size > 0,
+    left: () => new Set(failed.keys()),
   };
 }
 
