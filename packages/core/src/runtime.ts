@@ -10,7 +10,7 @@ import { forwardChat } from './runtime/forward-chat.js';
 import type { Queued } from './runtime/reconcile.js';
 import { startRequest, type Step } from './runtime/request-run.js';
 import type { Result } from './runtime/result.js';
-import { createStages, type RuntimePorts } from './runtime/stages.js';
+import { closeStages, createStages, type RuntimePorts } from './runtime/stages.js';
 
 /** What a caller says beside the request. */
 export interface RunOptions {
@@ -91,10 +91,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     flush: () => stages.recorder.flush(),
     async close() {
       await reconciler?.close();
-      stages.remotes.close();
-      await stages.scheduler.close();
-      await stages.loader.close();
-      await stages.recorder.close();
+      await closeStages(stages);
       await ports.ledger.close();
     },
   };

@@ -113,6 +113,14 @@ export function createStages(ports: RuntimePorts): Stages {
   return { loader, planner, recorder, scheduler, remotes, readsScript: createScriptReader() };
 }
 
+/** After this nothing runs, and what was recorded is durable. */
+export async function closeStages({ remotes, scheduler, loader, recorder }: Stages): Promise<void> {
+  remotes.close();
+  await scheduler.close();
+  await loader.close();
+  await recorder.close();
+}
+
 /** What this host can ask beside its own models, and how. */
 function reach({
   catalog,
