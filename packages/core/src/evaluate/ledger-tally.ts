@@ -74,7 +74,7 @@ export function createLedgerTally(cloud: CloudReference): LedgerTally {
     for (const field of ['costUsd', 'energyJoules', 'sentBytes', 'textBytes'] as const) sums[field] += outcome[field];
     allCloud.costUsd += cloud.costPerCallUsd(outcome);
     allCloud.overheadBytes += cloud.overheadBytes(outcome);
-    if (placement === 'device' && sentBytes === 0) return;
+    if (sentBytes === 0) return;
     counts.leftDevice++;
     // A call whose answer was not used has been made all the same.
     if (placement !== 'site') counts.cloudCalls++;

@@ -94,14 +94,16 @@ describe('a report', () => {
       outcome({ tier: 'base', path: 'nano+base', placement: 'site', sentBytes: 90 }),
       // The site was asked, and the device's own answer was given in the end.
       outcome({ sentBytes: 90 }),
+      // Nobody was there to send anything to.
+      outcome({ verdict: 'failed', tier: 'big', path: '', placement: 'cloud' }),
     ]);
     expect(report.tiers.map(({ tier, placement, answers }) => [tier, placement, answers.share])).toEqual([
-      ['nano', 'device', 0.7],
-      ['base', 'device', 0.2],
-      ['base', 'site', 0.1],
+      ['nano', 'device', 7 / 11],
+      ['base', 'device', 2 / 11],
+      ['base', 'site', 1 / 11],
     ]);
-    expect(report.climbed).toEqual({ count: 3, share: 0.3 });
-    expect(report.leftDevice).toEqual({ count: 2, share: 0.2 });
+    expect(report.climbed).toEqual({ count: 3, share: 3 / 11 });
+    expect(report.leftDevice).toEqual({ count: 2, share: 2 / 11 });
   });
 
   it('takes the last word on each request, and none on what had no answer or is not here', () => {
