@@ -46,12 +46,24 @@ export async function gateway(): Promise<void> {
   }
   for (const each of [...gateways, stub]) await each.stop();
 
-  const rate = (name: string): number => quantile(loads.get(name)!.map(({ perSecond }) => perSecond), 0.5);
-  const p99 = (name: string): number => quantile(loads.get(name)!.map(({ p99Ms }) => p99Ms), 0.5);
+  const rate = (name: string): number =>
+    quantile(
+      loads.get(name)!.map(({ perSecond }) => perSecond),
+      0.5,
+    );
+  const p99 = (name: string): number =>
+    quantile(
+      loads.get(name)!.map(({ p99Ms }) => p99Ms),
+      0.5,
+    );
   const ratio = (name: string): number =>
-    quantile(loads.get('terrace')!.map(({ perSecond }, i) => perSecond / loads.get(name)![i]!.perSecond), 0.5);
+    quantile(
+      loads.get('terrace')!.map(({ perSecond }, i) => perSecond / loads.get(name)![i]!.perSecond),
+      0.5,
+    );
   console.log(`\nrequests a second and p99 (medians of ${ROUNDS} rounds of ${SECONDS} s, ${CONNECTIONS} connections)`);
-  for (const { name } of gateways) console.log(`  ${name.padEnd(13)} ${rate(name).toFixed(0)}   ${p99(name).toFixed(1)} ms`);
+  for (const { name } of gateways)
+    console.log(`  ${name.padEnd(13)} ${rate(name).toFixed(0)}   ${p99(name).toFixed(1)} ms`);
   printFigures('As a gateway', [
     {
       name: "requests a second over Portkey's gateway",
@@ -78,7 +90,17 @@ async function openTerrace(upstream: string): Promise<Gateway> {
   const home = await mkdtemp(join(tmpdir(), 'terrace-bench-'));
   const flags = ['--protocol', 'openai', '--model', 'large-1', '--placement', 'cloud', '--id', 'large'];
   await terrace('tiers', 'add', `${upstream}/v1`, '--home', home, ...flags);
-  const { url, stop } = await startChild([TERRACE, 'serve', '--home', home, '--port', '0', '--json', '--log-level', 'silent']);
+  const { url, stop } = await startChild([
+    TERRACE,
+    'serve',
+    '--home',
+    home,
+    '--port',
+    '0',
+    '--json',
+    '--log-level',
+    'silent',
+  ]);
   return { name: 'terrace', url, headers: [], model: 'large', stop };
 }
 

@@ -44,18 +44,21 @@ export async function hedging(): Promise<void> {
   const p99 = ({ latenciesMs }: (typeof ways)[number]): number => quantile(latenciesMs, 0.99);
   const p50 = ({ latenciesMs }: (typeof ways)[number]): number => quantile(latenciesMs, 0.5);
   const extra = withIt.calls / withIt.asked - 1;
-  printFigures(`Hedging, ${100 * STALL_SHARE} % of requests stalled for ${STALL_MS} ms (${BLOCKS * BLOCK} requests each)`, [
-    {
-      name: 'p99 with it over p99 without it',
-      wanted: 'at most .50',
-      measured: `${(p99(withIt) / p99(without)).toFixed(3)} (${p99(withIt).toFixed(1)} against ${p99(without).toFixed(1)} ms; p50 ${p50(withIt).toFixed(1)} and ${p50(without).toFixed(1)})`,
-      holds: p99(withIt) <= 0.5 * p99(without),
-    },
-    {
-      name: 'extra calls',
-      wanted: 'at most 10 %',
-      measured: `${(100 * extra).toFixed(1)} %`,
-      holds: extra <= 0.1,
-    },
-  ]);
+  printFigures(
+    `Hedging, ${100 * STALL_SHARE} % of requests stalled for ${STALL_MS} ms (${BLOCKS * BLOCK} requests each)`,
+    [
+      {
+        name: 'p99 with it over p99 without it',
+        wanted: 'at most .50',
+        measured: `${(p99(withIt) / p99(without)).toFixed(3)} (${p99(withIt).toFixed(1)} against ${p99(without).toFixed(1)} ms; p50 ${p50(withIt).toFixed(1)} and ${p50(without).toFixed(1)})`,
+        holds: p99(withIt) <= 0.5 * p99(without),
+      },
+      {
+        name: 'extra calls',
+        wanted: 'at most 10 %',
+        measured: `${(100 * extra).toFixed(1)} %`,
+        holds: extra <= 0.1,
+      },
+    ],
+  );
 }

@@ -20,7 +20,8 @@ const otherVariant = (tier: LocalTier, name = 'newer'): LocalTier => ({
   ...tier,
   variant: { ...tier.variant, weights: fakeFile(`${tier.id}/${name}.onnx`) },
 });
-const input = (tier: LocalTier) => ({ task: 'text-classification', text: 'hello', deltaId: tier.delta?.contentId }) as const;
+const input = (tier: LocalTier) =>
+  ({ task: 'text-classification', text: 'hello', deltaId: tier.delta?.contentId }) as const;
 
 /** A promise that is settled from outside. */
 function gate(): { readonly passed: Promise<void>; open(): void } {

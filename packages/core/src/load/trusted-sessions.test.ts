@@ -12,7 +12,14 @@ import { trustedSessions } from './trusted-sessions.js';
 
 function setUp(base: FakeModel) {
   const model = exampleModel({ id: 'base' });
-  const tier: LocalTier = { kind: 'local', id: 'base', placement: 'device', model, variant: model.variants[0]!, delta: undefined };
+  const tier: LocalTier = {
+    kind: 'local',
+    id: 'base',
+    placement: 'device',
+    model,
+    variant: model.variants[0]!,
+    delta: undefined,
+  };
   const engine = createFakeEngine({ models: { base } });
   const store = createFakeStore();
   const selfTest = createSelfTest({
