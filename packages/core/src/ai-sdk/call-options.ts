@@ -4,7 +4,7 @@ import type { RequestInput } from '../request/parse-request.js';
 import type { NamedModel } from './model-id.js';
 
 /** What a call can ask for under `providerOptions.terrace`, as a request has it. */
-export type TerraceOptions = Omit<RequestInput, 'task' | 'text' | 'policy'>;
+type TerraceOptions = Omit<RequestInput, 'task' | 'text' | 'policy'>;
 
 /**
  * The request that a call makes. What it says under `providerOptions.terrace` counts; the name of the model counts more.

@@ -1,10 +1,12 @@
 import { endpointManifestSchema, type Endpoint, type EndpointManifest } from '../catalog/endpoint.js';
+import type { TaskId } from '../catalog/fields.js';
 import type { Catalog } from '../catalog/schema.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
 import type { AiSdkModel } from './ai-sdk-client.js';
 
 /** A tier of the application's own code: an AI SDK model, and what a catalog would say of it. */
-export interface CodeEndpoint extends Pick<EndpointManifest, 'id' | 'placement' | 'tasks'> {
+export interface CodeEndpoint extends Pick<EndpointManifest, 'id' | 'placement'> {
+  readonly tasks: readonly TaskId[];
   readonly model: AiSdkModel;
   readonly domains?: readonly string[];
   readonly language?: readonly string[];

@@ -37,7 +37,7 @@ const LEAST_CALLS = 5;
 
 type Work<T> = (signal: AbortSignal) => Promise<T>;
 
-export interface CallOptions {
+interface CallOptions {
   readonly signal: AbortSignal;
   /** A call that is given up after so long says that the endpoint does not answer. */
   readonly slowAfterMs: number;

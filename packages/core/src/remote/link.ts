@@ -53,7 +53,7 @@ export interface LinkAsk {
   readonly mayRepeat: () => boolean;
 }
 
-export interface LinkUse extends Pick<LinkAsk, 'tier' | 'expectedMs'> {
+interface LinkUse extends Pick<LinkAsk, 'tier' | 'expectedMs'> {
   readonly signal: AbortSignal;
 }
 

@@ -18,7 +18,7 @@ export interface RemoteJob extends Pick<LinkAsk, 'tier' | 'expectedMs' | 'signal
   readonly ask: RemoteAsk;
 }
 
-export interface RemoteRun {
+interface RemoteRun {
   readonly answer: TierAnswer;
   readonly tokens: number;
   /** From the call to the answer, network and tries included. */

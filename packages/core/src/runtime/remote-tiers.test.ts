@@ -28,7 +28,7 @@ function device({
   endpoints?: readonly Endpoint[];
   nano?: FakeModel;
   base?: FakeModel;
-} & Partial<Parameters<typeof createRuntime>[0]> = {}) {
+} & Partial<Omit<Parameters<typeof createRuntime>[0], 'endpoints'>> = {}) {
   const plain = exampleCatalog();
   const catalog = { ...plain, endpoints: [...endpoints] };
   const fakes = createFakePorts({ catalog, calibration: exampleCalibration(plain), models: { nano, base } });

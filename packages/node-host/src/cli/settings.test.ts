@@ -135,6 +135,7 @@ describe('runtimeOptions', () => {
     models: '/models',
     memoryBytes: undefined,
     requireSignatures: false,
+    redaction: [],
     hub: 'https://hub.example',
     hubToken: undefined,
     allowHttp: false,
@@ -146,6 +147,7 @@ describe('runtimeOptions', () => {
       home: '/home',
       modelsFolder: '/models',
       requireSignatures: false,
+      redaction: [],
       hub: { hub: 'https://hub.example', hubToken: undefined, allowHttp: false },
       onFailure: expect.any(Function) as unknown,
     });

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ServerOptions } from './server-options.js';
 
 const HOST = '127.0.0.1';
-export const DEFAULT_PORT = 8420;
+const DEFAULT_PORT = 8420;
 
 const WHY: Readonly<Record<string, { readonly what: string; readonly hint: string }>> = {
   EADDRINUSE: {

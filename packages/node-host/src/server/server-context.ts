@@ -55,7 +55,7 @@ export interface Answer {
 }
 
 /** One text for the runtime, as a model's name and the body of a request say it. */
-export interface Ask {
+interface Ask {
   readonly model: ModelChoice;
   readonly input: RequestInput;
   /** Asked for by name in the body; the header `x-terrace-priority` otherwise. */
@@ -63,7 +63,7 @@ export interface Ask {
 }
 
 /** A chat that is handed on, as it came, to an endpoint of the catalog. */
-export interface ForwardedChat {
+interface ForwardedChat {
   readonly endpoint: Endpoint;
   /** As parsed; `model` in it is the name that the client knows. */
   readonly body: Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@ import { endpointPlace } from '../store/catalog/endpoint-place.js';
 /** Beside `catalog.json`, beside `delta.json`, and beside `endpoint.json`. */
 export const CATALOG_SIGNATURE = 'catalog.sig.json';
 export const DELTA_SIGNATURE = 'delta.sig.json';
-export const ENDPOINT_SIGNATURE = 'endpoint.sig.json';
+const ENDPOINT_SIGNATURE = 'endpoint.sig.json';
 
 /** Asked at every start: it reads nothing, and loads nothing of what verifies. */
 export const hasSignatures = ({ path, catalog }: ModelFolder): boolean =>

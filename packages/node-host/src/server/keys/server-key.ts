@@ -7,7 +7,7 @@ const nameSchema = z
   .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@-]*$/u, 'letters, digits, blanks, ".", "_", "@" and "-"')
   .max(64);
 
-export const serverKeySchema = z.strictObject({
+const serverKeySchema = z.strictObject({
   name: nameSchema,
   /** sha256 of the token. The token is 256 random bits: nothing is gained by salt or by hashing it slowly. */
   hash: z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits'),
