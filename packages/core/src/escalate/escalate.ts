@@ -56,8 +56,7 @@ export function escalate(input: EscalateInput): Next {
   const { judgement, ladder, closed, leftMs, loadMsOf, canRead, bounded } = input;
   const last = input.evidence.testimonies.at(-1)?.tier.id;
   const lastIndex = ladder.findIndex(({ tier }) => tier.id === last);
-  // What nobody measured can keep no bound: asking it would cost and change nothing.
-  const above = ladder.slice(lastIndex + 1).filter((rung) => canRead(rung) && !(bounded && isUnmeasured(rung, input)));
+  const above = ladder.slice(lastIndex + 1).filter((rung) => canRead(rung) && mayKeep(rung, input));
   const working = above.filter((rung) => closed(rung) === undefined);
   const inTime = working.filter((rung) => rung.estimate.p95Ms + loadMsOf(rung) <= leftMs);
   const best = wanted(inTime, input);
@@ -71,6 +70,12 @@ export function escalate(input: EscalateInput): Next {
   if (degraded) return bounded ? stop('abstain', 'uncertified', degraded) : stop('accept', 'cut-short', degraded);
   return stop('accept', above.length === 0 ? 'top' : input.calibration ? 'not-worth-it' : 'sure-enough');
 }
+
+/** What nobody measured can keep no bound: asking it would cost and change nothing. */
+export const mayKeep = (
+  rung: RatedTier,
+  { bounded, calibration }: Pick<EscalateInput, 'bounded' | 'calibration'>,
+): boolean => !(bounded && isUnmeasured(rung, { calibration }));
 
 interface Rungs {
   readonly above: readonly RatedTier[];
@@ -122,7 +127,7 @@ function rank(rungs: readonly RatedTier[], input: EscalateInput): Ranked[] {
 const unmeasured = (rung: RatedTier): Ranked => ({ rung, utility: undefined, gain: undefined });
 
 /** A rung of which the calibration in use says nothing. */
-const isUnmeasured = ({ tier }: RatedTier, { calibration }: EscalateInput): boolean =>
+const isUnmeasured = ({ tier }: RatedTier, { calibration }: Pick<EscalateInput, 'calibration'>): boolean =>
   tier.kind === 'remote' && calibration?.tiers.includes(calibratedAs(tier)) !== true;
 
 function stop(

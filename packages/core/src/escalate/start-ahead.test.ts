@@ -20,6 +20,8 @@ function next(changes: Partial<Parameters<typeof startAhead>[0]> & { readonly si
     leftMs: 150,
     valueUsd: 0.01,
     loadMsOf: () => 0,
+    canRead: () => true,
+    bounded: false,
     closed: () => undefined,
     ...changes,
   })?.tier.id;
@@ -55,6 +57,14 @@ describe('a rung is asked together with the first one', () => {
     expect(next({ site: siteOf({ costUsd: 0.001 }) })).toBe('site-base');
     expect(next({ site: siteOf({ costUsd: 0.005 }) })).toBeUndefined();
     expect(next({ site: siteOf({ costUsd: 0.005 }), valueUsd: 1 })).toBe('site-base');
+  });
+
+  it('not where nobody would climb to it: it cannot read the text, or keep the bound that was asked for', () => {
+    expect(next({ canRead: () => false })).toBeUndefined();
+    const unmeasured = { ...siteOf(), tier: exampleRemoteTier() };
+    expect(next({ site: unmeasured })).toBe('site');
+    expect(next({ site: unmeasured, bounded: true })).toBeUndefined();
+    expect(next({ bounded: true })).toBe('site-base');
   });
 
   it('counts what must be loaded for the first one', () => {

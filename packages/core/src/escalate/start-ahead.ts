@@ -1,5 +1,6 @@
 import type { LadderCalibration } from '../catalog/calibration.js';
 import { calibratedAs } from '../catalog/tier.js';
+import { mayKeep } from './escalate.js';
 import type { Certificate } from '../judge/risk-control.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
 
@@ -22,6 +23,8 @@ export function startAhead({
   leftMs,
   valueUsd,
   loadMsOf,
+  canRead,
+  bounded,
   closed,
 }: {
   /** The rung that is about to run. */
@@ -33,17 +36,23 @@ export function startAhead({
   /** What a right answer is worth, in US dollars. */
   valueUsd: number;
   loadMsOf: (rung: RatedTier) => number;
+  canRead: (rung: RatedTier) => boolean;
+  /** Whether the request asks for a bound. */
+  bounded: boolean;
   closed: (rung: RatedTier) => unknown;
 }): RatedTier | undefined {
   if (leftMs === Infinity) return undefined;
   const above = ladder.slice(ladder.indexOf(rung) + 1);
-  const next = above.find((each) => each.tier.kind === 'remote' && closed(each) === undefined);
+  const mayClimbTo = (each: RatedTier): boolean =>
+    mayKeep(each, { bounded, calibration }) && closed(each) === undefined;
+  const next = above.find((each) => each.tier.kind === 'remote' && mayClimbTo(each));
   if (!next || next.estimate.p95Ms > leftMs) return undefined;
   const oneAfterTheOtherMs = rung.estimate.p95Ms + loadMsOf(rung) + next.estimate.p95Ms;
   if (oneAfterTheOtherMs <= leftMs) return undefined;
   const likely = likelihood(next, calibration, certificate);
   if (likely < LIKELY || next.estimate.costUsd > likely * LIKELY_GAIN * valueUsd) return undefined;
-  return next;
+  // Last, as the text is read for it.
+  return canRead(next) ? next : undefined;
 }
 
 /** The share of requests that climb to a rung. */

@@ -152,11 +152,12 @@ export function startRequest({
   function* beginAhead(rung: RatedTier): Generator<Step, void> {
     const { ladder, calibration, certificate } = plan;
     const leftMs = deadlineAtMs - clock.nowMs();
-    const { valueUsd } = request;
+    const { valueUsd, maxRisk } = request;
     // Both are paid for.
     const notBeside = (each: RatedTier) => closed(each) ?? (canPay(each, rung.estimate.costUsd) ? undefined : 'cost');
-    const given = { rung, ladder, calibration, certificate, leftMs, valueUsd, loadMsOf, closed: notBeside };
-    const next = startAhead(given);
+    const bounded = maxRisk !== undefined;
+    const given = { rung, ladder, calibration, certificate, leftMs, valueUsd, loadMsOf, canRead, bounded };
+    const next = startAhead({ ...given, closed: notBeside });
     if (!next) return;
     rungRuns.begin(next);
     yield note({ kind: 'hedge', tier: next.tier.id });
