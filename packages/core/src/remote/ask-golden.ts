@@ -2,6 +2,7 @@ import { labelsOf, type RemoteTier } from '../catalog/tier.js';
 import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
 import { RemoteAnswerError } from '../errors/remote-answer-error.js';
 import type { Random } from '../ports/random.js';
+import { labelOf } from '../tasks/text-classification/label-of.js';
 import type { EndpointClient, RemoteAsk, RemoteReply } from './endpoint-client.js';
 import { requireSame } from './require-same.js';
 
@@ -45,7 +46,7 @@ export async function askGolden({
   requireSame(tier, reply);
   const sameDomain = golden?.domain === undefined || golden.domain === delta?.domain;
   const label = sameDomain ? golden?.label : undefined;
-  if (label !== undefined && labelOf(reply) !== label) throw wrongGolden(endpoint.id);
+  if (label !== undefined && labelOf(reply.answer) !== label) throw wrongGolden(endpoint.id);
   return reply;
 }
 
@@ -55,13 +56,6 @@ const askWhetherThere = (client: EndpointClient, signal: AbortSignal): Promise<u
     // Not every server lists its models.
     if (!EndpointRefusedError.isInstance(error)) throw error;
   });
-
-/** The label that a reply names or scores highest; undefined for an embedding. */
-function labelOf({ answer }: RemoteReply): string | undefined {
-  if (answer.kind === 'label') return answer.label;
-  if (answer.kind === 'embedding') return undefined;
-  return answer.labels[answer.logProbs.indexOf(Math.max(...answer.logProbs))];
-}
 
 const wrongGolden = (endpoint: string): RemoteAnswerError =>
   new RemoteAnswerError({

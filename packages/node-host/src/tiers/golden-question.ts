@@ -4,7 +4,6 @@ import {
   type Delta,
   type Endpoint,
   type RemoteAsk,
-  type RemoteReply,
   type RemoteTier,
 } from '@terrace/core';
 
@@ -58,18 +57,4 @@ export function goldenAsk(
     outOfScopeLabel,
     requestId,
   };
-}
-
-/** The label that an answer names, or scores highest; undefined for an embedding. */
-export function saidLabel(answer: RemoteReply['answer']): string | undefined {
-  switch (answer.kind) {
-    case 'label':
-      return answer.label;
-    case 'scores':
-      return answer.labels[answer.logProbs.indexOf(Math.max(...answer.logProbs))];
-    case 'embedding':
-      return undefined;
-    default:
-      return answer satisfies never;
-  }
 }

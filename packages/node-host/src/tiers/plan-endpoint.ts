@@ -1,4 +1,4 @@
-import { InvalidRequestError, type Catalog } from '@terrace/core';
+import { domainsIn, InvalidRequestError, type Catalog } from '@terrace/core';
 import {
   describeEndpoint,
   findProtocol,
@@ -92,14 +92,6 @@ function patternOf({ model = '', tasks }: EndpointWish, models: readonly string[
   const onlyEmbeds = tasks !== undefined && !tasks.includes('text-classification');
   const isOfDomains = !model.includes(':') && models.some((name) => name.startsWith(`${model}:`));
   return isOfDomains && !onlyEmbeds ? `${model}:${DOMAIN}` : undefined;
-}
-
-/** Domains of models that are called by the pattern. */
-function domainsIn(models: readonly string[], pattern: string): string[] {
-  const [before = '', after = ''] = pattern.split(DOMAIN);
-  return models
-    .filter((name) => name.length > before.length + after.length && name.startsWith(before) && name.endsWith(after))
-    .map((name) => name.slice(before.length, name.length - after.length));
 }
 
 const embedsNothing = (model: string) =>

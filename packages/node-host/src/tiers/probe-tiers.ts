@@ -2,6 +2,7 @@ import {
   createEndpointClient,
   createRedactor,
   createRemotes,
+  labelOf,
   type Clock,
   type EndpointKeys,
   type Fetch,
@@ -10,7 +11,7 @@ import {
   type Random,
   type RemoteTier,
 } from '@terrace/core';
-import { goldenAsk, saidLabel } from './golden-question.js';
+import { goldenAsk } from './golden-question.js';
 
 /** How a tier does, as far as one question tells. */
 export interface TierHealth {
@@ -75,7 +76,7 @@ export async function probeTiers(
         onCall: () => undefined,
         mayRepeat: () => true,
       });
-      const said = saidLabel(answer);
+      const said = labelOf(answer);
       const expected = endpoint.golden?.label;
       const breaker = breakerOf(remotes.state(tier));
       return expected === undefined || said === expected

@@ -1,6 +1,7 @@
 import {
   createEndpointClient,
   endpointManifestSchema,
+  labelOf,
   parseFile,
   RemoteAnswerError,
   type Catalog,
@@ -8,7 +9,7 @@ import {
   type EndpointManifest,
 } from '@terrace/core';
 import { withinTime, withVariable, type EndpointPorts } from './describe-endpoint.js';
-import { goldenAsk, saidLabel } from './golden-question.js';
+import { goldenAsk } from './golden-question.js';
 import { deltaFor } from './plan-domains.js';
 
 /** The first call opens the connection, and what it takes says nothing of the others. */
@@ -55,7 +56,7 @@ export async function tryEndpoint(
     try {
       const { answer } = await withinTime(id, { ports, signal }, (limited) => client.ask(ask, limited));
       tookMs.push(ports.clock.nowMs() - fromMs);
-      said.push(saidLabel(answer));
+      said.push(labelOf(answer));
     } catch (error) {
       if (call === 0 && writesFreely(draft, error)) return forChatsOnly(draft, ports.clock.nowMs() - fromMs);
       throw withVariable(error, url);

@@ -4,6 +4,7 @@ import {
   EndpointOverloadedError,
   EndpointFailedError,
   EndpointUnreachableError,
+  labelOf,
   TerraceError,
   type Catalog,
   type Endpoint,
@@ -15,7 +16,7 @@ import { isWithinSite } from '../../remote/within-site.js';
 import { systemClock } from '../../system-clock.js';
 import { describeEndpoint, withinTime, withVariable, type EndpointPorts } from '../../tiers/describe-endpoint.js';
 import { endpointKey } from '../../tiers/endpoint-key.js';
-import { goldenAsk, goldenTier, saidLabel } from '../../tiers/golden-question.js';
+import { goldenAsk, goldenTier } from '../../tiers/golden-question.js';
 import { equalServes } from '../../tiers/serves.js';
 import { ms } from '../output.js';
 import type { Check, Finding } from './doctor-context.js';
@@ -112,7 +113,7 @@ function unencrypted({ url }: Endpoint): Nameless[] {
 }
 
 function wrongAnswer({ id, golden }: Endpoint, { answer }: RemoteReply): Nameless[] {
-  if (golden?.label === undefined || saidLabel(answer) === golden.label) return [];
+  if (golden?.label === undefined || labelOf(answer) === golden.label) return [];
   const fix = `If its model was changed on purpose, add it again: ${addAgain(id)}.`;
   return [{ state: 'problem', found: 'it answers its golden question otherwise than when it was added', fix }];
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { InvalidRequestError, type Endpoint, type EndpointManifest, type TaskId } from '@terrace/core';
+import { InvalidRequestError, mustRedact, type Endpoint, type EndpointManifest, type TaskId } from '@terrace/core';
 import { environmentKeys } from '../../remote/environment-keys.js';
 import { createUndiciFetch } from '../../remote/undici-fetch.js';
 import { addEndpoint } from '../../store/add/add-endpoint.js';
@@ -12,7 +12,6 @@ import type { Protocol } from '../../tiers/describe-endpoint.js';
 import { parseEndpointAddress, type EndpointAddress } from '../../tiers/endpoint-address.js';
 import { endpointKey } from '../../tiers/endpoint-key.js';
 import { planEndpoint } from '../../tiers/plan-endpoint.js';
-import { redacts } from '../../tiers/redacts.js';
 import { tryEndpoint, type TriedEndpoint } from '../../tiers/try-endpoint.js';
 import { openSigner } from '../../trust/signing.js';
 import { ms, print, printJson, warn } from '../output.js';
@@ -140,7 +139,7 @@ function describe(endpoint: Endpoint, { tookMs, notes }: TriedEndpoint): string 
     `  domains    ${domains === undefined ? 'every one of the catalog' : domains.join(', ') || 'none: labels of its own'}`,
     `  golden     ${answered}, in ${ms(measuredMs!)} (first call ${ms(tookMs[0]!)})`,
     `  scores     ${serves ? `fuse with the device's own: it computes ${serves.model}` : 'stand for themselves'}`,
-    `  redaction  ${redacts(endpoint) ? 'on' : 'off'}`,
+    `  redaction  ${mustRedact(endpoint) ? 'on' : 'off'}`,
     `  price      ${describePrice(price)}`,
     `  key        ${key.variable} ${key.set ? 'is set' : 'is not set'}`,
     ...notes.map((note) => `note: ${note}`),

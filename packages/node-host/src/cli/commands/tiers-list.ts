@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
+  mustRedact,
   variantIdOf,
   variantNameOf,
   type Catalog,
@@ -17,7 +18,6 @@ import { describePrice } from '../../tiers/describe-price.js';
 import { endpointKey } from '../../tiers/endpoint-key.js';
 import { goldenTier } from '../../tiers/golden-question.js';
 import { probeTiers, type TierHealth } from '../../tiers/probe-tiers.js';
-import { redacts } from '../../tiers/redacts.js';
 import { tierRungs } from '../../tiers/tier-rungs.js';
 import { ms, print, printJson, table, warn } from '../output.js';
 import type { GlobalFlags, Settings } from '../settings.js';
@@ -144,7 +144,7 @@ function ofEndpoint({ endpoint }: RemoteTier) {
     measuredMs: measuredMs ?? null,
     price,
     dataResidency: dataResidency ?? null,
-    redact: redacts(endpoint),
+    redact: mustRedact(endpoint),
     key: endpointKey(endpoint),
   };
 }
