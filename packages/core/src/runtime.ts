@@ -15,8 +15,8 @@ import { closeStages, createStages, type RuntimePorts } from './runtime/stages.j
 /** What a caller says beside the request. */
 export interface RunOptions {
   readonly signal?: AbortSignal;
-  /** The id of a request that was put off and is answered now; a new one gets an id of its own. */
-  readonly requestId?: string;
+  /** The id under which the request waits in the queue: this is one more try to answer it. */
+  readonly queuedId?: string;
 }
 
 /** Answers requests. Close it to end workers, connections and the ledger. */
@@ -46,9 +46,9 @@ export function createRuntime(ports: RuntimePorts): Runtime {
   const stages = createStages(ports);
   const ordered = createInOrder();
 
-  async function* stream(input: RequestInput, { signal, requestId }: RunOptions = {}): AsyncGenerator<Step, Result> {
+  async function* stream(input: RequestInput, { signal, queuedId }: RunOptions = {}): AsyncGenerator<Step, Result> {
     const request = parseRequest(input);
-    const run = startRequest({ input, request, ports, stages, signal, requestId });
+    const run = startRequest({ input, request, ports, stages, signal, queuedId });
     try {
       let plan = yield* run.plan();
       let evidence: Evidence | undefined;

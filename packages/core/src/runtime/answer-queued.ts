@@ -15,7 +15,7 @@ import { createReconciler, type Attempt, type Reconciler } from './reconcile.js'
 import type { Result } from './result.js';
 import type { RuntimePorts } from './stages.js';
 
-type Run = (input: RequestInput, options: { signal: AbortSignal; requestId: string }) => Promise<Result>;
+type Run = (input: RequestInput, options: { signal: AbortSignal; queuedId: string }) => Promise<Result>;
 
 /** Errors that time does not mend. */
 const FINAL: ReadonlySet<string> = new Set([
@@ -86,7 +86,7 @@ type Tried = Attempt | { readonly kind: 'failing'; readonly atLast: Attempt };
 async function attempt({ requestId, request }: QueuedRequest, signal: AbortSignal, run: Run): Promise<Tried> {
   try {
     const { deadlineMs: _, ...input } = JSON.parse(request) as RequestInput;
-    const result = await run({ ...input, whenOffline: 'queue' }, { signal, requestId });
+    const result = await run({ ...input, whenOffline: 'queue' }, { signal, queuedId: requestId });
     const done: Attempt = { kind: 'done', result: JSON.stringify(toJson(result)) };
     if (result.queued === undefined) return done;
     const failed = result.trace.some((event) => event.kind === 'failed' && !SAYS_NOTHING.has(event.code));

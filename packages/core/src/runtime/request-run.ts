@@ -46,7 +46,7 @@ const saysNothingOfTier = (error: TerraceError): boolean =>
 /**
  * The state of one request: its clock, its trace and what it has tried.
  * @param input the request as it was given: what a queue keeps
- * @param requestId of a request that was put off; a new one gets an id of its own
+ * @param queuedId of a request that waits in the queue; a new one gets an id of its own
  */
 export function startRequest({
   input,
@@ -54,18 +54,18 @@ export function startRequest({
   ports,
   stages,
   signal,
-  requestId: knownId,
+  queuedId,
 }: {
   input: RequestInput;
   request: Request;
   ports: Pick<RuntimePorts, 'catalog' | 'clock' | 'random' | 'queue' | 'budget'>;
   stages: Stages;
   signal: AbortSignal | undefined;
-  requestId?: string | undefined;
+  queuedId?: string | undefined;
 }) {
   const { clock, random, queue, budget } = ports;
-  const requestId = knownId ?? newRequestId(random);
-  const putOff = createPutOff({ input, request, requestId, isAgain: knownId !== undefined, queue, clock });
+  const requestId = queuedId ?? newRequestId(random);
+  const putOff = createPutOff({ input, request, requestId, isAgain: queuedId !== undefined, queue, clock });
   const { loader, planner, recorder, readsScript, remotes } = stages;
   const startMs = clock.nowMs();
   const deadlineAtMs = request.deadlineMs === undefined ? Infinity : startMs + request.deadlineMs;
