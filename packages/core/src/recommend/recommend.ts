@@ -2,7 +2,6 @@ import type { Calibration, LadderCalibration } from '../catalog/calibration.js';
 import type { Endpoint } from '../catalog/endpoint.js';
 import type { Catalog } from '../catalog/schema.js';
 import {
-  calibratedAs,
   candidateTiers,
   tierIdentity,
   variantIdOf,
@@ -19,7 +18,8 @@ import type { ModelStore } from '../ports/model-store.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import type { Requirements } from '../request/parse-request.js';
 import { aroundAway } from './around-away.js';
-import { chooseLadder, isCalibrated, type LadderChoice, type RatedTier } from './choose-ladder.js';
+import { bestVariants } from './best-variants.js';
+import { chooseLadder, type LadderChoice, type RatedTier } from './choose-ladder.js';
 import { bestProvider, estimate } from './estimate.js';
 import { estimateEndpoint } from './estimate-endpoint.js';
 import { whyNot, type UsableMemory } from './feasible.js';
@@ -192,40 +192,6 @@ function rateLocal(
 function whyUntrusted({ variant }: LocalTier, demoted: readonly Demotion[]): string {
   const wrong = demoted.filter(({ variantId }) => variantId === variant.weights.sha256);
   return `it answers wrongly here (${wrong.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ')})`;
-}
-
-/**
- * One variant a model: the one the calibration was made with, or else the fastest that fits. What a site computes with
- * the same weights is one more variant of the model.
- */
-function bestVariants(
-  rated: readonly RatedTier[],
-  calibration: Calibration | undefined,
-): { kept: RatedTier[]; slower: Rejection[] } {
-  const better = (a: RatedTier, b: RatedTier): boolean => {
-    const [aKnown, bKnown] = [isCalibrated(a.tier, calibration), isCalibrated(b.tier, calibration)];
-    return aKnown === bKnown ? a.estimate.latencyMs < b.estimate.latencyMs : aKnown;
-  };
-  const best = new Map<string, RatedTier>();
-  for (const each of rated) {
-    const id = calibratedAs(each.tier);
-    const known = best.get(id);
-    if (!known || better(each, known)) best.set(id, each);
-  }
-  const slower = rated.filter((each) => best.get(calibratedAs(each.tier)) !== each);
-  return {
-    kept: [...best.values()],
-    slower: slower.map(({ tier, estimate: { latencyMs } }) => {
-      const chosen = best.get(calibratedAs(tier))!;
-      const why = latencyMs < chosen.estimate.latencyMs ? 'is the one that was calibrated' : 'is faster here';
-      return {
-        tier: tier.id,
-        variant: variantNameOf(tier),
-        code: 'dominated',
-        message: `${variantNameOf(chosen.tier)} of the same model ${why}`,
-      };
-    }),
-  };
 }
 
 /** @throws CalibrationMismatchError when a tier it speaks of has other weights or another delta */
