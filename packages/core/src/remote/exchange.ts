@@ -12,8 +12,8 @@ export const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 export interface ExchangeCall {
   /** Behind the url of the endpoint, with a leading slash. */
   readonly path: string;
-  /** JSON; without it, it is a GET. */
-  readonly body?: string;
+  /** JSON, perhaps encoded already; without it, it is a GET. */
+  readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
@@ -75,8 +75,9 @@ export function createOpenExchange(
 
   return async ({ path, body, headers, signal }) => {
     signal.throwIfAborted();
-    const key = await orAborted(keyFor(keys, ask), signal);
-    const sent = body === undefined ? undefined : utf8.encode(body);
+    const asked = keyFor(keys, ask);
+    const key = asked instanceof Promise ? await orAborted(asked, signal) : asked;
+    const sent = typeof body === 'string' ? utf8.encode(body) : body;
     const broken = (error: unknown): TerraceError =>
       TerraceError.isInstance(error) ? error : unreachable(endpointId, error, key);
     try {
@@ -108,18 +109,26 @@ export function createOpenExchange(
 
 const utf8 = new TextEncoder();
 
-/** @throws EndpointRefusedError where there is a key that cannot be had or sent */
-async function keyFor(keys: EndpointKeys, ask: Parameters<EndpointKeys>[0]): Promise<string | undefined> {
-  let key: string | undefined;
-  try {
-    key = await keys(ask);
-  } catch (error) {
-    // What else a store of keys throws may tell of the key.
+type Key = string | undefined;
+
+/** At once where the key is at hand. @throws EndpointRefusedError where there is one that cannot be had or sent */
+function keyFor(keys: EndpointKeys, ask: Parameters<EndpointKeys>[0]): Key | Promise<Key> {
+  // What else a store of keys throws may tell of the key.
+  const failed = (error: unknown): never => {
     throw TerraceError.isInstance(error) ? error : noKey(ask.endpointId, 'could not be had');
+  };
+  const checked = (key: Key): Key => {
+    if (key === undefined || key === '') return undefined;
+    if (!/^[\x21-\x7e]{1,8192}$/.test(key)) throw noKey(ask.endpointId, 'holds characters that no header can carry');
+    return key;
+  };
+  let key: ReturnType<EndpointKeys>;
+  try {
+    key = keys(ask);
+  } catch (error) {
+    return failed(error);
   }
-  if (key === undefined || key === '') return undefined;
-  if (!/^[\x21-\x7e]{1,8192}$/.test(key)) throw noKey(ask.endpointId, 'holds characters that no header can carry');
-  return key;
+  return typeof key === 'object' ? Promise.resolve(key).then(checked, failed) : checked(key);
 }
 
 const noKey = (endpoint: string, why: string): EndpointRefusedError =>

@@ -150,10 +150,19 @@ export function createFaults({
           throw mayRepeat(error) ? error : new Enough(error);
         }
       };
+      /** Nearly all calls are made once: what repeats them comes in when the first has failed. */
+      const againAfter = (failure: unknown): Promise<T> => {
+        let isFirst = true;
+        return again.execute(() => {
+          if (!isFirst) return once();
+          isFirst = false;
+          throw failure;
+        }, signal);
+      };
       // It is not told of the signal: whoever gives up while waiting would take the turn of the next one along.
       const inTurn = crowd.execute(() => {
         signal.throwIfAborted();
-        return again.execute(once, signal);
+        return once().catch(againAfter);
       });
       try {
         return await orAborted(inTurn, signal);

@@ -61,10 +61,10 @@ export function createForwarder(
     const redaction = redactor?.redactAll(textsOf(body));
     const isChanged = redaction !== undefined && Object.keys(redaction.counts).length > 0;
     const given = isChanged ? (withTexts(body, redaction) as typeof body) : body;
-    const sent = JSON.stringify({ ...given, model: endpoint.model });
+    const sent = utf8.encode(JSON.stringify({ ...given, model: endpoint.model }));
     const inputTokens = Math.ceil(sent.length / CHARACTERS_PER_TOKEN);
     const expectedUsd = costOfCall(endpoint, { inputTokens, outputTokens: 0 });
-    onCall({ costUsd: expectedUsd, sentBytes: utf8.encode(sent).length });
+    onCall({ costUsd: expectedUsd, sentBytes: sent.length });
     const opened = await open({ path, body: sent, headers: { accept: '*/*' }, signal: limited });
     const contentType = opened.reply.header('content-type') ?? '';
     const about = { contentType, sentBytes: opened.sentBytes, redacted: isChanged ? redaction.counts : NOTHING };
@@ -93,7 +93,7 @@ function withTexts(body: unknown, { texts }: RedactedTexts): unknown {
 
 async function wholeAnswer(endpointId: string, { reply, broken }: OpenReply, signal: AbortSignal): Promise<string> {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readBody(endpointId, reply));
+    return strictUtf8.decode(await readBody(endpointId, reply));
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof TypeError && !(error as { code?: unknown }).code
@@ -133,6 +133,7 @@ async function* unbroken({ reply, broken }: OpenReply, signal: AbortSignal): Asy
 }
 
 const utf8 = new TextEncoder();
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 const cannotLook = (endpointId: string): InvalidRequestError =>
   new InvalidRequestError({

@@ -8,7 +8,8 @@ import { openSqliteLedger } from './sqlite-ledger.js';
 /** What the host may ask of the thread that writes. */
 export interface LedgerWorker {
   open(file: string): Promise<void>;
-  append(entries: readonly LedgerEntry[]): Promise<void>;
+  /** @param entries as JSON */
+  append(entries: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -22,7 +23,7 @@ const worker: LedgerWorker = {
   },
   async append(entries) {
     if (!ledger) throw new Error('the ledger is not open');
-    await ledger.append(entries);
+    await ledger.append(JSON.parse(entries) as LedgerEntry[]);
   },
   close: async () => ledger?.close(),
 };

@@ -24,8 +24,11 @@ export function keyVariable(origin: string): string {
  * over unencrypted lines only within the site.
  */
 export function environmentKeys(env: Readonly<Record<string, string | undefined>> = process.env): EndpointKeys {
+  // Endpoints are few, and each is asked for its key at every call.
+  const variables = new Map<string, string>();
   return ({ endpointId, origin }) => {
-    const variable = keyVariable(origin);
+    const variable = variables.get(origin) ?? keyVariable(origin);
+    variables.set(origin, variable);
     const key = env[variable]?.trim();
     if (key === undefined || key === '') return undefined;
     const { protocol, hostname } = new URL(origin);

@@ -4,6 +4,8 @@ import { createReplyBody } from './reply-body.js';
 
 /** Connections to one host at a time; further requests wait for one of them. */
 const CONNECTIONS = 128;
+/** Addresses that are remembered; whoever asks more of them pays for reading them. */
+const MAX_PLACES = 256;
 
 /** The network, to be closed by whoever opened it. */
 export interface UndiciFetch {
@@ -19,21 +21,29 @@ export interface UndiciFetch {
  */
 export function createUndiciFetch({ connections = CONNECTIONS }: { readonly connections?: number } = {}): UndiciFetch {
   const hosts = new Map<string, Connections>();
-  const hostOf = (origin: string): Connections => {
+  // A runtime asks few addresses, over and over.
+  const places = new Map<string, { readonly host: Connections; readonly path: string }>();
+  const placeOf = (url: string): { readonly host: Connections; readonly path: string } => {
+    const known = places.get(url);
+    if (known) return known;
+    const { origin, pathname, search, protocol } = new URL(url);
+    if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError('only http and https are spoken here');
     const host = hosts.get(origin) ?? createConnections(origin, connections);
     hosts.set(origin, host);
-    return host;
+    const place = { host, path: pathname + search };
+    if (places.size < MAX_PLACES) places.set(url, place);
+    return place;
   };
   return {
     async fetch(request) {
       request.signal?.throwIfAborted();
-      const { origin, pathname, search, protocol } = new URL(request.url);
-      if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError('only http and https are spoken here');
-      return exchange(hostOf(origin), pathname + search, request);
+      const { host, path } = placeOf(request.url);
+      return exchange(host, path, request);
     },
     async close() {
       const open = [...hosts.values()];
       hosts.clear();
+      places.clear();
       await Promise.all(open.map((host) => host.destroy()));
     },
   };
