@@ -29,7 +29,8 @@ const worker: EngineWorker = {
   attach: (delta) => loaded().attach(delta),
   detach: (deltaId) => loaded().detach(deltaId),
   run: (input) => thenLinger(loaded().run(input)),
-  runBatch: (inputs) => thenLinger(loaded().runBatch(inputs)),
+  // What follows a batch is another one, and takes long enough for a thread to be woken.
+  runBatch: (inputs) => loaded().runBatch(inputs),
   async release() {
     await loaded().release();
     session = undefined;
