@@ -201,6 +201,14 @@ describe('the server', () => {
     expect(preflight.statusCode).toBe(204);
   });
 
+  it('tells a wrong path from a wrong method also where web pages are heard', async () => {
+    const { app } = await startServer({ corsOrigins: ['https://kiosk.example'] });
+    expect((await app.inject('/v1/nowhere')).statusCode).toBe(404);
+    const wrong = await app.inject({ method: 'DELETE', url: '/v1/infer' });
+    expect([wrong.statusCode, wrong.headers['allow']]).toEqual([405, 'POST']);
+    expect((await app.inject({ method: 'OPTIONS', url: '/v1/infer' })).statusCode).toBe(204);
+  });
+
   it('is alive from the start, and ready when its first model is', async () => {
     let ready = false;
     const { app, server } = await startServer({ ready: () => ready });

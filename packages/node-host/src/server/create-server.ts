@@ -33,9 +33,12 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   let draining = false;
 
   app.decorateRequest('terrace');
+  if (corsOrigins.length > 0) {
+    const origin = [...corsOrigins];
+    await app.register(cors, { origin, strictPreflight: false, exposedHeaders: [...TERRACE_HEADERS] });
+  }
+  // Behind what answers preflights, which is a route for every path.
   app.addHook('onRoute', ({ method, url }) => methods.add(method, url));
-  if (corsOrigins.length > 0)
-    await app.register(cors, { origin: [...corsOrigins], exposedHeaders: [...TERRACE_HEADERS] });
   app.addHook('onRequest', (request, reply, done) => {
     traffic.begin(request, reply);
     try {
