@@ -39,8 +39,12 @@ export function createContext({
       if (key === undefined) return send(reply, await work());
       const { access, body = Buffer.isBuffer(request.body) ? request.body : undefined } = request.terrace;
       const asked = { key: String(key), owner: access.key ?? '', route: `${request.method} ${request.url}`, body };
+      const limit = signal(request, reply);
       const { answer, replayed } = await idempotency.once(asked, work);
-      if (replayed) reply.header('idempotent-replayed', 'true');
+      if (replayed) {
+        limit.throwIfAborted();
+        reply.header('idempotent-replayed', 'true');
+      }
       return send(reply, answer);
     },
     queued,

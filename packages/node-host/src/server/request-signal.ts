@@ -4,13 +4,16 @@ import { HttpRefusal } from './http-refusal.js';
 /** Nobody reads it: the number is for the log, as nginx writes it. */
 export const CLIENT_GONE = 499;
 
-/** A signal that aborts when the client is gone or the request's time is up; one a request. */
+/**
+ * A signal that aborts when the client is gone or the request's time is up; one a request. An answer that was not read
+ * by then is given up as well: nobody keeps it in memory by reading slowly.
+ */
 export function signalOf({ terrace }: FastifyRequest, { raw }: FastifyReply, requestMs: number): AbortSignal {
   if (terrace.controller) return terrace.controller.signal;
   const controller = new AbortController();
   terrace.controller = controller;
   if (raw.destroyed) controller.abort(clientGone());
-  else terrace.timer = setTimeout(expire, requestMs, controller, requestMs);
+  else terrace.timer = setTimeout(expire, requestMs, { controller, raw, requestMs });
   return controller.signal;
 }
 
@@ -20,7 +23,15 @@ export function endSignal({ terrace }: FastifyRequest, { raw }: FastifyReply): v
   if (!raw.writableEnded) terrace.controller?.abort(clientGone());
 }
 
-function expire(controller: AbortController, requestMs: number): void {
+function expire({
+  controller,
+  raw,
+  requestMs,
+}: {
+  controller: AbortController;
+  raw: FastifyReply['raw'];
+  requestMs: number;
+}): void {
   controller.abort(
     new HttpRefusal({
       status: 504,
@@ -30,6 +41,7 @@ function expire(controller: AbortController, requestMs: number): void {
       facts: { requestMs },
     }),
   );
+  if (raw.headersSent) raw.destroy();
 }
 
 const clientGone = (): HttpRefusal =>

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import type { Socket } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import type { ServerOptions } from './server-options.js';
+import { exampleResult } from './testing/fake-runtime.js';
 import { gate, openSocket, startServer } from './testing/start-server.js';
 
 const BODY = JSON.stringify({ text: 'how much is left', domain: 'bank' });
@@ -120,6 +123,29 @@ describe('the server on a socket', () => {
     const answer = await fetch(`${url}/v1/infer`, { method: 'POST', headers, body: BODY });
     expect(answer.status).toBe(504);
     expect(await answer.json()).toMatchObject({ error: { code: 'TIME_UP' } });
+  });
+
+  it('gives up an answer that nobody reads in time, also one that is given again', async () => {
+    // More than the system takes off its hands.
+    const output = {
+      kind: 'classification',
+      label: 'x'.repeat(32 * MIB),
+      alternatives: [],
+      outOfScope: false,
+    } as const;
+    const run = vi.fn<ServerOptions['runtime']['run']>(() => Promise.resolve(exampleResult({ output })));
+    const server = await startServer({ runtime: { run, stream: vi.fn<() => never>() }, limits: { requestMs: 500 } });
+    const { port } = await server.listen();
+    const named = head(BODY.length, 'idempotency-key: k\r\n') + BODY;
+    for (const request of [REQUEST, named, named]) {
+      const given = once(server.app.server, 'connection') as Promise<[Socket]>;
+      const { socket } = openSocket(port);
+      socket.pause();
+      socket.write(request);
+      const [theirs] = await given;
+      await once(theirs, 'close');
+    }
+    expect(run).toHaveBeenCalledTimes(2);
   });
 
   it('answers what has come before it stops, and what still comes on connections there are', async () => {
