@@ -31,7 +31,7 @@ export function createApp(
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     clientErrorHandler: answerClientError,
     frameworkErrors: refuse,
-    ...(tls ? { https: { ...http, ...tls } } : { http }),
+    ...(tls ? { https: { ...http, handshakeTimeout: limits.headersMs, ...tls } } : { http }),
   } as object) as unknown as FastifyInstance;
   app.server.maxConnections = limits.connections;
   refuseEarly(app, limits);

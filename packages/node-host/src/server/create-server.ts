@@ -9,6 +9,7 @@ import { apiOf, refusalOf, toHttpError } from './error-shapes.js';
 import { HttpRefusal } from './http-refusal.js';
 import { listenOn } from './listen-on.js';
 import { createMethodTable, type MethodTable } from './method-table.js';
+import { noteSockets } from './open-sockets.js';
 import { operationsRoutes } from './operations-routes.js';
 import { DEFAULT_SERVER_LIMITS } from './server-context.js';
 import { createServerLogger } from './server-logger.js';
@@ -30,6 +31,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const methods = createMethodTable();
   const refuse = refusals(log);
   const app = createApp(options, limits, refuse);
+  const closeAll = noteSockets(app.server);
   let draining = false;
 
   app.decorateRequest('terrace');
@@ -65,7 +67,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
       draining = true;
       traffic.lastAnswers();
       if (app.server.listening)
-        await drain(app.server as Draining, { clock, limitMs: drainMs, onLimit: traffic.cutShort });
+        await drain(app.server as Draining, { clock, limitMs: drainMs, onLimit: traffic.cutShort, closeAll });
       await app.close();
       flush();
     },

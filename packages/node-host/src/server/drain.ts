@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '@terrace/core';
 
 /** What of an HTTP server is needed to stop it. */
-export type Draining = Server & { closeIdleConnections(): void; closeAllConnections(): void };
+export type Draining = Server & { closeIdleConnections(): void };
 
 /** A connection without a request is kept for so long: a request may be on its way to it. */
 const GRACE_MS = 500;
@@ -14,11 +14,12 @@ const LAST_WORDS_MS = 250;
 /**
  * Stops listening, and waits for the connections there are. A connection that is used once more is answered; one that
  * stays idle is closed.
- * @param limitMs after this time `onLimit` is called, and whatever is still open is closed
+ * @param limitMs after this time `onLimit` is called, and soon after it `closeAll`
+ * @param closeAll closes whatever is still open
  */
 export async function drain(
   server: Draining,
-  { clock, limitMs, onLimit }: { clock: Clock; limitMs: number; onLimit: () => void },
+  { clock, limitMs, onLimit, closeAll }: { clock: Clock; limitMs: number; onLimit: () => void; closeAll: () => void },
 ): Promise<void> {
   const startMs = clock.nowMs();
   // What the system has connected already is taken in first.
@@ -34,7 +35,7 @@ export async function drain(
       limitReached = true;
       onLimit();
     }
-    if (spentMs >= limitMs + LAST_WORDS_MS) server.closeAllConnections();
+    if (spentMs >= limitMs + LAST_WORDS_MS) closeAll();
     await clock.sleep(LOOK_EVERY_MS, closed.signal);
   }
 }

@@ -175,6 +175,17 @@ describe('the server on a socket', () => {
     await closing;
   });
 
+  it('stops in time though somebody connects who says nothing, where the server encrypts', async () => {
+    // Nobody gets as far as to be shown a certificate.
+    const server = await startServer({ tls: { cert: [] as never, key: [] as never }, drainMs: 50 });
+    const given = once(server.app.server, 'connection');
+    const { port } = await server.listen();
+    const silent = openSocket(port);
+    await given;
+    await server.server.close();
+    expect(await silent.read).toBe('');
+  });
+
   it('closes connections that stay idle, and cuts short what takes too long', async () => {
     const server = await startServer({ drainMs: 50 });
     const { port } = await server.listen();
