@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { InvalidRequestError } from '@terrace/core';
 import type { FastifyInstance } from 'fastify';
 import type { ServerOptions } from './server-options.js';
@@ -21,7 +22,7 @@ export async function listenOn(
   { host = HOST, port = DEFAULT_PORT }: Pick<ServerOptions, 'host' | 'port'>,
 ): Promise<{ readonly url: string }> {
   try {
-    return { url: await app.listen({ host, port }) };
+    return { url: await app.listen({ host: await numberOf(host), port }) };
   } catch (cause) {
     const { code = '' } = cause as NodeJS.ErrnoException;
     const { what, hint } = WHY[code] ?? { what: code, hint: 'Choose another address (--host, --port).' };
@@ -33,6 +34,12 @@ export async function listenOn(
     });
   }
 }
+
+/**
+ * Under this one name Fastify listens on every address it has, and on all but the first with a server of its own, which
+ * has none of the bounds and is not waited for in the end.
+ */
+const numberOf = async (host: string): Promise<string> => (host === 'localhost' ? (await lookup(host)).address : host);
 
 /** Whether an address is reached from this host only. Pure. */
 export const isLoopback = (host: string): boolean =>
