@@ -116,6 +116,25 @@ describe('the server', () => {
     expect((await fake.app.inject('/v1/infer/beef')).statusCode).toBe(404);
   });
 
+  it('says what a request that was put off has failed of, and of its own trouble no more than the code', async () => {
+    const failures: Readonly<Record<string, object>> = {
+      f00d: { code: 'ENDPOINT_REFUSED', message: 'It said no.', hint: 'h' },
+      beef: { code: 'STORAGE_FAILED', message: '/var/x cannot be written', hint: 'h' },
+    };
+    const fake = await startServer({
+      queued: async (id) => ({
+        kind: 'failed',
+        queued: { requestId: id, atWallMs: 1, request: '{}' },
+        error: JSON.stringify(failures[id]),
+        atWallMs: 2,
+      }),
+    });
+    const told = async (id: string): Promise<string> => (await fake.app.inject(`/v1/infer/${id}`)).body;
+    expect(JSON.parse(await told('f00d'))).toMatchObject({ state: 'failed', error: failures['f00d'] });
+    expect(await told('beef')).toContain('STORAGE_FAILED');
+    expect(await told('beef')).not.toContain('/var/x');
+  });
+
   it.each([
     ['JSON that is cut off', '{"text": "secret', 400, 'INVALID_REQUEST'],
     ['nothing at all', '', 400, 'INVALID_REQUEST'],

@@ -57,6 +57,11 @@ const INTERNAL: Pick<HttpError, 'code' | 'message' | 'hint'> = {
   hint: 'The log of the server says why.',
 };
 
+/** What may be told of an error, whoever has kept it: of the server's own trouble its code. Pure. */
+export function toldOf({ code, message, hint }: Pick<HttpError, 'code' | 'message' | 'hint'>): object {
+  return Object.hasOwn(STATUS, code) ? { code, message, hint } : { ...INTERNAL, code };
+}
+
 /** Pure. */
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpRefusal) {

@@ -1,6 +1,7 @@
 import type { QueuedState } from '@terrace/core';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { toldOf } from '../error-shapes.js';
 import { HttpRefusal } from '../http-refusal.js';
 import type { ServerContext } from '../server-context.js';
 import { resultSchema } from './public-result.js';
@@ -41,7 +42,7 @@ function describe(state: QueuedState): object {
     case 'done':
       return { requestId, state: 'done', result: JSON.parse(state.result) as unknown };
     case 'failed':
-      return { requestId, state: 'failed', error: JSON.parse(state.error) as unknown };
+      return { requestId, state: 'failed', error: toldOf(JSON.parse(state.error) as Parameters<typeof toldOf>[0]) };
   }
   return state satisfies never;
 }
