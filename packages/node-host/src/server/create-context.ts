@@ -1,11 +1,13 @@
+import { RequestQueuedError } from '@terrace/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createAsk, requireModel } from './ask.js';
+import { apiOf, refusalOf, toHttpError } from './error-shapes.js';
 import { createIdempotency } from './idempotency.js';
 import { createRouteDocs } from './openapi/route-docs.js';
 import { signalOf } from './request-signal.js';
 import type { Answer, ServerContext, ServerLimits } from './server-context.js';
 import type { ServerMetrics } from './server-metrics.js';
 import type { ServerOptions } from './server-options.js';
-import type { FastifyReply } from 'fastify';
 
 /** What all routes share. */
 export function createContext({
@@ -40,7 +42,7 @@ export function createContext({
       const { access, body = Buffer.isBuffer(request.body) ? request.body : undefined } = request.terrace;
       const asked = { key: String(key), owner: access.key ?? '', route: `${request.method} ${request.url}`, body };
       const limit = signal(request, reply);
-      const { answer, replayed } = await idempotency.once(asked, work);
+      const { answer, replayed } = await idempotency.once(asked, () => work().catch(putOff(request)));
       if (replayed) {
         limit.throwIfAborted();
         reply.header('idempotent-replayed', 'true');
@@ -52,6 +54,21 @@ export function createContext({
     forward,
   };
 }
+
+/** That a request was put off is its answer: sent again, it is not to wait a second time. */
+const putOff =
+  (request: FastifyRequest) =>
+  (error: unknown): Answer => {
+    const known = toHttpError(error);
+    const { status, headers, body } = refusalOf(apiOf(request.url), known);
+    if (!RequestQueuedError.isInstance(error) || status >= 300) throw error;
+    request.terrace.errorCode = known.code;
+    return {
+      status,
+      headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
+      body: JSON.stringify(body),
+    };
+  };
 
 const send = (reply: FastifyReply, { status, headers, body }: Answer): FastifyReply =>
   reply.code(status).headers(headers).send(body);

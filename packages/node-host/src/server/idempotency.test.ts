@@ -1,3 +1,4 @@
+import { RequestQueuedError } from '@terrace/core';
 import { createFakeClock } from '@terrace/core/testing';
 import { describe, expect, it } from 'vitest';
 import { HttpRefusal } from './http-refusal.js';
@@ -96,5 +97,28 @@ describe('a request with a name', () => {
     expect(again.headers['x-terrace-request-id']).toBe(first.headers['x-terrace-request-id']);
     expect(runs).toHaveLength(1);
     expect((await send('b')).statusCode).toBe(422);
+  });
+
+  it('waits once for a tier that is away, however often it is sent', async () => {
+    const fake = await startServer();
+    fake.behave = () => {
+      const requestId = `f00${fake.asked.length}`;
+      throw new RequestQueuedError({ message: 'm', hint: 'h', facts: { requestId } });
+    };
+    const send = () =>
+      fake.app.inject({
+        method: 'POST',
+        url: '/v1/infer',
+        headers: { 'content-type': 'application/json', 'idempotency-key': 'k' },
+        payload: JSON.stringify({ text: 'a', domain: 'bank', whenOffline: 'queue' }),
+      });
+    const [first, again] = [await send(), await send()];
+    expect([first.statusCode, first.json()]).toEqual([202, { requestId: 'f001', state: 'waiting' }]);
+    expect([again.statusCode, again.json(), again.headers['idempotent-replayed']]).toEqual([
+      202,
+      { requestId: 'f001', state: 'waiting' },
+      'true',
+    ]);
+    expect(fake.asked).toHaveLength(1);
   });
 });
