@@ -10,6 +10,7 @@ import {
   TerraceError,
   type Catalog,
   type Delta,
+  type Endpoint,
   type Signed,
 } from '@terrace/core';
 import type { ModelFolder } from '../store/catalog/model-folders.js';
@@ -67,7 +68,7 @@ export async function readFolderSignatures({ path, catalog }: ModelFolder, trust
   for (const endpoint of catalog.endpoints ?? []) {
     const { id } = endpoint;
     const by = await attempt(endpointSignature(id), { endpoint: id }, (signed) =>
-      judge(signed, { kind: 'endpoint', subject: id, sha256: endpointContentId(endpoint) }, trust),
+      judgeEndpoint(endpoint, signed, trust),
     );
     if (by) endpoints.set(id, by);
   }
@@ -109,6 +110,18 @@ async function judgeDelta(root: string, delta: Delta, signed: Signed, trust: Tru
     });
   }
   return judge(signed, { kind: 'delta', subject: delta.id, sha256: delta.contentId }, trust);
+}
+
+/** The catalog says by what it is known, and its connection is found by that: it must not be that of another. */
+async function judgeEndpoint(endpoint: Endpoint, signed: Signed, trust: Trust): Promise<SignedBy> {
+  const { id, contentId: said } = endpoint;
+  const sha256 = endpointContentId(endpoint);
+  if (said === sha256) return judge(signed, { kind: 'endpoint', subject: id, sha256 }, trust);
+  throw new InvalidSignatureError({
+    message: `The signature of the endpoint "${id}" cannot be accepted: the catalog knows it by the content of another.`,
+    hint: 'Run `terrace models index` on the folder if you changed it yourself; else remove the endpoint and add it again.',
+    facts: { endpoint: id },
+  });
 }
 
 function isDescribedBy(delta: Delta, text: Buffer, file: string): boolean {

@@ -88,11 +88,14 @@ describe('an endpoint that is added', () => {
     expect(await idsOf()).toEqual(['site']);
   });
 
-  it.each(['auto', 'cascade', 'accept', 'abstain', 'tiny'])('is not called %s', async (id) => {
-    shipped = await tinyModels();
-    await expect(add({ id })).rejects.toMatchObject({ code: 'INVALID_CATALOG', facts: { endpoint: id } });
-    expect(existsSync(path.join(overlay, 'catalog.json'))).toBe(false);
-  });
+  it.each(['auto', 'cascade', 'accept', 'abstain', 'tiny', 'terrace/auto', 'terrace/tiny'])(
+    'is not called %s',
+    async (id) => {
+      shipped = await tinyModels();
+      await expect(add({ id })).rejects.toMatchObject({ code: 'INVALID_CATALOG', facts: { endpoint: id } });
+      expect(existsSync(path.join(overlay, 'catalog.json'))).toBe(false);
+    },
+  );
 
   it('keeps a model from being called like it', async () => {
     await add({ id: 'tiny' });
@@ -185,5 +188,17 @@ describe('where signatures are required', () => {
     expect(warnings).toEqual([expect.stringContaining('the endpoint site')]);
     expect(await idsOf()).toEqual([]);
     await expect(open(true)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
+  });
+
+  it('an endpoint that the catalog knows by the content of another is left out, or refused', async () => {
+    const signing = { signer: await signer() };
+    await add({}, signing);
+    const other = await add({ id: 'other', url: 'https://elsewhere.example' }, signing);
+    const file = path.join(overlay, 'catalog.json');
+    const catalog = JSON.parse(readFileSync(file, 'utf8'));
+    for (const endpoint of catalog.endpoints) endpoint.contentId = other.contentId;
+    writeFileSync(file, JSON.stringify(catalog));
+    expect(await idsOf()).toEqual(['other']);
+    await expect(open(true)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID', facts: { endpoint: 'site' } });
   });
 });

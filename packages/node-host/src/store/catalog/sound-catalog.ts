@@ -16,6 +16,8 @@ export function requireSound(catalog: Catalog): Catalog {
 
 /** What a request, a decision or the name of a ladder says without meaning a tier. */
 const TAKEN = ['auto', 'cascade', 'accept', 'abstain'];
+/** Every name may be written with this in front of it: behind it an endpoint would pass for somebody else. */
+const PREFIX = 'terrace/';
 
 /**
  * A tier has one name, and so has everything else it could be taken for.
@@ -24,9 +26,9 @@ const TAKEN = ['auto', 'cascade', 'accept', 'abstain'];
 export function requireOwnNames(endpoints: readonly Endpoint[], models: readonly Model[]): void {
   for (const { id } of endpoints) {
     const isModel = models.some((model) => model.id === id);
-    if (!isModel && !TAKEN.includes(id)) continue;
+    if (!isModel && !TAKEN.includes(id) && !id.startsWith(PREFIX)) continue;
     throw new InvalidCatalogError({
-      message: `An endpoint cannot be called "${id}": ${isModel ? 'a model is' : 'the word has a meaning of its own'}.`,
+      message: `An endpoint cannot be called "${id}": ${isModel ? 'a model is' : 'the name has a meaning of its own'}.`,
       hint: 'Give the endpoint another id.',
       facts: { endpoint: id },
     });
