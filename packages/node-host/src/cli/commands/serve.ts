@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { InvalidRequestError, type SchedulerLimits } from '@terrace/core';
@@ -17,6 +16,7 @@ import { openAiRoutes } from '../../server/openai/openai-routes.js';
 import type { LogOptions } from '../../server/server-logger.js';
 import type { ServerOptions } from '../../server/server-options.js';
 import { startReadiness } from '../../server/readiness.js';
+import { readTls } from '../../server/read-tls.js';
 import { systemClock } from '../../system-clock.js';
 import { print, warn } from '../output.js';
 import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
@@ -48,7 +48,7 @@ const MAX_WAITING = 4096;
 /** `terrace serve`: until it is told to stop. Then what has come is answered first. */
 export async function serve(flags: ServeFlags, signal: AbortSignal): Promise<number> {
   const settings = await readSettings(flags);
-  const tls = await readTls(flags);
+  const tls = await readTls({ cert: flags.tlsCert, key: flags.tlsKey });
   const keys = await openKeys(flags, settings.home);
   if (!keys && !isLoopback(flags.host) && !flags.allowPublic) throw unguarded(flags.host);
   const runtime = await createNodeRuntime({ ...runtimeOptions(settings), limits: schedulerLimits(flags) });
@@ -123,29 +123,6 @@ async function openKeys({ keys }: ServeFlags, home: string): Promise<WatchedKeys
   return watchKeys(file, {
     onFailure: (error) => warn(`the keys stay as they were: ${(error as Error).message}`),
   });
-}
-
-async function readTls({ tlsCert, tlsKey }: ServeFlags): Promise<ServerOptions['tls']> {
-  if (tlsCert === undefined && tlsKey === undefined) return undefined;
-  if (tlsCert === undefined || tlsKey === undefined) {
-    throw new InvalidRequestError({
-      message: 'A certificate and its private key are needed.',
-      hint: 'Give both --tls-cert and --tls-key.',
-    });
-  }
-  return { cert: await readPem(tlsCert), key: await readPem(tlsKey) };
-}
-
-async function readPem(file: string): Promise<string> {
-  try {
-    return await readFile(resolve(file), 'utf8');
-  } catch (cause) {
-    throw new InvalidRequestError({
-      message: `${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
-      hint: 'Check the path and its permissions.',
-      cause,
-    });
-  }
 }
 
 function schedulerLimits(flags: ServeFlags): Partial<SchedulerLimits> {
