@@ -256,6 +256,15 @@ describe('the server', () => {
       expect(body).toContain(line);
   });
 
+  it('says nothing more of an endpoint that was removed', async () => {
+    const endpoints: [string, boolean][] = [['cloud', true]];
+    const { app } = await startServer({ endpoints: () => endpoints });
+    const told = async (): Promise<string> => (await app.inject('/metrics')).body;
+    expect(await told()).toContain('terrace_endpoint_up{endpoint="cloud"} 1');
+    endpoints.pop();
+    expect(await told()).not.toContain('endpoint="cloud"');
+  });
+
   it('logs neither texts nor answers nor keys unless it is told to', async () => {
     const { app, logged } = await startServer();
     await app.inject(post(ask, { authorization: 'Bearer terrace_secret' }));

@@ -79,6 +79,8 @@ export function createServerMetrics({ inFlight, waiting, endpoints }: Gauges): S
       labelNames: ['endpoint'],
       registers,
       collect() {
+        // One that was removed says nothing any more.
+        up.reset();
         for (const [endpoint, healthy] of endpoints()) up.set({ endpoint }, Number(healthy));
       },
     });
