@@ -8,7 +8,7 @@ import { answerQueued } from './runtime/answer-queued.js';
 import { fold } from './runtime/fold.js';
 import { forwardChat } from './runtime/forward-chat.js';
 import type { Queued } from './runtime/reconcile.js';
-import { startRequest, type Step } from './runtime/request-run.js';
+import { RequestRun, type Step } from './runtime/request-run.js';
 import type { Result } from './runtime/result.js';
 import { closeStages, createStages, type RuntimePorts } from './runtime/stages.js';
 
@@ -48,7 +48,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
 
   async function* stream(input: RequestInput, { signal, queuedId }: RunOptions = {}): AsyncGenerator<Step, Result> {
     const request = parseRequest(input);
-    const run = startRequest({ input, request, ports, stages, signal, queuedId });
+    const run = new RequestRun({ input, request, ports, stages, signal, queuedId });
     try {
       let plan = yield* run.plan();
       let evidence: Evidence | undefined;

@@ -1,9 +1,10 @@
 import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
 import { RequestQueuedError } from '../errors/request-queued-error.js';
-import type { TerraceError } from '../errors/terrace-error.js';
+import { TerraceError } from '../errors/terrace-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { Queue } from '../ports/queue.js';
 import type { Request, RequestInput } from '../request/parse-request.js';
+import type { TraceEntry } from './trace.js';
 
 /** Whether and how one request waits for a better network. */
 export interface PutOff {
@@ -41,6 +42,20 @@ export function createPutOff({
       if (!isAgain) await queue?.add({ requestId, atWallMs: clock.wallMs(), request: JSON.stringify(input) });
     },
   };
+}
+
+/** Puts a request off for a better answer than it has; without room in the queue that one has to do. */
+export async function addBesideAnswer(
+  putOff: Pick<PutOff, 'add'>,
+  requestId: string,
+): Promise<Extract<TraceEntry, { kind: 'queued' | 'warning' }>> {
+  try {
+    await putOff.add();
+    return { kind: 'queued', requestId };
+  } catch (error) {
+    if (!TerraceError.isInstance(error)) throw error;
+    return { kind: 'warning', message: `it does not wait for a better answer: ${error.message}` };
+  }
 }
 
 /** Whether waiting may mend what a tier failed with: what refuses a request now refuses it later. */

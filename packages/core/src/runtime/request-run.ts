@@ -1,16 +1,15 @@
 import type { LocalTier, Tier } from '../catalog/tier.js';
 import { languagesOf } from '../catalog/tier.js';
-import type { Degradation, EscalateInput, Next } from '../escalate/escalate.js';
+import type { EscalateInput, Next } from '../escalate/escalate.js';
 import { startAhead } from '../escalate/start-ahead.js';
 import type { Demand, Evidence, Judgement } from '../judge/judge.js';
 import { knowsTokens } from '../judge/language.js';
-import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import { OverloadedError } from '../errors/overloaded-error.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import { RequestQueuedError } from '../errors/request-queued-error.js';
 import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import { TerraceError } from '../errors/terrace-error.js';
-import type { DecisionRecord, LedgerEntry } from '../ports/ledger.js';
+import type { DecisionRecord } from '../ports/ledger.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
 import type { Request, RequestInput } from '../request/parse-request.js';
 import type { Testimony } from '../run/run-tier.js';
@@ -18,12 +17,12 @@ import type { Output } from '../tasks/answer.js';
 import { beforeDeadline } from './before-deadline.js';
 import { newRequestId } from './request-id.js';
 import type { Plan } from './planner.js';
-import { createPutOff, isQueued } from './put-off.js';
+import { addBesideAnswer, createPutOff, isQueued, type PutOff } from './put-off.js';
 import { decision, failureEntry, outcomeEntries, type FinishedRun } from './records.js';
 import { toOutput, toVerdict, type Result } from './result.js';
-import { createRungRuns, type RungRun } from './rung-runs.js';
+import { createRungRuns, type RungRun, type RungRuns } from './rung-runs.js';
 import { createSpending } from './spending.js';
-import { createUsableRungs, noneCanBeAsked, pricedFor } from './usable-rungs.js';
+import { createUsableRungs, isTooLate, noneCanBeAsked, pricedFor, type UsableRungs } from './usable-rungs.js';
 import type { RuntimePorts, Stages } from './stages.js';
 import type { TraceEntry, TraceEvent } from './trace.js';
 
@@ -43,323 +42,355 @@ const AUDIT_SHARE = 0.01;
 const saysNothingOfTier = (error: TerraceError): boolean =>
   OverloadedError.isInstance(error) || RuntimeClosedError.isInstance(error);
 
+interface Asked {
+  /** As it was given: what a queue keeps. */
+  readonly input: RequestInput;
+  readonly request: Request;
+  readonly ports: Pick<RuntimePorts, 'catalog' | 'clock' | 'random' | 'queue' | 'budget'>;
+  readonly stages: Stages;
+  readonly signal: AbortSignal | undefined;
+  /** Of a request that waits in the queue; a new one gets an id of its own. */
+  readonly queuedId?: string | undefined;
+}
+
 /**
  * The state of one request: its clock, its trace and what it has tried.
- * @param input the request as it was given: what a queue keeps
- * @param queuedId of a request that waits in the queue; a new one gets an id of its own
+ *
+ * A class, as a generator function within a function is a new one for every request: V8 gives each a hidden class of
+ * its own, which takes longer than the step itself and keeps the request in memory until the next full collection.
  */
-export function startRequest({
-  input,
-  request,
-  ports,
-  stages,
-  signal,
-  queuedId,
-}: {
-  input: RequestInput;
-  request: Request;
-  ports: Pick<RuntimePorts, 'catalog' | 'clock' | 'random' | 'queue' | 'budget'>;
-  stages: Stages;
-  signal: AbortSignal | undefined;
-  queuedId?: string | undefined;
-}) {
-  const { clock, random, queue, budget } = ports;
-  const requestId = queuedId ?? newRequestId(random);
-  const putOff = createPutOff({ input, request, requestId, isAgain: queuedId !== undefined, queue, clock });
-  const { loader, planner, recorder, readsScript, remotes } = stages;
-  const startMs = clock.nowMs();
-  const deadlineAtMs = request.deadlineMs === undefined ? Infinity : startMs + request.deadlineMs;
-  const spending = createSpending();
-  const usable = createUsableRungs({ request, remotes, budget, spending });
-  const { closed, canPay } = usable;
-  const rungRuns = createRungRuns({ request, requestId, stages, clock, deadlineAtMs, signal, spending, canPay });
-  const trace: TraceEvent[] = [];
-  const decisions: DecisionRecord[] = [];
-  const runs: FinishedRun[] = [];
-  let lastFailure: TerraceError | undefined;
-  let newlyBroken = false;
-  let late = false;
-  let isOver = false;
-  let plan: Plan;
-  let planned: Plan | undefined;
-  let asked: Tier | undefined;
+export class RequestRun {
+  readonly #requestId: string;
+  readonly #request: Request;
+  readonly #ports: Asked['ports'];
+  readonly #stages: Stages;
+  readonly #signal: AbortSignal | undefined;
+  readonly #startMs: number;
+  readonly #deadlineAtMs: number;
+  readonly #putOff: PutOff;
+  readonly #spending = createSpending();
+  readonly #usable: UsableRungs;
+  readonly #rungRuns: RungRuns;
+  readonly #trace: TraceEvent[] = [];
+  readonly #decisions: DecisionRecord[] = [];
+  readonly #runs: FinishedRun[] = [];
+  readonly #readable = new Map<readonly string[], boolean>();
+  #lastFailure: TerraceError | undefined;
+  #newlyBroken = false;
+  #late = false;
+  #isOver = false;
+  /** The latest one. */
+  #planned: Plan | undefined;
+  #asked: Tier | undefined;
 
-  const note = (entry: TraceEntry): Step => {
-    const event = { ...entry, atMs: clock.nowMs() - startMs } as TraceEvent;
-    trace.push(event);
-    return { kind: 'trace', event };
-  };
+  constructor({ input, request, ports, stages, signal, queuedId }: Asked) {
+    const { clock, random, queue, budget } = ports;
+    const requestId = queuedId ?? newRequestId(random);
+    this.#requestId = requestId;
+    this.#request = request;
+    this.#ports = ports;
+    this.#stages = stages;
+    this.#signal = signal;
+    this.#startMs = clock.nowMs();
+    this.#deadlineAtMs = request.deadlineMs === undefined ? Infinity : this.#startMs + request.deadlineMs;
+    this.#putOff = createPutOff({ input, request, requestId, isAgain: queuedId !== undefined, queue, clock });
+    const spending = this.#spending;
+    this.#usable = createUsableRungs({ request, remotes: stages.remotes, budget, spending });
+    const deadlineAtMs = this.#deadlineAtMs;
+    const { canPay } = this.#usable;
+    this.#rungRuns = createRungRuns({ request, requestId, stages, clock, deadlineAtMs, signal, spending, canPay });
+  }
 
-  async function* makePlan(): Steps<Plan> {
-    const fromMs = clock.nowMs();
-    signal?.throwIfAborted();
-    plan = pricedFor(await planner.plan(request, signal, usable.left()), request);
-    planned = plan;
+  async *plan(): Steps<Plan> {
+    const fromMs = this.#nowMs();
+    this.#signal?.throwIfAborted();
+    const made = await this.#stages.planner.plan(this.#request, this.#signal, this.#usable.left());
+    const plan = pricedFor(made, this.#request);
+    this.#planned = plan;
     const ladder = plan.ladder.map(({ tier }) => tier.id);
     const { rejected, catalogRevision, ladderRevision } = plan;
-    decisions.push(decision('start', [], ladder[0]!, ladder, undefined));
-    yield note({ kind: 'plan', durationMs: clock.nowMs() - fromMs, ladder, rejected, catalogRevision, ladderRevision });
+    this.#decisions.push(decision('start', [], ladder[0]!, ladder, undefined));
+    const durationMs = this.#nowMs() - fromMs;
+    yield this.#note({ kind: 'plan', durationMs, ladder, rejected, catalogRevision, ladderRevision });
     return plan;
   }
-
-  /** Loads and runs a rung. Undefined when it failed or when the deadline came first. */
-  async function* ask(rung: RatedTier, evidence: Evidence | undefined): Steps<Testimony | undefined> {
-    asked = rung.tier;
-    try {
-      if (!evidence) yield* beginAhead(rung);
-      const answered = evidence ? inTime(rung, deadlineAtMs) : firstAnswer(rung);
-      // Asked while a worker computes, so that it costs the request nothing.
-      canRead(rung);
-      const outcome = await answered;
-      if (!outcome && !evidence) throw isTooLate(rung);
-      // An answer of another rung than this came in its place, as time was up.
-      late = outcome?.testimony.tier !== rung.tier;
-      if (!outcome) return undefined;
-      yield* outcome.events.map(note);
-      runs.push(outcome);
-      const { textTokens, tokens } = outcome.testimony;
-      if (textTokens > tokens)
-        yield note({
-          kind: 'warning',
-          message: `${textTokens} tokens were cut to the ${tokens} that ${outcome.testimony.tier.id} reads`,
-        });
-      return outcome.testimony;
-    } catch (error) {
-      if (signal?.aborted || !TerraceError.isInstance(error) || saysNothingOfTier(error)) throw error;
-      yield* giveUp(rung, error, evidence);
-      return undefined;
-    }
-  }
-
-  const inTime = (rung: RatedTier, untilMs: number): Promise<RungRun | undefined> =>
-    untilMs === Infinity
-      ? rungRuns.run(rung, signal)
-      : beforeDeadline((limited) => rungRuns.run(rung, limited), { deadlineAtMs: untilMs, clock, signal });
-
-  /**
-   * Without any answer yet, even a late one is better than none; but where the device can answer as well, another
-   * machine is not waited for so long that the device's answer would be late.
-   */
-  function firstAnswer(rung: RatedTier): Promise<RungRun | undefined> {
-    const isHere = (each: RatedTier): boolean => each.tier.kind === 'local' && closed(each) === undefined;
-    const spare = rung.tier.kind === 'remote' && deadlineAtMs < Infinity ? plan.ladder.find(isHere) : undefined;
-    if (!spare) return rungRuns.first(rung, signal);
-    const leftMs = deadlineAtMs - clock.nowMs();
-    return inTime(rung, deadlineAtMs - Math.min(leftMs / 2, spare.estimate.p95Ms + loadMsOf(spare)));
-  }
-
-  /** Where a climb is likely and would come too late, it begins together with the first rung. */
-  function* beginAhead(rung: RatedTier): Generator<Step, void> {
-    const { ladder, calibration, certificate } = plan;
-    const leftMs = deadlineAtMs - clock.nowMs();
-    const { valueUsd, maxRisk } = request;
-    // Both are paid for.
-    const notBeside = (each: RatedTier) => closed(each) ?? (canPay(each, rung.estimate.costUsd) ? undefined : 'cost');
-    const bounded = maxRisk !== undefined;
-    const given = { rung, ladder, calibration, certificate, leftMs, valueUsd, loadMsOf, canRead, bounded };
-    const next = startAhead({ ...given, closed: notBeside });
-    if (!next) return;
-    rungRuns.begin(next);
-    yield note({ kind: 'hedge', tier: next.tier.id });
-  }
-
-  /** One broken tier must not take the request down while another can answer. */
-  async function* giveUp({ tier }: RatedTier, error: TerraceError, evidence: Evidence | undefined): Steps<void> {
-    lastFailure = error;
-    newlyBroken = true;
-    if (tier.kind === 'remote') usable.leave(tier, error);
-    else giveUpHere(tier, error);
-    yield note({ kind: 'failed', tier: tier.id, code: error.code, message: error.message, hint: error.hint });
-    const others = plan.ranked.filter((each) => !usable.hasLeft(each.tier));
-    if (!evidence && others.length === 0 && !mayWait()) throw error;
-  }
-
-  function giveUpHere(tier: LocalTier, error: TerraceError): void {
-    // Another provider or variant of the model may be right: the next plan knows that this one is not.
-    if (ProviderWrongError.isInstance(error)) return planner.review();
-    usable.leave(tier, error);
-    planner.avoid(tier.id);
-    loader.discard(tier);
-  }
-
-  const readable = new Map<readonly string[], boolean>();
-  const canRead = ({ tier }: Pick<RatedTier, 'tier'>): boolean => {
-    const language = languagesOf(tier);
-    const known = readable.get(language) ?? readsScript(request.text, language);
-    readable.set(language, known);
-    return known;
-  };
 
   /**
    * The lightest rung that can be used.
    * @throws RequestQueuedError when none can and the request may wait; the failure of the last tier when this request
    *   has tried all of them; EndpointUnreachableError when none can be asked
    */
-  async function first({ ladder }: Plan): Promise<RatedTier> {
+  async first({ ladder }: Plan): Promise<RatedTier> {
+    const { closed } = this.#usable;
     const rung = ladder.find((each) => closed(each) === undefined);
     if (rung) return rung;
-    if (mayWait()) {
-      await putOff.add();
-      throw isQueued(requestId, lastFailure);
+    if (this.#mayWait()) {
+      await this.#putOff.add();
+      throw isQueued(this.#requestId, this.#lastFailure);
     }
-    throw lastFailure ?? noneCanBeAsked(ladder, ladder.map(closed));
+    throw this.#lastFailure ?? noneCanBeAsked(ladder, ladder.map(closed));
   }
 
-  /** Whether the request asks to wait for a better network, and that would help. */
-  const mayWait = (): boolean => putOff.isPossible && plan.ladder.some(usable.isAway);
-
-  /** Whether the request waits in the queue; without room there the answer at hand has to do. */
-  async function* waitForBetter(degraded: Degradation | undefined): Steps<boolean> {
-    if ((degraded !== 'offline' && degraded !== 'tier-failed') || !mayWait()) return false;
+  /** Loads and runs a rung. Undefined when it failed or when the deadline came first. */
+  async *ask(rung: RatedTier, evidence: Evidence | undefined): Steps<Testimony | undefined> {
+    this.#asked = rung.tier;
     try {
-      await putOff.add();
+      const ahead = evidence ? undefined : this.#beginAhead(rung);
+      if (ahead) yield ahead;
+      const answered = evidence ? this.#inTime(rung, this.#deadlineAtMs) : this.#firstAnswer(rung);
+      // Asked while a worker computes, so that it costs the request nothing.
+      this.#canRead(rung);
+      const outcome = await answered;
+      if (!outcome && !evidence) throw isTooLate(rung);
+      // An answer of another rung than this came in its place, as time was up.
+      this.#late = outcome?.testimony.tier !== rung.tier;
+      if (!outcome) return undefined;
+      for (const event of outcome.events) yield this.#note(event);
+      this.#runs.push(outcome);
+      const { tier, textTokens, tokens } = outcome.testimony;
+      if (textTokens > tokens) {
+        const message = `${textTokens} tokens were cut to the ${tokens} that ${tier.id} reads`;
+        yield this.#note({ kind: 'warning', message });
+      }
+      return outcome.testimony;
     } catch (error) {
-      if (!TerraceError.isInstance(error)) throw error;
-      yield note({ kind: 'warning', message: `it does not wait for a better answer: ${error.message}` });
-      return false;
+      if (this.#signal?.aborted || !TerraceError.isInstance(error) || saysNothingOfTier(error)) throw error;
+      yield this.#giveUp(rung, error);
+      // One broken tier must not take the request down while another can answer.
+      const isLast = this.#plan.ranked.every((each) => this.#usable.hasLeft(each.tier));
+      if (!evidence && isLast && !this.#mayWait()) throw error;
+      return undefined;
     }
-    yield note({ kind: 'queued', requestId });
-    return true;
   }
-
-  const loadMsOf = (rung: RatedTier): number => {
-    if (rung.tier.kind === 'remote') return -rungRuns.elapsedMs(rung);
-    return loader.isLoaded(rung.tier) ? 0 : rung.estimate.loadMs;
-  };
 
   /** Whether a rung failed since this was last asked: the plan must then be made anew. */
-  function broke(): boolean {
-    const answer = newlyBroken;
-    newlyBroken = false;
+  broke(): boolean {
+    const answer = this.#newlyBroken;
+    this.#newlyBroken = false;
     return answer;
   }
 
-  return {
-    first,
-    broke,
-    plan: makePlan,
-    ask,
-    fail,
+  demand({ certificate }: Plan, { testimonies }: Evidence): Demand {
+    const { minConfidence, maxRisk } = this.#request;
+    const last = testimonies.at(-1)!;
+    return { minConfidence, maxRisk, certificate, readable: this.#canRead(last) && knowsTokens(last) };
+  }
 
-    /** Whoever reads the steps has what it wanted, and went away before the end. */
-    leave(): void {
-      if (!isOver) fail(undefined, true);
-    },
+  situation({ ladder, calibration }: Plan): Omit<EscalateInput, 'judgement' | 'evidence'> {
+    const { maxRisk, valueUsd } = this.#request;
+    const { closed } = this.#usable;
+    return {
+      ladder,
+      calibration,
+      leftMs: this.#late ? -1 : this.#leftMs(),
+      loadMsOf: this.#loadMsOf,
+      canRead: this.#canRead,
+      closed,
+      valueUsd,
+      bounded: maxRisk !== undefined,
+    };
+  }
 
-    demand({ certificate }: Plan, { testimonies }: Evidence): Demand {
-      const { minConfidence, maxRisk } = request;
-      const last = testimonies.at(-1)!;
-      return { minConfidence, maxRisk, certificate, readable: canRead(last) && knowsTokens(last) };
-    },
+  async *report(judgement: Judgement, next: Next, evidence: Evidence): Steps<void> {
+    const { certificate, ladder } = this.#plan;
+    const { confidence, calibrated } = judgement;
+    const { path } = evidence;
+    const threshold = certificate?.threshold ?? this.#request.minConfidence;
+    const reason = judgement.kind === 'escalate' ? judgement.reason : undefined;
+    yield this.#note({ kind: 'judge', path, verdict: judgement.kind, reason, confidence, calibrated, threshold });
+    const above = ladder.map(({ tier }) => tier.id).filter((id) => !path.includes(id));
+    const chosen = next.kind === 'climb' ? next.rung.tier.id : next.verdict;
+    this.#decisions.push(decision('continue', path, chosen, ['accept', ...above], confidence));
+    if (next.kind === 'climb') {
+      const from = path.at(-1)!;
+      yield this.#note({ kind: 'climb', from, to: chosen, reason: next.reason, gain: next.gain });
+      yield { kind: 'answer', output: this.#outputOf(evidence), tier: from, confidence };
+    } else yield this.#note({ kind: 'stop', reason: next.reason, degraded: next.degraded });
+  }
 
-    situation({ ladder, calibration }: Plan): Omit<EscalateInput, 'judgement' | 'evidence'> {
-      const leftMs = late ? -1 : deadlineAtMs - clock.nowMs();
-      const { maxRisk, valueUsd } = request;
-      return { ladder, calibration, leftMs, loadMsOf, canRead, closed, valueUsd, bounded: maxRisk !== undefined };
-    },
-
-    async *report(judgement: Judgement, next: Next, evidence: Evidence): Steps<void> {
-      const { confidence, calibrated } = judgement;
-      const { path } = evidence;
-      const threshold = plan.certificate?.threshold ?? request.minConfidence;
-      const reason = judgement.kind === 'escalate' ? judgement.reason : undefined;
-      yield note({ kind: 'judge', path, verdict: judgement.kind, reason, confidence, calibrated, threshold });
-      const above = plan.ladder.map(({ tier }) => tier.id).filter((id) => !path.includes(id));
-      const chosen = next.kind === 'climb' ? next.rung.tier.id : next.verdict;
-      decisions.push(decision('continue', path, chosen, ['accept', ...above], confidence));
-      if (next.kind === 'climb') {
-        yield note({ kind: 'climb', from: path.at(-1)!, to: chosen, reason: next.reason, gain: next.gain });
-        yield {
-          kind: 'answer',
-          output: toOutput(evidence, { subDomain: request.subDomain }),
-          tier: path.at(-1)!,
-          confidence,
-        };
-      } else yield note({ kind: 'stop', reason: next.reason, degraded: next.degraded });
-    },
-
-    async *finish(judgement: Judgement, next: Extract<Next, { kind: 'stop' }>, evidence: Evidence): Steps<Result> {
-      rungRuns.cancelAhead();
-      const { path, testimonies } = evidence;
-      const waits = yield* waitForBetter(next.degraded);
-      const result: Result = {
-        requestId,
-        output: toOutput(evidence, { subDomain: request.subDomain }),
-        tier: path.at(-1)!,
-        placement: testimonies.at(-1)!.tier.placement,
-        path,
-        confidence: judgement.confidence,
-        verdict: withFailures(toVerdict(judgement, next, plan)),
-        // As it was given: whoever fuses it with other scores weighs it anew.
-        answer: path.length === 1 ? testimonies.at(-1)!.answer : evidence.answer,
-        costUsd: spending.costUsd(),
-        sentBytes: spending.sentBytes(),
-        queued: waits ? requestId : undefined,
-        trace,
-      };
-      const auditProbability = next.verdict === 'accept' ? AUDIT_SHARE : 0;
-      const audit = random() < auditProbability;
-      const totalMs = clock.nowMs() - startMs;
-      isOver = true;
-      keep(waits, () =>
-        outcomeEntries({
-          result,
-          request,
-          plan,
-          decisions,
-          runs,
-          atWallMs: clock.wallMs(),
-          totalMs,
-          costUsd: result.costUsd,
-          sentBytes: result.sentBytes,
-          audit,
-          auditProbability,
-        }),
-      );
-      yield { kind: 'result', result };
-      return result;
-    },
-  };
-
-  /** A try to answer what waits leaves no trace where it changed nothing and sent nothing: there may be thousands. */
-  function keep(waits: boolean, entries: () => readonly LedgerEntry[]): void {
-    if (!(waits && putOff.isAgain && spending.sentBytes() === 0)) recorder.add(...entries());
+  async *finish(judgement: Judgement, next: Extract<Next, { kind: 'stop' }>, evidence: Evidence): Steps<Result> {
+    this.#rungRuns.cancelAhead();
+    const { path, testimonies } = evidence;
+    const last = testimonies.at(-1)!;
+    const isOffline = next.degraded === 'offline' || next.degraded === 'tier-failed';
+    const waits = isOffline && this.#mayWait() ? await addBesideAnswer(this.#putOff, this.#requestId) : undefined;
+    if (waits) yield this.#note(waits);
+    const result: Result = {
+      requestId: this.#requestId,
+      output: this.#outputOf(evidence),
+      tier: path.at(-1)!,
+      placement: last.tier.placement,
+      path,
+      confidence: judgement.confidence,
+      verdict: this.#withFailures(toVerdict(judgement, next, this.#plan)),
+      // As it was given: whoever fuses it with other scores weighs it anew.
+      answer: path.length === 1 ? last.answer : evidence.answer,
+      costUsd: this.#spending.costUsd(),
+      sentBytes: this.#spending.sentBytes(),
+      queued: waits?.kind === 'queued' ? this.#requestId : undefined,
+      trace: this.#trace,
+    };
+    this.#keepOutcome(result);
+    yield { kind: 'result', result };
+    return result;
   }
 
   /** What ended without a result is kept as well: a ledger of answers alone would flatter the device. */
-  function fail(error: unknown, isAborted = signal?.aborted === true): void {
-    isOver = true;
-    rungRuns.cancelAhead();
-    keep(RequestQueuedError.isInstance(error), () =>
-      failureEntry({
-        requestId,
-        request,
-        plan: planned,
-        catalogRevision: ports.catalog.current().revision,
-        decisions,
-        runs,
-        tier: asked,
+  fail(error: unknown, isAborted = this.#signal?.aborted === true): void {
+    this.#isOver = true;
+    this.#rungRuns.cancelAhead();
+    if (this.#leavesNoTrace(RequestQueuedError.isInstance(error))) return;
+    const { catalog } = this.#ports;
+    this.#stages.recorder.add(
+      ...failureEntry({
+        plan: this.#planned,
+        catalogRevision: catalog.current().revision,
+        tier: this.#asked,
         error,
         isAborted,
-        atWallMs: clock.wallMs(),
-        totalMs: clock.nowMs() - startMs,
-        costUsd: spending.costUsd(),
-        sentBytes: spending.sentBytes(),
+        ...this.#account(),
       }),
     );
   }
 
+  /** Whoever reads the steps has what it wanted, and went away before the end. */
+  leave(): void {
+    if (!this.#isOver) this.fail(undefined, true);
+  }
+
+  readonly #note = (entry: TraceEntry): Step => {
+    const event = { ...entry, atMs: this.#nowMs() - this.#startMs } as TraceEvent;
+    this.#trace.push(event);
+    return { kind: 'trace', event };
+  };
+
+  readonly #canRead = ({ tier }: Pick<RatedTier, 'tier'>): boolean => {
+    const language = languagesOf(tier);
+    const known = this.#readable.get(language) ?? this.#stages.readsScript(this.#request.text, language);
+    this.#readable.set(language, known);
+    return known;
+  };
+
+  readonly #loadMsOf = (rung: RatedTier): number => {
+    if (rung.tier.kind === 'remote') return -this.#rungRuns.elapsedMs(rung);
+    return this.#stages.loader.isLoaded(rung.tier) ? 0 : rung.estimate.loadMs;
+  };
+
+  get #plan(): Plan {
+    return this.#planned!;
+  }
+
+  #nowMs(): number {
+    return this.#ports.clock.nowMs();
+  }
+
+  #leftMs(): number {
+    return this.#deadlineAtMs - this.#nowMs();
+  }
+
+  #inTime(rung: RatedTier, deadlineAtMs: number): Promise<RungRun | undefined> {
+    const signal = this.#signal;
+    if (deadlineAtMs === Infinity) return this.#rungRuns.run(rung, signal);
+    const { clock } = this.#ports;
+    return beforeDeadline((limited) => this.#rungRuns.run(rung, limited), { deadlineAtMs, clock, signal });
+  }
+
+  /**
+   * Without any answer yet, even a late one is better than none; but where the device can answer as well, another
+   * machine is not waited for so long that the device's answer would be late.
+   */
+  #firstAnswer(rung: RatedTier): Promise<RungRun | undefined> {
+    const { closed } = this.#usable;
+    const isHere = (each: RatedTier): boolean => each.tier.kind === 'local' && closed(each) === undefined;
+    const mayBeLate = rung.tier.kind === 'remote' && this.#deadlineAtMs < Infinity;
+    const spare = mayBeLate ? this.#plan.ladder.find(isHere) : undefined;
+    if (!spare) return this.#rungRuns.first(rung, this.#signal);
+    const spareMs = Math.min(this.#leftMs() / 2, spare.estimate.p95Ms + this.#loadMsOf(spare));
+    return this.#inTime(rung, this.#deadlineAtMs - spareMs);
+  }
+
+  /** Where a climb is likely and would come too late, it begins together with the first rung. */
+  #beginAhead(rung: RatedTier): Step | undefined {
+    const { ladder, calibration, certificate } = this.#plan;
+    const { valueUsd, maxRisk } = this.#request;
+    const { closed, canPay } = this.#usable;
+    const next = startAhead({
+      rung,
+      ladder,
+      calibration,
+      certificate,
+      leftMs: this.#leftMs(),
+      valueUsd,
+      loadMsOf: this.#loadMsOf,
+      canRead: this.#canRead,
+      bounded: maxRisk !== undefined,
+      // Both are paid for.
+      closed: (each) => closed(each) ?? (canPay(each, rung.estimate.costUsd) ? undefined : 'cost'),
+    });
+    if (!next) return undefined;
+    this.#rungRuns.begin(next);
+    return this.#note({ kind: 'hedge', tier: next.tier.id });
+  }
+
+  #giveUp({ tier }: RatedTier, error: TerraceError): Step {
+    this.#lastFailure = error;
+    this.#newlyBroken = true;
+    if (tier.kind === 'remote') this.#usable.leave(tier, error);
+    else this.#giveUpHere(tier, error);
+    const { code, message, hint } = error;
+    return this.#note({ kind: 'failed', tier: tier.id, code, message, hint });
+  }
+
+  #giveUpHere(tier: LocalTier, error: TerraceError): void {
+    const { planner, loader } = this.#stages;
+    // Another provider or variant of the model may be right: the next plan knows that this one is not.
+    if (ProviderWrongError.isInstance(error)) return planner.review();
+    this.#usable.leave(tier, error);
+    planner.avoid(tier.id);
+    loader.discard(tier);
+  }
+
+  /** Whether the request asks to wait for a better network, and that would help. */
+  #mayWait(): boolean {
+    return this.#putOff.isPossible && this.#plan.ladder.some(this.#usable.isAway);
+  }
+
+  #outputOf(evidence: Evidence): Output {
+    return toOutput(evidence, { subDomain: this.#request.subDomain });
+  }
+
+  #keepOutcome(result: Result): void {
+    const auditProbability = result.verdict.kind === 'accept' ? AUDIT_SHARE : 0;
+    const audit = this.#ports.random() < auditProbability;
+    this.#isOver = true;
+    if (this.#leavesNoTrace(result.queued !== undefined)) return;
+    const plan = this.#plan;
+    this.#stages.recorder.add(...outcomeEntries({ result, plan, audit, auditProbability, ...this.#account() }));
+  }
+
+  /** A try to answer what waits leaves no trace where it changed nothing and sent nothing: there may be thousands. */
+  #leavesNoTrace(waits: boolean): boolean {
+    return waits && this.#putOff.isAgain && this.#spending.sentBytes() === 0;
+  }
+
+  /** What is kept of every request, however it ends. */
+  #account() {
+    return {
+      requestId: this.#requestId,
+      request: this.#request,
+      decisions: this.#decisions,
+      runs: this.#runs,
+      atWallMs: this.#ports.clock.wallMs(),
+      totalMs: this.#nowMs() - this.#startMs,
+      costUsd: this.#spending.costUsd(),
+      sentBytes: this.#spending.sentBytes(),
+    };
+  }
+
   /** A rung that broke at the start was gone around: the answer may be right, but the device is not well. */
-  function withFailures(verdict: Result['verdict']): Result['verdict'] {
-    return verdict.degraded === undefined && (usable.left().size > 0 || plan.weakened)
+  #withFailures(verdict: Result['verdict']): Result['verdict'] {
+    return verdict.degraded === undefined && (this.#usable.left().size > 0 || this.#plan.weakened)
       ? { ...verdict, degraded: 'tier-failed' }
       : verdict;
   }
 }
-
-const isTooLate = ({ tier }: RatedTier): EndpointUnreachableError =>
-  new EndpointUnreachableError({
-    message: `${tier.id} gave no answer while there was time for another tier.`,
-    hint: '`terrace tiers` shows how long it takes; a longer deadline waits for it.',
-    facts: { endpoint: tier.id, phase: 'answer' },
-  });

@@ -98,3 +98,10 @@ export function noneCanBeAsked(
         facts,
       });
 }
+
+export const isTooLate = ({ tier }: RatedTier): EndpointUnreachableError =>
+  new EndpointUnreachableError({
+    message: `${tier.id} gave no answer while there was time for another tier.`,
+    hint: '`terrace tiers` shows how long it takes; a longer deadline waits for it.',
+    facts: { endpoint: tier.id, phase: 'answer' },
+  });
