@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { costOfCall, type Endpoint } from '../catalog/endpoint.js';
 import { CHARACTERS_PER_TOKEN } from '../catalog/question-tokens.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
@@ -46,9 +45,9 @@ export type Forwarder = (call: ForwardCall) => Promise<Forwarded>;
 
 const NOTHING: Readonly<Record<string, number>> = {};
 
-const usageSchema = z.object({
-  usage: z.object({ prompt_tokens: z.number().nonnegative(), completion_tokens: z.number().nonnegative().optional() }),
-});
+/** Two numbers of every answer: a schema takes longer than they are worth. */
+const countOf = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 
 /** @param redactor undefined where the text may leave as it is */
 export function createForwarder(
@@ -111,8 +110,9 @@ function usageOf(endpointId: string, answer: string): Forwarded['usage'] {
     throw wrongAnswer(endpointId, 'it is no JSON');
   }
   if (typeof parsed !== 'object' || parsed === null) throw wrongAnswer(endpointId, 'it is no JSON object');
-  const { data } = usageSchema.safeParse(parsed);
-  return data && { inputTokens: data.usage.prompt_tokens, outputTokens: data.usage.completion_tokens ?? 0 };
+  const { usage } = parsed as { usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null };
+  const inputTokens = countOf(usage?.prompt_tokens);
+  return inputTokens === undefined ? undefined : { inputTokens, outputTokens: countOf(usage?.completion_tokens) ?? 0 };
 }
 
 /** A stream that breaks off fails with an error of ours; one that is given up ends at once, whatever it waits for. */

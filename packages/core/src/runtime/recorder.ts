@@ -77,9 +77,11 @@ export function createRecorder({
     for (let written = 0; written < added && waiting.length > 0;) written += await writeBatch();
   };
 
+  const batchSize = (): number => ledger.batchEntries?.() ?? BATCH;
+
   /** @returns how many entries were written */
   const writeBatch = async (): Promise<number> => {
-    const size = ledger.batchEntries?.() ?? BATCH;
+    const size = batchSize();
     const batch = waiting.slice(0, size);
     waiting = waiting.slice(size);
     try {
@@ -129,7 +131,7 @@ export function createRecorder({
     add(...entries) {
       waiting.push(...entries);
       keepNewest();
-      if (waiting.length >= BATCH && !busy && !outage && !closed) void writeAndTell();
+      if (waiting.length >= batchSize() && !busy && !outage && !closed) void writeAndTell();
       else writeLater();
     },
     async flush() {

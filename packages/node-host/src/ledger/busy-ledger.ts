@@ -5,7 +5,7 @@ import type { WritingThread } from './writing-thread.js';
 const MOVE_FROM = 512;
 
 /** A commit waits for the disk: in the thread nobody waits with it, and many share one. */
-const THREAD_BATCH = 512;
+const THREAD_BATCH = 2048;
 const BATCH = 64;
 
 /**
