@@ -14,7 +14,7 @@ import { TERRACE } from './terrace-command.js';
 
 const ROUNDS = 9;
 const TEXTS = 1000;
-const WARM_TEXTS = 300;
+const WARM_TEXTS = 1500;
 const CONCURRENCY = 64;
 const SERVED = ['embeddings', 'embeddings, base64', 'infer, binary'] as const;
 const PEERS = ['peer, 1 thread', 'peer, 2 threads'] as const;
