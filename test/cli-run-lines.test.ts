@@ -24,7 +24,8 @@ it('answers one object a line, in the order they came', async () => {
 
 it('gives every line the same fields as a single text', async () => {
   const { lines } = await askLines(TEXTS.map(line), where);
-  const fields = ['output', 'tier', 'placement', 'confidence', 'verdict', 'trace'];
+  const answer = ['requestId', 'output', 'tier', 'placement', 'confidence', 'verdict'];
+  const fields = [...answer, 'costUsd', 'sentBytes', 'queued', 'trace'];
   for (const each of lines) expect(Object.keys(each)).toEqual(fields);
 });
 
