@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { quantile } from '@terrace/core';
 import { startChild } from './child-server.js';
 import { printFigures } from './report.js';
-import { terrace, TERRACE } from './terrace-command.js';
+import { startServe, terrace } from './terrace-command.js';
 
 const ROUNDS = 7;
 const SECONDS = 4;
@@ -90,17 +90,7 @@ async function openTerrace(upstream: string): Promise<Gateway> {
   const home = await mkdtemp(join(tmpdir(), 'terrace-bench-'));
   const flags = ['--protocol', 'openai', '--model', 'large-1', '--placement', 'cloud', '--id', 'large'];
   await terrace('tiers', 'add', `${upstream}/v1`, '--home', home, ...flags);
-  const { url, stop } = await startChild([
-    TERRACE,
-    'serve',
-    '--home',
-    home,
-    '--port',
-    '0',
-    '--json',
-    '--log-level',
-    'silent',
-  ]);
+  const { url, stop } = await startServe(home);
   return { name: 'terrace', url, headers: [], model: 'large', stop };
 }
 

@@ -10,7 +10,7 @@ import { openContender } from './contenders.js';
 import { clincFiles, dataFolder, modelsFolder } from './environment.js';
 import { openLoad, type Prepared } from './http-load.js';
 import { printFigures, seededRandom, shuffled, type Figure } from './report.js';
-import { TERRACE } from './terrace-command.js';
+import { startServe } from './terrace-command.js';
 
 const ROUNDS = 9;
 const TEXTS = 1000;
@@ -50,17 +50,7 @@ export async function modelServer(): Promise<void> {
 async function openAll(models: string): Promise<{ run: Record<Name, RunBlock>; close: () => Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'terrace-bench-'));
   const peerScript = fileURLToPath(new URL('./peer-server.js', import.meta.url));
-  const terrace = await startChild([
-    TERRACE,
-    'serve',
-    '--home',
-    home,
-    '--port',
-    '0',
-    '--json',
-    '--log-level',
-    'silent',
-  ]);
+  const terrace = await startServe(home);
   const peers = [await startChild([peerScript, models, '1']), await startChild([peerScript, models, '2'])] as const;
   const contender = await openContender({ kind: 'terrace' });
   const load = openLoad(terrace.url, CONCURRENCY);

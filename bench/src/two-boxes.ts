@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createNodeRuntime, type NodeRuntime, type NodeRuntimeOptions } from '@terrace/node-host';
 import { startFaultProxy, type FaultProxy } from '@terrace/test/fault-proxy';
-import { startChild } from './child-server.js';
-import { terrace, TERRACE } from './terrace-command.js';
+import { startServe, terrace } from './terrace-command.js';
 
 /** Room for `nano` beside the inference runtime, and for nothing larger. */
 const DEVICE_BYTES = 48 * 2 ** 20;
@@ -29,17 +28,7 @@ export async function openTwoBoxes(
   const [siteHome, home] = await Promise.all(
     ['site', 'device'].map((name) => mkdtemp(join(tmpdir(), `terrace-${name}-`))),
   );
-  const site = await startChild([
-    TERRACE,
-    'serve',
-    '--home',
-    siteHome!,
-    '--port',
-    '0',
-    '--json',
-    '--log-level',
-    'silent',
-  ]);
+  const site = await startServe(siteHome!);
   const network = await startFaultProxy({ target: site.url, seed: 7, onArrival });
   await terrace(
     'tiers',
