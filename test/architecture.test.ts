@@ -21,12 +21,14 @@ const DATA = [
 /** What a folder may import, beside itself and the data files. A folder without a row fails the test. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
+  /** A promise under a signal: it names nothing. */
+  wait: [],
   redact: ['errors'],
   ports: ['errors'],
   tasks: ['errors', 'ports'],
   delta: ['errors', 'ports', 'tasks'],
   /** Endpoints that others run: no stage of a request, but what `run` and the stages after it ask. */
-  remote: ['errors', 'ports', 'tasks', 'redact', 'catalog'],
+  remote: ['errors', 'wait', 'ports', 'tasks', 'redact', 'catalog'],
   evaluate: ['errors', 'ports', 'tasks'],
   /** Answers in the forms that other interfaces want. */
   forms: ['errors', 'tasks'],
@@ -37,6 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
       stage,
       [
         'errors',
+        'wait',
         'ports',
         'tasks',
         'delta',

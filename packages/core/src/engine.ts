@@ -5,7 +5,7 @@
 export { deltaInputs, plainInputs } from './delta/delta-inputs.js';
 export { readSafetensors, type StoredTensor } from './delta/safetensors.js';
 export { taskOf, type Task } from './tasks/task.js';
-export { waitFor } from './load/wait-for.js';
+export { waitFor } from './wait/wait-for.js';
 export { groupByLength } from './tasks/batch-groups.js';
 export { cutToContext, encoderFeeds, type PlainTensor } from './tasks/encoder-feeds.js';
 export type { TaskId } from './catalog/fields.js';

@@ -117,7 +117,7 @@ export { createSelfTest, type SelfTest, type SelfTestAsk } from './load/self-tes
 export { trustedSessions } from './load/trusted-sessions.js';
 export { createInOrder, type InOrder } from './run/in-order.js';
 export { createScheduler, type Job, type Ran, type Scheduler, type SchedulerLimits } from './run/scheduler.js';
-export { waitFor } from './load/wait-for.js';
+export { waitFor } from './wait/wait-for.js';
 export { createLoader, type Lease, type Loader, type LoadEvent } from './load/loader.js';
 export { pickRows, type ScoredRows } from './calibrate/scored-rows.js';
 export { accuracyOf, ladderEndings, simulateLadder, type Ending } from './calibrate/simulate-ladder.js';

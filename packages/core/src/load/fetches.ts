@@ -1,7 +1,7 @@
 import type { LocalTier } from '../catalog/tier.js';
 import type { ModelStore } from '../ports/model-store.js';
 import { engineDelta, engineModel } from './engine-model.js';
-import { waitFor } from './wait-for.js';
+import { waitFor } from '../wait/wait-for.js';
 
 interface Fetch {
   readonly work: Promise<void>;

@@ -6,7 +6,7 @@ import { createFetches } from './fetches.js';
 import { inFlight } from './in-flight.js';
 import { createMemoryKeeper, type MemoryPolicy, type RoomNeeded } from './memory-keeper.js';
 import { Seat } from './seat.js';
-import { waitFor } from './wait-for.js';
+import { waitFor } from '../wait/wait-for.js';
 
 /** One load, as the ledger keeps it. */
 export interface LoadEvent {

@@ -6,7 +6,7 @@ import { aiSdkFailure } from './ai-sdk-failure.js';
 import { answerSchema, answerTokens, classificationPrompt, readLabel } from './classification-prompt.js';
 import type { EndpointClient, RemoteAsk, RemoteReply } from './endpoint-client.js';
 import { noLabel, notForIt, wrongAnswer } from './exchange-failure.js';
-import { orAborted } from './or-aborted.js';
+import { waitFor } from '../wait/wait-for.js';
 import { atMost, countSchema, parseValue } from './parse-reply.js';
 import { embeddingAnswer, estimatedTokens, labelAnswer } from './reply-values.js';
 
@@ -34,7 +34,7 @@ export function createAiSdkClient({
       signal.throwIfAborted();
       if (ask.task !== task) throw notForIt(id, `does not do ${ask.task}`, `It does ${task}.`);
       try {
-        return await orAborted(
+        return await waitFor(
           'doEmbed' in model ? embed(id, model, ask, signal) : classify(id, model, ask, signal),
           signal,
         );

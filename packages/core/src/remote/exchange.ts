@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EndpointKeys } from '../ports/endpoint-keys.js';
 import type { Fetch, HttpReply } from '../ports/fetch.js';
 import { statusFailure, unreachable, wrongAnswer } from './exchange-failure.js';
-import { orAborted } from './or-aborted.js';
+import { waitFor } from '../wait/wait-for.js';
 
 /** Longest body that is read. */
 export const MAX_REPLY_BYTES = 16 * 1024 * 1024;
@@ -76,7 +76,7 @@ export function createOpenExchange(
   return async ({ path, body, headers, signal }) => {
     signal.throwIfAborted();
     const asked = keyFor(keys, ask);
-    const key = asked instanceof Promise ? await orAborted(asked, signal) : asked;
+    const key = asked instanceof Promise ? await waitFor(asked, signal) : asked;
     const sent = typeof body === 'string' ? utf8.encode(body) : body;
     const broken = (error: unknown): TerraceError =>
       TerraceError.isInstance(error) ? error : unreachable(endpointId, error, key);

@@ -19,7 +19,7 @@ import { RemoteAnswerError } from '../errors/remote-answer-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
 import { createAllowance } from './allowance.js';
-import { orAborted } from './or-aborted.js';
+import { waitFor } from '../wait/wait-for.js';
 
 /** Calls to one endpoint at a time, and calls that may wait for their turn. */
 const AT_ONCE = 64;
@@ -165,7 +165,7 @@ export function createFaults({
         return once().catch(againAfter);
       });
       try {
-        return await orAborted(inTurn, signal);
+        return await waitFor(inTurn, signal);
       } catch (thrown) {
         const error = thrown instanceof Enough ? thrown.reason : thrown;
         if (error instanceof GivenUp) throw error.reason;

@@ -6,7 +6,7 @@ import { holdsSealed, mapTexts, textsOf } from './chat-texts.js';
 import { createOpenExchange, readBody, type ExchangePorts, type OpenReply } from './exchange.js';
 import { wrongAnswer } from './exchange-failure.js';
 import type { CallCost } from './link.js';
-import { orAborted } from './or-aborted.js';
+import { waitFor } from '../wait/wait-for.js';
 import { restoreChat, restoreChatStream } from './restore-chat.js';
 
 /** A chat that is passed on as it is, but for what must not leave. */
@@ -120,7 +120,7 @@ async function* unbroken({ reply, broken }: OpenReply, signal: AbortSignal): Asy
   const chunks = reply.body[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const { done, value } = await orAborted(chunks.next(), signal);
+      const { done, value } = await waitFor(chunks.next(), signal);
       if (done) return;
       yield value;
     }

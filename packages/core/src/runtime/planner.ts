@@ -5,7 +5,7 @@ import { requireDomain, variantIdOf } from '../catalog/tier.js';
 import { settle, type LadderChoiceState } from '../escalate/hysteresis.js';
 import { inFlight } from '../load/in-flight.js';
 import type { SelfTest } from '../load/self-test.js';
-import { waitFor } from '../load/wait-for.js';
+import { waitFor } from '../wait/wait-for.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
 import type { Clock } from '../ports/clock.js';
 import type { DeviceProbe } from '../ports/device-probe.js';

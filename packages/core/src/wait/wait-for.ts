@@ -1,5 +1,6 @@
-/** The work's own outcome, or the signal's reason if that comes first; the work itself goes on. */
-export function orAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
+/** The work's own outcome, or the reason of the abort if that comes first; the work itself goes on. */
+export function waitFor<T>(work: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return Promise.resolve(work);
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
     if (signal.aborted) onAbort();
