@@ -1,4 +1,7 @@
+import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { BARE_FLAGS, CHROMIUM, WEBGPU_FLAGS } from './test/support/chromium.js';
 
 /** Workspace packages are read from `src`, so that a test never runs against a stale build; then Vite's own defaults. */
 const conditions = ['@terrace/source', 'module', 'node', 'development|production'];
@@ -19,6 +22,28 @@ function project(name: string, include: string, test: TestProjectInlineConfigura
   } satisfies TestProjectInlineConfiguration;
 }
 
+/** Tests that run inside a page of Debian's Chromium. The shipped models are served at the root of its origin. */
+function browserProject(name: string, include: string, flags: readonly string[], timeoutMs: number) {
+  return {
+    resolve: { conditions: ['@terrace/source', 'module', 'browser', 'development|production'] },
+    publicDir: fileURLToPath(new URL('models', import.meta.url)),
+    test: {
+      name,
+      include: [include],
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+      sequence: { groupOrder: 1 },
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions: { executablePath: CHROMIUM, args: [...flags] } }),
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  } satisfies TestProjectInlineConfiguration;
+}
+
 /** These start processes and read clocks: one file at a time, after the unit tests. */
 const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } } as const;
 
@@ -29,7 +54,9 @@ export default defineConfig({
     projects: [
       project('core', 'packages/core/src/**/*.test.ts'),
       project('node-host', 'packages/node-host/src/**/*.test.ts'),
-      project('browser-host', 'packages/browser-host/src/**/*.test.ts'),
+      project('browser-host', 'packages/browser-host/src/**/!(*.browser|*.webgpu).test.ts'),
+      browserProject('browser', 'packages/browser-host/src/**/*.browser.test.ts', BARE_FLAGS, 20_000),
+      browserProject('browser-webgpu', 'packages/browser-host/src/**/*.webgpu.test.ts', WEBGPU_FLAGS, 120_000),
       project('test', 'test/**/*.test.ts', alone),
       project('bench', 'bench/src/**/*.test.ts', alone),
     ],

@@ -7,7 +7,10 @@ import { existsSync, readFileSync } from 'node:fs';
 const OLDEST_NODE = [20, 19];
 
 /** Debian packages the tests need, with the reason. Node's own binaries already bring most of it. */
-const DEBIAN_PACKAGES = [{ name: 'libstdc++6', why: 'onnxruntime-node is linked against it' }];
+const DEBIAN_PACKAGES = [
+  { name: 'libstdc++6', why: 'onnxruntime-node is linked against it' },
+  { name: 'chromium', why: 'the browser runtime is tested in it' },
+];
 
 /** What tests read from outside the repository. They skip by name when it is missing. */
 const INPUTS = [

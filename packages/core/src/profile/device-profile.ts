@@ -20,7 +20,12 @@ export const deviceProfileSchema = z.object({
     /** What decided `usableBytes`, in words. */
     basis: z.string(),
   }),
-  storage: z.object({ freeBytes: z.number().nonnegative(), reserveBytes: z.number().nonnegative() }),
+  storage: z.object({
+    freeBytes: z.number().nonnegative(),
+    reserveBytes: z.number().nonnegative(),
+    /** Whether a browser has promised to keep what is stored; only there. */
+    persisted: z.boolean().optional(),
+  }),
   power: z.object({
     source: z.enum(['mains', 'battery', 'unknown']),
     /** In [0, 1]; only where there is a battery. */
@@ -29,6 +34,32 @@ export const deviceProfileSchema = z.object({
   /** `unknown` where the OS does not tell. */
   thermal: z.enum(['nominal', 'throttled', 'unknown']),
   network: z.enum(['online', 'offline', 'unknown']),
+  /** What a browser tells of its connection. */
+  connection: z
+    .object({
+      /** The user has asked for fewer bytes. */
+      saveData: z.boolean(),
+      /** `slow-2g` to `4g`. */
+      effectiveType: z.string().optional(),
+      megabitsPerSecond: z.number().nonnegative().optional(),
+    })
+    .optional(),
+  /** What WebAssembly offers; browsers only. Threads need a page that is cross-origin isolated. */
+  wasm: z.object({ simd: z.boolean(), threads: z.boolean() }).optional(),
+  /** The WebGPU adapter, where there is one, also one that is refused. */
+  gpu: z
+    .object({
+      vendor: z.string(),
+      architecture: z.string(),
+      /** Computed on the processor. */
+      isSoftware: z.boolean(),
+      shaderF16: z.boolean(),
+      maxBufferBytes: z.number().nonnegative(),
+      maxStorageBufferBytes: z.number().nonnegative(),
+    })
+    .optional(),
+  /** What works less well than it could here, and how to mend it, in words. */
+  warnings: z.array(z.string()).optional(),
   /** What runs here, with the rates a weightless graph reached on it. */
   providers: z.array(
     z.object({
