@@ -5,6 +5,13 @@
 export { deltaInputs, plainInputs } from './delta/delta-inputs.js';
 export { readSafetensors, type StoredTensor } from './delta/safetensors.js';
 export { taskOf, type Task } from './tasks/task.js';
+export { loadEncoder, type ThreadReport, type ThreadSession } from './encoder/load-encoder.js';
+export { createEngineWorker, type EngineWorker } from './encoder/engine-worker.js';
+export { workerSession } from './encoder/worker-session.js';
+export { loadTokenizer, type TextTokenizer } from './encoder/text-tokenizer.js';
+export type { EncoderGraph, EncoderHost } from './encoder/encoder-host.js';
+export { createLifeline, type Lifeline } from './wait/lifeline.js';
+export { createTurns, type Turns } from './wait/turns.js';
 export { waitFor } from './wait/wait-for.js';
 export { groupByLength } from './tasks/batch-groups.js';
 export { cutToContext, encoderFeeds, type PlainTensor } from './tasks/encoder-feeds.js';
@@ -20,6 +27,7 @@ export type {
   ModelEngine,
 } from './ports/model-engine.js';
 export type { LocatedFile } from './ports/model-store.js';
+export { envelopeThrown } from './errors/envelope-thrown.js';
 export { fromEnvelope, toEnvelope, type ErrorEnvelope } from './errors/error-envelope.js';
 export { ArtifactCorruptError } from './errors/artifact-corrupt-error.js';
 export { ArtifactMissingError } from './errors/artifact-missing-error.js';

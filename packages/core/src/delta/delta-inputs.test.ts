@@ -63,6 +63,14 @@ describe('deltaInputs', () => {
     expect(inputsWith(undefined)['lora_a']!.dims).toEqual([3, 4, 4, 0]);
   });
 
+  it('feeds rank 1 of zeros instead where a provider takes no empty tensors, and the factors as they are', () => {
+    const { lora_a, lora_b } = inputsWith(undefined, { emptyRank: 1 });
+    expect(lora_a).toEqual({ type: 'float32', data: new Float32Array(48), dims: [3, 4, 4, 1] });
+    expect(lora_b).toEqual({ type: 'float32', data: new Float32Array(48), dims: [3, 4, 1, 4] });
+    expect(plainInputs(shape, 1)).toMatchObject({ lora_a, lora_b });
+    expect(inputsWith(new Map(), { emptyRank: 1 })['lora_a']!.dims).toEqual([3, 4, 4, RANK]);
+  });
+
   it.each([
     ['a head of other features', { shape: { ...shape, features: 5 } }],
     ['a head of other labels', { labelCount: 4 }],

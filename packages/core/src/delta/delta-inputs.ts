@@ -11,32 +11,36 @@ type Tensors = ReadonlyMap<string, StoredTensor>;
 /**
  * A delta's files as graph inputs: `lora_a` [layers, 4, hidden, rank], `lora_b` [layers, 4, rank, hidden],
  * `head_w` [features, labels], `head_b` [labels]. Layers without factors stay zero.
+ * @param emptyRank of the factors, all zeros, where there is no adapter: not every provider takes empty tensors
  * @throws DeltaMismatchError when a tensor does not fit the base
  */
 export function deltaInputs({
   shape,
   rank,
+  emptyRank = 0,
   labelCount,
   head,
   adapter,
 }: {
   shape: GraphShape;
   rank: number;
+  emptyRank?: 0 | 1;
   labelCount: number;
   head: Tensors;
   adapter: Tensors | undefined;
 }): Record<string, PlainTensor> {
   const inputs = headInputs(head, shape.features, labelCount);
-  return shape.layers === 0 ? inputs : { ...inputs, ...factorInputs(adapter ?? new Map(), shape, adapter ? rank : 0) };
+  if (shape.layers === 0) return inputs;
+  return { ...inputs, ...(adapter ? factorInputs(adapter, shape, rank) : factorInputs(new Map(), shape, emptyRank)) };
 }
 
-/** The inputs of a plain base: rank 0 and a head of one label that nobody reads. */
-export function plainInputs(shape: GraphShape): Record<string, PlainTensor> {
+/** The inputs of a plain base: no delta, and a head of one label that nobody reads. */
+export function plainInputs(shape: GraphShape, emptyRank: 0 | 1 = 0): Record<string, PlainTensor> {
   const head = new Map([
     ['head.weight', { shape: [1, shape.features], data: new Float32Array(shape.features) }],
     ['head.bias', { shape: [1], data: new Float32Array(1) }],
   ]);
-  return deltaInputs({ shape, rank: 0, labelCount: 1, head, adapter: undefined });
+  return deltaInputs({ shape, rank: 0, emptyRank, labelCount: 1, head, adapter: undefined });
 }
 
 function headInputs(head: Tensors, features: number, labels: number): Record<string, PlainTensor> {

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
+import type { EngineWorker, Lifeline } from '@terrace/core/engine';
 import { releaseProxy, wrap, type Remote } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { useErrorEnvelope } from './comlink-errors.js';
-import type { EngineWorker } from './engine-worker.js';
-import { watchWorker, type WorkerLife } from './worker-life.js';
+import { watchWorker } from './worker-life.js';
 
 /** A thread that can hold one loaded variant at a time. */
 export interface EngineThread {
   readonly remote: Remote<EngineWorker>;
-  readonly life: WorkerLife;
+  readonly life: Lifeline;
   /** The model it works for, for messages. */
   modelId: string;
   /** Variants it has held. */

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { EngineInput, EngineSession } from '@terrace/core';
+import { loadTokenizer } from '@terrace/core/engine';
 import { describeModelEngineContract } from '@terrace/core/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { encoderHost } from './encoder-host.js';
 import { createNodeEngine } from './node-engine.js';
 import { BUILT_WORKER, shippedModel } from './testing/shipped-model.js';
-import { loadTokenizer } from './text-tokenizer.js';
 
 const { TERRACE_MODELS } = process.env;
 const engineOf = () => createNodeEngine({ workerUrl: BUILT_WORKER });
@@ -86,7 +87,7 @@ describe.skipIf(!TERRACE_MODELS)('the golden outputs (needs TERRACE_MODELS)', ()
 
   it('have the token ids of this tokenizer', async () => {
     const { model } = await shippedModel('nano', 'q4', 0);
-    const tokenize = await loadTokenizer(model.tokenizer, model.tokenizerConfig);
+    const tokenize = await loadTokenizer(model, encoderHost);
     const { texts, tokenIds } = golden();
     expect(texts.map((text) => tokenize(text).ids)).toEqual(tokenIds);
   });

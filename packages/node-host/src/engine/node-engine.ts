@@ -7,11 +7,11 @@ import {
   type EngineSession,
   type ModelEngine,
 } from '@terrace/core';
+import { createTurns, loadEncoder, type ThreadSession } from '@terrace/core/engine';
 import { forbidTelemetry } from './forbid-telemetry.js';
-import { loadEncoder, type ThreadSession } from './encoder.js';
+import { encoderHost as host } from './encoder-host.js';
 import { watchCallerLoad } from './caller-load.js';
 import { watchPeakMemory } from './peak-memory.js';
-import { createTurns } from './turns.js';
 import { createEngineThreads } from './engine-threads.js';
 import { loadInWorker } from './worker-session.js';
 
@@ -59,7 +59,7 @@ export function createNodeEngine({
   const loadAnywhere = async (model: EngineModel, signal: AbortSignal | undefined): Promise<Measured> => {
     if (closed) throw closedMeanwhile(model);
     if (model.expectedRunMs <= INLINE_LIMIT_MS && !slow.has(model.variantId)) {
-      const inline = await measured(model, () => loadEncoder(model, 'inline'));
+      const inline = await measured(model, () => loadEncoder({ model, thread: 'inline', host }));
       if (inline.session.report.warmRunMs <= INLINE_LIMIT_MS) return inline;
       slow.add(model.variantId);
       releasedBefore = true;

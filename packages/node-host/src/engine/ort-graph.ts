@@ -1,18 +1,6 @@
-import { EngineError, type EngineModel, type PlainTensor } from '@terrace/core/engine';
+import { EngineError, type EncoderGraph, type EngineModel, type PlainTensor } from '@terrace/core/engine';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readVerified } from '../store/files/verified-file.js';
-
-export type Feeds = Record<string, Tensor>;
-
-/** A graph the runtime has accepted. */
-export interface OrtGraph {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  /** Whether the first dimension of the token ids is open: several texts fit in one run. */
-  readonly takesBatches: boolean;
-  run(feeds: Feeds, output: string): Promise<Tensor>;
-  release(): Promise<void>;
-}
 
 /**
  * One thread a session: two threads of two sessions spin against each other on a small machine and
@@ -29,7 +17,7 @@ const OPTIONS = {
 /**
  * @throws EngineError when the runtime refuses the graph
  */
-export async function openGraph(model: EngineModel): Promise<OrtGraph> {
+export async function openGraph(model: EngineModel): Promise<EncoderGraph<Tensor>> {
   const bytes = await readVerified(model.weights);
   const session = await InferenceSession.create(bytes, { ...OPTIONS, executionProviders: [model.provider] }).catch(
     (cause: unknown) => {
@@ -41,9 +29,12 @@ export async function openGraph(model: EngineModel): Promise<OrtGraph> {
     outputNames: session.outputNames,
     // Without a mask padding would be read as text.
     takesBatches: hasOpenBatch(session) && session.inputNames.includes('attention_mask'),
+    emptyRank: 0,
+    toTensor,
     async run(feeds, output) {
       try {
-        return (await session.run(feeds, [output]))[output] as Tensor;
+        const { data, dims } = (await session.run(feeds, [output]))[output]!;
+        return { data: data as Float32Array, dims };
       } catch (cause) {
         throw failed(model, cause);
       }

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ArtifactCorruptError, type LocatedFile } from '@terrace/core';
+import { loadTokenizer, type TextTokenizer } from '@terrace/core/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encoderHost } from './encoder-host.js';
 import { shippedModel } from './testing/shipped-model.js';
-import { loadTokenizer, type TextTokenizer } from './text-tokenizer.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'terrace-tokenizer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -17,13 +18,16 @@ function write(content: string): LocatedFile {
   return { location, bytes: Buffer.byteLength(content), sha256 };
 }
 
+const refusal = (tokenizer: LocatedFile): Promise<unknown> =>
+  loadTokenizer({ tokenizer, tokenizerConfig: undefined }, encoderHost).catch((caught: unknown) => caught);
+
 const [CLS, SEP, UNK] = [101, 102, 100];
 
 describe('the shipped tokenizer', () => {
   let tokenize: TextTokenizer;
   beforeAll(async () => {
     const { model } = await shippedModel('nano', 'q4', 0);
-    tokenize = await loadTokenizer(model.tokenizer, model.tokenizerConfig);
+    tokenize = await loadTokenizer(model, encoderHost);
   });
 
   it('puts the special tokens around a text, also around none', () => {
@@ -54,14 +58,14 @@ describe('a tokenizer file', () => {
     ['is JSON of something else', '{"format": 1}'],
   ])('that %s is refused as corrupt and named', async (_, content) => {
     const file = write(content);
-    const error: unknown = await loadTokenizer(file, undefined).catch((caught: unknown) => caught);
+    const error = await refusal(file);
     expect(ArtifactCorruptError.isInstance(error)).toBe(true);
     expect(error).toMatchObject({ facts: { file: file.location }, cause: expect.any(Error) });
   });
 
   it('that is not the one of the catalog is refused before it is read as one', async () => {
     const file = { ...write('{}'), sha256: '0'.repeat(64) };
-    const error: unknown = await loadTokenizer(file, undefined).catch((caught: unknown) => caught);
+    const error = await refusal(file);
     expect(error).toMatchObject({ code: 'ARTIFACT_CORRUPT', message: expect.stringContaining('sha256') });
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { SelfTestRecord, SelfTestRecords } from '@terrace/core';
+import { createTurns } from '@terrace/core/engine';
 import { z } from 'zod';
-import { createTurns } from '../engine/turns.js';
 import { writeAtomically } from './files/atomic-file.js';
 
 /** Oldest ones go first; a device sees a few variants and versions a year. */

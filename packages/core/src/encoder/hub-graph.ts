@@ -1,35 +1,36 @@
-import { EngineError, encoderFeeds, type TaskId } from '@terrace/core/engine';
-import { Tensor } from 'onnxruntime-node';
-import { toTensor, type Feeds, type OrtGraph } from './ort-graph.js';
+import type { TaskId } from '../catalog/fields.js';
+import { EngineError } from '../errors/engine-error.js';
+import { encoderFeeds } from '../tasks/encoder-feeds.js';
+import type { EncoderGraph } from './encoder-host.js';
 
 /** Runs a graph in the plain layout of the Hugging Face hub; [texts] outputs for [texts] rows of token ids. */
-export async function runHubGraph(
-  graph: OrtGraph,
+export async function runHubGraph<Tensor>(
+  graph: EncoderGraph<Tensor>,
   rows: readonly (readonly number[])[],
   task: TaskId,
 ): Promise<Float32Array[]> {
   const name = outputFor(graph, task);
-  const output = await graph.run(hubFeeds(graph, rows), name);
-  const data = output.data as Float32Array;
+  const { data, dims } = await graph.run(hubFeeds(graph, rows), name);
   const perRow = data.length / rows.length;
-  const hidden = output.dims.at(-1)!;
+  const hidden = dims.at(-1)!;
   return rows.map(({ length }, row) => {
     const values = data.slice(row * perRow, (row + 1) * perRow);
     return task === 'text-classification' ? values : unitLength(meanOverTokens(values, hidden, length));
   });
 }
 
-function hubFeeds(graph: OrtGraph, rows: readonly (readonly number[])[]): Feeds {
+function hubFeeds<Tensor>(graph: EncoderGraph<Tensor>, rows: readonly (readonly number[])[]): Record<string, Tensor> {
   const { input_ids: ids, attention_mask: mask } = encoderFeeds(rows);
-  const feeds: Feeds = { input_ids: toTensor(ids) };
-  if (graph.inputNames.includes('attention_mask')) feeds['attention_mask'] = toTensor(mask);
+  const feeds: Record<string, Tensor> = { input_ids: graph.toTensor(ids) };
+  if (graph.inputNames.includes('attention_mask')) feeds['attention_mask'] = graph.toTensor(mask);
   if (graph.inputNames.includes('token_type_ids')) {
-    feeds['token_type_ids'] = new Tensor('int64', new BigInt64Array(ids.data.length), ids.dims);
+    const data = new BigInt64Array(ids.data.length);
+    feeds['token_type_ids'] = graph.toTensor({ type: 'int64', data, dims: ids.dims });
   }
   return feeds;
 }
 
-function outputFor(graph: OrtGraph, task: TaskId): string {
+function outputFor(graph: Pick<EncoderGraph<unknown>, 'outputNames'>, task: TaskId): string {
   const wanted =
     task === 'text-classification' ? ['logits'] : ['sentence_embedding', 'last_hidden_state', 'token_embeddings'];
   const name = wanted.find((each) => graph.outputNames.includes(each));

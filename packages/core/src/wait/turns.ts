@@ -1,4 +1,4 @@
-import { waitFor } from '@terrace/core/engine';
+import { waitFor } from './wait-for.js';
 
 /** Runs one call at a time, in order. A call aborted while it waits is never made. */
 export type Turns = <T>(call: () => Promise<T>, signal?: AbortSignal) => Promise<T>;

@@ -1,27 +1,31 @@
-import { EngineError } from '@terrace/core';
-import { Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
+import { EngineError } from '../errors/engine-error.js';
+import type { PlainTensor } from '../tasks/encoder-feeds.js';
+import type { EncoderGraph } from './encoder-host.js';
 import { runHubGraph } from './hub-graph.js';
-import type { Feeds, OrtGraph } from './ort-graph.js';
+
+type Feeds = Record<string, PlainTensor>;
 
 /** A graph that gives back these values under any output name, and remembers which was asked for. */
 function graphOf(
   { inputs = ['input_ids'], outputs }: { inputs?: string[]; outputs: string[] },
   values: readonly number[] = [],
   dims: readonly number[] = [1, values.length],
-): OrtGraph & { asked: string[]; fed: Feeds } {
+): EncoderGraph<PlainTensor> & { asked: string[]; fed: Feeds } {
   const asked: string[] = [];
   const fed: Feeds = {};
   return {
     asked,
     fed,
     takesBatches: true,
+    emptyRank: 0,
+    toTensor: (tensor) => tensor,
     inputNames: inputs,
     outputNames: outputs,
-    async run(feeds: Feeds, output) {
+    async run(feeds, output) {
       asked.push(output);
       Object.assign(fed, feeds);
-      return new Tensor('float32', Float32Array.from(values), dims);
+      return { data: Float32Array.from(values), dims };
     },
     release: async () => undefined,
   };

@@ -1,92 +1,47 @@
-import {
-  cutToContext,
-  deltaInputs,
-  encoderFeeds,
-  EngineError,
-  groupByLength,
-  plainInputs,
-  readSafetensors,
-  taskOf,
-  type EngineDelta,
-  type EngineInput,
-  type EngineModel,
-  type EngineOutput,
-  type EngineSession,
-  type LoadReport,
-  type PlainTensor,
-} from '@terrace/core/engine';
-import { readVerified } from '../store/files/verified-file.js';
-import { openGraph, toTensor, type Feeds, type OrtGraph } from './ort-graph.js';
-import { loadTokenizer, type TextTokenizer, type TokenizedText } from './text-tokenizer.js';
+import { deltaInputs, plainInputs } from '../delta/delta-inputs.js';
+import { readSafetensors } from '../delta/safetensors.js';
+import { EngineError } from '../errors/engine-error.js';
+import type { EngineDelta, EngineInput, EngineModel, EngineOutput } from '../ports/model-engine.js';
+import { groupByLength } from '../tasks/batch-groups.js';
+import { cutToContext, encoderFeeds, type PlainTensor } from '../tasks/encoder-feeds.js';
+import { taskOf } from '../tasks/task.js';
+import { createTurns } from '../wait/turns.js';
+import type { EncoderGraph, EncoderHost } from './encoder-host.js';
 import { runHubGraph } from './hub-graph.js';
-import { createTurns } from './turns.js';
+import type { TextTokenizer, TokenizedText } from './text-tokenizer.js';
 
-/** Runs before the first request. Code is still being compiled during them, so the fastest one is the speed. */
-const WARM_RUNS = 5;
 /** More than words of any language take on average: so much of a text is sure to fill the context. */
 const CHARACTERS_PER_TOKEN = 16;
-const WARM_TEXT = 'where is my parcel and when will it arrive';
 
-/** What the loading thread can tell of a load; the host adds what it cost the process. */
-export type ThreadReport = Omit<LoadReport, 'peakMemoryBytes'>;
-export type ThreadSession = Omit<EngineSession, 'report'> & { readonly report: ThreadReport };
+type Host = Pick<EncoderHost<never>, 'readVerified' | 'nowMs'>;
 
-/**
- * Loads an encoder into the calling thread. Tokenizer, tensors and delta factors stay here: a run
- * takes text and gives back scores.
- */
-export async function loadEncoder(model: EngineModel, thread: LoadReport['thread']): Promise<ThreadSession> {
-  const startMs = performance.now();
-  const [tokenize, graph] = await bothLoaded(loadTokenizer(model.tokenizer, model.tokenizerConfig), openGraph(model));
-  const encoder = new Encoder(model, tokenize, graph);
-  // A classifier of the hub has logits and nothing else to ask for.
-  const classifies = model.graph.interface === 'transformers' && graph.outputNames.includes('logits');
-  const warmRunMs = await warmUp(encoder, classifies ? 'text-classification' : 'feature-extraction');
-  return Object.assign(encoder, {
-    alive: true,
-    report: {
-      loadMs: performance.now() - startMs,
-      bytesRead: model.weights.bytes + model.tokenizer.bytes + (model.tokenizerConfig?.bytes ?? 0),
-      warmRunMs,
-      thread,
-    },
-  });
-}
-
-/** A load that fails has ended: a thread that is taken down while the runtime still works in it takes the process along. */
-async function bothLoaded(
-  loadingTokenizer: Promise<TextTokenizer>,
-  openingGraph: Promise<OrtGraph>,
-): Promise<[TextTokenizer, OrtGraph]> {
-  const [tokenizer, graph] = await Promise.allSettled([loadingTokenizer, openingGraph]);
-  if (tokenizer.status === 'fulfilled' && graph.status === 'fulfilled') return [tokenizer.value, graph.value];
-  if (graph.status === 'fulfilled') await graph.value.release();
-  throw tokenizer.status === 'rejected' ? tokenizer.reason : (graph as PromiseRejectedResult).reason;
-}
-
-async function warmUp(encoder: Encoder, task: EngineInput['task']): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < WARM_RUNS; i++) {
-    const { runMs } = await encoder.run({ task, text: WARM_TEXT, deltaId: undefined });
-    times.push(runMs);
-  }
-  return Math.min(...times);
-}
-
-class Encoder {
+/** A loaded encoder and its deltas: text in, scores or embeddings out. One call at a time, in order. */
+export class Encoder<Tensor> {
   readonly #model: EngineModel;
   readonly #tokenize: TextTokenizer;
-  readonly #graph: OrtGraph;
-  readonly #plain: Feeds;
-  readonly #deltas = new Map<string, Feeds>();
+  readonly #graph: EncoderGraph<Tensor>;
+  readonly #host: Host;
+  readonly #plain: Readonly<Record<string, Tensor>>;
+  readonly #deltas = new Map<string, Readonly<Record<string, Tensor>>>();
   readonly #turns = createTurns();
   #released = false;
 
-  constructor(model: EngineModel, tokenize: TextTokenizer, graph: OrtGraph) {
+  constructor({
+    model,
+    tokenize,
+    graph,
+    host,
+  }: {
+    model: EngineModel;
+    tokenize: TextTokenizer;
+    graph: EncoderGraph<Tensor>;
+    host: Host;
+  }) {
     this.#model = model;
     this.#tokenize = tokenize;
     this.#graph = graph;
-    this.#plain = model.graph.interface === 'terrace' ? toFeeds(plainInputs(model.graph)) : {};
+    this.#host = host;
+    this.#plain = model.graph.interface === 'terrace' ? this.#toFeeds(plainInputs(model.graph, graph.emptyRank)) : {};
   }
 
   attach(delta: EngineDelta): Promise<void> {
@@ -95,14 +50,16 @@ class Encoder {
 
   async #attach({ deltaId, rank, labelCount, head, adapter }: EngineDelta): Promise<void> {
     if (this.#deltas.has(deltaId)) return;
+    const { readVerified } = this.#host;
     const inputs = deltaInputs({
       shape: this.#model.graph,
       rank,
+      emptyRank: this.#graph.emptyRank,
       labelCount,
       head: readSafetensors(await readVerified(head)),
       adapter: adapter && readSafetensors(await readVerified(adapter)),
     });
-    this.#deltas.set(deltaId, toFeeds(inputs));
+    this.#deltas.set(deltaId, this.#toFeeds(inputs));
   }
 
   detach(deltaId: string): Promise<void> {
@@ -121,11 +78,11 @@ class Encoder {
   /** @param inputs of one task and delta */
   async #run(inputs: readonly EngineInput[]): Promise<EngineOutput[]> {
     if (this.#released) throw unusable(this.#model, 'it was released');
-    const startMs = performance.now();
+    const startMs = this.#host.nowMs();
     const texts = inputs.map(({ text }) => this.#tokenizeStart(text));
     const rows = texts.map(({ ids }) => cutToContext(ids, this.#model.contextTokens));
     const values = await this.#runRows(rows, inputs[0]!);
-    const runMs = (performance.now() - startMs) / inputs.length;
+    const runMs = (this.#host.nowMs() - startMs) / inputs.length;
     return rows.map((row, i) => {
       const { ids, unknownTokens } = texts[i]!;
       return { values: values[i]!, tokens: row.length, textTokens: ids.length, unknownTokens, runMs };
@@ -164,8 +121,8 @@ class Encoder {
     if (this.#model.graph.interface === 'transformers') return runHubGraph(this.#graph, rows, task);
     const delta = deltaId === undefined ? this.#plain : this.#deltas.get(deltaId);
     if (!delta) throw unusable(this.#model, 'the delta is not attached');
-    const output = await this.#graph.run({ ...toFeeds(encoderFeeds(rows)), ...delta }, taskOf(task).graphOutput);
-    const data = output.data as Float32Array;
+    const feeds = { ...this.#toFeeds(encoderFeeds(rows)), ...delta };
+    const { data } = await this.#graph.run(feeds, taskOf(task).graphOutput);
     if (rows.length === 1) return [data];
     const width = data.length / rows.length;
     return rows.map((_, row) => data.slice(row * width, (row + 1) * width));
@@ -181,12 +138,12 @@ class Encoder {
     this.#deltas.clear();
     await this.#graph.release();
   }
-}
 
-function toFeeds(inputs: Record<string, PlainTensor>): Feeds {
-  const feeds: Feeds = {};
-  for (const name in inputs) feeds[name] = toTensor(inputs[name]!);
-  return feeds;
+  #toFeeds(inputs: Readonly<Record<string, PlainTensor>>): Record<string, Tensor> {
+    const feeds: Record<string, Tensor> = {};
+    for (const name in inputs) feeds[name] = this.#graph.toTensor(inputs[name]!);
+    return feeds;
+  }
 }
 
 function unusable({ modelId }: EngineModel, why: string): EngineError {

@@ -1,0 +1,37 @@
+import type { EngineModel } from '../ports/model-engine.js';
+import type { LocatedFile } from '../ports/model-store.js';
+import type { PlainTensor } from '../tasks/encoder-feeds.js';
+import type { TokenizerClass } from './text-tokenizer.js';
+
+/** A graph that a runtime has accepted. `Tensor` is the runtime's own. */
+export interface EncoderGraph<Tensor> {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Whether several texts fit in one run: the first dimension of the token ids is open, and a mask is read. */
+  readonly takesBatches: boolean;
+  /** The rank that stands for "no delta", with factors of zeros: 0 where the provider takes empty tensors. */
+  readonly emptyRank: 0 | 1;
+  toTensor(tensor: PlainTensor): Tensor;
+  /**
+   * @returns the named output, which the caller may keep and change
+   * @throws EngineError when the runtime fails
+   */
+  run(feeds: Readonly<Record<string, Tensor>>, output: string): Promise<GraphOutput>;
+  release(): Promise<void>;
+}
+
+export interface GraphOutput {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** What an encoder takes from the host that it runs on. */
+export interface EncoderHost<Tensor> {
+  /** @throws ArtifactMissingError, ArtifactCorruptError */
+  readVerified(file: LocatedFile): Promise<Uint8Array<ArrayBuffer>>;
+  /** @throws EngineError when the runtime refuses the graph */
+  openGraph(model: EngineModel): Promise<EncoderGraph<Tensor>>;
+  readonly Tokenizer: TokenizerClass;
+  /** Milliseconds on a steady scale. */
+  nowMs(): number;
+}

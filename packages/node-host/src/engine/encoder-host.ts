@@ -1,0 +1,13 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+import type { EncoderHost } from '@terrace/core/engine';
+import type { Tensor } from 'onnxruntime-node';
+import { readVerified } from '../store/files/verified-file.js';
+import { openGraph } from './ort-graph.js';
+
+/** What an encoder takes from Node. */
+export const encoderHost: EncoderHost<Tensor> = {
+  readVerified,
+  openGraph,
+  Tokenizer,
+  nowMs: () => performance.now(),
+};
