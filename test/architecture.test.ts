@@ -27,6 +27,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ports: ['errors'],
   tasks: ['errors', 'ports'],
   delta: ['errors', 'ports', 'tasks'],
+  /** What engines of all hosts have in common; it runs where the model runs, and no stage knows it. */
+  encoder: ['errors', 'wait', 'ports', 'tasks', 'delta'],
   /** Endpoints that others run: no stage of a request, but what `run` and the stages after it ask. */
   remote: ['errors', 'wait', 'ports', 'tasks', 'redact', 'catalog'],
   evaluate: ['errors', 'ports', 'tasks'],
