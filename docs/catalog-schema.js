@@ -1,11 +1,10 @@
-// Writes catalog.schema.json from the Zod schema in core; with --check it only compares.
+// Writes catalog.schema.json from the schema in core; with --check it only compares.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { catalogSchema } from '@terrace/core';
+import { catalogJsonSchema } from '@terrace/core';
 
 const FILE = new URL('catalog.schema.json', import.meta.url);
 
-// `input`: what a file may hold, so that a field with a default may be left out.
-const schema = `${JSON.stringify(catalogSchema.toJSONSchema({ io: 'input' }), null, 2)}\n`;
+const schema = `${JSON.stringify(catalogJsonSchema(), null, 2)}\n`;
 
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, schema);

@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { idSchema, sha256Schema } from './fields.js';
 
-const rate = z.number().min(0).max(1);
-const finite = z.number().min(-1e6).max(1e6);
+const rate = z.number().check(z.minimum(0), z.maximum(1));
+const finite = z.number().check(z.minimum(-1e6), z.maximum(1e6));
 
 /** P(right) = sigmoid(intercept + logit * logit(p_max) + margin * (log p_1 - log p_2)). */
 const confidenceSchema = z.strictObject({ intercept: finite, logit: finite, margin: finite });
@@ -16,50 +16,52 @@ const ONE_A_TIER = 'one value a tier';
 const pathSchema = z
   .strictObject({
     /** Tiers whose scores are fused, in the order they ran. */
-    tiers: z.array(idSchema).min(1).max(8),
+    tiers: z.array(idSchema).check(z.minLength(1), z.maxLength(8)),
     /** Fusion weights, one a tier, temperatures included. */
-    weights: z.array(z.number().min(0).max(1e3)).min(1).max(8),
+    weights: z.array(z.number().check(z.minimum(0), z.maximum(1e3))).check(z.minLength(1), z.maxLength(8)),
     confidence: confidenceSchema,
     /** Out-of-scope scores from here on mean "none of the labels". */
     outOfScopeThreshold: rate,
     /** What each higher tier would add. */
-    climbs: z.array(climbSchema).max(8),
+    climbs: z.array(climbSchema).check(z.maxLength(8)),
   })
-  .refine(({ tiers, weights }) => weights.length === tiers.length, { path: ['weights'], error: ONE_A_TIER });
+  .check(z.refine(({ tiers, weights }) => weights.length === tiers.length, { path: ['weights'], error: ONE_A_TIER }));
 
 const pointSchema = z.strictObject({
   /** The share of calibration rows the threshold was placed for; the coverages are fixed beforehand. */
   coverage: rate,
   threshold: rate,
-  accepted: z.number().int().nonnegative(),
-  wrong: z.number().int().nonnegative(),
+  accepted: z.int().check(z.nonnegative()),
+  wrong: z.int().check(z.nonnegative()),
 });
 
 const ladderSchema = z
   .strictObject({
-    tiers: z.array(idSchema).min(1).max(8),
+    tiers: z.array(idSchema).check(z.minLength(1), z.maxLength(8)),
     /** Accuracy that one unit of relative cost must buy before a climb is worth it. */
-    exchangeRate: z.number().min(0).max(1e6),
+    exchangeRate: z.number().check(z.minimum(0), z.maximum(1e6)),
     /** Time of one run of each tier over that of the largest one, when calibrated. */
-    relativeCosts: z.array(z.number().min(0).max(1e6)).min(1).max(8),
-    paths: z.array(pathSchema).min(1).max(128),
+    relativeCosts: z.array(z.number().check(z.minimum(0), z.maximum(1e6))).check(z.minLength(1), z.maxLength(8)),
+    paths: z.array(pathSchema).check(z.minLength(1), z.maxLength(128)),
     /** What the ladder did on calibration data when nothing was asked of it. */
     operating: z.strictObject({
       accuracy: rate,
       /** Share of rows each tier ran for, in the order of `tiers`. */
-      calls: z.array(rate).min(1).max(8),
+      calls: z.array(rate).check(z.minLength(1), z.maxLength(8)),
     }),
     /** Accepted and wrong at each threshold, strictest first, from confidences fitted on other rows. */
-    grid: z.array(pointSchema).min(1).max(1000),
+    grid: z.array(pointSchema).check(z.minLength(1), z.maxLength(1000)),
   })
-  .refine(({ tiers, relativeCosts }) => relativeCosts.length === tiers.length, {
-    path: ['relativeCosts'],
-    error: ONE_A_TIER,
-  })
-  .refine(({ tiers, operating }) => operating.calls.length === tiers.length, {
-    path: ['operating', 'calls'],
-    error: ONE_A_TIER,
-  });
+  .check(
+    z.refine(({ tiers, relativeCosts }) => relativeCosts.length === tiers.length, {
+      path: ['relativeCosts'],
+      error: ONE_A_TIER,
+    }),
+    z.refine(({ tiers, operating }) => operating.calls.length === tiers.length, {
+      path: ['operating', 'calls'],
+      error: ONE_A_TIER,
+    }),
+  );
 
 export const calibrationSchema = z.strictObject({
   format: z.literal(1),
@@ -67,12 +69,12 @@ export const calibrationSchema = z.strictObject({
   data: z.strictObject({
     /** sha256 over the rows. */
     fingerprint: sha256Schema,
-    rows: z.number().int().positive(),
-    outOfScopeRows: z.number().int().nonnegative(),
+    rows: z.int().check(z.positive()),
+    outOfScopeRows: z.int().check(z.nonnegative()),
   }),
   /** The variants and deltas it was made with; it is refused beside any others. */
-  tiers: z.record(idSchema, z.strictObject({ variant: sha256Schema, delta: sha256Schema.optional() })),
-  ladders: z.array(ladderSchema).min(1).max(128),
+  tiers: z.record(idSchema, z.strictObject({ variant: sha256Schema, delta: z.optional(sha256Schema) })),
+  ladders: z.array(ladderSchema).check(z.minLength(1), z.maxLength(128)),
 });
 
 export type Calibration = z.infer<typeof calibrationSchema>;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { dtypeSchema, sha256Schema } from './fields.js';
 import { deltaFields, labelFault, modelFields, subDomainsSchema } from './schema.js';
 
@@ -8,10 +8,10 @@ export const modelManifestSchema = z.strictObject({
   files: z.partialRecord(
     dtypeSchema,
     z.strictObject({
-      path: z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'a file name in the folder of model.json'),
-      bytes: z.number().int().positive(),
+      path: z.string().check(z.regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'a file name in the folder of model.json')),
+      bytes: z.int().check(z.positive()),
       sha256: sha256Schema,
-      providers: z.array(z.string().min(1)).min(1).optional(),
+      providers: z.optional(z.array(z.string().check(z.minLength(1))).check(z.minLength(1))),
     }),
   ),
 });
@@ -23,10 +23,12 @@ export const deltaManifestSchema = z
     ...deltaFields,
     subdomains: subDomainsSchema,
   })
-  .superRefine((delta, context) => {
-    const message = labelFault(delta, delta.subdomains);
-    if (message !== undefined) context.addIssue({ code: 'custom', path: ['labels'], message });
-  });
+  .check(
+    z.superRefine((delta, context) => {
+      const message = labelFault(delta, delta.subdomains);
+      if (message !== undefined) context.addIssue({ code: 'custom', path: ['labels'], message });
+    }),
+  );
 
 export type ModelManifest = z.infer<typeof modelManifestSchema>;
 export type DeltaManifest = z.infer<typeof deltaManifestSchema>;

@@ -212,7 +212,7 @@ describe('paths in a catalog', () => {
 });
 
 describe('languages in a catalog', () => {
-  const { language } = catalogSchema.shape.models.element.shape;
+  const { language } = catalogSchema.shape.models.def.element.shape;
 
   it('are tags that Intl can read', () => {
     for (const tag of ['en', 'ja', 'zh-Hant', 'pt-BR', 'mul', 'zh-Hans-CN', 'es-419']) {

@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod/mini';
+import { inEnglish } from '../errors/in-english.js';
 import { InvalidCatalogError } from '../errors/invalid-catalog-error.js';
 
 export interface Parsed<T> {
@@ -8,7 +9,7 @@ export interface Parsed<T> {
 }
 
 /** A file is parsed once a process: compiling the schema first would take longer than reading it. */
-const ONCE = { jitless: true } as const;
+const ONCE = { jitless: true, error: inEnglish } as const;
 
 /** What a file was expected to hold, for messages. */
 type Subject =
@@ -30,12 +31,12 @@ type Subject =
  * Parses an untrusted file once, at the edge. Unknown fields warn; wrong ones fail with their path.
  * @throws InvalidCatalogError naming the first wrong path and what was expected there
  */
-export function parseFile<S extends z.ZodType>(schema: S, input: unknown, subject: Subject): Parsed<z.infer<S>> {
-  const first = schema.safeParse(input, ONCE);
+export function parseFile<S extends z.core.$ZodType>(schema: S, input: unknown, subject: Subject): Parsed<z.infer<S>> {
+  const first = z.safeParse(schema, input, ONCE);
   if (first.success) return { value: first.data, warnings: [] };
   const unknown = first.error.issues.filter((issue) => issue.code === 'unrecognized_keys');
   const pruned = unknown.reduce((value, { path, keys }) => withoutKeys(value, path, keys), input);
-  const second = unknown.length > 0 ? schema.safeParse(pruned, ONCE) : first;
+  const second = unknown.length > 0 ? z.safeParse(schema, pruned, ONCE) : first;
   if (!second.success) throw invalid(second.error, subject);
   return {
     value: second.data,
@@ -46,7 +47,7 @@ export function parseFile<S extends z.ZodType>(schema: S, input: unknown, subjec
 const unknownField = (path: readonly PropertyKey[], key: string): string =>
   `unknown field ${formatPath([...path, key])} was ignored`;
 
-function invalid(error: z.ZodError, subject: Subject): InvalidCatalogError {
+function invalid(error: z.core.$ZodError, subject: Subject): InvalidCatalogError {
   const wrong = error.issues.filter((issue) => issue.code !== 'unrecognized_keys');
   const issue = wrong[0] ?? error.issues[0];
   const path = formatPath(issue?.path ?? []);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { endpointSchema } from './endpoint.js';
 import {
   dtypeSchema,
@@ -16,7 +16,7 @@ import {
 const variantSchema = z.strictObject({
   dtype: dtypeSchema,
   /** Execution providers this artifact is meant for. */
-  providers: z.array(line).min(1),
+  providers: z.array(line).check(z.minLength(1)),
   weights: fileSchema,
 });
 
@@ -25,46 +25,46 @@ export const deltaFields = {
   id: idSchema,
   domain: idSchema,
   base: z.strictObject({ id: idSchema, files: z.record(printable, sha256Schema) }),
-  rank: z.number().int().nonnegative().max(1024),
-  labels: z.array(labelSchema).min(1).max(65_536),
-  outOfScopeLabel: printable.nullable().default(null),
+  rank: z.int().check(z.nonnegative(), z.maximum(1024)),
+  labels: z.array(labelSchema).check(z.minLength(1), z.maxLength(65_536)),
+  outOfScopeLabel: z._default(z.nullable(printable), null),
 };
 /** Sub-domain name to the labels under it. */
-export const subDomainsSchema = z.record(printable, z.array(printable)).default({});
+export const subDomainsSchema = z._default(z.record(printable, z.array(printable)), {});
 
 /** What a manifest and the catalog say alike about a model. */
 export const modelFields = {
   id: idSchema,
   task: taskSchema,
-  interface: z.enum(['terrace', 'transformers']).default('terrace'),
-  language: z.array(languageSchema).min(1),
-  contextTokens: z.number().int().positive(),
+  interface: z._default(z.enum(['terrace', 'transformers']), 'terrace'),
+  language: z.array(languageSchema).check(z.minLength(1)),
+  contextTokens: z.int().check(z.positive()),
   licence: line,
   publisher: line,
   /** As the publisher counts; content ids tell what is really there. */
-  version: line.max(64).optional(),
-  upstream: printable.max(256).optional(),
+  version: z.optional(line.check(z.maxLength(64))),
+  upstream: z.optional(printable.check(z.maxLength(256))),
   /** Where weights that are not in the folder are fetched from: a URL, or `hf:owner/name@commit`. */
-  source: printable.min(1).max(2048).optional(),
+  source: z.optional(printable.check(z.minLength(1), z.maxLength(2048))),
   /** The next larger model of the family. */
-  parent: idSchema.optional(),
-  layers: z.number().int().nonnegative(),
-  heads: z.number().int().positive().optional(),
-  hidden: z.number().int().positive(),
-  features: z.number().int().positive(),
-  flopsPerToken: z.number().nonnegative(),
+  parent: z.optional(idSchema),
+  layers: z.int().check(z.nonnegative()),
+  heads: z.optional(z.int().check(z.positive())),
+  hidden: z.int().check(z.positive()),
+  features: z.int().check(z.positive()),
+  flopsPerToken: z.number().check(z.nonnegative()),
   /** Label names of a classifier that carries its own head. */
-  labels: z.array(labelSchema).optional(),
-  placement: placementSchema.default('device'),
+  labels: z.optional(z.array(labelSchema)),
+  placement: z._default(placementSchema, 'device'),
 };
 
 const modelSchema = z.strictObject({
   ...modelFields,
   tokenizer: fileSchema,
-  tokenizerConfig: fileSchema.optional(),
+  tokenizerConfig: z.optional(fileSchema),
   /** What the model is known to answer: `golden.ts`. */
-  golden: fileSchema.optional(),
-  variants: z.array(variantSchema).min(1),
+  golden: z.optional(fileSchema),
+  variants: z.array(variantSchema).check(z.minLength(1)),
 });
 
 /** What is wrong with the labels of a delta: scores are told apart by them. Undefined when they are sound. */
@@ -88,28 +88,30 @@ const deltaSchema = z
     ...deltaFields,
     subDomains: subDomainsSchema,
     head: fileSchema,
-    adapter: fileSchema.optional(),
-    adapterConfig: fileSchema.optional(),
+    adapter: z.optional(fileSchema),
+    adapterConfig: z.optional(fileSchema),
   })
-  .superRefine((delta, context) => {
-    const message = labelFault(delta, delta.subDomains);
-    if (message !== undefined) context.addIssue({ code: 'custom', path: ['labels'], message });
-  });
+  .check(
+    z.superRefine((delta, context) => {
+      const message = labelFault(delta, delta.subDomains);
+      if (message !== undefined) context.addIssue({ code: 'custom', path: ['labels'], message });
+    }),
+  );
 
 const domainSchema = z.strictObject({
   id: idSchema,
   task: taskSchema,
   /** Content id of {deltas, calibration}: what a rollback goes back to. */
   ladderRevision: sha256Schema,
-  subDomains: z.array(printable).default([]),
-  calibration: fileSchema.optional(),
+  subDomains: z._default(z.array(printable), []),
+  calibration: z.optional(fileSchema),
 });
 
 const ladderSchema = z.strictObject({
   id: idSchema,
   task: taskSchema,
   /** Model ids, lightest first. */
-  models: z.array(idSchema).min(1),
+  models: z.array(idSchema).check(z.minLength(1)),
 });
 
 export const catalogSchema = z.strictObject({
@@ -121,7 +123,7 @@ export const catalogSchema = z.strictObject({
   domains: z.array(domainSchema),
   ladders: z.array(ladderSchema),
   /** Models that somebody else runs; absent where there are none. */
-  endpoints: z.array(endpointSchema).max(1024).optional(),
+  endpoints: z.optional(z.array(endpointSchema).check(z.maxLength(1024))),
 });
 
 export type Variant = z.infer<typeof variantSchema>;

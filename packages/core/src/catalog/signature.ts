@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { canonicalJson } from './canonical-json.js';
 import { sha256Schema } from './fields.js';
 
@@ -10,12 +10,11 @@ export const MAX_ENDORSEMENTS = 8;
 
 /** Base64 of exactly `length` bytes in the one form there is: no other text stands for the same bytes. */
 const base64Of = (length: number) =>
-  z.string().refine(
-    (text) => {
+  z.string().check(
+    z.refine((text) => {
       const bytes = text.length <= 2 * length && /^[A-Za-z0-9+/]+=*$/.test(text) ? fromBase64(text) : undefined;
       return bytes?.length === length && toBase64(bytes) === text;
-    },
-    { error: `base64 of ${length} bytes` },
+    }, `base64 of ${length} bytes`),
   );
 
 /** A raw ed25519 public key. */
@@ -25,7 +24,7 @@ const statementSchema = z.strictObject({
   format: z.literal(1),
   kind: z.enum(['catalog', 'bundle', 'delta', 'endpoint', 'key']),
   /** What is signed, for people: a delta's id, the owner of a key. */
-  subject: z.string().min(1).max(256),
+  subject: z.string().check(z.minLength(1), z.maxLength(256)),
   /** What is signed, exactly: catalog revision, hash of a bundle's manifest, content id of a delta or endpoint, key id. */
   sha256: sha256Schema,
   /** What the signer's clock said; nothing is decided by it. */
@@ -50,7 +49,7 @@ export const signedSchema = z.strictObject({
   /** Of the signer. */
   publicKey: publicKeySchema,
   /** Who vouches for the signer's key, then who vouches for that one, and so on. */
-  endorsements: z.array(endorsementSchema).max(MAX_ENDORSEMENTS).default([]),
+  endorsements: z._default(z.array(endorsementSchema).check(z.maxLength(MAX_ENDORSEMENTS)), []),
 });
 
 export type Statement = z.infer<typeof statementSchema>;

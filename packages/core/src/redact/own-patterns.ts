@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
+import { inEnglish } from '../errors/in-english.js';
 import { InvalidDataError } from '../errors/invalid-data-error.js';
 import { patternCost, REACH_UNITS } from './pattern-cost.js';
 
@@ -13,29 +14,30 @@ export const BUILT_IN_KINDS = ['email', 'iban', 'card', 'phone'] as const;
 const patternSchema = z
   .strictObject({
     /** What its values are called: `employee-id` becomes `[EMPLOYEE_ID_1]`. */
-    name: z
-      .string()
-      .max(32)
-      .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'lower-case letters, digits and single "-"')
-      .refine((name) => !BUILT_IN_KINDS.some((kind) => kind === name), 'a name that no built-in kind has'),
+    name: z.string().check(
+      z.maxLength(32),
+      z.regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'lower-case letters, digits and single "-"'),
+      z.refine((name) => !BUILT_IN_KINDS.some((kind) => kind === name), 'a name that no built-in kind has'),
+    ),
     /** Source of a regular expression. */
-    pattern: z.string().min(1).max(LONGEST_SOURCE),
+    pattern: z.string().check(z.minLength(1), z.maxLength(LONGEST_SOURCE)),
     /** `i`, `m`, `s` and one of `u` and `v`; `u` where neither is given. */
-    flags: z
-      .string()
-      .regex(/^(?!.*(.).*\1)[imsuv]*$/, 'each of "i", "m", "s", "u" and "v" at most once')
-      .optional(),
+    flags: z.optional(
+      z.string().check(z.regex(/^(?!.*(.).*\1)[imsuv]*$/, 'each of "i", "m", "s", "u" and "v" at most once')),
+    ),
   })
-  .superRefine(({ pattern, flags }, context) => {
-    const message = fault(pattern, withUnicode(flags));
-    if (message !== undefined) context.addIssue({ code: 'custom', path: ['pattern'], message });
-  });
+  .check(
+    z.superRefine(({ pattern, flags }, context) => {
+      const message = fault(pattern, withUnicode(flags));
+      if (message !== undefined) context.addIssue({ code: 'custom', path: ['pattern'], message });
+    }),
+  );
 
 /** The operator's own patterns, as in `terrace.config.json`. */
-export const redactionPatternsSchema = z
-  .array(patternSchema)
-  .max(MOST_PATTERNS)
-  .refine((patterns) => new Set(patterns.map(({ name }) => name)).size === patterns.length, 'names that differ');
+export const redactionPatternsSchema = z.array(patternSchema).check(
+  z.maxLength(MOST_PATTERNS),
+  z.refine((patterns) => new Set(patterns.map(({ name }) => name)).size === patterns.length, 'names that differ'),
+);
 
 /** A pattern of the operator: a name, a regular expression and its flags. */
 export type OwnPattern = z.infer<typeof patternSchema>;
@@ -47,7 +49,7 @@ export interface CompiledPattern {
 
 /** @throws InvalidDataError when a pattern is wrong or could be slow */
 export function compilePatterns(patterns: readonly OwnPattern[]): CompiledPattern[] {
-  const parsed = redactionPatternsSchema.safeParse(patterns);
+  const parsed = redactionPatternsSchema.safeParse(patterns, { error: inEnglish });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue?.path.join('.') ?? '';

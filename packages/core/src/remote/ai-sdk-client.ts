@@ -1,5 +1,5 @@
 import type { EmbeddingModelV2, EmbeddingModelV3, LanguageModelV2, LanguageModelV3 } from '@ai-sdk/provider';
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import type { TaskId } from '../catalog/fields.js';
 import type { Clock } from '../ports/clock.js';
 import { aiSdkFailure } from './ai-sdk-failure.js';
@@ -55,17 +55,17 @@ export function createAiSdkClient({
 }
 
 /** Version 2 has a number, version 3 an object. */
-const tokensSchema = z.union([countSchema, z.object({ total: countSchema.nullish() })]).nullish();
+const tokensSchema = z.nullish(z.union([countSchema, z.object({ total: z.nullish(countSchema) })]));
 const generatedSchema = z.object({
-  content: atMost(1024, z.object({ type: z.string(), text: z.string().max(65_536).optional() })),
-  usage: z.object({ inputTokens: tokensSchema, outputTokens: tokensSchema }).nullish(),
+  content: atMost(1024, z.object({ type: z.string(), text: z.optional(z.string().check(z.maxLength(65_536))) })),
+  usage: z.nullish(z.object({ inputTokens: tokensSchema, outputTokens: tokensSchema })),
 });
 const embeddedSchema = z.object({
   embeddings: atMost(
     1,
     z.custom<ArrayLike<unknown>>((value) => Array.isArray(value) || ArrayBuffer.isView(value)),
   ),
-  usage: z.object({ tokens: countSchema.nullish() }).nullish(),
+  usage: z.nullish(z.object({ tokens: z.nullish(countSchema) })),
 });
 
 async function classify(

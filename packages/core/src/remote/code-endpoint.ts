@@ -1,6 +1,7 @@
 import { endpointManifestSchema, type Endpoint, type EndpointManifest } from '../catalog/endpoint.js';
 import type { TaskId } from '../catalog/fields.js';
 import type { Catalog } from '../catalog/schema.js';
+import { inEnglish } from '../errors/in-english.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
 import type { AiSdkModel } from './ai-sdk-client.js';
 
@@ -21,13 +22,10 @@ const NO_ADDRESS = 'https://ai-sdk.invalid';
 
 /** @throws ZodError when the code describes no endpoint */
 export function toEndpoint({ model, ...described }: CodeEndpoint): Endpoint {
-  const { format: _, ...manifest } = endpointManifestSchema.parse({
-    ...described,
-    format: 1,
-    protocol: 'openai',
-    url: NO_ADDRESS,
-    model: model.modelId,
-  });
+  const { format: _, ...manifest } = endpointManifestSchema.parse(
+    { ...described, format: 1, protocol: 'openai', url: NO_ADDRESS, model: model.modelId },
+    { error: inEnglish },
+  );
   return { ...manifest, protocol: 'ai-sdk', contentId: `ai-sdk:${manifest.id}:${model.provider}:${model.modelId}` };
 }
 

@@ -1,14 +1,14 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import type { SaidLabel } from './classification-prompt.js';
 import { atMost } from './parse-reply.js';
 
 const tokenSchema = z.object({
-  token: z.string().max(4096),
+  token: z.string().check(z.maxLength(4096)),
   /** Servers write -9999 for "never", and a little more than 0 for "certainly". */
-  logprob: z.number().max(0.01),
-  bytes: atMost(4096, z.number().int().min(0).max(255)).nullish(),
+  logprob: z.number().check(z.maximum(0.01)),
+  bytes: z.nullish(atMost(4096, z.int().check(z.minimum(0), z.maximum(255)))),
 });
-const scoredSchema = atMost(16_384, tokenSchema.extend({ top_logprobs: atMost(32, tokenSchema).nullish() }));
+const scoredSchema = atMost(16_384, z.extend(tokenSchema, { top_logprobs: z.nullish(atMost(32, tokenSchema)) }));
 
 type ScoredToken = z.infer<typeof scoredSchema>[number];
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import type { Endpoint } from '../catalog/endpoint.js';
 import { idSchema, labelSchema, line, sha256Schema, type TaskId } from '../catalog/fields.js';
 import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
@@ -19,23 +19,23 @@ const modelsSchema = z.object({ models: atMost(10_000, namedSchema) });
 
 const tensorSchema = z.object({
   name: line,
-  datatype: z.string().max(32),
-  shape: atMost(8, z.number().int()),
+  datatype: z.string().check(z.maxLength(32)),
+  shape: atMost(8, z.int()),
 });
 const metadataSchema = z.object({
-  name: z.string().max(1024),
+  name: z.string().check(z.maxLength(1024)),
   inputs: atMost(64, tensorSchema),
   outputs: atMost(64, tensorSchema),
   /** No part of the protocol; Terrace says so what it computes with. */
-  parameters: z
-    .object({
-      labels: atMost(65_536, labelSchema).nullish(),
-      terrace_model: idSchema.nullish(),
-      terrace_variant: sha256Schema.nullish(),
-      terrace_delta: sha256Schema.nullish(),
-      terrace_domain: idSchema.nullish(),
-    })
-    .nullish(),
+  parameters: z.nullish(
+    z.object({
+      labels: z.nullish(atMost(65_536, labelSchema)),
+      terrace_model: z.nullish(idSchema),
+      terrace_variant: z.nullish(sha256Schema),
+      terrace_delta: z.nullish(sha256Schema),
+      terrace_domain: z.nullish(idSchema),
+    }),
+  ),
 });
 
 type Metadata = z.infer<typeof metadataSchema>;

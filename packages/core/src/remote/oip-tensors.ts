@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { wrongAnswer } from './exchange-failure.js';
 import { atMost, parseJson, parseReply, parseValue } from './parse-reply.js';
 
@@ -19,36 +19,27 @@ export interface InferReply {
 
 const MAX_VALUES = 1_000_000;
 
-const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+const sha256Schema = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 /** What Terrace adds to the protocol. */
 const parametersSchema = z.object({
-  terrace_variant: sha256Schema.nullish(),
-  terrace_delta: sha256Schema.nullish(),
-  terrace_cost_usd: z.number().nonnegative().max(1e6).nullish(),
+  terrace_variant: z.nullish(sha256Schema),
+  terrace_delta: z.nullish(sha256Schema),
+  terrace_cost_usd: z.nullish(z.number().check(z.nonnegative(), z.maximum(1e6))),
 });
 
 const outputSchema = z.object({
-  name: z.string().max(256),
-  datatype: z.string().max(32),
-  shape: atMost(8, z.number().int().nonnegative().max(MAX_VALUES)),
-  parameters: z
-    .object({
-      binary_data_size: z
-        .number()
-        .int()
-        .nonnegative()
-        .max(2 ** 31)
-        .nullish(),
-    })
-    .nullish(),
-  data: z.unknown().optional(),
+  name: z.string().check(z.maxLength(256)),
+  datatype: z.string().check(z.maxLength(32)),
+  shape: atMost(8, z.int().check(z.nonnegative(), z.maximum(MAX_VALUES))),
+  parameters: z.nullish(z.object({ binary_data_size: z.nullish(z.int().check(z.nonnegative(), z.maximum(2 ** 31))) })),
+  data: z.optional(z.unknown()),
 });
 
 const inferSchema = z.object({
-  id: z.string().max(1024).nullish(),
+  id: z.nullish(z.string().check(z.maxLength(1024))),
   outputs: atMost(64, outputSchema),
-  parameters: parametersSchema.nullish(),
+  parameters: z.nullish(parametersSchema),
 });
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import type { TierAnswer } from '../tasks/answer.js';
 import { answerSchema, answerTokens, classificationPrompt, readLabel } from './classification-prompt.js';
 import { noLabel } from './exchange-failure.js';
@@ -67,19 +67,19 @@ function responseFormat({ structure }: ChatForm, labels: readonly string[]): obj
 }
 
 export const usageSchema = z.object({
-  prompt_tokens: countSchema.nullish(),
-  completion_tokens: countSchema.nullish(),
+  prompt_tokens: z.nullish(countSchema),
+  completion_tokens: z.nullish(countSchema),
 });
 
 export const chatReplySchema = z.object({
   choices: atMost(
     16,
     z.object({
-      message: z.object({ content: z.string().max(65_536).nullish() }),
-      logprobs: z.object({ content: z.unknown().optional() }).nullish(),
+      message: z.object({ content: z.nullish(z.string().check(z.maxLength(65_536))) }),
+      logprobs: z.nullish(z.object({ content: z.optional(z.unknown()) })),
     }),
   ),
-  usage: usageSchema.nullish(),
+  usage: z.nullish(usageSchema),
 });
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import type { Endpoint } from '../catalog/endpoint.js';
 import { line, type TaskId } from '../catalog/fields.js';
 import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import type { TierAnswer } from '../tasks/answer.js';
 import { wrongAnswer } from './exchange-failure.js';
 import { usageSchema } from './openai-chat.js';
@@ -16,8 +16,11 @@ export function embeddingsBody(form: (typeof EMBEDDING_FORMS)[number], model: st
 }
 
 export const embeddingsReplySchema = z.object({
-  data: atMost(16, z.object({ embedding: z.union([z.string().max(MAX_BASE64), z.custom<unknown[]>(Array.isArray)]) })),
-  usage: usageSchema.nullish(),
+  data: atMost(
+    16,
+    z.object({ embedding: z.union([z.string().check(z.maxLength(MAX_BASE64)), z.custom<unknown[]>(Array.isArray)]) }),
+  ),
+  usage: z.nullish(usageSchema),
 });
 
 /** @throws RemoteAnswerError */

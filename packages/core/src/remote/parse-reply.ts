@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { wrongAnswer } from './exchange-failure.js';
 
 /** No answer of any protocol is nested deeper. */
@@ -10,7 +10,7 @@ const SMALL_BYTES = 64 * 1024;
  * An untrusted body as the schema has it.
  * @throws RemoteAnswerError that quotes nothing of the body
  */
-export function parseReply<S extends z.ZodType>(
+export function parseReply<S extends z.ZodMiniType>(
   endpointId: string,
   schema: S,
   { bytes, contentType }: { readonly bytes: Uint8Array; readonly contentType: string | undefined },
@@ -21,7 +21,7 @@ export function parseReply<S extends z.ZodType>(
 }
 
 /** @throws RemoteAnswerError */
-export function parseValue<S extends z.ZodType>(endpointId: string, schema: S, value: unknown): z.infer<S> {
+export function parseValue<S extends z.ZodMiniType>(endpointId: string, schema: S, value: unknown): z.infer<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   // The path is made of the schema's own names; messages of zod may quote what came.
@@ -58,10 +58,11 @@ function depthOf(bytes: Uint8Array): number {
 }
 
 /** An array that is measured before its items are looked at. */
-export const atMost = <S extends z.ZodType>(max: number, item: S) =>
-  z
-    .custom<unknown[]>((value) => Array.isArray(value) && value.length <= max, `at most ${max} items`)
-    .pipe(z.array(item));
+export const atMost = <S extends z.ZodMiniType>(max: number, item: S) =>
+  z.pipe(
+    z.custom<unknown[]>((value) => Array.isArray(value) && value.length <= max, `at most ${max} items`),
+    z.array(item),
+  );
 
 /** Counts of tokens. */
-export const countSchema = z.number().int().nonnegative().max(1e9);
+export const countSchema = z.int().check(z.nonnegative(), z.maximum(1e9));

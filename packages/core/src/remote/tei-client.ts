@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import type { Endpoint } from '../catalog/endpoint.js';
 import { labelSchema, line } from '../catalog/fields.js';
 import type { TierAnswer } from '../tasks/answer.js';
@@ -35,7 +35,7 @@ export function createTeiClient(endpoint: Pick<Endpoint, 'id'>, exchange: Exchan
 const MAX_LABELS = 65_536;
 
 const embedSchema = atMost(16, z.custom<unknown[]>(Array.isArray));
-const scoreSchema = z.object({ label: z.string().max(1024), score: z.number() });
+const scoreSchema = z.object({ label: z.string().check(z.maxLength(1024)), score: z.number() });
 /** For one text the list, for several a list of them. */
 const predictSchema = z.union([atMost(MAX_LABELS, scoreSchema), atMost(16, atMost(MAX_LABELS, scoreSchema))]);
 
@@ -116,9 +116,9 @@ function countedTokens(reply: ExchangeReply): number | undefined {
 const infoSchema = z.object({
   model_id: line,
   model_type: z.object({
-    classifier: z.object({ id2label: z.record(z.string().regex(/^\d{1,5}$/), labelSchema) }).nullish(),
-    reranker: z.unknown().optional(),
-    embedding: z.unknown().optional(),
+    classifier: z.nullish(z.object({ id2label: z.record(z.string().check(z.regex(/^\d{1,5}$/)), labelSchema) })),
+    reranker: z.optional(z.unknown()),
+    embedding: z.optional(z.unknown()),
   }),
 });
 

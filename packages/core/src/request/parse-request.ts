@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
+import { inEnglish } from '../errors/in-english.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import { placementSchema, taskSchema } from '../catalog/fields.js';
 
@@ -7,28 +8,28 @@ export const MAX_TEXT_BYTES = 64 * 1024;
 
 /** A request as it may come from anywhere. */
 export const requestSchema = z.strictObject({
-  task: taskSchema.default('text-classification'),
+  task: z._default(taskSchema, 'text-classification'),
   text: z.string(),
-  domain: z.string().min(1).max(256).optional(),
-  subDomain: z.string().min(1).max(128).optional(),
+  domain: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),
+  subDomain: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
   /** Smallest calibrated probability of being right that is accepted, in [0, 1]. */
-  minConfidence: z.number().min(0).max(1).optional(),
+  minConfidence: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
   /** Largest share of wrong answers among accepted ones, in (0, 1); needs a certificate. */
-  maxRisk: z.number().gt(0).lt(1).optional(),
+  maxRisk: z.optional(z.number().check(z.gt(0), z.lt(1))),
   /** Milliseconds until the best answer so far is wanted. */
-  deadlineMs: z.number().positive().max(86_400_000).optional(),
+  deadlineMs: z.optional(z.number().check(z.positive(), z.maximum(86_400_000))),
   /** Most that all calls for it together may cost. */
-  maxCostUsd: z.number().nonnegative().optional(),
+  maxCostUsd: z.optional(z.number().check(z.nonnegative())),
   /** What a right answer is worth: a climb that costs money must be expected to earn its price. */
-  valueUsd: z.number().positive().max(1e6).default(0.01),
+  valueUsd: z._default(z.number().check(z.positive(), z.maximum(1e6)), 0.01),
   /** Furthest placement the text may travel to. */
-  residency: placementSchema.default('cloud'),
+  residency: z._default(placementSchema, 'cloud'),
   /** `cascade` climbs; a tier id runs that tier alone, without fusion. */
-  policy: z.string().min(1).max(128).default('cascade'),
+  policy: z._default(z.string().check(z.minLength(1), z.maxLength(128)), 'cascade'),
   /** Who goes first where requests wait. */
-  priority: z.enum(['high', 'normal', 'low']).default('normal'),
+  priority: z._default(z.enum(['high', 'normal', 'low']), 'normal'),
   /** When the tier it needs cannot be reached: the best answer so far, or that and a better one later. */
-  whenOffline: z.enum(['degrade', 'queue']).default('degrade'),
+  whenOffline: z._default(z.enum(['degrade', 'queue']), 'degrade'),
 });
 
 /** As a caller writes it: what has a default may be left out. */
@@ -49,7 +50,7 @@ export function requirementsOf(request: Request): Requirements {
  * @throws InvalidRequestError
  */
 export function parseRequest(input: unknown): Request {
-  const parsed = requestSchema.safeParse(input);
+  const parsed = requestSchema.safeParse(input, { error: inEnglish });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue?.path.join('.') || 'request';

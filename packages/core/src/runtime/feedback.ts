@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import { z } from 'zod/mini';
 import { printable } from '../catalog/fields.js';
+import { inEnglish } from '../errors/in-english.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import type { FeedbackRecord } from '../ports/ledger.js';
 
@@ -13,17 +14,20 @@ const HALF_A_PAIR = 'text without half of a surrogate pair';
 /** What somebody says of an answer. */
 export const feedbackSchema = z.strictObject({
   /** As the answer gave it: `requestId`, or the header `x-terrace-request-id`. */
-  requestId: printable.min(1).max(128).refine(wellFormed, HALF_A_PAIR),
+  requestId: printable.check(z.minLength(1), z.maxLength(128), z.refine(wellFormed, HALF_A_PAIR)),
   right: z.boolean(),
   /** The label it should have been. */
-  correction: printable.min(1).max(MAX_CORRECTION_CHARACTERS).refine(wellFormed, HALF_A_PAIR).optional(),
-  comment: z
-    .string()
-    .max(MAX_COMMENT_CHARACTERS)
-    // Several lines are welcome; what else controls a terminal is not.
-    .regex(/^(?:[\t\n\r]|[^\p{Cc}\u202A-\u202E\u2066-\u2069])*$/u, 'text without control characters')
-    .refine(wellFormed, HALF_A_PAIR)
-    .optional(),
+  correction: z.optional(
+    printable.check(z.minLength(1), z.maxLength(MAX_CORRECTION_CHARACTERS), z.refine(wellFormed, HALF_A_PAIR)),
+  ),
+  comment: z.optional(
+    z.string().check(
+      z.maxLength(MAX_COMMENT_CHARACTERS),
+      // Several lines are welcome; what else controls a terminal is not.
+      z.regex(/^(?:[\t\n\r]|[^\p{Cc}\u202A-\u202E\u2066-\u2069])*$/u, 'text without control characters'),
+      z.refine(wellFormed, HALF_A_PAIR),
+    ),
+  ),
 });
 
 /**
@@ -31,7 +35,7 @@ export const feedbackSchema = z.strictObject({
  * @throws InvalidRequestError
  */
 export function parseFeedback(input: unknown, atWallMs: number): FeedbackRecord {
-  const parsed = feedbackSchema.safeParse(input);
+  const parsed = feedbackSchema.safeParse(input, { error: inEnglish });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const where = issue?.path.join('.') || 'feedback';

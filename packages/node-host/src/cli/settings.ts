@@ -23,7 +23,7 @@ const configSchema = z.strictObject({
   /** Fetch models without encryption from other hosts than this one, such as a mirror on the site. */
   allowHttp: z.boolean().optional(),
   /** What must not leave the site beside e-mail addresses, phone numbers, cards and accounts. */
-  redaction: redactionPatternsSchema.optional(),
+  redaction: z.optional(redactionPatternsSchema),
   /** Added models are used, and new ones installed, only with a signature of a trusted key. */
   requireSignatures: z.boolean().optional(),
 });

@@ -35,7 +35,7 @@ const keySchema = z.strictObject({
   /** The key that took over by rotation; this one goes on to count until it is revoked. */
   replacedBy: keyIdSchema.optional(),
   /** By which older key it was brought in. */
-  endorsement: endorsementSchema.optional(),
+  endorsement: z.optional(endorsementSchema),
 });
 const trustSchema = z.strictObject({ format: z.literal(1), keys: z.array(keySchema).max(10_000) });
 

@@ -44,7 +44,7 @@ function operationOf({ method, path, summary, tag, request, response }: RouteDoc
 }
 
 /** What JSON Schema cannot say, such as a check in code, is left out: the server still makes it. */
-function jsonOf(schema: z.ZodType, io: 'input' | 'output'): object {
+function jsonOf(schema: z.core.$ZodType, io: 'input' | 'output'): object {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return { 'application/json': { schema: json } };
 }

@@ -8,9 +8,9 @@ export interface RouteDoc {
   readonly summary: string;
   /** Which of the interfaces it belongs to. */
   readonly tag: 'native' | 'openai' | 'oip' | 'operations';
-  readonly request?: z.ZodType;
+  readonly request?: z.core.$ZodType;
   /** Of the answer with status 200, where it is JSON. */
-  readonly response?: z.ZodType;
+  readonly response?: z.core.$ZodType;
 }
 
 export interface RouteDocs {

@@ -38,7 +38,7 @@ export const bundleManifestSchema = z.strictObject({
 export const sealSchema = z.strictObject({
   format: z.literal(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits'),
-  signed: signedSchema.optional(),
+  signed: z.optional(signedSchema),
 });
 
 export type BundleManifest = z.infer<typeof bundleManifestSchema>;
