@@ -65,10 +65,10 @@ const FACES = ['ai-sdk'];
 /** Ports are interfaces: what they take from elsewhere is gone at run time. */
 const TYPES_ONLY = ['ports'];
 
-const CORE_DEPENDENCIES = ['zod', 'cockatiel'];
+const CORE_DEPENDENCIES = ['zod/mini', 'cockatiel'];
 /** Gone at run time. */
 const CORE_TYPES = ['@ai-sdk/provider'];
-const TESTING_DEPENDENCIES = ['zod', 'vitest', 'fast-check'];
+const TESTING_DEPENDENCIES = ['vitest', 'fast-check'];
 const HOSTS = ['node-host', 'browser-host'];
 const LONGEST_FILE = 400;
 const LONGEST_RUNTIME = 100;

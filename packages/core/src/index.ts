@@ -37,6 +37,7 @@ export {
   type DeltaManifest,
   type ModelManifest,
 } from './catalog/manifest.js';
+export { catalogJsonSchema } from './catalog/json-schema.js';
 export { goldenSchema, type Golden } from './catalog/golden.js';
 export { parseFile, type Parsed } from './catalog/parse.js';
 export { canonicalJson } from './catalog/canonical-json.js';
