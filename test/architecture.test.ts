@@ -53,7 +53,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ),
   // Not stages of a request: they use the flow's parts, and nothing in the flow uses them.
   calibrate: ['errors', 'ports', 'tasks', 'delta', 'evaluate', ...STAGES],
-  testing: ['errors', 'ports', 'tasks', 'delta', 'evaluate', 'calibrate', ...STAGES],
+  testing: ['errors', 'ports', 'tasks', 'delta', 'evaluate', 'remote', 'calibrate', ...STAGES],
 };
 
 /** Beside the files at the root of `src`: what wires the stages together, and may therefore see all of them. */

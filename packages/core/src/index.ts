@@ -202,6 +202,7 @@ export type { EndpointKeys, KeyAsk } from './ports/endpoint-keys.js';
 export type { Fetch, HttpReply, HttpRequest } from './ports/fetch.js';
 export type { EndpointClient, EndpointDescription, RemoteAsk, RemoteReply } from './remote/endpoint-client.js';
 export type { Forwarded, ForwardJob } from './remote/forward.js';
+export type { RemoteModule, RemotePorts } from './remote/open-remotes.js';
 export { createRemotes, mustRedact, type Remotes } from './remote/remotes.js';
 export { domainsIn } from './remote/model-name.js';
 export { labelOf } from './tasks/text-classification/label-of.js';

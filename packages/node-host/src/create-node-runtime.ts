@@ -9,6 +9,7 @@ import {
   type Ledger,
   type OwnPattern,
   type Queue,
+  type RemoteModule,
   type Runtime,
   type SchedulerLimits,
 } from '@terrace/core';
@@ -91,7 +92,11 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const openQueue = async (): Promise<Queue> =>
     (await import('./queue/sqlite-queue.js')).openSqliteQueue({ file: queueFile, clock });
   const network = models.current().endpoints === undefined ? undefined : createNetwork();
+  const loadRemote = (): Promise<RemoteModule> => import('@terrace/core/remote');
+  // Meanwhile, so that no request waits for it; whoever asks an endpoint hears what went wrong.
+  if (network || options.endpoints?.length) loadRemote().catch(() => undefined);
   const runtime = createRuntime({
+    loadRemote,
     ...(network && { fetch: network.fetch, keys: options.keys ?? environmentKeys() }),
     ...(options.endpoints && { endpoints: options.endpoints }),
     ...(options.hedging !== undefined && { hedging: options.hedging }),

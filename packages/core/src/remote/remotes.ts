@@ -1,6 +1,5 @@
 import type { RemoteTier } from '../catalog/tier.js';
 import type { Endpoint } from '../catalog/endpoint.js';
-import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
 import type { Redacted } from '../redact/redact.js';
@@ -8,6 +7,7 @@ import type { TierAnswer } from '../tasks/answer.js';
 import type { EndpointClient, RemoteAsk } from './endpoint-client.js';
 import type { Forwarded, ForwardCall, ForwardJob, Forwarder } from './forward.js';
 import { createLink, type Link, type LinkAsk, type LinkState } from './link.js';
+import { runtimeIsClosed } from './runtime-closed.js';
 
 /** What a chat takes until the endpoint has shown it. */
 const FORWARD_MS = 2000;
@@ -99,7 +99,7 @@ export function createRemotes({
 
   return {
     async run({ tier, ask, ...how }) {
-      if (closed) throw isClosed(tier.id);
+      if (closed) throw runtimeIsClosed(tier.id);
       const { text, counts } = leaving(tier.endpoint, ask.text);
       const fromMs = clock.nowMs();
       // Two endpoints may be one server, which takes the same id for the same question.
@@ -109,7 +109,7 @@ export function createRemotes({
       return { answer, tokens: inputTokens, durationMs: clock.nowMs() - fromMs, calls, redacted: counts };
     },
     async forward({ endpoint, signal, ...job }) {
-      if (closed) throw isClosed(endpoint.id);
+      if (closed) throw runtimeIsClosed(endpoint.id);
       const { contentId, id, placement, measuredMs = FORWARD_MS } = endpoint;
       const forward = forwarders.get(contentId) ?? forwarderOf(endpoint);
       forwarders.set(contentId, forward);
@@ -132,10 +132,3 @@ export function createRemotes({
 
 /** On the premises the text stays as it is, unless the operator says otherwise; to the cloud nothing personal goes. */
 export const mustRedact = ({ redact, placement }: Endpoint): boolean => redact ?? placement === 'cloud';
-
-const isClosed = (id: string): EndpointUnreachableError =>
-  new EndpointUnreachableError({
-    message: `${id} cannot be asked: the runtime was closed.`,
-    hint: 'Wait for requests under way before closing the runtime.',
-    facts: { endpoint: id, phase: 'held' },
-  });

@@ -1,56 +1,43 @@
 import type { Endpoint } from '../catalog/endpoint.js';
 import type { Budget } from '../ports/budget.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
-import type { Clock } from '../ports/clock.js';
 import type { DeviceProbe } from '../ports/device-probe.js';
-import type { EndpointKeys } from '../ports/endpoint-keys.js';
-import type { Fetch } from '../ports/fetch.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { ModelEngine } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
 import type { Queue } from '../ports/queue.js';
-import type { Random } from '../ports/random.js';
-import { createRedactor, type OwnPattern, type Redactor } from '../redact/redact.js';
-import { createAiSdkClient } from '../remote/ai-sdk-client.js';
-import { toEndpoint, withEndpoints, type CodeEndpoint } from '../remote/code-endpoint.js';
-import { createEndpointClient } from '../remote/create-client.js';
-import { createForwarder } from '../remote/forward.js';
-import { createRemotes, mustRedact, type Remotes } from '../remote/remotes.js';
+import { toEndpoint, withEndpoints } from '../remote/code-endpoint.js';
+import type { RemoteModule, RemotePorts } from '../remote/open-remotes.js';
+import type { Remotes } from '../remote/remotes.js';
 import { createScriptReader, type ScriptReader } from '../judge/language.js';
 import { createLoader, type Loader } from '../load/loader.js';
 import type { SelfTest } from '../load/self-test.js';
 import { trustedSessions } from '../load/trusted-sessions.js';
 import { createScheduler, DEFAULT_LIMITS, type Scheduler, type SchedulerLimits } from '../run/scheduler.js';
 import { workerCount } from '../run/worker-count.js';
+import { createLazyRemotes } from './lazy-remotes.js';
 import { createPlanner, type Planner } from './planner.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { loadEntry } from './records.js';
 
 /** What a runtime is made of: the host behind narrow interfaces, and what the application decides. */
-export interface RuntimePorts {
+export interface RuntimePorts extends RemotePorts {
   readonly catalog: CatalogSource;
   readonly probe: DeviceProbe;
   readonly store: ModelStore;
   readonly engine: ModelEngine;
   readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly random: Random;
   /** Lets only those answer that answer rightly; without it whatever loads is believed. */
   readonly selfTest?: SelfTest;
   /** Most memory models may take, where the user sets a limit. */
   readonly memoryCeilingBytes?: number;
   /** A model that nobody used for so long is unloaded; a quarter of an hour by default. */
   readonly idleUnloadMs?: number;
-  /** The network; without it no tier of another machine is used. */
-  readonly fetch?: Fetch;
-  /** Keys of endpoints, by the host they are for. */
-  readonly keys?: EndpointKeys;
-  /** Models in the application's own code that are tiers like any other. */
-  readonly endpoints?: readonly CodeEndpoint[];
-  /** What must not leave the device beside e-mail addresses, phone numbers, cards and accounts. */
-  readonly redaction?: readonly OwnPattern[];
-  /** Asks an endpoint a second time when its answer is late, for at most 8 % of calls; on by default. */
-  readonly hedging?: boolean;
+  /**
+   * Loads what asks endpoints: `() => import('@terrace/core/remote')`, or that module from a file of its own. Called when
+   * one is asked for the first time; without it none is, and a bundle of the runtime has nothing of it.
+   */
+  readonly loadRemote?: () => Promise<RemoteModule>;
   /** Requests that wait for the network; without it none can. */
   readonly queue?: Queue;
   /** Whether requests that wait are answered in the background; a command that ends soon leaves them to others. */
@@ -122,34 +109,15 @@ export async function closeStages({ remotes, scheduler, loader, recorder }: Stag
 }
 
 /** What this host can ask beside its own models, and how. */
-function reach({
-  catalog,
-  fetch,
-  keys = () => undefined,
-  endpoints = [],
-  redaction,
-  hedging = true,
-  clock,
-  random,
-}: RuntimePorts) {
+function reach(ports: RuntimePorts) {
+  const { catalog, fetch, endpoints = [], loadRemote, clock } = ports;
   const own = endpoints.map(toEndpoint);
-  const models = new Map(endpoints.map(({ id, model }) => [id, model]));
-  let redactor: Redactor | undefined;
-  // Built when something leaves for the first time: most devices never send anything.
-  const redacts = (): Redactor => (redactor ??= createRedactor({ patterns: redaction ?? [] }));
+  const ownIds = new Set(own.map(({ id }) => id));
   const canAsk = ({ id, protocol }: Endpoint): boolean =>
-    protocol === 'ai-sdk' ? models.has(id) : fetch !== undefined;
-  const remotes = createRemotes({
-    clientOf: (endpoint) =>
-      endpoint.protocol === 'ai-sdk'
-        ? createAiSdkClient({ model: models.get(endpoint.id)!, id: endpoint.id, clock })
-        : createEndpointClient({ endpoint, fetch: fetch!, keys, clock }),
-    forwarderOf: (endpoint) =>
-      createForwarder(endpoint, { fetch: fetch!, keys, clock, redactor: mustRedact(endpoint) ? redacts() : undefined }),
-    redact: (text) => redacts().redact(text),
-    hedging,
-    clock,
-    random,
-  });
-  return { remotes, canAsk, catalog: withEndpoints(catalog, own) };
+    loadRemote !== undefined && (protocol === 'ai-sdk' ? ownIds.has(id) : fetch !== undefined);
+  const open = async (): Promise<Remotes> => {
+    if (!loadRemote) throw new Error('the runtime was given no `loadRemote`');
+    return (await loadRemote()).openRemotes(ports);
+  };
+  return { remotes: createLazyRemotes({ open, clock }), canAsk, catalog: withEndpoints(catalog, own) };
 }

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/schema.js';
 import type { Ledger, LedgerEntry } from '../ports/ledger.js';
 import type { Random } from '../ports/random.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
+import { openRemotes, type RemoteModule } from '../remote/open-remotes.js';
 import { exampleCalibration } from './example-calibration.js';
 import { exampleCatalog } from './example-catalog.js';
 import { createFakeCatalogSource, type FakeCatalogSource } from './fake-catalog-source.js';
@@ -22,6 +23,7 @@ export interface FakePorts {
   readonly ledger: Ledger;
   readonly clock: FakeClock;
   readonly random: Random;
+  readonly loadRemote: () => Promise<RemoteModule>;
   readonly onFailure: (error: unknown) => void;
   /** What was appended to the ledger, in order. */
   readonly entries: LedgerEntry[];
@@ -63,6 +65,7 @@ export function createFakePorts({
     ledger,
     clock,
     random: seededRandom(1),
+    loadRemote: () => Promise.resolve({ openRemotes }),
     onFailure: (error) => failures.push(error),
     entries,
     failures,

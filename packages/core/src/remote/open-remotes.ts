@@ -1,0 +1,63 @@
+import type { Endpoint } from '../catalog/endpoint.js';
+import type { Clock } from '../ports/clock.js';
+import type { EndpointKeys } from '../ports/endpoint-keys.js';
+import type { Fetch } from '../ports/fetch.js';
+import type { Random } from '../ports/random.js';
+import type { OwnPattern } from '../redact/own-patterns.js';
+import { createRedactor, type Redactor } from '../redact/redact.js';
+import { createAiSdkClient } from './ai-sdk-client.js';
+import type { CodeEndpoint } from './code-endpoint.js';
+import { createEndpointClient } from './create-client.js';
+import type { EndpointClient } from './endpoint-client.js';
+import { createForwarder } from './forward.js';
+import { createRemotes, mustRedact, type Remotes } from './remotes.js';
+
+/** What asking endpoints takes, and what the application decides of it. */
+export interface RemotePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The network; without it no tier of another machine is used. */
+  readonly fetch?: Fetch;
+  /** Keys of endpoints, by the host they are for. */
+  readonly keys?: EndpointKeys;
+  /** Models in the application's own code that are tiers like any other. */
+  readonly endpoints?: readonly CodeEndpoint[];
+  /** What must not leave the device beside e-mail addresses, phone numbers, cards and accounts. */
+  readonly redaction?: readonly OwnPattern[];
+  /** Asks an endpoint a second time when its answer is late, for at most 8 % of calls; on by default. */
+  readonly hedging?: boolean;
+}
+
+/** This module, as whoever loads it gets it: perhaps from a file of its own, with copies of what core has too. */
+export interface RemoteModule {
+  openRemotes(ports: RemotePorts): Remotes;
+}
+
+/** Clients, breakers and redaction: all that a runtime without endpoints never needs. */
+export function openRemotes({
+  clock,
+  random,
+  fetch,
+  keys = () => undefined,
+  endpoints = [],
+  redaction = [],
+  hedging = true,
+}: RemotePorts): Remotes {
+  const models = new Map(endpoints.map(({ id, model }) => [id, model]));
+  let redactor: Redactor | undefined;
+  // Built when something leaves for the first time: what stays on the premises is not looked into.
+  const redacts = (): Redactor => (redactor ??= createRedactor({ patterns: redaction }));
+  const clientOf = (endpoint: Endpoint): EndpointClient =>
+    endpoint.protocol === 'ai-sdk'
+      ? createAiSdkClient({ model: models.get(endpoint.id)!, id: endpoint.id, clock })
+      : createEndpointClient({ endpoint, fetch: fetch!, keys, clock });
+  return createRemotes({
+    clientOf,
+    forwarderOf: (endpoint) =>
+      createForwarder(endpoint, { fetch: fetch!, keys, clock, redactor: mustRedact(endpoint) ? redacts() : undefined }),
+    redact: (text) => redacts().redact(text),
+    hedging,
+    clock,
+    random,
+  });
+}
