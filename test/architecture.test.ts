@@ -23,6 +23,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   /** A promise under a signal: it names nothing. */
   wait: [],
+  /** Files over http, with ranges and retries: hosts say what is an acceptable answer and where the bytes go. */
+  download: ['errors', 'ports'],
   redact: ['errors'],
   ports: ['errors'],
   tasks: ['errors', 'ports'],

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { ArtifactCorruptError, DownloadError, InvalidRequestError } from '@terrace/core';
+import { ArtifactCorruptError, DownloadError, InvalidRequestError, readSmall, type SmallAnswer } from '@terrace/core';
 import { z } from 'zod';
 import { LIMITS } from '../add/source-folder.js';
 import type { Content } from '../content/content-store.js';
 import type { StoreFiles } from '../content/store-host.js';
 import { downloadPart } from './download.js';
 import type { PullSource } from './pull-source.js';
-import { readSmall } from './read-small.js';
+import { openResponse } from './open-response.js';
 import type { Transport } from './transport.js';
 
 export const DEFAULT_HUB = 'https://huggingface.co';
@@ -73,6 +73,8 @@ export async function hubSource(
 ): Promise<PullSource> {
   const named = parseHubAddress(address);
   const api = `${endpoint}/api/models/${named.id}`;
+  const small = (url: string, maxBytes: number): Promise<SmallAnswer | undefined> =>
+    readSmall(url, { maxBytes, open: openResponse(transport), ...transport, signal });
   const { sha: revision } = await readApi(`${api}/revision/${encodeURIComponent(named.revision)}`, revisionSchema);
   const entries = await readTree(`${api}/tree/${revision}?recursive=true`);
   const pinned = { ...named, revision };
@@ -83,7 +85,7 @@ export async function hubSource(
   }
 
   async function readPage<T extends z.ZodType>(url: string, schema: T): Promise<{ value: z.infer<T>; next?: string }> {
-    const answer = await readSmall(url, { maxBytes: LIMITS.manifest, transport, signal });
+    const answer = await small(url, LIMITS.manifest);
     if (!answer) {
       throw new DownloadError({
         message: `${endpoint} has no ${named.id} at ${named.revision}.`,
@@ -124,7 +126,7 @@ export async function hubSource(
     async read(path, maxBytes) {
       const entry = entries.get(path);
       if (!entry) return undefined;
-      const bytes = (await readSmall(at(path), { maxBytes, transport, signal }))?.bytes;
+      const bytes = (await small(at(path), maxBytes))?.bytes;
       if (bytes) requireListed(bytes, entry);
       return bytes;
     },

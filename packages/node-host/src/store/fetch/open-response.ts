@@ -1,34 +1,24 @@
-import { DownloadError } from '@terrace/core';
-import { FetchFailure } from './fetch-failure.js';
+import { DownloadError, FetchFailure, isHtmlType, place, webPage, type OpenFile } from '@terrace/core';
 import type { Transport } from './transport.js';
 
 const MAX_REDIRECTS = 10;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-/**
- * Asks for a URL and follows redirects by hand: every hop is checked, and only the right host sees the token.
- * @returns a response with a status of 200, 206 or 416
- * @throws DownloadError when the address or the answer is not acceptable; FetchFailure, which may be tried again
- */
-export async function openResponse(
-  url: string,
-  {
-    headers = {},
-    transport,
-    signal,
-  }: { headers?: Readonly<Record<string, string>>; transport: Transport; signal: AbortSignal },
-): Promise<Response> {
-  let at = requireAddress(url, transport);
-  for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-    const response = await ask(at, { headers, transport, signal });
-    const target = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
-    if (target === null) return requireUsable(response, at);
-    await response.body?.cancel().catch(() => undefined);
-    at = redirected(at, target, transport);
-  }
-  throw refused(at, `it redirects more than ${MAX_REDIRECTS} times`, 'Check the address.');
-}
+/** Follows redirects by hand: every hop is checked, and only the right host sees the token. */
+export const openResponse =
+  (transport: Transport): OpenFile =>
+  async (url, { headers, signal }) => {
+    let at = requireAddress(url, transport);
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+      const response = await ask(at, { headers, transport, signal });
+      const target = REDIRECTS.has(response.status) ? response.headers.get('location') : null;
+      if (target === null) return requireUsable(response, at);
+      await response.body?.cancel().catch(() => undefined);
+      at = redirected(at, target, transport);
+    }
+    throw refused(at, `it redirects more than ${MAX_REDIRECTS} times`, 'Check the address.');
+  };
 
 async function ask(
   url: URL,
@@ -47,7 +37,7 @@ async function ask(
     return await transport.fetch(url, { headers: all, redirect: 'manual', signal });
   } catch (cause) {
     signal.throwIfAborted();
-    throw new FetchFailure(`${place(url)} cannot be reached: ${reasonOf(cause)}`, { cause });
+    throw new FetchFailure(`${place(url.href)} cannot be reached: ${reasonOf(cause)}`, { cause });
   }
 }
 
@@ -91,7 +81,7 @@ async function requireUsable(response: Response, url: URL): Promise<Response> {
       const hint = 'Serve models without compression, or use another mirror.';
       throw refused(url, `it sends the file compressed (${encoding.slice(0, 40)})`, hint);
     }
-    if (/^(text\/html|application\/xhtml)/i.test(response.headers.get('content-type') ?? '')) throw htmlPage(url);
+    if (isHtmlType(response.headers.get('content-type'))) throw webPage(url.href);
     return response;
   } catch (error) {
     await response.body?.cancel().catch(() => undefined);
@@ -102,7 +92,9 @@ async function requireUsable(response: Response, url: URL): Promise<Response> {
 function requireStatus({ status, headers }: Response, url: URL): void {
   if (status === 200 || status === 206 || status === 416) return;
   if (status === 408 || status === 429 || status >= 500) {
-    throw new FetchFailure(`${place(url)} answers with status ${status}`, { retryAfter: headers.get('retry-after') });
+    throw new FetchFailure(`${place(url.href)} answers with status ${status}`, {
+      retryAfter: headers.get('retry-after'),
+    });
   }
   const hints: Readonly<Record<number, string>> = {
     401: 'The address needs a token (HF_TOKEN for the hub), or does not exist.',
@@ -110,25 +102,14 @@ function requireStatus({ status, headers }: Response, url: URL): void {
     404: 'Check the name of the model and its revision.',
   };
   throw new DownloadError({
-    message: `${place(url)} answers with status ${status}.`,
+    message: `${place(url.href)} answers with status ${status}.`,
     hint: hints[status] ?? 'Check the address, or use another mirror.',
-    facts: { url: place(url), status },
+    facts: { url: place(url.href), status },
   });
 }
 
-export function htmlPage(url: URL): DownloadError {
-  return refused(
-    url,
-    'it sends a web page instead of the file',
-    'Check the address; behind a sign-in page of the network, sign in first.',
-  );
-}
-
 const refused = (url: URL, why: string, hint: string): DownloadError =>
-  new DownloadError({ message: `${place(url)} is not used: ${why}.`, hint, facts: { url: place(url) } });
-
-/** Without what may be secret: signed addresses carry their key in the query. */
-export const place = ({ origin, pathname }: URL): string => `${origin}${pathname}`;
+  new DownloadError({ message: `${place(url.href)} is not used: ${why}.`, hint, facts: { url: place(url.href) } });
 
 function reasonOf(error: unknown): string {
   const { cause, message } = error as Error;

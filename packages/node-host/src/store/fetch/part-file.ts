@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { PartFile } from '@terrace/core';
 import { z } from 'zod';
 import { stateOf, type Content } from '../content/content-store.js';
 import type { StoreFiles } from '../content/store-host.js';
@@ -9,15 +10,8 @@ const CHUNK_BYTES = 1 << 20;
 /** Where a part comes from: a range is asked for only of the same version of the file. */
 const stateSchema = z.object({ url: z.string(), etag: z.string() });
 
-/** A download on its way: bytes on the disk and the hash of them so far. */
-export interface PartFile {
-  /** How many bytes there are. */
-  readonly bytes: number;
-  /** Of the version that the bytes belong to, where the server named it. */
-  etagFor(url: string): string | undefined;
-  /** Throws away what there is. @param etag of the version that will come instead */
-  restart(url: string, etag: string | null): Promise<void>;
-  /** @throws StorageError */
+/** A part on the disk. */
+export interface StoredPart extends PartFile {
   append(chunk: Uint8Array): Promise<void>;
   /** Puts it on the disk. @returns sha256 of the whole file */
   finish(): Promise<string>;
@@ -25,7 +19,7 @@ export interface PartFile {
 }
 
 /** Opens a part where an earlier try left it; what is on the disk is hashed again. @throws StorageError */
-export async function openPart(path: string, content: Content, files: StoreFiles): Promise<PartFile> {
+export async function openPart(path: string, content: Content, files: StoreFiles): Promise<StoredPart> {
   const fail = (cause: unknown): never => {
     throw unwritable(path, cause);
   };

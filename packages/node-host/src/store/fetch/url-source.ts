@@ -1,9 +1,9 @@
 import { basename } from 'node:path/posix';
+import { place, readSmall } from '@terrace/core';
 import type { StoreFiles } from '../content/store-host.js';
 import { downloadPart } from './download.js';
-import { place, requireAddress } from './open-response.js';
+import { openResponse, requireAddress } from './open-response.js';
 import type { PullSource } from './pull-source.js';
-import { readSmall } from './read-small.js';
 import type { Transport } from './transport.js';
 
 /** Files that stand beside a catalog or alone, and end an address that names them. */
@@ -21,12 +21,13 @@ export function urlSource(
   const at = (path: string): string => addressOf(base, path);
   return {
     name: decodeURIComponent(basename(base.pathname)) || base.hostname,
-    place: place(base),
+    place: place(base.href),
     paths: undefined,
     // Without a query: a manifest is no place for an access key.
-    origin: (folder) => place(new URL(at(folder === '' ? '' : `${folder}/`))),
+    origin: (folder) => place(at(folder === '' ? '' : `${folder}/`)),
     known: () => undefined,
-    read: async (path, maxBytes, signal) => (await readSmall(at(path), { maxBytes, transport, signal }))?.bytes,
+    read: async (path, maxBytes, signal) =>
+      (await readSmall(at(path), { maxBytes, open: openResponse(transport), ...transport, signal }))?.bytes,
     fill: (path, part, content, options) => downloadPart(at(path), part, { ...options, content, transport, files }),
   };
 }

@@ -1,6 +1,7 @@
-import { DownloadError } from '@terrace/core';
+import { DownloadError } from '../errors/download-error.js';
+import type { Clock } from '../ports/clock.js';
+import type { Random } from '../ports/random.js';
 import { FetchFailure } from './fetch-failure.js';
-import type { Transport } from './transport.js';
 
 /** Tries in a row that bring nothing new. */
 const MAX_FRUITLESS = 5;
@@ -19,7 +20,7 @@ const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
  */
 export async function withRetries<T>(
   attempt: (advance: () => void) => Promise<T>,
-  { transport, signal }: { transport: Transport; signal: AbortSignal },
+  { clock, random, signal }: { clock: Clock; random: Random; signal: AbortSignal },
 ): Promise<T> {
   let fruitless = 0;
   for (let tries = 1; ; tries++) {
@@ -30,9 +31,9 @@ export async function withRetries<T>(
       signal.throwIfAborted();
       if (!(error instanceof FetchFailure)) throw error;
       fruitless = advanced ? 1 : fruitless + 1;
-      const delayMs = retryDelayMs({ error, fruitless, random: transport.random, wallMs: transport.clock.wallMs() });
+      const delayMs = retryDelayMs({ error, fruitless, random, wallMs: clock.wallMs() });
       if (delayMs === undefined || fruitless >= MAX_FRUITLESS || tries >= MAX_TRIES) throw gaveUp(error, tries);
-      await transport.clock.sleep(delayMs, signal);
+      await clock.sleep(delayMs, signal);
       signal.throwIfAborted();
     }
   }
@@ -62,7 +63,7 @@ export function retryDelayMs({
 const gaveUp = (error: FetchFailure, tries: number): DownloadError =>
   new DownloadError({
     message: `${error.message}; ${tries} tries.`,
-    hint: 'Check the network and run the command again: what is already here is kept.',
+    hint: 'Check the network and try again: what is already here is kept.',
     facts: { tries },
     cause: error,
   });

@@ -1,4 +1,4 @@
-/** A try that came to nothing, of a kind that may go better the next time. It never leaves this folder. */
+/** A try that came to nothing, of a kind that may go better the next time. It never leaves what downloads. */
 export class FetchFailure extends Error {
   /** As the server wrote it: seconds, or a date. */
   readonly retryAfter: string | null;

@@ -1,4 +1,4 @@
-import type { Clock } from '@terrace/core';
+import type { Clock } from '../ports/clock.js';
 import { FetchFailure } from './fetch-failure.js';
 
 /** How long a connection may bring nothing. */

@@ -1,6 +1,7 @@
-import type { Clock } from '@terrace/core';
+import type { Clock } from '../ports/clock.js';
 import { FetchFailure } from './fetch-failure.js';
-import { place } from './open-response.js';
+import type { ChunkReader } from './file-response.js';
+import { place } from './web-page.js';
 import { withinStall } from './stall.js';
 
 /**
@@ -9,13 +10,13 @@ import { withinStall } from './stall.js';
  * @throws FetchFailure when the connection breaks or stalls, the signal's reason
  */
 export async function readChunk(
-  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+  reader: ChunkReader | undefined,
   { url, clock, signal, abort }: { url: string; clock: Clock; signal: AbortSignal; abort: AbortController },
-): Promise<Uint8Array | undefined> {
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (!reader) return undefined;
   const { value } = await withinStall(reader.read(), { clock, abort }).catch((cause: unknown) => {
     signal.throwIfAborted();
-    throw cause instanceof FetchFailure ? cause : new FetchFailure(`${place(new URL(url))} broke off`, { cause });
+    throw cause instanceof FetchFailure ? cause : new FetchFailure(`${place(url)} broke off`, { cause });
   });
   signal.throwIfAborted();
   return value;
