@@ -106,7 +106,7 @@ export { recommend, type Recommendation, type RecommendInput } from './recommend
 export { INLINE_LIMIT_MS, predictMemoryBytes, RUNTIME_BYTES } from './recommend/predict.js';
 export { isLocalRung, type LocalRung, type RatedTier } from './recommend/choose-ladder.js';
 export type { Estimate } from './recommend/estimate.js';
-export type { Demotion, Rejection } from './recommend/reasons.js';
+export type { Demotion, Measurement, Rejection } from './recommend/reasons.js';
 
 export { certify, DEFAULT_DELTA, leastAbstention, type Certificate } from './judge/risk-control.js';
 export { binomialCdf, lowerBound, proportion, upperBound, type Proportion } from './evaluate/binomial.js';
@@ -168,6 +168,8 @@ export type {
 export type { FetchProgress, LocatedFile, LocateOptions, ModelStore, Presence } from './ports/model-store.js';
 export type { GoldenSource } from './ports/golden-source.js';
 export type {
+  Outrun,
+  ReferenceProvider,
   SelfTestBasis,
   SelfTestKey,
   SelfTestRecord,

@@ -21,6 +21,7 @@ export function nodeSelfTest({
     golden: models,
     store: models,
     clock: systemClock,
+    reference: 'cpu',
     environment: selfTestEnvironment(),
     onFailure,
   });

@@ -6,7 +6,7 @@ import { ArtifactMissingError } from '../errors/artifact-missing-error.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import { StorageError } from '../errors/storage-error.js';
 import type { EngineSession } from '../ports/model-engine.js';
-import type { SelfTestRecords } from '../ports/self-test-records.js';
+import type { SelfTestRecord, SelfTestRecords } from '../ports/self-test-records.js';
 import { exampleDelta, exampleModel, fakeFile } from '../testing/example-catalog.js';
 import { createFakeClock } from '../testing/fake-clock.js';
 import { createFakeEngine, type FakeModel } from '../testing/fake-engine.js';
@@ -64,21 +64,23 @@ function setUp({
     golden: { golden: readGolden },
     store,
     clock: createFakeClock(),
+    reference: 'cpu',
     environment: { runtimeVersion, cpu: 'Example CPU avx2' },
     onFailure: (error) => failures.push(error),
   });
   const open = async (provider: 'cpu' | 'cuda'): Promise<EngineSession> =>
     engines[provider].load(await engineModel(tier, { store, provider, expectedRunMs: 1 }));
-  const verify = async (provider: 'cpu' | 'cuda', how: 'verify' | 'verifyAnew' = 'verify') => {
-    const ask: Parameters<SelfTest['verify']>[0] = {
-      session: await open(provider),
-      tier,
-      provider,
-      openReference: () => open('cpu'),
-    };
-    return selfTest[how](ask);
-  };
-  return { engines, records, tier, failures, selfTest, verify };
+  const ask = async (provider: 'cpu' | 'cuda'): Promise<Parameters<SelfTest['verify']>[0]> => ({
+    session: await open(provider),
+    tier,
+    provider,
+    openReference: () => open('cpu'),
+  });
+  const verify = async (provider: 'cpu' | 'cuda', how: 'verify' | 'verifyAnew' = 'verify') =>
+    selfTest[how](await ask(provider));
+  const race = async (provider: 'cpu' | 'cuda', outrunAboveMs: number) =>
+    selfTest.race({ ...(await ask(provider)), outrunAboveMs });
+  return { engines, records, tier, failures, selfTest, verify, race };
 }
 
 describe('the self-test with golden data', () => {
@@ -101,7 +103,12 @@ describe('the self-test with golden data', () => {
     expect(verdict).toMatchObject({ kind: 'failed', reason: expect.stringContaining('cosine') });
     expect(verdict.numbers['meanCosine']).toBeCloseTo(0, 5);
     expect(await selfTest.demotions()).toEqual([
-      { variantId: tier.variant.weights.sha256, provider: 'cpu', reason: expect.stringContaining('cosine') },
+      {
+        kind: 'wrong',
+        variantId: tier.variant.weights.sha256,
+        provider: 'cpu',
+        reason: expect.stringContaining('cosine'),
+      },
     ]);
   });
 
@@ -241,11 +248,92 @@ describe('the self-test of cpu without golden data', () => {
   });
 });
 
+describe('what a self-test measures', () => {
+  const variantId = exampleModel({ id: 'base' }).variants[0]!.weights.sha256;
+  /** Answers rightly, and takes another time for every question. */
+  const taking = (...runsMs: number[]): FakeModel => {
+    const model: FakeModel = { vector: right };
+    model.onRun = () => void (model.runMs = runsMs.shift()!);
+    return model;
+  };
+
+  it('is the median of its single runs, remembered with the verdict', async () => {
+    const { verify, records, selfTest } = setUp({ cpu: taking(9, 2, 4) });
+    expect(await verify('cpu')).toMatchObject({ kind: 'passed' });
+    expect(await records.list()).toMatchObject([{ verdict: { kind: 'passed' }, runMs: 4 }]);
+    expect(await selfTest.measurements()).toEqual([{ variantId, provider: 'cpu', runMs: 4 }]);
+  });
+
+  it('counts for nothing where the answers are wrong, or of another runtime', async () => {
+    const wrongly = setUp({ cpu: { vector: wrong } });
+    await wrongly.verify('cpu');
+    expect(await wrongly.selfTest.measurements()).toEqual([]);
+    const { verify, records } = setUp({});
+    await verify('cpu');
+    expect(await setUp({ records, runtimeVersion: '1.31.0' }).selfTest.measurements()).toEqual([]);
+  });
+
+  it('is not known of records from before times were kept, which are verdicts all the same', async () => {
+    const { verify, records } = setUp({});
+    await verify('cpu');
+    const [{ runMs: _, ...older }] = (await records.list()) as [SelfTestRecord];
+    const next = setUp({ records: createFakeSelfTestRecords([older]) });
+    expect(await next.verify('cpu')).toMatchObject({ kind: 'passed' });
+    expect(next.engines.cpu.runs).toHaveLength(0);
+    expect(await next.selfTest.measurements()).toEqual([]);
+  });
+});
+
+describe('the self-test in a race', () => {
+  const variantId = exampleModel({ id: 'base' }).variants[0]!.weights.sha256;
+
+  it('is a self-test like any other for one that keeps up', async () => {
+    const { race, selfTest } = setUp({ cuda: { vector: right, runMs: 4 } });
+    expect(await race('cuda', 4)).toMatchObject({ kind: 'passed', basis: 'golden' });
+    expect(await selfTest.measurements()).toEqual([{ variantId, provider: 'cuda', runMs: 4 }]);
+  });
+
+  it('gives up one that is too slow with the shortest text, asked twice, and needs no reference for that', async () => {
+    const { race, selfTest, engines, records } = setUp({ cuda: { vector: wrong, runMs: 8000 }, withDelta: true });
+    expect(await race('cuda', 40)).toEqual({ kind: 'outrun' });
+    expect(engines.cuda.runs.map(({ input }) => input.text)).toEqual(['hello', 'hello']);
+    expect(engines.cpu.loads).toEqual([]);
+    expect(await records.list()).toMatchObject([{ verdict: { kind: 'outrun' }, runMs: 8000 }]);
+    expect(await selfTest.measurements()).toEqual([{ variantId, provider: 'cuda', runMs: 8000 }]);
+    expect(await selfTest.demotions()).toEqual([]);
+  });
+
+  it('does not take the first run against one that compiles its kernels in it', async () => {
+    const cuda: FakeModel = { vector: right, runMs: 900 };
+    cuda.onRun = () => void (cuda.runMs = engines.cuda.runs.length === 1 ? 900 : 3);
+    const { race, engines } = setUp({ cuda });
+    expect(await race('cuda', 40)).toMatchObject({ kind: 'passed' });
+  });
+
+  it('fails one that is fast and wrong', async () => {
+    const { race, selfTest } = setUp({ cuda: { vector: wrong, runMs: 1 } });
+    expect(await race('cuda', 40)).toMatchObject({ kind: 'failed' });
+    expect(await selfTest.demotions()).toMatchObject([{ kind: 'wrong', provider: 'cuda' }]);
+    expect(await selfTest.measurements()).toEqual([]);
+  });
+
+  it('leaves one that was outrun to be tested to the end when it is wanted after all', async () => {
+    const { race, verify, engines, selfTest } = setUp({ cuda: { vector: right, runMs: 800 } });
+    await race('cuda', 40);
+    expect(await verify('cuda')).toMatchObject({ kind: 'passed' });
+    expect(engines.cuda.runs).toHaveLength(2 + TEXTS.length);
+    await verify('cuda');
+    expect(engines.cuda.runs).toHaveLength(2 + TEXTS.length);
+    expect(await selfTest.measurements()).toMatchObject([{ runMs: 800 }]);
+  });
+});
+
 it('makes an error of a failed verdict that says what is wrong and what to do', async () => {
   const { verify, tier } = setUp({ cpu: { vector: wrong } });
   const verdict = await verify('cpu');
-  const requireIt = (): void => requirePassed(verdict, tier, 'cpu');
+  const requireIt = (): void => requirePassed(verdict, tier, { provider: 'cpu', reference: 'cpu' });
   expect(requireIt).toThrow(/base int8 answers wrongly with cpu: its mean cosine/);
   expect(requireIt).toThrow(ProviderWrongError);
-  expect(() => requirePassed({ kind: 'passed', basis: 'form', numbers: {} }, tier, 'cpu')).not.toThrow();
+  const passed = { kind: 'passed', basis: 'form', numbers: {} } as const;
+  expect(() => requirePassed(passed, tier, { provider: 'cpu', reference: 'cpu' })).not.toThrow();
 });

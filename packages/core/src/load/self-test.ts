@@ -6,32 +6,47 @@ import type { Clock } from '../ports/clock.js';
 import type { GoldenSource } from '../ports/golden-source.js';
 import type { EngineSession } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
-import type { SelfTestKey, SelfTestRecord, SelfTestRecords, SelfTestVerdict } from '../ports/self-test-records.js';
-import type { Demotion } from '../recommend/reasons.js';
+import type {
+  Outrun,
+  ReferenceProvider,
+  SelfTestKey,
+  SelfTestRecord,
+  SelfTestRecords,
+  SelfTestVerdict,
+} from '../ports/self-test-records.js';
+import type { Demotion, Measurement } from '../recommend/reasons.js';
 import { engineDelta } from './engine-model.js';
-import { examineProvider } from './examine-provider.js';
+import { examineProvider, type Examined } from './examine-provider.js';
+import { outrunMs } from './outrun.js';
 
 const FORMAT = 1;
-/** The provider that others are compared with. */
-const REFERENCE_PROVIDER = 'cpu';
 
 export interface SelfTestAsk {
   /** Loaded, and not yet offered to anybody. */
   readonly session: EngineSession;
   readonly tier: LocalTier;
   readonly provider: string;
-  /** Loads the same variant on `cpu`, in a worker of its own; asked for at most once, for another provider only. */
+  /** Loads the same variant on the reference provider, in a worker of its own; asked for at most once, for others only. */
   readonly openReference: () => Promise<EngineSession>;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface SelfTest {
-  /** The verdict on a variant and provider: what is remembered of this device, or else from a test made now. */
+  /** The provider that others are compared with. */
+  readonly reference: ReferenceProvider;
+  /**
+   * The verdict on a variant and provider: what is remembered of this device, or else from a test made now. One that was
+   * outrun is tested to the end: it is wanted all the same.
+   */
   verify(ask: SelfTestAsk): Promise<SelfTestVerdict>;
   /** Tests whatever is remembered, and remembers the new verdict. */
   verifyAnew(ask: SelfTestAsk): Promise<SelfTestVerdict>;
+  /** The same, but gives it up as outrun when even a short text takes longer than `outrunAboveMs`. */
+  race(ask: SelfTestAsk & { readonly outrunAboveMs: number }): Promise<SelfTestVerdict | Outrun>;
   /** Providers known to answer wrongly on this device. */
   demotions(): Promise<readonly Demotion[]>;
+  /** What variants have taken with providers on this device, those with wrong answers left out. */
+  measurements(): Promise<readonly Measurement[]>;
 }
 
 /**
@@ -43,6 +58,7 @@ export function createSelfTest({
   golden: source,
   store,
   clock,
+  reference,
   environment,
   onFailure,
 }: {
@@ -50,6 +66,7 @@ export function createSelfTest({
   golden: GoldenSource;
   store: ModelStore;
   clock: Pick<Clock, 'wallMs'>;
+  reference: ReferenceProvider;
   environment: Pick<SelfTestKey, 'runtimeVersion' | 'cpu'>;
   onFailure: (error: unknown) => void;
 }): SelfTest {
@@ -74,55 +91,85 @@ export function createSelfTest({
     await records.put(record).catch(onFailure);
   };
 
-  const verifyAnew = async (ask: SelfTestAsk): Promise<SelfTestVerdict> => {
-    const { tier, provider } = ask;
-    const golden = await goldenOf(tier.model, source, onFailure);
-    const verdict = await examine(ask, golden, store);
-    const variantId = tier.variant.weights.sha256;
-    const record = { variantId, provider, ...environment, format: FORMAT, verdict, testedAtWallMs: clock.wallMs() };
+  const remember = async <T extends SelfTestRecord['verdict']>(
+    { tier: { model, variant }, provider }: SelfTestAsk,
+    golden: Golden | undefined,
+    { verdict, runMs }: { verdict: T; runMs: number },
+  ): Promise<T> => {
+    const variantId = variant.weights.sha256;
+    const testedAtWallMs = clock.wallMs();
+    const record = { variantId, provider, ...environment, format: FORMAT, verdict, runMs, testedAtWallMs };
     // Golden data that could not be read may be there next time.
-    if (tier.model.golden && !golden && verdict.kind === 'passed') (await known()).set(nameOf(record), record);
+    if (model.golden && !golden && verdict.kind === 'passed') (await known()).set(nameOf(record), record);
     else await keep(record);
     return verdict;
   };
 
+  const verifyAnew = async (ask: SelfTestAsk): Promise<SelfTestVerdict> => {
+    const golden = await goldenOf(ask.tier.model, source, onFailure);
+    return remember(ask, golden, await examine(ask, { golden, store, reference }));
+  };
+
   return {
+    reference,
     async verify(ask) {
       const variantId = ask.tier.variant.weights.sha256;
-      const record = (await known()).get(nameOf({ variantId, provider: ask.provider }));
-      return record?.verdict ?? verifyAnew(ask);
+      const verdict = (await known()).get(nameOf({ variantId, provider: ask.provider }))?.verdict;
+      return verdict && verdict.kind !== 'outrun' ? verdict : verifyAnew(ask);
     },
     verifyAnew,
+    async race({ outrunAboveMs: aboveMs, ...ask }) {
+      const { session, tier, signal } = ask;
+      const golden = await goldenOf(tier.model, source, onFailure);
+      const slowMs = await outrunMs({ session, tier, golden, aboveMs, signal });
+      return slowMs === undefined
+        ? remember(ask, golden, await examine(ask, { golden, store, reference }))
+        : remember(ask, golden, { verdict: { kind: 'outrun' }, runMs: slowMs });
+    },
     async demotions() {
       return [...(await known()).values()].flatMap(({ variantId, provider, verdict }) =>
-        verdict.kind === 'failed' ? [{ variantId, provider, reason: verdict.reason }] : [],
+        verdict.kind === 'failed' ? [{ kind: 'wrong', variantId, provider, reason: verdict.reason }] : [],
+      );
+    },
+    async measurements() {
+      return [...(await known()).values()].flatMap(({ variantId, provider, verdict, runMs }) =>
+        verdict.kind === 'failed' || runMs === undefined ? [] : [{ variantId, provider, runMs }],
       );
     },
   };
 }
 
 /** @throws ProviderWrongError when the verdict is that the provider answers wrongly */
-export function requirePassed(verdict: SelfTestVerdict, { model, variant }: LocalTier, provider: string): void {
+export function requirePassed(
+  verdict: SelfTestVerdict,
+  { model, variant }: LocalTier,
+  { provider, reference }: { provider: string; reference: ReferenceProvider },
+): void {
   if (verdict.kind === 'passed') return;
   throw new ProviderWrongError({
     message: `${model.id} ${variant.dtype} answers wrongly with ${provider}: ${verdict.reason}.`,
-    hint: 'It is not used with this provider; `terrace doctor` tests it again.',
+    hint: `It is not used with this provider; ${TESTED_AGAIN[reference]}.`,
     facts: { model: model.id, variant: variant.dtype, provider, ...verdict.numbers },
   });
 }
 
+const TESTED_AGAIN: Readonly<Record<ReferenceProvider, string>> = {
+  cpu: '`terrace doctor` tests it again',
+  wasm: 'another version of the browser tests it again',
+};
+
 async function examine(
   { session, tier, provider, openReference, signal }: SelfTestAsk,
-  golden: Golden | undefined,
-  store: ModelStore,
-): Promise<SelfTestVerdict> {
-  const hasReference = provider !== REFERENCE_PROVIDER && tier.variant.providers.includes(REFERENCE_PROVIDER);
-  const reference = hasReference && (tier.delta || !golden) ? await openReference() : undefined;
+  { golden, store, reference: id }: { golden: Golden | undefined; store: ModelStore; reference: ReferenceProvider },
+): Promise<Examined> {
+  const hasReference = provider !== id && tier.variant.providers.includes(id);
+  const reference =
+    hasReference && (tier.delta || !golden) ? { provider: id, session: await openReference() } : undefined;
   try {
     const delta = reference && hasDelta(tier) ? await engineDelta(tier, store) : undefined;
     return await examineProvider({ session, tier, golden, reference, delta, signal });
   } finally {
-    await reference?.release();
+    await reference?.session.release();
   }
 }
 

@@ -27,6 +27,7 @@ function setUp(base: FakeModel) {
     golden: { golden: () => Promise.reject(new Error('there is none')) },
     store,
     clock: createFakeClock(),
+    reference: 'cpu',
     environment: { runtimeVersion: '1.30.0', cpu: 'Example CPU' },
     onFailure: () => undefined,
   });

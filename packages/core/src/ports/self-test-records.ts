@@ -5,17 +5,23 @@ export interface SelfTestKey {
   readonly provider: string;
   /** Version of the inference runtime. */
   readonly runtimeVersion: string;
-  /** Model and instruction sets of the processor: they decide which kernels run. */
+  /**
+   * What decides which kernels run: model and instruction sets of the processor; of a browser its version and, where
+   * there is one, its graphics adapter.
+   */
   readonly cpu: string;
   /** Raised when what is tested, or how strictly, changes. */
   readonly format: number;
 }
 
+/** The provider of a host that others are compared with. */
+export type ReferenceProvider = 'cpu' | 'wasm';
+
 /**
- * What a provider's answers were compared with: the publisher's golden data, the answers of `cpu`, or nothing, and
- * then they are only known to be numbers of the right form.
+ * What a provider's answers were compared with: the publisher's golden data, the answers of the reference provider, or
+ * nothing, and then they are only known to be numbers of the right form.
  */
-export type SelfTestBasis = 'golden' | 'cpu' | 'form';
+export type SelfTestBasis = 'golden' | ReferenceProvider | 'form';
 
 /** Whether a provider answers rightly with a variant on this device. */
 export type SelfTestVerdict =
@@ -27,8 +33,18 @@ export type SelfTestVerdict =
       readonly numbers: Readonly<Record<string, number>>;
     };
 
+/** It takes several times what another way to run the model takes here: nobody looked at what it answers. */
+export interface Outrun {
+  readonly kind: 'outrun';
+}
+
 export interface SelfTestRecord extends SelfTestKey {
-  readonly verdict: SelfTestVerdict;
+  readonly verdict: SelfTestVerdict | Outrun;
+  /**
+   * Median time of the single runs it was tested with, in milliseconds, tokenization included; of one that was outrun,
+   * the run that decided it. None in records that were made before times were kept.
+   */
+  readonly runMs?: number | undefined;
   readonly testedAtWallMs: number;
 }
 

@@ -21,11 +21,20 @@ export interface Rejection {
   readonly message: string;
 }
 
-/** A provider that answered wrongly with a variant on this device, and how. */
+/** A provider that is not used with a variant on this device: it answered wrongly, or fails. */
 export interface Demotion {
+  readonly kind: 'wrong' | 'failing';
   readonly variantId: string;
   readonly provider: string;
   readonly reason: string;
+}
+
+/** What one run of a variant has taken with a provider on this device, of short texts. */
+export interface Measurement {
+  readonly variantId: string;
+  readonly provider: string;
+  /** Tokenization and inference, in milliseconds. */
+  readonly runMs: number;
 }
 
 export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;

@@ -360,6 +360,7 @@ describe('a provider that answered wrongly', () => {
   const cuda = { ...cpu!, id: 'cuda', gflops: { fp32: 9000, int8: 9000, q4: 9000 }, gigabytesPerSecond: 900 };
   const profile = exampleProfile({ providers: [cpu!, cuda] });
   const demote = (provider: string) => ({
+    kind: 'wrong' as const,
     variantId: both.variants[0]!.weights.sha256,
     provider,
     reason: 'its mean cosine is 0.2',

@@ -74,14 +74,18 @@ describe('a tier that fails', () => {
   it('by answering its self-test wrongly with one provider does without that provider, and tells no one but the trace', async () => {
     const wrong = new Set<string>();
     const selfTest: SelfTest = {
+      reference: 'cpu',
       async verify({ tier, provider }) {
         if (tier.id !== 'nano') return { kind: 'passed', basis: 'golden', numbers: {} };
         wrong.add(provider);
         return { kind: 'failed', basis: 'golden', reason: 'its mean cosine is 0.5', numbers: {} };
       },
       verifyAnew: () => Promise.reject(new Error('nobody asks for it')),
+      race: () => Promise.reject(new Error('nobody asks for it')),
+      measurements: async () => [],
       demotions: async () =>
         [...wrong].map((provider) => ({
+          kind: 'wrong',
           variantId: exampleNano().variants[0]!.weights.sha256,
           provider,
           reason: 'its mean cosine is 0.5',

@@ -11,6 +11,7 @@ export function exampleSelfTestRecord(changes: Partial<SelfTestRecord> = {}): Se
     cpu: 'Example CPU avx2',
     format: 1,
     verdict: { kind: 'passed', basis: 'golden', numbers: { meanCosine: 0.9991, lowestCosine: 0.998 } },
+    runMs: 1.25,
     testedAtWallMs: 1_700_000_000_000,
     ...changes,
   };
@@ -42,6 +43,15 @@ export function describeSelfTestRecordsContract(
         expect(list).toHaveLength(2);
         expect(list).toEqual(expect.arrayContaining([one, other]));
       }
+    });
+
+    it('remembers one that was outrun, and one from before times were kept', async () => {
+      const { records, reopen } = make();
+      const outrun = exampleSelfTestRecord({ provider: 'webgpu', verdict: { kind: 'outrun' }, runMs: 8000 });
+      const { runMs: _, ...older } = exampleSelfTestRecord();
+      await records.put(outrun);
+      await records.put(older);
+      expect(await reopen().list()).toEqual(expect.arrayContaining([outrun, older]));
     });
 
     it('puts a record in the place of the one with the same key', async () => {

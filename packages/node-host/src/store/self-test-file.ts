@@ -8,7 +8,7 @@ import { writeAtomically } from './files/atomic-file.js';
 const MAX_RECORDS = 512;
 
 const numbers = z.record(z.string(), z.number());
-const basis = z.enum(['golden', 'cpu', 'form']);
+const basis = z.enum(['golden', 'cpu', 'wasm', 'form']);
 const recordSchema = z.object({
   variantId: z.string(),
   provider: z.string(),
@@ -18,7 +18,9 @@ const recordSchema = z.object({
   verdict: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('passed'), basis, numbers }),
     z.object({ kind: z.literal('failed'), basis, reason: z.string(), numbers }),
+    z.object({ kind: z.literal('outrun') }),
   ]),
+  runMs: z.number().optional(),
   testedAtWallMs: z.number(),
 });
 export const selfTestFileSchema = z.object({ format: z.literal(1), records: z.array(recordSchema) });

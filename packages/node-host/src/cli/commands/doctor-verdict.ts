@@ -5,6 +5,7 @@ import type { Finding } from './doctor-context.js';
 const BASES: Readonly<Record<SelfTestBasis, string>> = {
   golden: 'golden outputs',
   cpu: 'the answers of cpu',
+  wasm: 'the answers of wasm',
   form: 'their form alone, for want of golden outputs',
 };
 
