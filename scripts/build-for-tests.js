@@ -3,6 +3,8 @@
 import { spawnSync } from 'node:child_process';
 
 export default function buildForTests() {
+  // Whoever has just built says so.
+  if (process.env.TERRACE_BUILT) return;
   const { status } = spawnSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'inherit', 'inherit'] });
   // tsc writes its output in spite of type errors, so tests can run; `npm run check` is what refuses them.
   if (status !== 0) console.warn('The build reports errors (above); tests go on with what it wrote.');

@@ -7,17 +7,12 @@ import { createInOrder } from './run/in-order.js';
 import { answerQueued } from './runtime/answer-queued.js';
 import { fold } from './runtime/fold.js';
 import { forwardChat } from './runtime/forward-chat.js';
+import { prepare } from './runtime/prepare.js';
 import type { Queued } from './runtime/reconcile.js';
 import { RequestRun, type Step } from './runtime/request-run.js';
 import type { Result } from './runtime/result.js';
+import type { PrepareOptions, RunOptions } from './runtime/run-options.js';
 import { closeStages, createStages, type RuntimePorts } from './runtime/stages.js';
-
-/** What a caller says beside the request. */
-export interface RunOptions {
-  readonly signal?: AbortSignal;
-  /** The id under which the request waits in the queue: this is one more try to answer it. */
-  readonly queuedId?: string;
-}
 
 /** Answers requests. Close it to end workers, connections and the ledger. */
 export interface Runtime {
@@ -28,6 +23,8 @@ export interface Runtime {
    * @param options.inOrder results of requests that give the same name come in the order they were asked
    */
   run(input: RequestInput, options?: RunOptions & { readonly inOrder?: string }): Promise<Result>;
+  /** Downloads and loads what would answer such a request here. @throws like `run` */
+  prepare(input: Omit<RequestInput, 'text'>, options?: PrepareOptions): Promise<void>;
   /** Passes a chat on to an endpoint of the catalog, but for what must not leave. @throws like an endpoint's client */
   forward(job: ForwardJob): Promise<Forwarded & { readonly requestId: string }>;
   /** How the endpoints of the catalog do, as far as they were asked. */
@@ -84,6 +81,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     stream,
     run: (input, options) =>
       options?.inOrder === undefined ? run(input, options) : ordered(options.inOrder, () => run(input, options)),
+    prepare: (input, options = {}) => prepare({ input, options, store: ports.store, stages }),
     forward: (job) => forwardChat({ job, ports, stages }),
     remotes: stages.remotes,
     queued: reconciler,

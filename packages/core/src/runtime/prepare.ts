@@ -1,0 +1,68 @@
+import type { FileRef } from '../catalog/fields.js';
+import type { LocalTier } from '../catalog/tier.js';
+import type { ModelStore } from '../ports/model-store.js';
+import { isLocalRung } from '../recommend/choose-ladder.js';
+import { parseRequest, type RequestInput } from '../request/parse-request.js';
+import type { PrepareOptions } from './run-options.js';
+import type { Stages } from './stages.js';
+
+/** What a plan does not depend on. */
+const ANY_TEXT = '-';
+
+/**
+ * Brings what would answer such a request within reach and loads it, lightest first, so that the first answer waits
+ * for none of it. Tiers of other machines are left alone.
+ * @throws InvalidRequestError, NoTierFitsError, and what a download or a load fails with; the signal's reason
+ */
+export async function prepare({
+  input,
+  options: { signal, onProgress = () => undefined },
+  store,
+  stages: { planner, loader },
+}: {
+  input: Omit<RequestInput, 'text'>;
+  options: PrepareOptions;
+  store: ModelStore;
+  stages: Pick<Stages, 'planner' | 'loader'>;
+}): Promise<void> {
+  const plan = await planner.plan(parseRequest({ ...input, text: ANY_TEXT }), signal);
+  const rungs = plan.ladder.filter(isLocalRung);
+  await fetchAll({ files: rungs.flatMap(({ tier }) => filesOf(tier)), store, signal, onProgress });
+  for (const { tier, estimate } of rungs) {
+    const { provider, predictedMs: expectedRunMs, memoryBytes } = estimate;
+    const { done } = await loader.acquire(tier, { provider, expectedRunMs, memoryBytes }, signal);
+    done();
+  }
+}
+
+async function fetchAll({
+  files,
+  store,
+  signal,
+  onProgress,
+}: {
+  files: readonly FileRef[];
+  store: ModelStore;
+  signal: AbortSignal | undefined;
+  onProgress: NonNullable<PrepareOptions['onProgress']>;
+}): Promise<void> {
+  // Several models share a tokenizer.
+  const absent = new Map(files.filter((file) => store.presence(file) !== 'here').map((file) => [file.sha256, file]));
+  const totalBytes = [...absent.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  const doneBytes = new Map<string, number>();
+  const tell = ({ sha256, path }: FileRef, bytes: number): void => {
+    doneBytes.set(sha256, bytes);
+    onProgress({ doneBytes: [...doneBytes.values()].reduce((sum, each) => sum + each, 0), totalBytes, file: path });
+  };
+  await Promise.all(
+    [...absent.values()].map((file) => {
+      tell(file, 0);
+      return store.locate(file, { signal, onProgress: (progress) => tell(file, progress.doneBytes) });
+    }),
+  );
+}
+
+const filesOf = ({ model, variant, delta }: LocalTier): FileRef[] =>
+  [variant.weights, model.tokenizer, model.tokenizerConfig, delta?.head, delta?.adapter].filter(
+    (file) => file !== undefined,
+  );

@@ -1,0 +1,15 @@
+import type { FetchProgress } from '../ports/model-store.js';
+
+/** What a caller says beside the request. */
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** The id under which the request waits in the queue: this is one more try to answer it. */
+  readonly queuedId?: string;
+}
+
+/** What a caller says beside what is to be prepared. */
+export interface PrepareOptions {
+  readonly signal?: AbortSignal;
+  /** Told of the download; `totalBytes` covers every file of it from the first event on. Not called without one. */
+  readonly onProgress?: (progress: FetchProgress) => void;
+}
