@@ -7,6 +7,7 @@ export { readSafetensors, type StoredTensor } from './delta/safetensors.js';
 export { taskOf, type Task } from './tasks/task.js';
 export { loadEncoder, type ThreadReport, type ThreadSession } from './encoder/load-encoder.js';
 export { createEngineWorker, type EngineWorker } from './encoder/engine-worker.js';
+export { cannotRun, engineClosed } from './encoder/session-faults.js';
 export { workerSession } from './encoder/worker-session.js';
 export { loadTokenizer, type TextTokenizer } from './encoder/text-tokenizer.js';
 export type { EncoderGraph, EncoderHost } from './encoder/encoder-host.js';
@@ -26,6 +27,7 @@ export type {
   LoadReport,
   ModelEngine,
 } from './ports/model-engine.js';
+export { probeGraphs, type ProbeTimings } from './profile/probe-graph.js';
 export type { LocatedFile } from './ports/model-store.js';
 export { envelopeThrown } from './errors/envelope-thrown.js';
 export { fromEnvelope, toEnvelope, type ErrorEnvelope } from './errors/error-envelope.js';

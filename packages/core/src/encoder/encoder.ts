@@ -1,6 +1,5 @@
 import { deltaInputs, plainInputs } from '../delta/delta-inputs.js';
 import { readSafetensors } from '../delta/safetensors.js';
-import { EngineError } from '../errors/engine-error.js';
 import type { EngineDelta, EngineInput, EngineModel, EngineOutput } from '../ports/model-engine.js';
 import { groupByLength } from '../tasks/batch-groups.js';
 import { cutToContext, encoderFeeds, type PlainTensor } from '../tasks/encoder-feeds.js';
@@ -8,6 +7,7 @@ import { taskOf } from '../tasks/task.js';
 import { createTurns } from '../wait/turns.js';
 import type { EncoderGraph, EncoderHost } from './encoder-host.js';
 import { runHubGraph } from './hub-graph.js';
+import { cannotRun } from './session-faults.js';
 import type { TextTokenizer, TokenizedText } from './text-tokenizer.js';
 
 /** More than words of any language take on average: so much of a text is sure to fill the context. */
@@ -77,7 +77,7 @@ export class Encoder<Tensor> {
 
   /** @param inputs of one task and delta */
   async #run(inputs: readonly EngineInput[]): Promise<EngineOutput[]> {
-    if (this.#released) throw unusable(this.#model, 'it was released');
+    if (this.#released) throw cannotRun(this.#model.modelId, 'it was released');
     const startMs = this.#host.nowMs();
     const texts = inputs.map(({ text }) => this.#tokenizeStart(text));
     const rows = texts.map(({ ids }) => cutToContext(ids, this.#model.contextTokens));
@@ -120,7 +120,7 @@ export class Encoder<Tensor> {
   async #runGraph(rows: readonly (readonly number[])[], { task, deltaId }: EngineInput): Promise<Float32Array[]> {
     if (this.#model.graph.interface === 'transformers') return runHubGraph(this.#graph, rows, task);
     const delta = deltaId === undefined ? this.#plain : this.#deltas.get(deltaId);
-    if (!delta) throw unusable(this.#model, 'the delta is not attached');
+    if (!delta) throw cannotRun(this.#model.modelId, 'the delta is not attached');
     const feeds = { ...this.#toFeeds(encoderFeeds(rows)), ...delta };
     const { data } = await this.#graph.run(feeds, taskOf(task).graphOutput);
     if (rows.length === 1) return [data];
@@ -144,12 +144,4 @@ export class Encoder<Tensor> {
     for (const name in inputs) feeds[name] = this.#graph.toTensor(inputs[name]!);
     return feeds;
   }
-}
-
-function unusable({ modelId }: EngineModel, why: string): EngineError {
-  return new EngineError({
-    message: `${modelId} cannot run: ${why}.`,
-    hint: 'This is a fault in Terrace: please report it with the trace.',
-    facts: { model: modelId },
-  });
 }

@@ -1,9 +1,9 @@
-import { EngineError } from '../errors/engine-error.js';
 import type { EngineOutput } from '../ports/model-engine.js';
 import type { Lifeline } from '../wait/lifeline.js';
 import { createTurns } from '../wait/turns.js';
 import type { EngineWorker } from './engine-worker.js';
 import type { ThreadSession } from './load-encoder.js';
+import { cannotRun } from './session-faults.js';
 
 /**
  * A variant that a worker has loaded, seen from outside. What waits, waits on this side, where an abort reaches it.
@@ -23,7 +23,7 @@ export function workerSession({
   const turns = createTurns();
   let released: Promise<void> | undefined;
   const checkOpen = (): void => {
-    if (released) throw releasedBefore(modelId);
+    if (released) throw cannotRun(modelId, 'it was released');
   };
   const inTurn = <T>(call: () => Promise<T>): Promise<T> =>
     turns(() => {
@@ -44,12 +44,4 @@ export function workerSession({
       }, signal),
     release: () => (released ??= turns(letGo)),
   };
-}
-
-function releasedBefore(modelId: string): EngineError {
-  return new EngineError({
-    message: `${modelId} cannot run: it was released.`,
-    hint: 'This is a fault in Terrace: please report it with the trace.',
-    facts: { model: modelId },
-  });
 }

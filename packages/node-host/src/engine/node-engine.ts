@@ -1,5 +1,4 @@
 import {
-  EngineError,
   INLINE_LIMIT_MS,
   predictMemoryBytes,
   RUNTIME_BYTES,
@@ -7,7 +6,7 @@ import {
   type EngineSession,
   type ModelEngine,
 } from '@terrace/core';
-import { createTurns, loadEncoder, type ThreadSession } from '@terrace/core/engine';
+import { createTurns, engineClosed, loadEncoder, type ThreadSession } from '@terrace/core/engine';
 import { forbidTelemetry } from './forbid-telemetry.js';
 import { encoderHost as host } from './encoder-host.js';
 import { watchCallerLoad } from './caller-load.js';
@@ -57,7 +56,7 @@ export function createNodeEngine({
   };
 
   const loadAnywhere = async (model: EngineModel, signal: AbortSignal | undefined): Promise<Measured> => {
-    if (closed) throw closedMeanwhile(model);
+    if (closed) throw engineClosed(model.modelId);
     if (model.expectedRunMs <= INLINE_LIMIT_MS && !slow.has(model.variantId)) {
       const inline = await measured(model, () => loadEncoder({ model, thread: 'inline', host }));
       if (inline.session.report.warmRunMs <= INLINE_LIMIT_MS) return inline;
@@ -74,7 +73,7 @@ export function createNodeEngine({
       const { session, peakMemoryBytes } = await turns(() => loadAnywhere(model, signal), signal);
       if (closed) {
         await session.release();
-        throw closedMeanwhile(model);
+        throw engineClosed(model.modelId);
       }
       open.add(session);
       const release = async (): Promise<void> => {
@@ -103,12 +102,4 @@ export function createNodeEngine({
       await threads.close();
     },
   };
-}
-
-function closedMeanwhile({ modelId }: EngineModel): EngineError {
-  return new EngineError({
-    message: `${modelId} was loaded after the engine had been closed.`,
-    hint: 'Wait for requests under way before closing the runtime.',
-    facts: { model: modelId },
-  });
 }

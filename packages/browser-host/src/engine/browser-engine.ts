@@ -1,0 +1,139 @@
+import {
+  cannotRun,
+  engineClosed,
+  EngineError,
+  waitFor,
+  workerSession,
+  type EngineModel,
+  type EngineSession,
+  type ModelEngine,
+  type ProbeTimings,
+} from '@terrace/core/engine';
+import type { AssetFiles } from '../assets/asset-files.js';
+import { startThread, type EngineThread } from './engine-thread.js';
+import type { BrowserProvider } from './protocol.js';
+
+export interface BrowserEngineOptions {
+  readonly files: Pick<AssetFiles, 'engineWorker' | BrowserProvider>;
+  /** WebAssembly threads of a session; more than one where the page is cross-origin isolated only. */
+  readonly threads?: number;
+  /** Whether a WebGPU adapter that computes on the processor will do. */
+  readonly allowSoftwareGpu?: boolean;
+  /** Told of what works less well than it was asked to. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** onnxruntime-web behind the engine port: a worker a loaded variant, ended when that is let go. */
+export interface BrowserEngine extends ModelEngine {
+  /** Starts the worker of the next load ahead: its script, ONNX Runtime and the compiled WebAssembly. */
+  warm(provider: BrowserProvider): void;
+  /**
+   * How fast the provider runs the probe's graphs.
+   * @throws EngineError when it does not start here
+   */
+  measure(provider: BrowserProvider, signal?: AbortSignal): Promise<ProbeTimings>;
+}
+
+export function createBrowserEngine({
+  files,
+  threads = 1,
+  allowSoftwareGpu = false,
+  onWarning,
+}: BrowserEngineOptions): BrowserEngine {
+  const living = new Set<EngineThread>();
+  let ahead: EngineThread | undefined;
+  let closed = false;
+
+  if (threads > 1 && !globalThis.crossOriginIsolated) onWarning?.(NOT_ISOLATED);
+  const usableThreads = globalThis.crossOriginIsolated ? threads : 1;
+
+  const start = (provider: BrowserProvider, modelId: string): EngineThread => {
+    if (closed) throw engineClosed(modelId);
+    const settings = {
+      provider,
+      ort: files[provider],
+      threads: provider === 'wasm' ? usableThreads : 1,
+      allowSoftwareGpu,
+    };
+    const onEnd = (thread: EngineThread): void => {
+      living.delete(thread);
+      if (ahead === thread) ahead = undefined;
+    };
+    const thread = startThread({ scriptUrl: files.engineWorker, settings, modelId, onEnd });
+    living.add(thread);
+    return thread;
+  };
+
+  const take = (provider: BrowserProvider, modelId: string): EngineThread => {
+    const thread = ahead?.provider === provider ? ahead : start(provider, modelId);
+    if (ahead === thread) ahead = undefined;
+    thread.modelId = modelId;
+    return thread;
+  };
+
+  /** Work in a worker of its own, which ends with it when it fails or nobody waits for it any more. */
+  const inThread = async <T>(
+    thread: EngineThread,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    try {
+      const call = async (): Promise<T> => {
+        await thread.started;
+        return thread.life.guard(work);
+      };
+      return await waitFor(call(), signal);
+    } catch (error) {
+      thread.end(cannotRun(thread.modelId, 'its load was given up'));
+      throw error;
+    }
+  };
+
+  const sessionOf = async (thread: EngineThread, model: EngineModel, signal?: AbortSignal): Promise<EngineSession> => {
+    const { life, remote: worker } = thread;
+    const { modelId } = model;
+    const report = await inThread(thread, signal, () => worker.load(model));
+    const letGo = async (): Promise<void> => thread.end(cannotRun(modelId, 'it was released'));
+    const session = workerSession({ modelId, worker, life, letGo });
+    // The file's own buffer and the runtime's copy of it are there at once.
+    const peakMemoryBytes = thread.heapBytes() + model.weights.bytes;
+    return Object.assign(session, { report: { ...report, peakMemoryBytes } });
+  };
+
+  return {
+    async load(model, { signal } = {}) {
+      signal?.throwIfAborted();
+      return sessionOf(take(providerOf(model), model.modelId), model, signal);
+    },
+    warm(provider) {
+      if (!closed) ahead ??= start(provider, 'a model');
+    },
+    async measure(provider, signal) {
+      signal?.throwIfAborted();
+      const thread = start(provider, 'the probe');
+      const timings = await inThread(thread, signal, () => thread.remote.measure());
+      thread.end(cannotRun('the probe', 'it is over'));
+      return timings;
+    },
+    residentBytes: () => [...living].reduce((sum, thread) => sum + thread.heapBytes(), 0),
+    // Browsers do not tell how busy a thread is.
+    callerLoad: () => 0,
+    async close() {
+      closed = true;
+      for (const thread of living) thread.end(engineClosed(thread.modelId));
+    },
+  };
+}
+
+const NOT_ISOLATED =
+  'Models run on one thread each: the page is not cross-origin isolated. Serve it with the headers ' +
+  '"Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp" to use more.';
+
+function providerOf({ modelId, provider }: EngineModel): BrowserProvider {
+  if (provider === 'wasm' || provider === 'webgpu') return provider;
+  throw new EngineError({
+    message: `${modelId} cannot be loaded with ${provider}: a browser has wasm and webgpu.`,
+    hint: 'Add a variant of the model for one of them to the catalog.',
+    facts: { model: modelId, provider },
+  });
+}

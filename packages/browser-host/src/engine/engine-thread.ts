@@ -1,0 +1,89 @@
+import { createLifeline, EngineError, type Lifeline } from '@terrace/core/engine';
+import { wrap, type Remote } from 'comlink';
+import { useErrorEnvelope } from '../assets/error-transfer.js';
+import type { BrowserEngineWorker, BrowserProvider, EngineSettings, WorkerNews } from './protocol.js';
+
+/** A worker that holds one variant, or nothing yet. It is used once. */
+export interface EngineThread {
+  readonly provider: BrowserProvider;
+  readonly remote: Pick<Remote<BrowserEngineWorker>, keyof BrowserEngineWorker>;
+  readonly life: Lifeline;
+  /** Resolves when ONNX Runtime is there. */
+  readonly started: Promise<void>;
+  /** Its WebAssembly memory, as last told. */
+  heapBytes(): number;
+  /** The model it works for, for messages. */
+  modelId: string;
+  end(error: Error): void;
+}
+
+/**
+ * @param scriptUrl of the worker
+ * @param onEnd called once, when it has ended in whatever way
+ */
+export function startThread({
+  scriptUrl,
+  settings,
+  modelId,
+  onEnd,
+}: {
+  scriptUrl: string;
+  settings: EngineSettings;
+  modelId: string;
+  onEnd: (thread: EngineThread) => void;
+}): EngineThread {
+  useErrorEnvelope();
+  const worker = open(scriptUrl);
+  const life = createLifeline();
+  let heapBytes = 0;
+  const lost = (why: string, cause?: unknown): void => thread.end(ended(thread, why, cause));
+  worker.addEventListener('message', ({ data }: MessageEvent<WorkerNews | { readonly kind?: undefined }>) => {
+    // Answers to calls come this way too; they are of no kind.
+    if (data.kind === 'heap') heapBytes = data.heapBytes;
+    else if (data.kind === 'lost') lost(data.reason);
+  });
+  // A script that is not there says so by this event, and by no word.
+  worker.addEventListener('error', ({ message }) => lost(message ?? `its script cannot be loaded from ${scriptUrl}`));
+  worker.addEventListener('messageerror', () => lost('a message could not be read'));
+  const remote = wrap<BrowserEngineWorker>(worker);
+  const thread: EngineThread = {
+    provider: settings.provider,
+    remote,
+    life,
+    started: life.guard(() => remote.start(settings)),
+    heapBytes: () => heapBytes,
+    modelId,
+    end(error) {
+      if (life.ended()) return;
+      // No farewell to the proxy: its message would never be answered.
+      worker.terminate();
+      life.end(error);
+      heapBytes = 0;
+      onEnd(thread);
+    },
+  };
+  // Whoever waits for it is told as well; nobody is given it any more.
+  thread.started.catch((error: Error) => thread.end(error));
+  return thread;
+}
+
+function open(scriptUrl: string): Worker {
+  try {
+    return new Worker(scriptUrl, { type: 'module', name: 'terrace-engine' });
+  } catch (cause) {
+    throw new EngineError({
+      message: `No worker can be started from ${scriptUrl}.`,
+      hint: 'Serve it from the origin of the page, and let a Content-Security-Policy allow worker-src from there.',
+      facts: { url: scriptUrl },
+      cause,
+    });
+  }
+}
+
+const ended = ({ modelId, provider }: EngineThread, why: string, cause: unknown): EngineError =>
+  new EngineError({
+    message: `The worker of ${modelId} ended: ${why}.`,
+    hint: 'The next request starts a new one; if it happens again, report what it says.',
+    facts: { model: modelId, provider },
+    cause,
+  });

@@ -1,0 +1,65 @@
+import { EngineError, type EncoderGraph, type EngineModel, type PlainTensor } from '@terrace/core/engine';
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import { readVerified } from '../store/read-verified.js';
+import { SESSION_OPTIONS, type OrtRuntime } from './ort-runtime.js';
+import type { BrowserProvider } from './protocol.js';
+
+/**
+ * @param onTrap told when WebAssembly has failed in a run: nothing runs in its instance any more
+ * @throws EngineError when the runtime refuses the graph
+ */
+export async function openGraph(
+  model: EngineModel,
+  { runtime, provider, onTrap }: { runtime: OrtRuntime; provider: BrowserProvider; onTrap: (reason: string) => void },
+): Promise<EncoderGraph<Tensor>> {
+  const bytes = await readVerified(model.weights);
+  const options = { ...SESSION_OPTIONS, executionProviders: [provider] };
+  const session = await runtime.InferenceSession.create(bytes, options).catch((cause: unknown) => {
+    throw refused(model, cause);
+  });
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    // Without a mask padding would be read as text.
+    takesBatches: hasOpenBatch(session) && session.inputNames.includes('attention_mask'),
+    // Buffers of WebGPU are never empty.
+    emptyRank: provider === 'webgpu' ? 1 : 0,
+    toTensor: ({ type, data, dims }: PlainTensor) =>
+      type === 'int64' ? new runtime.Tensor('int64', data, dims) : new runtime.Tensor('float32', data, dims),
+    async run(feeds, output) {
+      try {
+        // On the processor's side, as nothing else was asked for: there is nothing to dispose of.
+        const { data, dims } = (await session.run(feeds, [output]))[output]!;
+        return { data: data as Float32Array, dims };
+      } catch (cause) {
+        if (cause instanceof WebAssembly.RuntimeError) onTrap(cause.message);
+        throw failed(model, cause);
+      }
+    },
+    release: () => session.release(),
+  };
+}
+
+/** An open dimension has a name in place of a number. */
+function hasOpenBatch({ inputMetadata }: InferenceSession): boolean {
+  const ids = inputMetadata.find(({ name }) => name === 'input_ids');
+  return ids?.isTensor === true && typeof ids.shape[0] === 'string';
+}
+
+function refused({ modelId, provider, weights }: EngineModel, cause: unknown): EngineError {
+  return new EngineError({
+    message: `${modelId} cannot be loaded with ${provider}.`,
+    hint: 'Check that the ONNX file opens with this version of ONNX Runtime Web, and that the device has memory for it.',
+    facts: { model: modelId, provider, file: weights.location },
+    cause,
+  });
+}
+
+function failed({ modelId, provider }: EngineModel, cause: unknown): EngineError {
+  return new EngineError({
+    message: `${modelId} failed while running with ${provider}.`,
+    hint: 'Ask again; if it happens with one text only, please report it.',
+    facts: { model: modelId, provider },
+    cause,
+  });
+}
