@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { filesOf } from '@terrace/core';
 import { openModelFolders, readVerified } from '@terrace/node-host';
 import { checkDrift } from '../../packages/node-host/src/store/catalog/check-drift.js';
-import { filesOf } from '../../packages/node-host/src/store/catalog/model-folders.js';
 import { objectsOf } from '../../packages/node-host/src/store/content/collect-garbage.js';
 import { openFetcher } from '../../packages/node-host/src/store/fetch/open-fetcher.js';
 import { describeFile } from '../../packages/node-host/src/store/files/content-id.js';

@@ -40,6 +40,7 @@ export {
 } from './catalog/manifest.js';
 export { catalogJsonSchema } from './catalog/json-schema.js';
 export { goldenSchema, type Golden } from './catalog/golden.js';
+export { filesOf, namedFilesOf } from './catalog/files-of.js';
 export { parseFile, type Parsed } from './catalog/parse.js';
 export { canonicalJson } from './catalog/canonical-json.js';
 export {
@@ -119,6 +120,7 @@ export { createSelfTest, type SelfTest, type SelfTestAsk } from './load/self-tes
 export { trustedSessions } from './load/trusted-sessions.js';
 export { createInOrder, type InOrder } from './run/in-order.js';
 export { createScheduler, type Job, type Ran, type Scheduler, type SchedulerLimits } from './run/scheduler.js';
+export { SharedWork } from './wait/shared-work.js';
 export { waitFor } from './wait/wait-for.js';
 export { download } from './download/download.js';
 export { FetchFailure } from './download/fetch-failure.js';

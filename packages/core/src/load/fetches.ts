@@ -1,13 +1,7 @@
 import type { LocalTier } from '../catalog/tier.js';
 import type { ModelStore } from '../ports/model-store.js';
+import { SharedWork } from '../wait/shared-work.js';
 import { engineDelta, engineModel } from './engine-model.js';
-import { waitFor } from '../wait/wait-for.js';
-
-interface Fetch {
-  readonly work: Promise<void>;
-  readonly control: AbortController;
-  callers: number;
-}
 
 /** Brings the files of tiers within reach before anything is queued or loaded: a download holds nobody else up. */
 export interface Fetches {
@@ -22,39 +16,21 @@ export interface Fetches {
 
 export function createFetches(store: ModelStore): Fetches {
   const here = new Set<string>();
-  const underWay = new Map<string, Fetch>();
+  const underWay = new SharedWork<void>();
   const keyOf = ({ variant, delta }: LocalTier): string => `${variant.weights.sha256} ${delta?.contentId ?? ''}`;
 
-  const start = (tier: LocalTier): Fetch => {
-    const key = keyOf(tier);
-    const control = new AbortController();
-    const { signal } = control;
+  const start = async (tier: LocalTier, signal: AbortSignal): Promise<void> => {
     const { delta } = tier;
+    // All at once: a store tells the progress of everything that is asked for together.
     const files = [engineModel(tier, { store, provider: '', expectedRunMs: 0, signal })];
-    const work = Promise.all(delta ? [...files, engineDelta({ ...tier, delta }, store, signal)] : files)
-      .then(() => void here.add(key))
-      .finally(() => underWay.delete(key));
-    const fetch = { work, control, callers: 0 };
-    underWay.set(key, fetch);
-    return fetch;
+    await Promise.all(delta ? [...files, engineDelta({ ...tier, delta }, store, signal)] : files);
+    here.add(keyOf(tier));
   };
 
   return {
     has: (tier) => here.has(keyOf(tier)),
-    async fetch(tier, signal) {
-      signal?.throwIfAborted();
-      const fetch = underWay.get(keyOf(tier)) ?? start(tier);
-      fetch.callers++;
-      try {
-        await waitFor(fetch.work, signal);
-      } finally {
-        fetch.callers--;
-        if (fetch.callers === 0) fetch.control.abort(new Error('nobody waits for the download'));
-      }
-    },
+    fetch: (tier, signal) => underWay.join(keyOf(tier), signal, (own) => start(tier, own)),
     forget: (tier) => void here.delete(keyOf(tier)),
-    close() {
-      for (const { control } of underWay.values()) control.abort(new Error('the runtime was closed'));
-    },
+    close: () => underWay.close(new Error('the runtime was closed')),
   };
 }

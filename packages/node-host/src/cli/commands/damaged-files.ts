@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Catalog, FileRef } from '@terrace/core';
+import { filesOf, type Catalog, type FileRef } from '@terrace/core';
 import { hashFiles } from '../../store/catalog/check-files.js';
-import { filesOf, openFolder } from '../../store/catalog/model-folders.js';
+import { openFolder } from '../../store/catalog/model-folders.js';
 import type { ContentStore } from '../../store/content/content-store.js';
 import { readFolderSignatures } from '../../trust/folder-signatures.js';
 import { readKeptBundles } from '../../trust/kept-bundles.js';

@@ -1,7 +1,7 @@
-import type { FileRef } from '@terrace/core';
+import { filesOf, type FileRef } from '@terrace/core';
 import { checkCalibration, type CalibrationCheck } from '../../store/catalog/check-calibration.js';
 import { checkSizes, hashFiles, type FileState } from '../../store/catalog/check-files.js';
-import { filesOf, type ModelFolder, type ModelFolders } from '../../store/catalog/model-folders.js';
+import type { ModelFolder, ModelFolders } from '../../store/catalog/model-folders.js';
 import { bytes } from '../output.js';
 import type { Check, Finding } from './doctor-context.js';
 import { short } from './models-catalog.js';

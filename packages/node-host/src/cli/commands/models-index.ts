@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ArtifactMissingError, InvalidRequestError, type Catalog, type Model } from '@terrace/core';
-import { filesOf, openFolder } from '../../store/catalog/model-folders.js';
+import { ArtifactMissingError, InvalidRequestError, filesOf, type Catalog, type Model } from '@terrace/core';
+import { openFolder } from '../../store/catalog/model-folders.js';
 import { rebuildCatalog } from '../../store/catalog/rebuild-catalog.js';
 import type { ContentStore } from '../../store/content/content-store.js';
 import { openFetcher } from '../../store/fetch/open-fetcher.js';

@@ -1,7 +1,8 @@
+import { filesOf } from '@terrace/core';
 import { checkCalibration, type CalibrationCheck } from '../../store/catalog/check-calibration.js';
 import { checkDrift, type Drift } from '../../store/catalog/check-drift.js';
 import { hashFiles, type FileState } from '../../store/catalog/check-files.js';
-import { filesOf, type ModelFolders } from '../../store/catalog/model-folders.js';
+import type { ModelFolders } from '../../store/catalog/model-folders.js';
 import { EXIT } from '../exit-code.js';
 import { print, printJson, table } from '../output.js';
 import { startProgress, type Progress } from '../progress.js';

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { InvalidRequestError, type FileRef } from '@terrace/core';
-import { filesOf } from '../catalog/model-folders.js';
+import { InvalidRequestError, filesOf, type FileRef } from '@terrace/core';
 import { installStaged, type Installed } from './install-staged.js';
 import { openSource, LIMITS, type SourceFolder } from './source-folder.js';
 import { stageDelta } from './stage-delta.js';

@@ -1,5 +1,4 @@
-import type { Catalog } from '@terrace/core';
-import { filesOf } from '../catalog/model-folders.js';
+import { filesOf, type Catalog } from '@terrace/core';
 import { folderName } from '../files/folder-name.js';
 import { contentId } from '../files/content-id.js';
 import type { BundleManifest } from './bundle-format.js';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileRef, ModelStore } from '@terrace/core';
-import { filesOf, type ModelFolder } from './model-folders.js';
+import { filesOf, type FileRef, type ModelStore } from '@terrace/core';
+import type { ModelFolder } from './model-folders.js';
 
 /** How a file compares with what its catalog says. */
 export interface FileState {

@@ -1,14 +1,20 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { CalibrationMismatchError, InvalidCatalogError, InvalidRequestError, type Catalog } from '@terrace/core';
+import {
+  CalibrationMismatchError,
+  InvalidCatalogError,
+  InvalidRequestError,
+  filesOf,
+  type Catalog,
+} from '@terrace/core';
 import { describeCatalogSourceContract, describeModelStoreContract, fakeFile } from '@terrace/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../system-clock.js';
 import { openContentStore } from '../content/content-store.js';
 import { createFetcher } from '../fetch/fetcher.js';
 import { sha256Of, startFileServer } from '../testing/file-server.js';
-import { filesOf, openFolder, openModelFolders, shippedModels } from './model-folders.js';
+import { openFolder, openModelFolders, shippedModels } from './model-folders.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'terrace-folders-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

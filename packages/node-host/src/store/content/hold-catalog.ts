@@ -1,5 +1,4 @@
-import { StorageError, type Catalog } from '@terrace/core';
-import { filesOf } from '../catalog/model-folders.js';
+import { StorageError, filesOf, type Catalog } from '@terrace/core';
 import type { ContentStore } from './content-store.js';
 import type { Hold } from './in-use.js';
 

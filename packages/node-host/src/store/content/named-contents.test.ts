@@ -1,8 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { filesOf } from '@terrace/core';
 import { expect, it } from 'vitest';
 import { noModels, tinyModels } from '../bundle/testing/tiny-models.js';
-import { filesOf, openFolder } from '../catalog/model-folders.js';
+import { openFolder } from '../catalog/model-folders.js';
 import { namedContents } from './named-contents.js';
 
 it('names the weights of added models also when their catalog is missing or names fewer', async () => {

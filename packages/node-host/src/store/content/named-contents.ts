@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import { filesOf } from '@terrace/core';
 import { finishInterrupted } from '../add/swap-together.js';
 import { buildCatalog } from '../catalog/build-catalog.js';
-import { filesOf, openFolder, openModelFolders } from '../catalog/model-folders.js';
+import { openFolder, openModelFolders } from '../catalog/model-folders.js';
 
 /**
  * What has to stay in the content store: all that the catalogs name, and all that the manifests of added models name.

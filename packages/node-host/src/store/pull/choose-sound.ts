@@ -1,5 +1,4 @@
-import type { Catalog, ModelStore } from '@terrace/core';
-import { filesOf } from '../catalog/model-folders.js';
+import { filesOf, type Catalog, type ModelStore } from '@terrace/core';
 import { hashFile } from '../files/hash-file.js';
 import { choosePull, type Choice, type PullWish } from './choose-pull.js';
 

@@ -5,6 +5,7 @@ import {
   DownloadError,
   InvalidCatalogError,
   parseFile,
+  namedFilesOf,
   type Catalog,
   type Delta,
   type FileRef,
@@ -13,7 +14,6 @@ import {
 import { DELTA_SIGNATURE } from '../../trust/signature-files.js';
 import { describeSigner, type SignedBy, type Trust } from '../../trust/signed-by.js';
 import { LIMITS } from '../add/source-folder.js';
-import { namedFilesOf } from '../catalog/model-folders.js';
 import { requireSound } from '../catalog/sound-catalog.js';
 import { contentId } from '../files/content-id.js';
 import { parseJson } from '../files/read-json.js';
