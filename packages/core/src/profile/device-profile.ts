@@ -44,6 +44,8 @@ export const deviceProfileSchema = z.object({
       megabitsPerSecond: z.optional(z.number().check(z.nonnegative())),
     }),
   ),
+  /** Which browser it is; only there. */
+  browser: z.optional(z.object({ name: z.string(), version: z.string(), isMobile: z.boolean() })),
   /** What WebAssembly offers; browsers only. Threads need a page that is cross-origin isolated. */
   wasm: z.optional(z.object({ simd: z.boolean(), threads: z.boolean() })),
   /** The WebGPU adapter, where there is one, also one that is refused. */
@@ -74,6 +76,8 @@ export const deviceProfileSchema = z.object({
       gigabytesPerSecond: z.number().check(z.positive()),
       /** Fixed cost of one run: the call, not the arithmetic. */
       overheadMs: z.number().check(z.nonnegative()),
+      /** Whether the rates are those of devices like this one, because none was measured here yet. */
+      isEstimate: z.optional(z.boolean()),
     }),
   ),
   /** Providers the runtime lists and that do not work here, with its reason. */

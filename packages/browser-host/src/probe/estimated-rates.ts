@@ -1,0 +1,52 @@
+import type { MeasuredRates } from '@terrace/core';
+import { SPIN_FLOPS } from './wasm-features.js';
+
+/** Long enough for the browser to have optimised the loop for half of it, and nobody waits longer for an answer. */
+const SPIN_MS = 5;
+/** Ten times the tick of a coarse clock is enough, as the best look counts and a look cut short is only a slower one. */
+const LOOK_MS = 0.5;
+const ROUNDS = 2000;
+
+/**
+ * What ONNX Runtime's kernels reach in WebAssembly for each GFLOP/s of the loop: medians of 12 pairs of `timeGraphs`
+ * and the loop in Chromium 156 on an AVX-512 machine (28.3, 53, 6.5 GFLOP/s, 10.6 GB/s and 0.012 ms at 34 GFLOP/s).
+ */
+const PER_SPIN = { fp32: 0.83, int8: 1.56, q4: 0.19, gigabytesPerSecond: 0.31, overheadMs: 0.41 } as const;
+
+/** Slower than any device with a browser: what is divided by it stays finite. */
+const SLOWEST_GFLOPS = 0.1;
+
+/**
+ * The rates of WebAssembly, from how fast a core runs a loop, in 5 ms: within a factor of two of what a measurement
+ * finds, which takes a worker, ONNX Runtime and half a second.
+ * @param spin makes so many rounds of `SPIN_FLOPS` each
+ */
+export function estimateWasmRates(spin: (rounds: number) => number, nowMs: () => number): MeasuredRates {
+  let best = SLOWEST_GFLOPS;
+  const endMs = nowMs() + SPIN_MS;
+  for (let startMs = nowMs(); startMs < endMs; startMs = nowMs()) {
+    let rounds = 0;
+    let tookMs = 0;
+    while (tookMs < LOOK_MS) {
+      spin(ROUNDS);
+      rounds += ROUNDS;
+      tookMs = nowMs() - startMs;
+    }
+    best = Math.max(best, (rounds * SPIN_FLOPS) / tookMs / 1e6);
+  }
+  return {
+    gflops: { fp32: PER_SPIN.fp32 * best, int8: PER_SPIN.int8 * best, q4: PER_SPIN.q4 * best },
+    gigabytesPerSecond: PER_SPIN.gigabytesPerSecond * best,
+    overheadMs: PER_SPIN.overheadMs / best,
+  };
+}
+
+/**
+ * A small GPU that shares the processor's memory. Nothing short tells more of one: its first shader takes longer than
+ * the answer that would wait for it.
+ */
+export const estimatedGpuRates: MeasuredRates = {
+  gflops: { fp32: 100, int8: 20, q4: 100 },
+  gigabytesPerSecond: 20,
+  overheadMs: 2,
+};
