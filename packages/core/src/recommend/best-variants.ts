@@ -6,14 +6,16 @@ import type { Rejection } from './reasons.js';
 /**
  * One variant a model: the one the calibration was made with, or else the fastest that fits. What a site computes with
  * the same weights is one more variant of the model.
+ * @param paceOf what they are compared by, in milliseconds
  */
 export function bestVariants(
   rated: readonly RatedTier[],
   calibration: Calibration | undefined,
+  paceOf: (rung: RatedTier) => number,
 ): { kept: RatedTier[]; slower: Rejection[] } {
   const better = (a: RatedTier, b: RatedTier): boolean => {
     const [aKnown, bKnown] = [isCalibrated(a.tier, calibration), isCalibrated(b.tier, calibration)];
-    return aKnown === bKnown ? a.estimate.latencyMs < b.estimate.latencyMs : aKnown;
+    return aKnown === bKnown ? paceOf(a) < paceOf(b) : aKnown;
   };
   const best = new Map<string, RatedTier>();
   for (const each of rated) {
@@ -24,9 +26,10 @@ export function bestVariants(
   const slower = rated.filter((each) => best.get(calibratedAs(each.tier)) !== each);
   return {
     kept: [...best.values()],
-    slower: slower.map(({ tier, estimate: { latencyMs } }) => {
+    slower: slower.map((each) => {
+      const { tier } = each;
       const chosen = best.get(calibratedAs(tier))!;
-      const why = latencyMs < chosen.estimate.latencyMs ? 'is the one that was calibrated' : 'is faster here';
+      const why = paceOf(each) < paceOf(chosen) ? 'is the one that was calibrated' : 'is faster here';
       return {
         tier: tier.id,
         variant: variantNameOf(tier),

@@ -3,7 +3,6 @@ import { findLadder } from '../catalog/calibration.js';
 import { calibratedAs, type LocalTier, type Tier, tierIdentity } from '../catalog/tier.js';
 import type { VariantStatistics } from '../ports/ledger.js';
 import type { DeviceProfile, ProviderProfile } from '../profile/device-profile.js';
-import type { Demotion } from './reasons.js';
 import { predictLatencyMs, predictLoadMs, predictMemoryBytes } from './predict.js';
 
 /** What one tier is expected to need and to give on this device. */
@@ -43,6 +42,7 @@ export function estimate({
   provider,
   host,
   statistics,
+  measuredMs,
   calibration,
   downloadBytes,
 }: {
@@ -50,24 +50,27 @@ export function estimate({
   provider: ProviderProfile;
   host: DeviceProfile['host'];
   statistics: VariantStatistics | undefined;
+  /** What its self-test took with this provider, where that counts. */
+  measuredMs: number | undefined;
   calibration: Calibration | undefined;
   /** Of its files, what is not here yet. */
   downloadBytes: number;
 }): Estimate {
   const predictedMs = predictLatencyMs(tier, provider);
   const measured = statistics && statistics.runs >= ENOUGH_RUNS ? statistics : undefined;
-  const latencyMs = measured?.p50Ms ?? predictedMs;
+  const expectedMs = measuredMs ?? predictedMs;
+  const latencyMs = measured?.p50Ms ?? expectedMs;
   return {
     provider: provider.id,
     memoryBytes: statistics?.peakMemoryBytes ?? predictMemoryBytes(tier.variant.weights, host, predictedMs),
     latencyMs,
     predictedMs,
-    p95Ms: measured?.p95Ms ?? predictedMs * TAIL,
+    p95Ms: measured?.p95Ms ?? expectedMs * TAIL,
     loadMs: (statistics?.loadMs ?? predictLoadMs(tier)) + downloadBytes / DOWNLOAD_BYTES_PER_MS,
     costUsd: 0,
     energyJoules: energyOf(latencyMs),
     quality: qualityOf(tier, calibration),
-    basis: measured ? 'measured' : 'predicted',
+    basis: measured || measuredMs !== undefined ? 'measured' : 'predicted',
   };
 }
 
@@ -76,20 +79,4 @@ export function qualityOf(tier: Tier, calibration: Calibration | undefined): num
   const id = calibratedAs(tier);
   if (calibration?.tiers[id]?.variant !== tierIdentity(tier).variant) return undefined;
   return findLadder(calibration, [id])?.operating.accuracy;
-}
-
-/** The fastest provider of the device that the variant may run on, those with wrong answers left out. */
-export function bestProvider(
-  tier: LocalTier,
-  profile: DeviceProfile,
-  demoted: readonly Demotion[] = [],
-): ProviderProfile | undefined {
-  const isDemoted = (id: string): boolean =>
-    demoted.some(({ variantId, provider }) => variantId === tier.variant.weights.sha256 && provider === id);
-  return profile.providers
-    .filter(({ id, shaderF16 }) => {
-      const needsF16 = tier.variant.dtype === 'q4f16' || (tier.variant.dtype === 'fp16' && id === 'webgpu');
-      return !isDemoted(id) && tier.variant.providers.includes(id) && (!needsF16 || shaderF16 === true);
-    })
-    .toSorted((a, b) => predictLatencyMs(tier, a) - predictLatencyMs(tier, b))[0];
 }

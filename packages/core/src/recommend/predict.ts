@@ -28,19 +28,24 @@ const HOP_COST = 15;
  * traffic, whichever is longer, then activations and calls. The constants were fitted on eight probes of an
  * AVX-512 machine and checked on five others (docs/benchmarks.md).
  */
-export function predictLatencyMs(
-  { model, variant }: LocalTier,
-  provider: ProviderProfile,
-  tokens = TYPICAL_TOKENS,
-): number {
-  const { bytesPerWeight, rate } = DTYPES[variant.dtype];
+export function predictLatencyMs(tier: LocalTier, provider: ProviderProfile, tokens = TYPICAL_TOKENS): number {
+  const { model } = tier;
   const bytesPerMs = provider.gigabytesPerSecond * 1e6;
-  const arithmeticMs = (model.flopsPerToken * tokens) / (provider.gflops[rate] * 1e6);
-  const weightsMs = ((model.flopsPerToken / 2) * bytesPerWeight) / bytesPerMs;
   const activationsMs = ((model.layers + 1) * tokens * model.hidden * ACTIVATION_BYTES) / bytesPerMs;
   const callMs = provider.overheadMs * (CALL_COST + LAYER_COST * model.layers);
-  const runMs = Math.max(arithmeticMs, weightsMs) + activationsMs + callMs;
+  const runMs = kernelsMs(tier, provider, tokens) + activationsMs + callMs;
   return runMs > INLINE_LIMIT_MS ? runMs + provider.overheadMs * HOP_COST : runMs;
+}
+
+/** No run of a short request is faster than this, whatever the constants above are worth on a provider. */
+export const leastLatencyMs = (tier: LocalTier, provider: ProviderProfile): number =>
+  kernelsMs(tier, provider, TYPICAL_TOKENS) + provider.overheadMs;
+
+function kernelsMs({ model, variant }: LocalTier, provider: ProviderProfile, tokens: number): number {
+  const { bytesPerWeight, rate } = DTYPES[variant.dtype];
+  const arithmeticMs = (model.flopsPerToken * tokens) / (provider.gflops[rate] * 1e6);
+  const weightsMs = ((model.flopsPerToken / 2) * bytesPerWeight) / (provider.gigabytesPerSecond * 1e6);
+  return Math.max(arithmeticMs, weightsMs);
 }
 
 /**

@@ -6,7 +6,6 @@ import {
   tierIdentity,
   variantIdOf,
   variantNameOf,
-  type LocalTier,
   type RemoteTier,
   type Tier,
 } from '../catalog/tier.js';
@@ -20,12 +19,13 @@ import type { Requirements } from '../request/parse-request.js';
 import { aroundAway } from './around-away.js';
 import { bestVariants } from './best-variants.js';
 import { chooseLadder, type LadderChoice, type RatedTier } from './choose-ladder.js';
-import { bestProvider, estimate } from './estimate.js';
+import { findContests, type Contest } from './contests.js';
 import { estimateEndpoint } from './estimate-endpoint.js';
 import { whyNot, type UsableMemory } from './feasible.js';
-import { bytesToFetch, whyNotStored } from './storage.js';
+import { paceOf } from './providers.js';
+import { rateLocal } from './rate-local.js';
 import { RUNTIME_BYTES } from './predict.js';
-import { mebibytes, type Demotion, type Rejection } from './reasons.js';
+import { mebibytes, type Demotion, type Measurement, type Rejection } from './reasons.js';
 
 export interface RecommendInput {
   readonly requirements: Requirements;
@@ -47,8 +47,10 @@ export interface RecommendInput {
   readonly canAsk?: ((endpoint: Endpoint) => boolean) | undefined;
   /** Ids of endpoints that cannot be asked now: what the device has takes their places. */
   readonly away?: ReadonlySet<string> | undefined;
-  /** Providers that failed the self-test of a variant on this device. */
+  /** Providers that are not used with a variant on this device. */
   readonly demoted?: readonly Demotion[] | undefined;
+  /** What variants took with providers on this device; it counts where there are several. */
+  readonly measured?: readonly Measurement[] | undefined;
 }
 
 export interface Recommendation {
@@ -60,6 +62,8 @@ export interface Recommendation {
   readonly calibration: LadderCalibration | undefined;
   /** Expected mean time of a request on the ladder, in milliseconds. */
   readonly meanMs: number;
+  /** Models of the ladder that another provider might run faster: only a race can tell. */
+  readonly contests: readonly Contest[];
 }
 
 /**
@@ -80,8 +84,9 @@ export function recommend(input: RecommendInput): Recommendation {
   }
   if (fitting.length === 0) throw nothingFits(rejected);
   const { calibration, coverageOf, away } = input;
+  const pace = (rung: RatedTier): number => paceOf(rung, input);
   const choose = (among: readonly RatedTier[]): LadderChoice => {
-    const { kept, slower } = bestVariants(among, calibration);
+    const { kept, slower } = bestVariants(among, calibration, pace);
     const choice = chooseLadder(kept, { calibration, usableBytes: usable.bytes, coverageOf });
     return { ...choice, dropped: [...slower, ...choice.dropped] };
   };
@@ -89,10 +94,11 @@ export function recommend(input: RecommendInput): Recommendation {
   const choice = aroundAway(choose(fitting), { all: fitting, isAway, calibration, choose });
   return {
     ladder: choice.tiers,
-    ranked: bestVariants(fitting, calibration).kept,
+    ranked: bestVariants(fitting, calibration, pace).kept,
     rejected: [...rejected, ...choice.dropped],
     calibration: choice.calibration,
     meanMs: choice.meanMs,
+    contests: findContests({ ...input, ladder: choice.tiers, fitting }),
   };
 }
 
@@ -145,53 +151,19 @@ function rate(tier: Tier, input: RecommendInput, usable: UsableMemory): RatedTie
     message,
   });
   if (input.failed.has(tier.id)) return no('failed', 'it failed a moment ago and is tried again later');
-  const statistics = input.statistics.find(({ variantId }) => variantId === variantIdOf(tier));
-  const rated =
-    tier.kind === 'local' ? rateLocal(tier, input, statistics, no) : rateRemote(tier, input, statistics, no);
+  const rated = tier.kind === 'local' ? rateLocal(tier, input) : rateRemote(tier, input, no);
   if ('code' in rated) return rated;
   return whyNot(tier, rated.estimate, { ...input, usable }) ?? rated;
 }
 
 function rateRemote(
   tier: RemoteTier,
-  { canAsk, calibration }: RecommendInput,
-  statistics: VariantStatistics | undefined,
+  { canAsk, calibration, statistics: all }: RecommendInput,
   no: (code: Rejection['code'], message: string) => Rejection,
 ): RatedTier | Rejection {
   if (!canAsk?.(tier.endpoint)) return no('unreachable', 'this host was given no way to reach it');
+  const statistics = all.find(({ variantId }) => variantId === variantIdOf(tier));
   return { tier, estimate: estimateEndpoint({ tier, statistics, calibration }) };
-}
-
-function rateLocal(
-  tier: LocalTier,
-  input: RecommendInput,
-  statistics: VariantStatistics | undefined,
-  no: (code: Rejection['code'], message: string) => Rejection,
-): RatedTier | Rejection {
-  if (tier.delta && !Object.values(tier.delta.base.files).includes(tier.variant.weights.sha256)) {
-    return no('delta', `the delta ${tier.delta.id} was made for another base`);
-  }
-  const provider = bestProvider(tier, input.profile, input.demoted);
-  if (!provider && bestProvider(tier, input.profile)) return no('untrusted', whyUntrusted(tier, input.demoted ?? []));
-  if (!provider) {
-    return no(
-      'provider',
-      `it runs on ${tier.variant.providers.join(', ')}; this device offers ${input.profile.providers.map(({ id }) => id).join(', ')}`,
-    );
-  }
-  const { presence = () => 'here' as const, profile, calibration } = input;
-  const absent = whyNotStored(tier, presence, profile.storage);
-  if (absent !== undefined) return no('storage', absent);
-  const downloadBytes = bytesToFetch(tier, presence);
-  return {
-    tier,
-    estimate: estimate({ tier, provider, host: profile.host, statistics, calibration, downloadBytes }),
-  };
-}
-
-function whyUntrusted({ variant }: LocalTier, demoted: readonly Demotion[]): string {
-  const wrong = demoted.filter(({ variantId }) => variantId === variant.weights.sha256);
-  return `it answers wrongly here (${wrong.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ')})`;
 }
 
 /** @throws CalibrationMismatchError when a tier it speaks of has other weights or another delta */

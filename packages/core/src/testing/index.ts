@@ -31,6 +31,7 @@ export { createFakeSelfTestRecords } from './fake-self-test-records.js';
 export { createFakeStore, fakeLocation, type FakeStore } from './fake-store.js';
 export { createMemoryLedger } from './memory-ledger.js';
 
+export { exampleBrowserBase, exampleBrowserProfile } from './example-browser.js';
 export { exampleCalibration, exampleGrid, exampleLadder } from './example-calibration.js';
 export {
   EXAMPLE_LABELS,

@@ -32,7 +32,8 @@ export async function recommendCommand(flags: RequestFlags, signal: AbortSignal)
       nodeProbe({ home, clock: systemClock, memoryBytes }).profile({ signal }),
       ledger.statistics(),
     ]);
-    const demoted = await nodeSelfTest({ home, models: folders, onFailure: () => undefined }).demotions();
+    const selfTest = nodeSelfTest({ home, models: folders, onFailure: () => undefined });
+    const [demoted, measured] = [await selfTest.demotions(), await selfTest.measurements()];
     const calibration = requirements.domain === undefined ? undefined : await folders.calibration(requirements.domain);
     const result = recommendBounded({
       requirements,
@@ -46,6 +47,7 @@ export async function recommendCommand(flags: RequestFlags, signal: AbortSignal)
       presence: folders.presence,
       canAsk: () => true,
       demoted,
+      measured,
     });
     if (flags.json) printJson({ ...summary(result), certificate: result.certificate ?? null });
     else print(describe(result, requirements.maxRisk, result.certificate?.coverage));
