@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { BARE_FLAGS, CHROMIUM, WEBGPU_FLAGS } from './test/support/chromium.js';
+import { serveBundle } from './test/support/serve-bundle.js';
 
 /** Workspace packages are read from `src`, so that a test never runs against a stale build; then Vite's own defaults. */
 const conditions = ['@terrace/source', 'module', 'node', 'development|production'];
@@ -27,6 +28,7 @@ function browserProject(name: string, include: string, flags: readonly string[],
   return {
     resolve: { conditions: ['@terrace/source', 'module', 'browser', 'development|production'] },
     publicDir: fileURLToPath(new URL('models', import.meta.url)),
+    plugins: [serveBundle()],
     test: {
       name,
       include: [include],

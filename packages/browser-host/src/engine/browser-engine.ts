@@ -10,8 +10,10 @@ import {
   type ProbeTimings,
 } from '@terrace/core/engine';
 import type { AssetFiles } from '../assets/asset-files.js';
+import { createCompiledWasm } from './compiled-wasm.js';
 import { startThread, type EngineThread } from './engine-thread.js';
-import type { BrowserProvider } from './protocol.js';
+import type { BrowserProvider, EngineSettings } from './protocol.js';
+import { requireGpu } from './require-gpu.js';
 
 export interface BrowserEngineOptions {
   readonly files: Pick<AssetFiles, 'engineWorker' | BrowserProvider>;
@@ -47,19 +49,26 @@ export function createBrowserEngine({
   if (threads > 1 && !globalThis.crossOriginIsolated) onWarning?.(NOT_ISOLATED);
   const usableThreads = globalThis.crossOriginIsolated ? threads : 1;
 
+  const compiled = createCompiledWasm();
+  const settingsOf = async (provider: BrowserProvider): Promise<EngineSettings> => {
+    if (provider === 'webgpu') await requireGpu(globalThis, { allowSoftware: allowSoftwareGpu });
+    const ort = files[provider];
+    return { provider, ort, wasm: await compiled(ort.binary), threads: provider === 'wasm' ? usableThreads : 1 };
+  };
+
   const start = (provider: BrowserProvider, modelId: string): EngineThread => {
     if (closed) throw engineClosed(modelId);
-    const settings = {
-      provider,
-      ort: files[provider],
-      threads: provider === 'wasm' ? usableThreads : 1,
-      allowSoftwareGpu,
-    };
     const onEnd = (thread: EngineThread): void => {
       living.delete(thread);
       if (ahead === thread) ahead = undefined;
     };
-    const thread = startThread({ scriptUrl: files.engineWorker, settings, modelId, onEnd });
+    const thread = startThread({
+      scriptUrl: files.engineWorker,
+      provider,
+      settings: settingsOf(provider),
+      modelId,
+      onEnd,
+    });
     living.add(thread);
     return thread;
   };

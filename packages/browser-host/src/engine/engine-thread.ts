@@ -18,17 +18,19 @@ export interface EngineThread {
 }
 
 /**
- * @param scriptUrl of the worker
+ * @param scriptUrl of the worker, which is started while its settings are on their way
  * @param onEnd called once, when it has ended in whatever way
  */
 export function startThread({
   scriptUrl,
+  provider,
   settings,
   modelId,
   onEnd,
 }: {
   scriptUrl: string;
-  settings: EngineSettings;
+  provider: BrowserProvider;
+  settings: Promise<EngineSettings>;
   modelId: string;
   onEnd: (thread: EngineThread) => void;
 }): EngineThread {
@@ -47,10 +49,10 @@ export function startThread({
   worker.addEventListener('messageerror', () => lost('a message could not be read'));
   const remote = wrap<BrowserEngineWorker>(worker);
   const thread: EngineThread = {
-    provider: settings.provider,
+    provider,
     remote,
     life,
-    started: life.guard(() => remote.start(settings)),
+    started: life.guard(async () => remote.start(await settings)),
     heapBytes: () => heapBytes,
     modelId,
     end(error) {

@@ -7,7 +7,6 @@ import { readVerified } from '../store/read-verified.js';
 import { watchHeap } from './heap-watch.js';
 import { openGraph } from './ort-graph.js';
 import { startOrt, type OrtRuntime } from './ort-runtime.js';
-import { requireGpu } from './require-gpu.js';
 import type { BrowserEngineWorker, BrowserProvider, WorkerNews } from './protocol.js';
 
 /** What the runtime that started this worker sends carries no origin. */
@@ -51,8 +50,7 @@ const encoder: EngineWorker = createEngineWorker((model) => {
 const worker: BrowserEngineWorker = {
   ...encoder,
   async start(settings) {
-    const { provider, allowSoftwareGpu } = settings;
-    if (provider === 'webgpu') await requireGpu(self, { allowSoftware: allowSoftwareGpu });
+    const { provider } = settings;
     const runtime = await thenTell(startOrt(settings));
     if (provider === 'webgpu')
       void runtime.env.webgpu.device.then(({ lost: end }) => end.then((info) => lost(info.message)));

@@ -13,39 +13,46 @@ export const SESSION_OPTIONS = {
 } as const satisfies onnxruntime.InferenceSession.SessionOptions;
 
 /**
- * Loads ONNX Runtime from the files it was given and from nowhere else. A session of an empty graph makes it compile
- * its WebAssembly and ask for its device, before there is a model.
+ * Loads ONNX Runtime from the files it was given and from nowhere else. A session of an empty graph makes it start its
+ * WebAssembly and ask for its device, before there is a model.
  * @throws EngineError when it cannot be loaded or started
  */
-export async function startOrt({ ort: files, provider, threads }: EngineSettings): Promise<OrtRuntime> {
-  const runtime = await loadScript(files.module);
-  const { env, InferenceSession } = runtime;
-  env.logLevel = 'error';
-  env.wasm.wasmPaths = { mjs: files.glue, wasm: files.binary };
-  env.wasm.numThreads = threads;
-  env.wasm.proxy = false;
+export async function startOrt({ ort: files, wasm, provider, threads }: EngineSettings): Promise<OrtRuntime> {
   const graph = Uint8Array.from(atob(probeGraphs.call), (char) => char.charCodeAt(0));
   try {
+    const runtime = (await import(/* @vite-ignore */ /* webpackIgnore: true */ files.module)) as OrtRuntime;
+    const { env, InferenceSession } = runtime;
+    env.logLevel = 'error';
+    env.wasm.wasmPaths = { mjs: files.glue };
+    env.wasm.wasmBinary = instantiateAs(wasm);
+    env.wasm.numThreads = threads;
+    env.wasm.proxy = false;
     const session = await InferenceSession.create(graph, { ...SESSION_OPTIONS, executionProviders: [provider] });
     await session.release();
+    return runtime;
   } catch (cause) {
-    throw unstartable(provider, files.binary, cause);
-  }
-  return runtime;
-}
-
-async function loadScript(url: string): Promise<OrtRuntime> {
-  try {
-    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ url)) as OrtRuntime;
-  } catch (cause) {
-    throw unstartable('wasm', url, cause);
+    throw unstartable(provider, files, cause);
   }
 }
 
-const unstartable = (provider: string, url: string, cause: unknown): EngineError =>
+/**
+ * ONNX Runtime takes WebAssembly as bytes only, which each worker would have to hold and to look up among the compiled.
+ * @returns bytes that stand for the module from now on
+ */
+function instantiateAs(wasm: WebAssembly.Module): ArrayBuffer {
+  const { instantiate } = WebAssembly;
+  const fromModule = async (_: unknown, imports?: WebAssembly.Imports) => ({
+    module: wasm,
+    instance: await instantiate(wasm, imports),
+  });
+  WebAssembly.instantiate = fromModule as typeof instantiate;
+  return new ArrayBuffer(8);
+}
+
+const unstartable = (provider: string, { module: url }: EngineSettings['ort'], cause: unknown): EngineError =>
   new EngineError({
-    message: `ONNX Runtime cannot be started from ${url}.`,
-    hint: "Serve every file of @terrace/browser-host's folder dist/bundle as it is, WebAssembly as application/wasm.",
+    message: `ONNX Runtime cannot be started with ${provider} from ${url}.`,
+    hint: "Serve every file of @terrace/browser-host's folder dist/bundle as it is.",
     facts: { provider, url },
     cause,
   });

@@ -7,11 +7,11 @@ export type BrowserProvider = 'wasm' | 'webgpu';
 /** What a worker is to become; it stays that. */
 export interface EngineSettings {
   readonly provider: BrowserProvider;
-  readonly ort: OrtFiles;
+  readonly ort: Pick<OrtFiles, 'module' | 'glue'>;
+  /** The runtime's WebAssembly. */
+  readonly wasm: WebAssembly.Module;
   /** WebAssembly threads of a session. */
   readonly threads: number;
-  /** Whether a WebGPU adapter that computes on the processor will do. */
-  readonly allowSoftwareGpu: boolean;
 }
 
 /** What the engine asks of its workers. */
