@@ -29,6 +29,7 @@ describe('readPageFacts', () => {
     expect(await factsWith(undefined)).toEqual(unknown);
     expect(await factsWith(() => Promise.reject(new Error('not allowed')))).toEqual(unknown);
     expect(await factsWith('nonsense')).toEqual(unknown);
+    expect(await factsWith(async () => ({ charging: false, level: NaN }))).toEqual({ power: { source: 'battery' } });
     vi.stubGlobal('navigator', undefined);
     expect(await readPageFacts()).toEqual(unknown);
   });

@@ -26,5 +26,6 @@ export async function readPageFacts(): Promise<PageFacts> {
 /** A desktop looks like a full battery on the charger: of such a one no level is told. */
 function powerOf({ charging, level }: Battery): PageFacts['power'] {
   const source = charging ? 'mains' : 'battery';
-  return charging && level === 1 ? { source } : { source, batteryLevel: level };
+  const isTold = level >= 0 && level <= 1 && !(charging && level === 1);
+  return isTold ? { source, batteryLevel: level } : { source };
 }

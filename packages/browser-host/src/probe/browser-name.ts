@@ -8,6 +8,8 @@ export interface BrowserName {
   readonly isMobile: boolean;
 }
 
+export const UNKNOWN_BROWSER: BrowserName = { os: 'unknown', name: 'unknown', version: '', isMobile: false };
+
 /** In this order: every browser claims to be those after it as well. */
 const NAMES = [
   ['Edge', /\bEdgA?\/(\S+)/],

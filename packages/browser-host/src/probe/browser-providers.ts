@@ -1,0 +1,147 @@
+import type { Clock, DeviceProfile, ProbeTimings } from '@terrace/core';
+import type { BrowserProvider } from '../engine/protocol.js';
+import { estimatedGpuRates, estimateWasmRates } from './estimated-rates.js';
+import { findGpu, type GpuFinding } from './gpu-adapter.js';
+import { within } from './last-known.js';
+import { offerProviders, type ProviderOffers } from './provider-offers.js';
+import { createProviderRates, type ProviderRates, type RateRecords } from './provider-rates.js';
+import { createSpin, type WasmFeatures } from './wasm-features.js';
+import type { WorkerScope } from './worker-scope.js';
+
+/** A driver that starts cold takes some 300 ms. The first answer is WebAssembly's and does not wait for a hung one. */
+const GPU_PATIENCE_MS = 500;
+/** Loading ONNX Runtime over a slow line; a driver that compiles shaders. */
+const MEASURING_MS = 60_000;
+/** Errors of the runtime can be pages long. */
+const MAX_REASON_LENGTH = 200;
+
+const NOT_YET: GpuFinding = { kind: 'none', reason: 'its adapter has not answered yet' };
+
+/** What runs models here. */
+export interface BrowserProviders {
+  profile(): Promise<Pick<DeviceProfile, 'providers' | 'refusedProviders' | 'gpu'>>;
+  /**
+   * Measures what no visit has measured. Never rejects: WebGPU that fails is refused from then on.
+   * @returns whether there is anything new
+   */
+  measure(): Promise<boolean>;
+  /** What the adapter calls itself; empty without one. */
+  gpuName(): Promise<string>;
+}
+
+/** @param environment what rates hold for, beside provider and adapter */
+export function createBrowserProviders({
+  scope,
+  wasm,
+  clock,
+  measure,
+  records,
+  environment,
+  allowSoftwareGpu,
+}: {
+  readonly scope: WorkerScope;
+  readonly wasm: WasmFeatures;
+  readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
+  readonly measure: (provider: BrowserProvider, signal: AbortSignal) => Promise<ProbeTimings>;
+  readonly records: RateRecords;
+  readonly environment: string;
+  readonly allowSoftwareGpu: boolean;
+}): BrowserProviders {
+  const rates = new Map<string, ProviderRates>();
+  const failures = new Map<BrowserProvider, string>();
+  let spin: ReturnType<typeof createSpin> | undefined;
+  let gpu = NOT_YET;
+  let looked: Promise<unknown> | undefined;
+  let measuring: Promise<boolean> | undefined;
+
+  const compile = (): ReturnType<typeof createSpin> => (spin ??= createSpin(scope));
+
+  const ratesOf = (provider: BrowserProvider): ProviderRates => {
+    const its = `${provider} ${provider === 'webgpu' && gpu.kind === 'adapter' ? gpu.description : ''} ${environment}`;
+    const known = rates.get(its);
+    if (known) return known;
+    const created = createProviderRates({
+      environment: its,
+      records,
+      measure: () => measureInTime(provider),
+      estimate: () => (provider === 'wasm' ? estimateWasmRates(compile(), clock.nowMs) : estimatedGpuRates),
+    });
+    rates.set(its, created);
+    return created;
+  };
+
+  /** An adapter that answers late counts from then on. */
+  const look = async (): Promise<GpuFinding> => {
+    const finding = async (): Promise<void> => void (gpu = await findGpu(scope));
+    looked ??= within(clock, GPU_PATIENCE_MS, finding(), () => undefined);
+    await looked;
+    return gpu;
+  };
+
+  const offers = async (): Promise<ProviderOffers> => {
+    const { offered, refused } = offerProviders({ wasm, compile, gpu: await look(), allowSoftwareGpu });
+    const reason = failures.get('webgpu');
+    if (reason === undefined || !offered.includes('webgpu')) return { offered, refused };
+    return { offered: ['wasm'], refused: [...refused, { id: 'webgpu', reason }] };
+  };
+
+  const measureInTime = async (provider: BrowserProvider): Promise<ProbeTimings> => {
+    const over = new AbortController();
+    const late = new AbortController();
+    const wait = async (): Promise<void> => {
+      await clock.sleep(MEASURING_MS, over.signal);
+      late.abort(new Error(`no answer within ${MEASURING_MS / 1000} s`));
+    };
+    void wait();
+    try {
+      return await measure(provider, late.signal);
+    } finally {
+      over.abort();
+    }
+  };
+
+  const measureAll = async (): Promise<boolean> => {
+    let isNew = false;
+    for (const provider of (await offers()).offered) {
+      // Once a visit: what failed would fail again, and models say why when they are loaded.
+      if (failures.has(provider)) continue;
+      try {
+        isNew = (await ratesOf(provider).measure()) || isNew;
+      } catch (error) {
+        failures.set(provider, String(error).split('\n', 1)[0]!.slice(0, MAX_REASON_LENGTH));
+        isNew ||= provider === 'webgpu';
+      }
+    }
+    return isNew;
+  };
+
+  return {
+    async profile() {
+      const { offered, refused } = await offers();
+      const providers = await Promise.all(
+        offered.map(async (id) => {
+          const { rates: its, isEstimate } = await ratesOf(id).find();
+          return {
+            id,
+            ...(id === 'webgpu' && gpu.kind === 'adapter' && { shaderF16: gpu.facts.shaderF16 }),
+            ...structuredClone(its),
+            ...(isEstimate && { isEstimate }),
+          };
+        }),
+      );
+      return {
+        providers,
+        ...(refused.length > 0 && { refusedProviders: [...refused] }),
+        ...(gpu.kind === 'adapter' && { gpu: { ...gpu.facts } }),
+      };
+    },
+    async measure() {
+      measuring ??= measureAll().finally(() => (measuring = undefined));
+      return measuring;
+    },
+    async gpuName() {
+      const finding = await look();
+      return finding.kind === 'adapter' ? finding.description : '';
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** One thread is what works everywhere: more need memory that workers share. */
+export const NOT_ISOLATED =
+  'Models run on one thread each: the page is not cross-origin isolated. Serve it with the headers ' +
+  '"Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp" to use more.';
+
+const INSECURE =
+  'The page is not served over https: the browser withholds storage, and WebGPU as well. Models are downloaded anew at ' +
+  'every visit.';
+
+const NOTHING_KEPT =
+  'The browser lets this page store nothing, or does not say how much: models may be downloaded anew at every visit.';
+
+/** What works less well than it could here, and how to mend it. */
+export function warningsOf({
+  threads,
+  hasThreads,
+  isSecure,
+  isStored,
+}: {
+  /** WebAssembly threads that were asked for. */
+  readonly threads: number;
+  readonly hasThreads: boolean;
+  readonly isSecure: boolean;
+  readonly isStored: boolean;
+}): string[] {
+  return [
+    ...(threads > 1 && !hasThreads ? [NOT_ISOLATED] : []),
+    ...(isSecure ? [] : [INSECURE]),
+    ...(isSecure && !isStored ? [NOTHING_KEPT] : []),
+  ];
+}
