@@ -4,8 +4,9 @@ import type { ModelStore } from '../ports/model-store.js';
 import { engineModel } from './engine-model.js';
 import { createFetches } from './fetches.js';
 import { inFlight } from './in-flight.js';
-import { createMemoryKeeper, type MemoryPolicy, type RoomNeeded } from './memory-keeper.js';
+import { createMemoryKeeper, NoRoom, type MemoryPolicy, type RoomNeeded } from './memory-keeper.js';
 import { Seat } from './seat.js';
+import { createTrials, type Trials } from './trials.js';
 import { waitFor } from '../wait/wait-for.js';
 
 /** One load, as the ledger keeps it. */
@@ -30,10 +31,12 @@ export interface Lease {
   readonly done: () => void;
 }
 
-export interface Loader {
+export interface Loader extends Pick<Trials, 'tryOut'> {
   isLoaded(tier: LocalTier): boolean;
   /** Workers that hold the tier's variant. */
   seats(tier: LocalTier): number;
+  /** With what the tier's variant runs; undefined while it is not loaded. */
+  providerOf(tier: LocalTier): string | undefined;
   /** Where the tier runs; undefined while it is not loaded. */
   threadOf(tier: LocalTier): LoadReport['thread'] | undefined;
   /** Resident bytes that loaded variants took at their peak. */
@@ -57,6 +60,12 @@ export interface Loader {
   acquire(tier: LocalTier, options: LoadOptions, signal?: AbortSignal): Promise<Lease>;
   /** One more worker for a loaded variant. False when that would take memory from another, or failed. */
   widen(tier: LocalTier, options: LoadOptions): Promise<boolean>;
+  /**
+   * Loads a tier in the place of what is loaded of its model, another variant or with another provider, where there is
+   * room for both. Otherwise what is loaded goes first, and the next caller loads anew.
+   * @throws what the load fails with; then everything stays as it is
+   */
+  takeOver(tier: LocalTier, options: LoadOptions): Promise<void>;
   /** Lets go of a variant that failed, or of the sessions of it that have ended, so that the next caller loads anew. */
   discard(tier: LocalTier, which?: 'all' | 'ended'): void;
   close(): Promise<void>;
@@ -82,12 +91,15 @@ export function createLoader({
   engine,
   store,
   onLoad,
+  onLost = () => undefined,
   inspect,
   memory,
 }: {
   engine: ModelEngine;
   store: ModelStore;
   onLoad: (event: LoadEvent) => void;
+  /** Told of a session that has ended by itself. */
+  onLost?: ((seat: Pick<Seat, 'tier' | 'provider'>) => void) | undefined;
   inspect?: Inspect | undefined;
   /** Without one, everything that is loaded stays. */
   memory?: MemoryPolicy;
@@ -105,21 +117,29 @@ export function createLoader({
     wanted: NOBODY,
   });
 
-  async function addSeat(tier: LocalTier, options: LoadOptions, room: RoomNeeded): Promise<Seat> {
+  const trials = createTrials({ engine, store, keeper, nowMs, roomFor });
+  const sameModel = ({ model }: LocalTier): Seat[] =>
+    [...loaded.values()].flat().filter((each) => each.tier.model.id === model.id);
+
+  /** @param isWanted whether what it adds to, or takes over from, is still there */
+  async function addSeat(
+    tier: LocalTier,
+    options: LoadOptions,
+    room: RoomNeeded,
+    isWanted = (): boolean => true,
+  ): Promise<Seat> {
     const { provider } = options;
     const model = await engineModel(tier, { store, ...options });
+    trials.giveWay();
     return keeper.withRoom(room, async () => {
-      // Whoever may not evict adds to what is there; meanwhile another variant may have taken over.
-      if (!room.mayEvict && !loaded.has(variantOf(tier))) throw new Superseded();
+      if (!isWanted()) throw new Superseded();
       const session = await engine.load(model);
       await inspect?.({ session, tier, provider }).catch(async (error: unknown) => {
         await session.release().catch(() => undefined);
         throw error;
       });
       const seat = new Seat({ session, tier, provider, store, nowMs: nowMs(), onReleased: keeper.released });
-      const older = [...loaded.values()]
-        .flat()
-        .filter((each) => each.tier.model.id === tier.model.id && each.variantId !== seat.variantId);
+      const older = sameModel(tier).filter((each) => each.variantId !== seat.variantId || each.provider !== provider);
       loaded.set(seat.variantId, [...seatsOf(tier), seat]);
       for (const each of older) retire(each);
       keeper.added(seat);
@@ -129,6 +149,7 @@ export function createLoader({
   }
 
   function retire(seat: Seat): void {
+    if (!seat.retired && !seat.session.alive) onLost(seat);
     const others = seatsOf(seat.tier).filter((each) => each !== seat);
     if (others.length > 0) loaded.set(seat.variantId, others);
     else loaded.delete(seat.variantId);
@@ -139,9 +160,13 @@ export function createLoader({
   async function replace(seat: Seat): Promise<void> {
     const { provider, tier, session } = seat;
     const options = { provider, expectedRunMs: session.report.warmRunMs, memoryBytes: seat.bytes };
-    await addSeat(tier, options, { ...roomFor(tier, options), mayEvict: false }).catch(() => undefined);
+    await addBeside(tier, options, () => seatsOf(tier).length > 0).catch(() => undefined);
     if (!seat.retired) retire(seat);
   }
+
+  /** Takes nothing away for it. */
+  const addBeside = (tier: LocalTier, options: LoadOptions, isWanted: () => boolean): Promise<Seat> =>
+    addSeat(tier, options, { ...roomFor(tier, options), mayEvict: false }, isWanted);
 
   /** The one with the fewest runs under way. One whose thread has ended is none. */
   const leastBusy = (tier: LocalTier): Seat | undefined => {
@@ -160,6 +185,7 @@ export function createLoader({
   return {
     isLoaded: (tier) => loaded.has(variantOf(tier)),
     seats: (tier) => seatsOf(tier).length,
+    providerOf: (tier) => seatsOf(tier)[0]?.provider,
     threadOf: (tier) => seatsOf(tier)[0]?.session.report.thread,
     loadedBytes: () => keeper.heldBytes(),
     isHere: (tier) => fetches.has(tier),
@@ -191,12 +217,23 @@ export function createLoader({
       }
     },
     async widen(tier, options) {
-      if (!loaded.has(variantOf(tier))) return false;
-      return addSeat(tier, options, { ...roomFor(tier, options), mayEvict: false }).then(
+      const [seat] = seatsOf(tier);
+      if (!seat) return false;
+      // Like those that are there: which provider is best is not decided here.
+      return addBeside(tier, { ...options, provider: seat.provider }, () => seatsOf(tier).length > 0).then(
         () => true,
         () => false,
       );
     },
+    async takeOver(tier, options) {
+      try {
+        await addBeside(tier, options, () => sameModel(tier).length > 0);
+      } catch (error) {
+        if (error instanceof NoRoom) for (const each of sameModel(tier)) retire(each);
+        else if (!(error instanceof Superseded)) throw error;
+      }
+    },
+    tryOut: trials.tryOut,
     discard(tier, which = 'all') {
       for (const seat of seatsOf(tier)) if (which === 'all' || !seat.session.alive) retire(seat);
     },

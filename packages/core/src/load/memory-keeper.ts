@@ -25,7 +25,9 @@ export interface RoomNeeded {
 const LOOK_EVERY_MS = 1000;
 
 /** There is no room, and none may be made. */
-class NoRoom extends Error {}
+export class NoRoom extends Error {}
+
+export type MemoryKeeper = ReturnType<typeof createMemoryKeeper>;
 
 /** Keeps the seats within their memory: makes room before a load, unloads what is idle, replaces what grew. */
 export function createMemoryKeeper({
@@ -52,7 +54,7 @@ export function createMemoryKeeper({
   let recycled = { atMs: -Infinity, residentBytes: 0, inVain: 0 };
 
   const residents = (wanted: ReadonlySet<string> = new Set()) => {
-    const staying = [...seats].filter(({ retired }) => !retired);
+    const staying = [...seats].filter(({ retired, trial }) => !retired && !trial);
     const workers = new Map<string, number>();
     for (const { variantId } of staying) workers.set(variantId, (workers.get(variantId) ?? 0) + 1);
     return staying.map((seat) => {
@@ -73,6 +75,8 @@ export function createMemoryKeeper({
     if (evicted.length > 0 && !needed.mayEvict) throw new NoRoom();
     for (const seat of evicted) retire(seat);
     const ceilingBytes = memory?.ceilingBytes() ?? Infinity;
+    const trials = [...seats].filter(({ trial }) => trial);
+    if (bytesOf([...seats]) + needed.bytes > ceilingBytes) for (const seat of trials) seat.retire();
     while (bytesOf([...seats]) + needed.bytes > ceilingBytes && [...seats].some(({ retired }) => retired)) {
       await new Promise<void>((resolve) => void waiting.push(resolve));
     }

@@ -7,6 +7,9 @@ import { inFlight } from './in-flight.js';
 /** Deltas kept ready in one session; a domain more costs an attachment, not memory without end. */
 const MAX_ATTACHED = 32;
 
+/** Somebody who answers requests needs the memory of a trial, or its turn to load. */
+export class GaveWay extends Error {}
+
 /** One loaded session and everything that holds it. It is released when it is retired and its last run is over. */
 export class Seat {
   readonly session: EngineSession;
@@ -16,6 +19,8 @@ export class Seat {
   lastUsedMs: number;
   leases = 0;
   runs = 0;
+  /** Of a session that is only tried out: ends the trial. */
+  readonly trial: AbortController | undefined;
   #retired = false;
   #released: Promise<void> | undefined;
   readonly #onReleased: (seat: Seat) => void;
@@ -31,6 +36,7 @@ export class Seat {
     store,
     nowMs,
     onReleased,
+    trial,
   }: {
     session: EngineSession;
     tier: LocalTier;
@@ -38,6 +44,7 @@ export class Seat {
     store: ModelStore;
     nowMs: number;
     onReleased: (seat: Seat) => void;
+    trial?: AbortController;
   }) {
     this.session = session;
     this.tier = tier;
@@ -45,6 +52,7 @@ export class Seat {
     this.lastUsedMs = nowMs;
     this.#store = store;
     this.#onReleased = onReleased;
+    this.trial = trial;
   }
 
   get variantId(): string {
@@ -75,9 +83,10 @@ export class Seat {
     if (this.#retired && this.leases === 0) void this.#release();
   }
 
-  /** Takes no new work; what is under way ends first. */
+  /** Takes no new work; what is under way ends first, and a trial at once. */
   retire(): void {
     this.#retired = true;
+    this.trial?.abort(new GaveWay());
     if (this.leases === 0) void this.#release();
   }
 
