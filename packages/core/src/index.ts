@@ -127,6 +127,7 @@ export { FetchFailure } from './download/fetch-failure.js';
 export type { FileResponse, OpenFile } from './download/file-response.js';
 export type { PartFile } from './download/part-file.js';
 export { readSmall, type SmallAnswer } from './download/read-small.js';
+export { requireStatus } from './download/require-status.js';
 export { isHtmlType, place, webPage } from './download/web-page.js';
 export { createLoader, type Lease, type Loader, type LoadEvent } from './load/loader.js';
 export { pickRows, type ScoredRows } from './calibrate/scored-rows.js';

@@ -1,8 +1,13 @@
-import { DownloadError, FetchFailure, isHtmlType, place, webPage, type OpenFile } from '@terrace/core';
+import { DownloadError, FetchFailure, isHtmlType, place, requireStatus, webPage, type OpenFile } from '@terrace/core';
 import type { Transport } from './transport.js';
 
 const MAX_REDIRECTS = 10;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const HINTS: Readonly<Record<number, string>> = {
+  401: 'The address needs a token (HF_TOKEN for the hub), or does not exist.',
+  403: 'The token may not read it; on the hub, accept the terms of the model first.',
+  404: 'Check the name of the model and its revision.',
+};
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** Follows redirects by hand: every hop is checked, and only the right host sees the token. */
@@ -75,7 +80,7 @@ function redirected(from: URL, target: string, transport: Transport): URL {
 
 async function requireUsable(response: Response, url: URL): Promise<Response> {
   try {
-    requireStatus(response, url);
+    requireStatus(response, { url: url.href, hints: HINTS });
     const encoding = response.headers.get('content-encoding');
     if (encoding !== null && encoding !== 'identity') {
       const hint = 'Serve models without compression, or use another mirror.';
@@ -87,25 +92,6 @@ async function requireUsable(response: Response, url: URL): Promise<Response> {
     await response.body?.cancel().catch(() => undefined);
     throw error;
   }
-}
-
-function requireStatus({ status, headers }: Response, url: URL): void {
-  if (status === 200 || status === 206 || status === 416) return;
-  if (status === 408 || status === 429 || status >= 500) {
-    throw new FetchFailure(`${place(url.href)} answers with status ${status}`, {
-      retryAfter: headers.get('retry-after'),
-    });
-  }
-  const hints: Readonly<Record<number, string>> = {
-    401: 'The address needs a token (HF_TOKEN for the hub), or does not exist.',
-    403: 'The token may not read it; on the hub, accept the terms of the model first.',
-    404: 'Check the name of the model and its revision.',
-  };
-  throw new DownloadError({
-    message: `${place(url.href)} answers with status ${status}.`,
-    hint: hints[status] ?? 'Check the address, or use another mirror.',
-    facts: { url: place(url.href), status },
-  });
 }
 
 const refused = (url: URL, why: string, hint: string): DownloadError =>

@@ -1,0 +1,59 @@
+import { DownloadError, FetchFailure, isHtmlType, place, requireStatus, webPage, type OpenFile } from '@terrace/core';
+import { requireAddress } from './file-address.js';
+
+const HINTS: Readonly<Record<number, string>> = {
+  401: 'The server wants to know who asks: serve models where the page is served from, to everybody who may see it.',
+  403: 'The server does not let it out: serve models to everybody who may see the page.',
+  404: 'Put the file beside the catalog that names it.',
+};
+
+/**
+ * Asks for files as a page may: redirects are followed by the browser, and headers of another origin may be hidden.
+ * @param cache `no-store` for files that are stored here anyway, `no-cache` for what may have changed
+ */
+export const openFile =
+  (fetch: typeof globalThis.fetch, cache: RequestCache): OpenFile =>
+  async (url, { headers, signal }) => {
+    requireAddress(url);
+    const { 'if-range': ifRange, ...plain } = headers;
+    // Another origin would have to allow it beforehand; whether a range was of the same file shows by the hash.
+    const isOwn = new URL(url).origin === globalThis.origin;
+    const asked = { ...plain, ...(isOwn && ifRange !== undefined && { 'if-range': ifRange }) };
+    const response = await fetch(url, { headers: asked, cache, signal }).catch((cause: unknown) => {
+      signal.throwIfAborted();
+      throw unreachable(url, cause);
+    });
+    try {
+      if (response.redirected) requireAddress(response.url);
+      requireStatus(response, { url, hints: HINTS });
+      if (isHtmlType(response.headers.get('content-type'))) throw webPage(url);
+    } catch (error) {
+      await response.body?.cancel().catch(() => undefined);
+      throw error;
+    }
+    return { status: response.status, body: response.body, headers: { get: (name) => headerOf(response, name) } };
+  };
+
+/** The browser unpacks what comes compressed: lengths and ranges are then those of something else. */
+function headerOf({ headers, type }: Response, name: string): string | null {
+  const encoding = headers.get('content-encoding');
+  const isPacked = encoding !== null && encoding !== 'identity';
+  // Of another origin nobody knows whether it is packed.
+  if (name === 'content-length' && (isPacked || type !== 'basic')) return null;
+  if (name === 'content-range' && isPacked) return 'packed';
+  return headers.get(name);
+}
+
+/** Without a network another try is as vain. */
+function unreachable(url: string, cause: unknown): DownloadError | FetchFailure {
+  if (navigator.onLine) {
+    const why = new URL(url).origin === globalThis.origin ? '' : ', or its server does not allow this page to (CORS)';
+    return new FetchFailure(`${place(url)} cannot be reached${why}`, { cause });
+  }
+  return new DownloadError({
+    message: `${place(url)} cannot be reached: this device is offline.`,
+    hint: 'Connect it to the network; what is already here is kept.',
+    facts: { url: place(url), isOffline: true },
+    cause,
+  });
+}

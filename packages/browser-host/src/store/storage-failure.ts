@@ -1,0 +1,20 @@
+import { StorageError } from '@terrace/core';
+
+/** Whether it failed for want of room. */
+export const isFull = (error: unknown): boolean =>
+  StorageError.isInstance(error) && error.facts['reason'] === 'QuotaExceededError';
+
+/** Whatever the browser says of its storage, as a StorageError with the fact `reason`. */
+export function storageFailure(doing: string, cause: unknown): StorageError {
+  if (StorageError.isInstance(cause)) return cause;
+  const reason = cause instanceof Error ? cause.name : String(cause);
+  return new StorageError({
+    message: `The browser's storage cannot ${doing}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    hint:
+      reason === 'QuotaExceededError'
+        ? 'Free some disk space, or let the site have more of it.'
+        : 'Let the site store data (no private window, site data allowed).',
+    facts: { reason },
+    cause,
+  });
+}
