@@ -112,15 +112,14 @@ export function createBrowserProbe(options: BrowserProbeOptions): BrowserProbe {
       threads,
       hasThreads: wasm.threads,
       isSecure: scope.isSecureContext !== false,
-      isStored: stored !== undefined,
+      canStore: stored !== undefined && stored.freeBytes > 0,
     });
     return {
       host: 'browser',
       os,
       cpu: { model: 'unknown', usableCores: readCores(navigator), features: [...features] },
       memory,
-      // What cannot be stored is kept in memory.
-      storage: { ...(stored ?? { freeBytes: memory.usableBytes }), reserveBytes: 0 },
+      storage: { ...(stored ?? { freeBytes: 0 }), reserveBytes: 0 },
       power: { ...power },
       thermal: 'unknown',
       network: readNetwork(navigator),

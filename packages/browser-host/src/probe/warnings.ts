@@ -8,24 +8,24 @@ const INSECURE =
   'every visit.';
 
 const NOTHING_KEPT =
-  'The browser lets this page store nothing, or does not say how much: models may be downloaded anew at every visit.';
+  'The browser lets this page store nothing more, or does not say how much: models may be downloaded anew at every visit.';
 
 /** What works less well than it could here, and how to mend it. */
 export function warningsOf({
   threads,
   hasThreads,
   isSecure,
-  isStored,
+  canStore,
 }: {
   /** WebAssembly threads that were asked for. */
   readonly threads: number;
   readonly hasThreads: boolean;
   readonly isSecure: boolean;
-  readonly isStored: boolean;
+  readonly canStore: boolean;
 }): string[] {
   return [
     ...(threads > 1 && !hasThreads ? [NOT_ISOLATED] : []),
     ...(isSecure ? [] : [INSECURE]),
-    ...(isSecure && !isStored ? [NOTHING_KEPT] : []),
+    ...(isSecure && !canStore ? [NOTHING_KEPT] : []),
   ];
 }

@@ -31,7 +31,7 @@ export function rateLocal(tier: LocalTier, given: LocalGiven): LocalRung | Rejec
   if (providersOf(tier, profile).length === 0) return no('provider', whyNoProvider(tier, profile));
   const provider = bestProvider(tier, given);
   if (!provider) return no('untrusted', whyDemoted(tier, demoted));
-  const absent = whyNotStored(tier, presenceIn(given), profile.storage);
+  const absent = whyNotStored(tier, presenceIn(given), profile);
   return absent === undefined ? rateWith(provider, tier, given) : no('storage', absent);
 }
 

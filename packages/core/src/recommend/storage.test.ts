@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { candidateTiers } from '../catalog/tier.js';
 import type { ModelStore } from '../ports/model-store.js';
+import type { DeviceProfile } from '../profile/device-profile.js';
 import { parseRequest, requirementsOf } from '../request/parse-request.js';
 import { createFakeStore, exampleCalibration, exampleCatalog, exampleProfile } from '../testing/index.js';
 import { recommend, type Recommendation } from './recommend.js';
@@ -10,11 +11,15 @@ const MiB = 2 ** 20;
 const catalog = exampleCatalog();
 const WEIGHTS = 'base/int8.onnx';
 
-function recommended(store: Pick<ModelStore, 'presence'> | undefined, freeBytes = 1024 * MiB): Recommendation {
+function recommended(
+  store: Pick<ModelStore, 'presence'> | undefined,
+  freeBytes = 1024 * MiB,
+  changes: Partial<DeviceProfile> = {},
+): Recommendation {
   const requirements = requirementsOf(parseRequest({ text: 'x', domain: 'bank' }));
   return recommend({
     requirements,
-    profile: exampleProfile({ storage: { freeBytes, reserveBytes: 256 * MiB } }),
+    profile: exampleProfile({ storage: { freeBytes, reserveBytes: 256 * MiB }, ...changes }),
     catalog,
     calibration: exampleCalibration(catalog),
     statistics: [],
@@ -52,6 +57,11 @@ describe('a tier whose files are not here', () => {
     expect(ids(result)).toEqual(['nano']);
     expect(result.rejected).toMatchObject([{ tier: 'base', code: 'storage' }]);
     expect(result.rejected[0]!.message).toMatch(/1\.0 MiB must be downloaded.*reserve of 256 MiB/);
+  });
+
+  it('field bug 14: is used in a browser that may store nothing more: it runs from memory', () => {
+    const store = createFakeStore({ fetchable: [WEIGHTS] });
+    expect(ids(recommended(store, 0, { host: 'browser' }))).toEqual(['nano', 'base']);
   });
 
   it('does not matter to a tier that is whole on a full disk', () => {

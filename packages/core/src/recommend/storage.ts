@@ -12,17 +12,20 @@ export const bytesToFetch = (tier: LocalTier, presence: PresenceOf): number =>
     .filter((file) => presence(file) === 'fetchable')
     .reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** Why the files of a tier cannot be had, in words; undefined when they are here or fit on the disk. Pure. */
+/**
+ * Why the files of a tier cannot be had, in words; undefined when they are here or fit on the disk. A browser runs what
+ * it may not store from memory, and that decides there. Pure.
+ */
 export function whyNotStored(
   tier: LocalTier,
   presence: PresenceOf,
-  { freeBytes, reserveBytes }: DeviceProfile['storage'],
+  { host, storage: { freeBytes, reserveBytes } }: Pick<DeviceProfile, 'host' | 'storage'>,
 ): string | undefined {
   const missing = filesOf(tier).find((file) => presence(file) === 'missing');
   if (missing) return `${missing.path} is not here, and nothing says where it can be fetched`;
   const wanted = bytesToFetch(tier, presence);
   const room = Math.max(0, freeBytes - reserveBytes);
-  if (wanted <= room) return undefined;
+  if (wanted <= room || host === 'browser') return undefined;
   return `${mebibytes(wanted)} must be downloaded; the disk has room for ${mebibytes(room)} (a reserve of ${mebibytes(reserveBytes)} stays free)`;
 }
 
