@@ -1,4 +1,4 @@
-import { StorageError } from '@terrace/core';
+import { StorageError, TerraceError } from '@terrace/core';
 
 /** A database of Terrace's, as messages call it. */
 export interface DatabaseName {
@@ -49,7 +49,8 @@ export const isRefusal = (error: unknown): boolean =>
   (REFUSALS.has(error.name) || (error.name === 'UnknownError' && error.message.includes('denied')));
 
 /**
- * Whatever went wrong with a database, as a StorageError with facts `{database, reason}`.
+ * Whatever went wrong with a database, as a StorageError with facts `{database, reason}`; what is an error of Terrace
+ * already is left as it is.
  * @param doing what was attempted, such as `append to`
  */
 export function databaseFailure({
@@ -57,8 +58,8 @@ export function databaseFailure({
   noun,
   name,
   cause,
-}: DatabaseName & { readonly doing: string; readonly cause: unknown }): StorageError {
-  if (StorageError.isInstance(cause)) return cause;
+}: DatabaseName & { readonly doing: string; readonly cause: unknown }): TerraceError {
+  if (TerraceError.isInstance(cause)) return cause;
   const reason = reasonOf(cause);
   return new StorageError({
     message: `Cannot ${doing} the ${noun} "${name}": ${cause instanceof Error ? cause.message : String(cause)}`,

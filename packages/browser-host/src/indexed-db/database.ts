@@ -1,6 +1,8 @@
 import { StorageError, type Clock } from '@terrace/core';
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
 import { databaseFailure, failureNamed, isRefusal, reasonOf, type DatabaseName } from './database-failure.js';
+import { databaseNames } from './database-names.js';
+import { inTime } from './in-time.js';
 
 /** Opening takes milliseconds; where it takes longer than this, another tab or the browser is stuck. */
 const OPEN_LIMIT_MS = 3000;
@@ -63,10 +65,9 @@ export class Database<S extends DBSchema> {
   async exists(): Promise<boolean> {
     if (this.#closing) throw isClosed(this.#options);
     if (this.#connection || this.#opening) return true;
-    // Older browsers cannot tell: opening it does.
-    if (typeof indexedDB.databases !== 'function') return true;
-    const found = await indexedDB.databases().catch(() => []);
-    return found.some(({ name }) => name !== undefined && this.#names().includes(name));
+    const found = await databaseNames(this.#options.clock).catch((): readonly string[] => []);
+    // Where the browser does not tell, opening it does.
+    return found === undefined || this.#names().some((name) => found.includes(name));
   }
 
   /** Ends after what is under way. */
@@ -100,16 +101,10 @@ export class Database<S extends DBSchema> {
     });
     const opening = this.#opening;
     if (this.#isStuck) throw failureNamed('LATE', 'it is still being opened');
-    const over = new AbortController();
-    const late = this.#options.clock.sleep(OPEN_LIMIT_MS, over.signal).then(() => undefined);
-    try {
-      const connection = await Promise.race([opening, late]);
-      if (connection) return connection;
-      this.#isStuck = this.#opening === opening;
-      throw failureNamed('LATE', `opening it took more than ${OPEN_LIMIT_MS} ms`);
-    } finally {
-      over.abort();
-    }
+    const connection = await inTime(this.#options.clock, OPEN_LIMIT_MS, opening);
+    if (connection) return connection;
+    this.#isStuck = this.#opening === opening;
+    throw failureNamed('LATE', `opening it took more than ${OPEN_LIMIT_MS} ms`);
   }
 
   async #openUsable(): Promise<IDBPDatabase<S>> {
