@@ -1,0 +1,43 @@
+import type { SelfTestKey, SelfTestRecord, SelfTestRecords } from '@terrace/core';
+import { delMany, entries, set, type UseStore } from 'idb-keyval';
+import { isSelfTestRecord } from './is-self-test-record.js';
+
+/** Oldest ones go first; a device sees a few variants and versions a year. */
+const MAX_RECORDS = 256;
+
+/** Self-tests in a store of their own, one value each. A damaged one is none, which costs a test. */
+export function createSelfTestRecords({ store }: { readonly store: UseStore }): SelfTestRecords {
+  const own = new Map<string, SelfTestRecord>();
+
+  const read = async (): Promise<Map<string, SelfTestRecord>> => {
+    const found = await entries<string, unknown>(store);
+    return new Map(
+      found.flatMap(([key, value]) => (isSelfTestRecord(value) && nameOf(value) === key ? [[key, value]] : [])),
+    );
+  };
+
+  return {
+    async list() {
+      const kept = await read().catch(() => new Map<string, SelfTestRecord>());
+      return [...new Map([...kept, ...own]).values()];
+    },
+    async put(record) {
+      const name = nameOf(record);
+      own.set(name, record);
+      await set(name, record, store);
+      const kept = await entries<string, unknown>(store);
+      const old = kept
+        .map(([key, value]) => ({ key, atWallMs: isSelfTestRecord(value) ? value.testedAtWallMs : -Infinity }))
+        .toSorted((a, b) => b.atWallMs - a.atWallMs)
+        .slice(MAX_RECORDS);
+      if (old.length > 0)
+        await delMany(
+          old.map(({ key }) => key),
+          store,
+        );
+    },
+  };
+}
+
+const nameOf = ({ variantId, provider, runtimeVersion, cpu, format }: SelfTestKey): string =>
+  JSON.stringify([variantId, provider, runtimeVersion, cpu, format]);
