@@ -1,3 +1,7 @@
+import { browserMainThread } from './browser/browser-main-thread.js';
+import { browserParity } from './browser/browser-parity.js';
+import { browserSpeed } from './browser/browser-speed.js';
+import { browserStart } from './browser/browser-start.js';
 import { cascade } from './cascade.js';
 import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
@@ -31,6 +35,10 @@ const ALL = {
   deadlines,
   hedging,
   disconnection,
+  'browser-speed': browserSpeed,
+  'browser-start': browserStart,
+  'browser-parity': browserParity,
+  'browser-main-thread': browserMainThread,
 } as const;
 
 const asked = process.argv.slice(2);

@@ -1,1 +1,20 @@
-export { createRuntime } from '@terrace/core';
+export { createBrowserRuntime, type BrowserRuntime, type BrowserRuntimeOptions } from './create-browser-runtime.js';
+export { AssetsMissingError } from './assets/assets-missing-error.js';
+export { TerraceError } from '@terrace/core';
+export type {
+  CodeEndpoint,
+  DeviceProfile,
+  EndpointKeys,
+  FeedbackRecord,
+  FetchProgress,
+  Output,
+  OwnPattern,
+  Queued,
+  QueuedState,
+  RequestInput,
+  Result,
+  RunOptions,
+  Step,
+  TraceEvent,
+  Verdict,
+} from '@terrace/core';

@@ -1,0 +1,156 @@
+import type {
+  Catalog,
+  CodeEndpoint,
+  DeviceProfile,
+  EndpointKeys,
+  FeedbackRecord,
+  FetchProgress,
+  OwnPattern,
+  Queued,
+  QueuedState,
+  RequestInput,
+  Result,
+  Runtime,
+  SchedulerLimits,
+} from '@terrace/core';
+import { fromEnvelope } from '@terrace/core/engine';
+import { proxy, transfer } from 'comlink';
+import { useErrorEnvelope } from './assets/error-transfer.js';
+import { createAbortableCalls } from './page/abortable-calls.js';
+import { filesIn, ownFiles } from './page/own-files.js';
+import { readPageFacts } from './page/page-facts.js';
+import { createModelCalls, withoutFunctions } from './page/page-models.js';
+import { readSteps } from './page/read-steps.js';
+import { startWorker } from './page/start-worker.js';
+import { withEvents } from './page/with-events.js';
+import { VERSION } from './assets/version.js';
+
+export interface BrowserRuntimeOptions {
+  /** Of `catalog.json`; models, deltas and calibrations lie beside it as the catalog names them. */
+  readonly catalogUrl: string | URL;
+  /** The folder with the package's other files, where they do not stand beside the script. Of the page's own origin. */
+  readonly assetsUrl?: string | URL;
+  /** Public keys as `terrace keys` prints them. With them a catalog that none of them has signed is refused. */
+  readonly trustedKeys?: readonly string[];
+  /** Most memory that models may take. */
+  readonly memoryBytes?: number;
+  /** A model that nobody used for so long is unloaded; a quarter of an hour by default. */
+  readonly idleUnloadMs?: number;
+  /** How requests share runs, and how many may wait. */
+  readonly limits?: Partial<SchedulerLimits>;
+  /** WebAssembly threads of one model; 1 by default. More need a page that is cross-origin isolated. */
+  readonly threads?: number;
+  /** Whether a WebGPU adapter that computes on the processor may be used. */
+  readonly allowSoftwareGpu?: boolean;
+  /** Models in the page's own code that are tiers like any other. */
+  readonly endpoints?: readonly CodeEndpoint[];
+  /** Keys of endpoints. Whatever a page holds its user can read. */
+  readonly keys?: EndpointKeys;
+  /** What must not leave the device beside e-mail addresses, phone numbers, cards and accounts. */
+  readonly redaction?: readonly OwnPattern[];
+  /** Asks an endpoint a second time when its answer is late; on by default. */
+  readonly hedging?: boolean;
+  /** Whether requests that wait for the network are answered in the background; on by default. */
+  readonly reconcile?: boolean;
+  /** Told of every download: `totalBytes` covers all files of it from the first event on. */
+  readonly onProgress?: (progress: FetchProgress) => void;
+  /** Told of what works less well than it could, such as a full disk. */
+  readonly onWarning?: (message: string) => void;
+  /** Told when something failed that no request can report. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** Answers requests in a page. Everything is computed in workers. */
+export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'flush' | 'close'> {
+  /**
+   * Downloads and loads what would answer such a request, so that the first answer does not wait for it.
+   * @param options.onProgress `totalBytes` covers all files from the first event on
+   */
+  prepare(
+    input: Omit<RequestInput, 'text'>,
+    options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: FetchProgress) => void },
+  ): Promise<void>;
+  /** Requests that were put off until a tier can be reached. */
+  readonly queued: Queued;
+  /** What was measured of the device. */
+  profile(): Promise<DeviceProfile>;
+  catalog(): Promise<Catalog>;
+  /** Looks for a newer catalog. @returns whether there was one */
+  refreshCatalog(): Promise<boolean>;
+  /** Keeps what somebody said of an answer. @throws StorageError */
+  recordFeedback(record: FeedbackRecord): Promise<void>;
+  /** Asks the browser to keep what is stored when space gets short. @returns whether it will */
+  persist(): Promise<boolean>;
+}
+
+/**
+ * Terrace in a page: onnxruntime-web in workers, IndexedDB, and the models of a catalog. Resolves when requests can be
+ * answered; models are downloaded when they are first needed.
+ * @throws AssetsMissingError when the package's other files are not there
+ * @throws InvalidCatalogError, DownloadError when there is no catalog to begin with
+ */
+export async function createBrowserRuntime(options: BrowserRuntimeOptions): Promise<BrowserRuntime> {
+  useErrorEnvelope();
+  const { catalogUrl, assetsUrl, endpoints = [], keys, onProgress, onWarning, onFailure, ...plain } = options;
+  const files =
+    assetsUrl === undefined ? ownFiles() : filesIn(new URL(`${assetsUrl}/`.replace(/\/+$/, '/'), location.href));
+  const { remote, guard, end } = startWorker(files.runtimeWorker);
+  const settings = {
+    ...plain,
+    version: VERSION,
+    files,
+    catalogUrl: new URL(catalogUrl, location.href).href,
+    endpoints: endpoints.map(withoutFunctions),
+    hasKeys: keys !== undefined,
+  };
+  const page = proxy({
+    facts: readPageFacts,
+    keyOf: async (ask: Parameters<EndpointKeys>[0]) => keys?.(ask),
+    ...createModelCalls(endpoints),
+    failed: (error: Parameters<typeof fromEnvelope>[0]) => onFailure?.(fromEnvelope(error)),
+    warned: (message: string) => onWarning?.(message),
+    progressed: (progress: FetchProgress) => onProgress?.(progress),
+  });
+  try {
+    await guard(remote.open(settings, page));
+  } catch (error) {
+    end();
+    throw error;
+  }
+  const call = createAbortableCalls((callId, reason) => void remote.abort(callId, reason));
+
+  return {
+    run: (input, { signal, ...given } = {}) => call<Result>(signal, (id) => remote.run(id, input, given)),
+    stream: (input, { signal, queuedId } = {}) =>
+      readSteps(
+        (steps, over) => call<Result>(over, (id) => remote.run(id, input, { queuedId }, transfer(steps, [steps]))),
+        signal,
+      ),
+    prepare: (input, { signal, onProgress: tell } = {}) =>
+      withEvents(tell, (port) =>
+        call(signal, (id) => remote.prepare(id, { ...input, text: '' }, transfer(port, [port]))),
+      ),
+    queued: {
+      read: (requestId) => remote.readQueued(requestId),
+      list: (query) => remote.listQueued(query),
+      wait: (requestId, { signal } = {}) =>
+        call<QueuedState | undefined>(signal, (id) => remote.waitForQueued(id, requestId)),
+      drain: ({ signal, onAnswer } = {}) =>
+        withEvents(onAnswer, (port) => call(signal, (id) => remote.drainQueued(id, transfer(port, [port])))),
+      forget: (requestId) => remote.forgetQueued(requestId),
+    },
+    profile: () => remote.profile(),
+    catalog: () => remote.catalog(),
+    refreshCatalog: () => remote.refreshCatalog(),
+    recordFeedback: (record) => remote.recordFeedback(record),
+    persist: async () => (await navigator.storage?.persist?.()) ?? false,
+    flush: () => remote.flush(),
+    async close() {
+      try {
+        await remote.close();
+      } finally {
+        end();
+      }
+    },
+  };
+}

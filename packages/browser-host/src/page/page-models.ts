@@ -1,0 +1,47 @@
+import type { CodeEndpoint } from '@terrace/core';
+import type { PageCalls, PageEndpoint } from '../worker/protocol.js';
+
+/** What crosses to the worker of a model in the page's own code: everything but its functions. */
+export const withoutFunctions = ({ model, ...described }: CodeEndpoint): PageEndpoint => ({
+  ...described,
+  model: {
+    provider: model.provider,
+    modelId: model.modelId,
+    kind: 'doEmbed' in model ? 'embedding' : 'language',
+  },
+});
+
+/** Calls the page's own models for the worker. Of an answer only what Terrace reads goes back, as the rest may not cross. */
+export function createModelCalls(endpoints: readonly CodeEndpoint[]): Pick<PageCalls, 'callModel' | 'abortModel'> {
+  const models = new Map(endpoints.map(({ id, model }) => [id, model as unknown as Callable]));
+  const underWay = new Map<number, AbortController>();
+  return {
+    async callModel(endpointId, callId, options) {
+      const control = new AbortController();
+      underWay.set(callId, control);
+      try {
+        return await ask(models.get(endpointId)!, { ...(options as object), abortSignal: control.signal });
+      } finally {
+        underWay.delete(callId);
+      }
+    },
+    abortModel: (callId) => underWay.get(callId)?.abort(),
+  };
+}
+
+/** Of either kind and specification, as it is called here: the options were made by Terrace's own client of such models. */
+interface Callable {
+  doEmbed?(options: object): PromiseLike<{ readonly embeddings: unknown; readonly usage?: unknown }>;
+  doGenerate?(
+    options: object,
+  ): PromiseLike<{ readonly content: readonly { readonly type: string }[]; readonly usage: unknown }>;
+}
+
+async function ask(model: Callable, options: object): Promise<unknown> {
+  if (model.doEmbed) {
+    const { embeddings, usage } = await model.doEmbed(options);
+    return { embeddings, usage };
+  }
+  const { content, usage } = await model.doGenerate!(options);
+  return { content: content.filter(({ type }) => type === 'text'), usage };
+}

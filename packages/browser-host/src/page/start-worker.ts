@@ -1,0 +1,39 @@
+import { releaseProxy, wrap, type Remote } from 'comlink';
+import type { RuntimeWorker } from '../worker/protocol.js';
+import { AssetsMissingError } from '../assets/assets-missing-error.js';
+
+/** The worker in which the runtime lives. */
+export interface StartedWorker {
+  readonly remote: Remote<RuntimeWorker>;
+  /** The call's own outcome, or an error when the worker's script cannot be loaded. */
+  guard<T>(call: Promise<T>): Promise<T>;
+  end(): void;
+}
+
+/** @param url of the runtime worker's script */
+export function startWorker(url: string): StartedWorker {
+  const worker = new Worker(url, { type: 'module', name: 'terrace-runtime' });
+  const remote = wrap<RuntimeWorker>(worker);
+  return {
+    remote,
+    guard: (call) =>
+      new Promise((resolve, reject) => {
+        // A script that is not there says so by this event and nothing else; one that runs tells its own errors.
+        worker.addEventListener('error', ({ message }) => reject(missing(url, message)), { once: true });
+        call.then(resolve, reject);
+      }),
+    end() {
+      remote[releaseProxy]();
+      worker.terminate();
+    },
+  };
+}
+
+const missing = (url: string, reason: string | undefined): AssetsMissingError =>
+  new AssetsMissingError({
+    message: `The script of the runtime cannot be loaded from ${url}.`,
+    hint:
+      "Serve the files of @terrace/browser-host's folder dist/bundle beside the page's own script, from the same " +
+      'origin, or say where they are with `assetsUrl`; a Content-Security-Policy must allow worker-src from there.',
+    facts: { url, reason },
+  });

@@ -1,0 +1,50 @@
+import type { Clock, Result, Runtime } from '@terrace/core';
+import type { BrowserProbe } from '../probe/browser-probe.js';
+
+/** After the last answer: whoever asks again soon is not to share the cores with a measurement. */
+const IDLE_MS = 2000;
+
+/** Measures the device once, when the first requests have been answered and none is under way. */
+export function measureWhenIdle({
+  runtime,
+  probe,
+  clock,
+}: {
+  runtime: Runtime;
+  probe: Pick<BrowserProbe, 'measure'>;
+  clock: Clock;
+}): Runtime {
+  const closing = new AbortController();
+  let underWay = 0;
+  let requests = 0;
+  let isDone = false;
+
+  const look = async (): Promise<void> => {
+    const seen = requests;
+    await clock.sleep(IDLE_MS, closing.signal);
+    if (isDone || underWay > 0 || seen !== requests || closing.signal.aborted) return;
+    isDone = true;
+    // What it finds is in the next profile; it rejects only when the runtime is closed.
+    await probe.measure({ signal: closing.signal }).catch(() => undefined);
+  };
+  const counted = async <T>(request: () => Promise<T>): Promise<T> => {
+    underWay++;
+    requests++;
+    try {
+      return await request();
+    } finally {
+      underWay--;
+      if (!isDone && underWay === 0) void look();
+    }
+  };
+
+  return {
+    ...runtime,
+    run: (input, options) => counted<Result>(() => runtime.run(input, options)),
+    prepare: (input, options) => counted(() => runtime.prepare(input, options)),
+    async close() {
+      closing.abort(new Error('the runtime was closed'));
+      await runtime.close();
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import {
+  createRuntime,
+  createSelfTest,
+  type Catalog,
+  type DeviceProbe,
+  type Ledger,
+  type Runtime,
+  type SelfTest,
+} from '@terrace/core';
+import { toEnvelope } from '@terrace/core/engine';
+import { AssetsMissingError } from '../assets/assets-missing-error.js';
+import { ORT_VERSION, VERSION } from '../assets/version.js';
+import { createBrowserEngine } from '../engine/browser-engine.js';
+import { createBrowserLedger } from '../ledger/open-ledger.js';
+import { createBrowserProbe, type BrowserProbe } from '../probe/browser-probe.js';
+import { createBrowserQueue } from '../queue/browser-queue.js';
+import { openKeyValueStore } from '../records/key-value-store.js';
+import { createRateRecords } from '../records/rate-records.js';
+import { createSelfTestRecords } from '../records/self-test-records.js';
+import { createBrowserFetch } from '../remote/browser-fetch.js';
+import { openModels, type BrowserModels } from '../store/open-models.js';
+import { repairingEngine } from '../store/repairing-engine.js';
+import { storageState } from '../store/storage-state.js';
+import { systemClock } from '../system-clock.js';
+import { loadModule } from './load-module.js';
+import { measureWhenIdle } from './measure-when-idle.js';
+import { pageModels } from './page-model.js';
+import type { PageCalls, RuntimeSettings } from './protocol.js';
+
+/** Of everything that is stored: tabs of one origin share it. */
+const NAME = 'terrace';
+
+/** A runtime with what its page may look at. */
+export interface OpenedRuntime {
+  readonly runtime: Runtime;
+  readonly models: BrowserModels;
+  readonly probe: DeviceProbe;
+  readonly ledger: Ledger;
+  close(): Promise<void>;
+}
+
+/**
+ * The ports of a browser, put together.
+ * @throws AssetsMissingError when the page is of another release; what `openModels` throws
+ */
+export async function openRuntime(settings: RuntimeSettings, page: PageCalls): Promise<OpenedRuntime> {
+  if (settings.version !== VERSION) throw otherRelease(settings.version);
+  const { files, threads, allowSoftwareGpu, trustedKeys, memoryBytes, hasKeys, endpoints, catalogUrl, ...plain } =
+    settings;
+  const clock = systemClock;
+  const onFailure = (error: unknown): void => void page.failed(toEnvelope(error));
+  const onWarning = (warning: string | Error): void =>
+    void page.warned(typeof warning === 'string' ? warning : warning.message);
+
+  const engine = createBrowserEngine({ files, onWarning, ...given({ threads, allowSoftwareGpu }) });
+  const opening = openModels({
+    catalogUrl,
+    clock,
+    trustedKeys,
+    onWarning,
+    onProgress: (event) => page.progressed(event),
+  });
+  const openingQueue = createBrowserQueue({ name: `${NAME}-queue`, clock, onWarning });
+  const models = await opening.catch((error: unknown) => {
+    void engine.close();
+    throw error;
+  });
+  const probe = createBrowserProbe({
+    clock,
+    engine,
+    storage: storageState,
+    page: () => page.facts(),
+    records: createRateRecords({ store: openKeyValueStore({ name: `${NAME}-rates`, clock }) }),
+    runtimeVersion: ORT_VERSION,
+    runsModels: () => hasLocalModel(models.current()),
+    allowSoftwareGpu,
+    threads,
+  });
+  const ledger = createBrowserLedger({ name: `${NAME}-ledger`, clock, onWarning });
+  const [queue, environment] = await Promise.all([openingQueue, probe.environment()]);
+  const selfTest: SelfTest = createSelfTest({
+    records: createSelfTestRecords({ store: openKeyValueStore({ name: `${NAME}-self-tests`, clock }) }),
+    golden: models,
+    store: models,
+    clock,
+    reference: 'wasm',
+    environment,
+    onFailure,
+  });
+  const runtime = createRuntime({
+    ...given(plain),
+    catalog: models,
+    store: models,
+    probe,
+    engine: repairingEngine(engine, (located, signal) => models.renew(located, signal)),
+    ledger,
+    clock,
+    random: Math.random,
+    selfTest,
+    fetch: createBrowserFetch(),
+    loadRemote: () => loadModule(files.remote),
+    endpoints: pageModels(endpoints, page),
+    ...(hasKeys && { keys: (ask) => page.keyOf(ask) }),
+    ...(queue && { queue }),
+    ...given({ memoryCeilingBytes: memoryBytes }),
+    onFailure,
+  });
+  return {
+    runtime: measureWhenIdle({ runtime, probe, clock }),
+    models,
+    probe,
+    ledger,
+    async close() {
+      await runtime.close();
+      models.close();
+    },
+  };
+}
+
+/** What was said, without what was not: an option that is undefined is another thing than none. */
+const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+
+const hasLocalModel = ({ models }: Catalog): boolean =>
+  models.some(({ variants }) =>
+    variants.some(({ providers }) => providers.includes('wasm') || providers.includes('webgpu')),
+  );
+
+const otherRelease = (pageVersion: string): AssetsMissingError =>
+  new AssetsMissingError({
+    message: `The page's script is of release ${pageVersion} and the runtime's is of release ${VERSION}.`,
+    hint: "Deploy all files of @terrace/browser-host's folder dist/bundle together, and reload the page.",
+    facts: { page: pageVersion, worker: VERSION },
+  });

@@ -1,0 +1,98 @@
+// Puts every script of the browser host into a file of its own that names no other, beside the files of ONNX Runtime
+// as they are published. A page finds them by `new URL('./file', import.meta.url)`, which every bundler understands,
+// and nothing else has to be resolved: a worker has no import map, and a bundler's worker no chunks.
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const host = new URL('../packages/browser-host/', import.meta.url);
+const target = fileURLToPath(new URL('dist/bundle/', host));
+const fresh = `${target.slice(0, -1)}.${process.pid}/`;
+
+/** File in the bundle, and the compiled module it is made of. */
+const SCRIPTS = {
+  index: 'index.js',
+  'runtime-worker': 'worker/runtime-worker.js',
+  'engine-worker': 'engine/engine-worker.js',
+  remote: 'worker/remote.js',
+};
+
+/** File in the bundle, and the file of onnxruntime-web it is a copy of. */
+const ONNX_RUNTIME = {
+  'ort-wasm.mjs': 'ort.wasm.min.mjs',
+  'ort-wasm-simd-threaded.mjs': 'ort-wasm-simd-threaded.mjs',
+  'ort-wasm-simd-threaded.wasm': 'ort-wasm-simd-threaded.wasm',
+  'ort-webgpu.mjs': 'ort.webgpu.min.mjs',
+  'ort-wasm-simd-threaded.asyncify.mjs': 'ort-wasm-simd-threaded.asyncify.mjs',
+  'ort-wasm-simd-threaded.asyncify.wasm': 'ort-wasm-simd-threaded.asyncify.wasm',
+};
+
+await rm(fresh, { recursive: true, force: true });
+await mkdir(fresh, { recursive: true });
+/** @type {Set<string>} */
+const packages = new Set(['onnxruntime-web']);
+for (const [name, source] of Object.entries(SCRIPTS)) await bundle(name, source);
+for (const [name, source] of Object.entries(ONNX_RUNTIME)) await copy(name, source);
+await writeFile(`${fresh}THIRD-PARTY-NOTICES.txt`, await notices());
+// Written aside and swapped in: whoever serves it meanwhile has a whole one.
+await rm(target, { recursive: true, force: true });
+await rename(fresh, target);
+
+/**
+ * @param {string} name
+ * @param {string} source
+ */
+async function bundle(name, source) {
+  const build = await rolldown({
+    input: { [name]: fileURLToPath(new URL(`dist/${source}`, host)) },
+    platform: 'browser',
+    logLevel: 'warn',
+  });
+  const { output } = await build.write({
+    dir: fresh,
+    format: 'esm',
+    codeSplitting: false,
+    minify: true,
+    comments: { legal: false },
+  });
+  await build.close();
+  for (const file of output) if (file.type === 'chunk') file.moduleIds.forEach(notePackage);
+}
+
+/** @param {string} moduleId */
+function notePackage(moduleId) {
+  const name = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(moduleId)?.[1];
+  if (name) packages.add(name);
+}
+
+/**
+ * @param {string} name
+ * @param {string} source
+ */
+async function copy(name, source) {
+  const from = fileURLToPath(new URL(`../node_modules/onnxruntime-web/dist/${source}`, import.meta.url));
+  if (!source.endsWith('.mjs')) return copyFile(from, fresh + name);
+  // The map is not shipped: a browser would ask for it in vain.
+  const script = await readFile(from, 'utf8');
+  await writeFile(fresh + name, script.replace(/\n?\/\/# sourceMappingURL=.*\n?$/, '\n'));
+}
+
+/** What the licences of bundled packages ask for. */
+async function notices() {
+  const texts = [];
+  for (const name of [...packages].toSorted()) {
+    const folder = new URL(`../node_modules/${name}/`, import.meta.url);
+    const { version, license } = JSON.parse(await readFile(new URL('package.json', folder), 'utf8'));
+    texts.push(`${name} ${version} (${license})\n\n${await licenceText(folder)}`);
+  }
+  return `${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
+
+/** @param {URL} folder */
+async function licenceText(folder) {
+  for (const file of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license']) {
+    const text = await readFile(new URL(file, folder), 'utf8').catch(() => undefined);
+    if (text !== undefined) return text;
+  }
+  return 'The package carries no licence text beside this name.\n';
+}

@@ -1,0 +1,33 @@
+// Holds the browser host to its size: a page pays for every byte before its first answer. Compressed as a server would.
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+
+const KIB = 1024;
+const bundle = new URL('../packages/browser-host/dist/bundle/', import.meta.url);
+/** @param {string} file */
+const gzipBytes = (file) => gzipSync(readFileSync(new URL(file, bundle)), { level: 9 }).length;
+
+/** What a request to tiers of the device loads, ONNX Runtime aside. */
+const LOCAL_RUN = ['index.js', 'runtime-worker.js', 'engine-worker.js'];
+
+const page = gzipBytes('index.js');
+const localRun = LOCAL_RUN.reduce((sum, file) => sum + gzipBytes(file), 0);
+for (const file of [...LOCAL_RUN, 'remote.js']) console.log(`${file}: ${inKib(gzipBytes(file))} gzip`);
+report('the page itself', page, 15 * KIB);
+report('a request to local tiers', localRun, 60 * KIB);
+
+/**
+ * @param {string} what
+ * @param {number} bytes
+ * @param {number} limitBytes
+ */
+function report(what, bytes, limitBytes) {
+  const holds = bytes <= limitBytes;
+  console.log(`JavaScript for ${what}: ${inKib(bytes)} of ${inKib(limitBytes)} gzip${holds ? '' : ': TOO LARGE'}`);
+  if (!holds) process.exitCode = 1;
+}
+
+/** @param {number} bytes */
+function inKib(bytes) {
+  return `${(bytes / KIB).toFixed(1)} KiB`;
+}
