@@ -15,12 +15,12 @@ type GraphSession = Pick<InferenceSession, 'run' | 'release'>;
 type GraphName = keyof ProbeTimings;
 
 /**
- * Each graph is timed in turns, and its best one counts: a neighbour's burst falls on some turns and decides none, and
- * the first ones run code that the browser has not optimised yet.
+ * Each graph is timed in short turns, and its best one counts: what a neighbour takes falls on some turns and decides
+ * none, and the first ones run code that the browser has not optimised yet.
  */
-const TURNS = 3;
-/** Clocks are coarse in a page that is not isolated: 0.1 ms, in some browsers far more. A turn outlasts its error. */
-const TURN_MS = 5;
+const TURNS = 6;
+/** Twenty ticks of the clock in a page that is not isolated; where it ticks more seldom, a turn lasts for two ticks. */
+const TURN_MS = 2;
 /** When so much time has passed, what is left is not measured: compiling shaders can take a second a graph. */
 const LONGEST_MS = 2000;
 /** A processor needs about 1 ms for one run of a graph: what needs so long is no accelerator, however long one looks. */
@@ -29,7 +29,7 @@ const HOPELESS_MS = 50;
 /**
  * What one run of each graph takes: about 0.15 s of computing on WebAssembly, 2 s on a GPU at most, and there what had
  * no time to be measured is told to take as long as the f32 product, which every GPU runs. A hopeless provider is
- * looked at once.
+ * looked at no further.
  * @returns positive milliseconds
  */
 export async function timeGraphs(
@@ -51,8 +51,6 @@ export async function timeGraphs(
       startedMs ??= nowMs();
       const run = (): Promise<unknown> => session.run(values);
       runs.push([name, run]);
-      // Kernels are compiled at the first run.
-      await run();
       best.set(name, await takeTurn(run, nowMs));
     }
     for (let turn = 1; turn < TURNS; turn++) {
@@ -66,9 +64,17 @@ export async function timeGraphs(
   return { fp32: of('fp32'), int8: of('int8'), q4: of('q4'), stream: of('stream'), call: of('call') };
 }
 
-/** Mean milliseconds of as many runs as fill a turn. */
+/**
+ * Mean milliseconds of as many runs as fill a turn. It begins when the clock has ticked, so that nothing of it is lost,
+ * and after a run, which finds cold caches and, the first time, kernels to compile.
+ */
 async function takeTurn(run: () => Promise<unknown>, nowMs: () => number): Promise<number> {
-  const startMs = nowMs();
+  const beforeMs = nowMs();
+  let startMs = beforeMs;
+  while (startMs === beforeMs) {
+    await run();
+    startMs = nowMs();
+  }
   for (let runs = 1; ; runs++) {
     await run();
     const tookMs = nowMs() - startMs;
