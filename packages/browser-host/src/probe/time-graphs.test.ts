@@ -53,7 +53,7 @@ describe('timeGraphs', () => {
   it.each([
     [0.005, 0.05],
     [0.1, 0.05],
-    [1, 0.25],
+    [1, 0.35],
   ])('finds the time of a run with a clock that ticks every %d ms, to within %d', async (tickMs, tolerance) => {
     const { runtime, open, spentMs } = fakeRuntime((name) => usual[name], { tickMs });
     const timings = await timeGraphs(runtime, 'wasm');
