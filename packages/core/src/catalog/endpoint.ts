@@ -46,9 +46,8 @@ const tensorsSchema = z.strictObject({
   embedding: z.optional(line),
 });
 
-/** `endpoint.json`: a model that somebody else runs, at the site or in the cloud. It never holds a key. */
-export const endpointManifestSchema = z.strictObject({
-  format: z.literal(1),
+/** What a manifest and the catalog say alike about an endpoint, but for the protocol of code. */
+const endpointFields = {
   /** The tier's id: what the trace, the ledger and `policy` call it. */
   id: idSchema,
   placement: z.enum(['site', 'cloud']),
@@ -84,10 +83,14 @@ export const endpointManifestSchema = z.strictObject({
   /** What is asked to find out whether the endpoint is well: never a user's request. */
   golden: z.optional(z.strictObject({ text: line, domain: z.optional(idSchema), label: z.optional(labelSchema) })),
   tensors: z.optional(tensorsSchema),
-});
+};
+
+/** `endpoint.json`: a model that somebody else runs, at the site or in the cloud. It never holds a key. */
+export const endpointManifestSchema = z.strictObject({ format: z.literal(1), ...endpointFields });
 
 /** As the catalog has it. */
-export const endpointSchema = z.extend(z.omit(endpointManifestSchema, { format: true }), {
+export const endpointSchema = z.strictObject({
+  ...endpointFields,
   /** `ai-sdk`: a model object of the application's own code; no file can bring one. */
   protocol: z.enum(['openai', 'oip', 'tei', 'ai-sdk']),
   /** sha256 of the canonical JSON of its manifest. */
