@@ -18,8 +18,10 @@ export interface KnownProviders {
   readonly measured?: readonly Measurement[] | undefined;
 }
 
-/** The provider that every device of a host has, and that others are compared with. */
-export const referenceProvider = (host: DeviceProfile['host']): ReferenceProvider => (host === 'node' ? 'cpu' : 'wasm');
+const REFERENCES: Readonly<Record<ReferenceProvider, true>> = { cpu: true, wasm: true };
+
+/** Whether every device of a host has it: others are compared with it. */
+export const isReference = (provider: string): provider is ReferenceProvider => Object.hasOwn(REFERENCES, provider);
 
 /** The providers of the device that the variant may run on, whatever they answer. */
 export const providersOf = (tier: LocalTier, profile: DeviceProfile): ProviderProfile[] =>
@@ -43,8 +45,7 @@ export function bestProvider(tier: LocalTier, known: KnownProviders): ProviderPr
 export function paceMs(tier: LocalTier, provider: ProviderProfile, known: KnownProviders): number {
   const measured = measuredMs(tier, provider.id, known);
   if (measured !== undefined) return measured;
-  const isReference = provider.id === referenceProvider(known.profile.host);
-  return predictLatencyMs(tier, provider) * (isReference ? 1 : UNPROVEN);
+  return predictLatencyMs(tier, provider) * (isReference(provider.id) ? 1 : UNPROVEN);
 }
 
 /** The same of a rung with its provider; of what somebody else computes, what a call takes. */

@@ -4,6 +4,7 @@ import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import { requireDomain, variantIdOf } from '../catalog/tier.js';
 import { settle, type LadderChoiceState } from '../escalate/hysteresis.js';
 import { inFlight } from '../load/in-flight.js';
+import type { FailingProviders } from '../load/failing-providers.js';
 import type { SelfTest } from '../load/self-test.js';
 import { waitFor } from '../wait/wait-for.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
@@ -12,7 +13,8 @@ import type { DeviceProbe } from '../ports/device-probe.js';
 import type { Ledger, VariantStatistics } from '../ports/ledger.js';
 import type { ModelStore } from '../ports/model-store.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
-import type { Demotion } from '../recommend/reasons.js';
+import { hasLostRace } from '../recommend/contests.js';
+import type { Demotion, Measurement } from '../recommend/reasons.js';
 import { usableMemory, type RecommendInput } from '../recommend/recommend.js';
 import { requirementsOf, type Request, type Requirements } from '../request/parse-request.js';
 import { recommendBounded, type BoundedRecommendation } from './bounded-recommendation.js';
@@ -58,6 +60,7 @@ interface Surroundings {
   readonly loadedBytes: number;
   readonly statistics: readonly VariantStatistics[];
   readonly demoted: readonly Demotion[];
+  readonly measured: readonly Measurement[];
   readonly atMs: number;
 }
 
@@ -68,6 +71,7 @@ export function createPlanner({
   ledger,
   store: { presence },
   selfTest,
+  failing,
   clock,
   loadedBytes,
   memoryCeilingBytes,
@@ -79,7 +83,8 @@ export function createPlanner({
   probe: DeviceProbe;
   ledger: Ledger;
   store: Pick<ModelStore, 'presence'>;
-  selfTest?: Pick<SelfTest, 'demotions'> | undefined;
+  selfTest?: Pick<SelfTest, 'demotions' | 'measurements'> | undefined;
+  failing: Pick<FailingProviders, 'demotions'>;
   clock: Clock;
   loadedBytes: () => number;
   memoryCeilingBytes?: number | undefined;
@@ -113,15 +118,17 @@ export function createPlanner({
   const look = async (catalog: Catalog): Promise<Surroundings> => {
     const begun = generation;
     const heldBefore = loadedBytes();
-    const [profile, statistics, demoted = []] = await Promise.all([
+    const [profile, statistics, wrong = [], measured = []] = await Promise.all([
       probe.profile(),
       ownStatistics(),
       selfTest?.demotions(),
+      selfTest?.measurements(),
     ]);
+    const demoted = [...wrong, ...failing.demotions()];
     // A load that ended meanwhile may be in the one reading and not in the other: then it is not counted twice.
     const held = Math.min(heldBefore, loadedBytes());
     plans = new Map();
-    surroundings = { catalog, profile, loadedBytes: held, statistics, demoted, atMs: clock.nowMs() };
+    surroundings = { catalog, profile, loadedBytes: held, statistics, demoted, measured, atMs: clock.nowMs() };
     if (begun === generation) stale = false;
     return surroundings;
   };
@@ -177,14 +184,17 @@ export function createPlanner({
       const fresh = plans;
       const kept = fresh.get(key);
       if (kept) return kept;
+      const proposed = await make(requirements, around, away);
       const state = settle({
         state: states.get(key),
-        proposed: await make(requirements, around, away),
+        proposed,
         same: sameLadder,
         stillFits: (plan) =>
           plan.catalogRevision === around.catalog.revision &&
           fits(plan, usableMemory({ ...around, memoryCeilingBytes }).bytes, failed()) &&
-          trusts(plan, around.demoted),
+          trusts(plan, around.demoted) &&
+          // What was measured stays as it is: there is nothing to wait for.
+          !hasLostRace(plan.ladder, proposed.ladder, around),
         nowMs: clock.nowMs(),
         holdMs: HOLD_MS,
       });

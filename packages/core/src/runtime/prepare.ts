@@ -1,8 +1,10 @@
 import type { FileRef } from '../catalog/fields.js';
 import type { LocalTier } from '../catalog/tier.js';
+import { TerraceError } from '../errors/terrace-error.js';
 import type { ModelStore } from '../ports/model-store.js';
 import { isLocalRung } from '../recommend/choose-ladder.js';
 import { parseRequest, type RequestInput } from '../request/parse-request.js';
+import { giveUpHere } from './give-up-here.js';
 import type { PrepareOptions } from './run-options.js';
 import type { Stages } from './stages.js';
 
@@ -14,24 +16,28 @@ const ANY_TEXT = '-';
  * for none of it. Tiers of other machines are left alone.
  * @throws InvalidRequestError, NoTierFitsError, and what a download or a load fails with; the signal's reason
  */
-export async function prepare({
-  input,
-  options: { signal, onProgress = () => undefined },
-  store,
-  stages: { planner, loader },
-}: {
+export async function prepare(preparation: {
   input: Omit<RequestInput, 'text'>;
   options: PrepareOptions;
   store: ModelStore;
-  stages: Pick<Stages, 'planner' | 'loader'>;
+  stages: Pick<Stages, 'planner' | 'loader' | 'failing'>;
 }): Promise<void> {
+  const { input, options, store, stages } = preparation;
+  const { signal, onProgress = () => undefined } = options;
+  const { planner, loader } = stages;
   const plan = await planner.plan(parseRequest({ ...input, text: ANY_TEXT }), signal);
   const rungs = plan.ladder.filter(isLocalRung);
   await fetchAll({ files: rungs.flatMap(({ tier }) => filesOf(tier)), store, signal, onProgress });
-  for (const { tier, estimate } of rungs) {
-    const { provider, predictedMs: expectedRunMs, memoryBytes } = estimate;
-    const { done } = await loader.acquire(tier, { provider, expectedRunMs, memoryBytes }, signal);
-    done();
+  for (const rung of rungs) {
+    const { provider, predictedMs: expectedRunMs, memoryBytes } = rung.estimate;
+    try {
+      const { done } = await loader.acquire(rung.tier, { provider, expectedRunMs, memoryBytes }, signal);
+      done();
+    } catch (error) {
+      // Another provider may run it: the next plan knows that this one does not.
+      if (!TerraceError.isInstance(error) || !giveUpHere(rung, error, stages)) throw error;
+      return prepare(preparation);
+    }
   }
 }
 

@@ -1,20 +1,20 @@
-import type { LocalTier, Tier } from '../catalog/tier.js';
+import type { Tier } from '../catalog/tier.js';
 import { languagesOf } from '../catalog/tier.js';
 import type { EscalateInput, Next } from '../escalate/escalate.js';
 import { startAhead } from '../escalate/start-ahead.js';
 import type { Demand, Evidence, Judgement } from '../judge/judge.js';
 import { knowsTokens } from '../judge/language.js';
 import { OverloadedError } from '../errors/overloaded-error.js';
-import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import { RequestQueuedError } from '../errors/request-queued-error.js';
 import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import { TerraceError } from '../errors/terrace-error.js';
 import type { DecisionRecord } from '../ports/ledger.js';
-import type { RatedTier } from '../recommend/choose-ladder.js';
+import { isLocalRung, type RatedTier } from '../recommend/choose-ladder.js';
 import type { Request, RequestInput } from '../request/parse-request.js';
 import type { Testimony } from '../run/run-tier.js';
 import type { Output } from '../tasks/answer.js';
 import { beforeDeadline } from './before-deadline.js';
+import { giveUpHere } from './give-up-here.js';
 import { newRequestId } from './request-id.js';
 import type { Plan } from './planner.js';
 import { addBesideAnswer, createPutOff, isQueued, type PutOff } from './put-off.js';
@@ -231,6 +231,7 @@ export class RequestRun {
       trace: this.#trace,
     };
     this.#keepOutcome(result);
+    this.#stages.races?.consider(this.#plan, path);
     yield { kind: 'result', result };
     return result;
   }
@@ -332,22 +333,13 @@ export class RequestRun {
     return this.#note({ kind: 'hedge', tier: next.tier.id });
   }
 
-  #giveUp({ tier }: RatedTier, error: TerraceError): Step {
+  #giveUp(rung: RatedTier, error: TerraceError): Step {
+    const { tier } = rung;
     this.#lastFailure = error;
     this.#newlyBroken = true;
-    if (tier.kind === 'remote') this.#usable.leave(tier, error);
-    else this.#giveUpHere(tier, error);
+    if (!isLocalRung(rung) || !giveUpHere(rung, error, this.#stages)) this.#usable.leave(tier, error);
     const { code, message, hint } = error;
     return this.#note({ kind: 'failed', tier: tier.id, code, message, hint });
-  }
-
-  #giveUpHere(tier: LocalTier, error: TerraceError): void {
-    const { planner, loader } = this.#stages;
-    // Another provider or variant of the model may be right: the next plan knows that this one is not.
-    if (ProviderWrongError.isInstance(error)) return planner.review();
-    this.#usable.leave(tier, error);
-    planner.avoid(tier.id);
-    loader.discard(tier);
   }
 
   /** Whether the request asks to wait for a better network, and that would help. */

@@ -11,12 +11,14 @@ import type { RemoteModule, RemotePorts } from '../remote/open-remotes.js';
 import type { Remotes } from '../remote/remotes.js';
 import { createScriptReader, type ScriptReader } from '../judge/language.js';
 import { createLoader, type Loader } from '../load/loader.js';
+import { createFailingProviders, type FailingProviders } from '../load/failing-providers.js';
 import type { SelfTest } from '../load/self-test.js';
 import { trustedSessions } from '../load/trusted-sessions.js';
 import { createScheduler, DEFAULT_LIMITS, type Scheduler, type SchedulerLimits } from '../run/scheduler.js';
 import { workerCount } from '../run/worker-count.js';
 import { createLazyRemotes } from './lazy-remotes.js';
 import { createPlanner, type Planner } from './planner.js';
+import { createRaces, type Races } from './races.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { loadEntry } from './records.js';
 
@@ -57,6 +59,9 @@ export interface Stages {
   readonly recorder: Recorder;
   readonly scheduler: Scheduler;
   readonly remotes: Remotes;
+  readonly failing: FailingProviders;
+  /** None where nothing is tested: then nothing is known of providers but what was predicted. */
+  readonly races: Races | undefined;
   readonly readsScript: ScriptReader;
 }
 
@@ -75,10 +80,12 @@ export function createStages(ports: RuntimePorts): Stages {
     onFailure = () => undefined,
   } = ports;
   const recorder = createRecorder({ ledger, clock, onFailure });
+  const failing = createFailingProviders({ clock, onDemoted: () => planner.review() });
   const loader: Loader = createLoader({
     engine,
     store,
     onLoad: (event) => recorder.add(loadEntry(event, clock.wallMs())),
+    onLost: failing.lost,
     inspect: selfTest && trustedSessions({ selfTest, engine, store }),
     memory: { clock, idleUnloadMs, ceilingBytes: () => planner.usableBytes() },
   });
@@ -86,6 +93,7 @@ export function createStages(ports: RuntimePorts): Stages {
   const planner: Planner = createPlanner({
     ...ports,
     catalog,
+    failing,
     canAsk,
     isAway: (endpoint) => !remotes.isUp(endpoint) || budget?.whySpent(endpoint.id) !== undefined,
     loadedBytes: loader.loadedBytes,
@@ -97,12 +105,15 @@ export function createStages(ports: RuntimePorts): Stages {
     workers: () => workerCount({ usableCores: planner.usableCores(), callerLoad: engine.callerLoad() }),
     limits: { ...DEFAULT_LIMITS, ...limits },
   });
-  return { loader, planner, recorder, scheduler, remotes, readsScript: createScriptReader() };
+  const shared = { loader, planner, recorder, scheduler, remotes };
+  const races = selfTest && createRaces({ ...ports, ...shared, selfTest, catalog, onFailure });
+  return { ...shared, failing, races, readsScript: createScriptReader() };
 }
 
 /** After this nothing runs, and what was recorded is durable. */
-export async function closeStages({ remotes, scheduler, loader, recorder }: Stages): Promise<void> {
+export async function closeStages({ remotes, races, scheduler, loader, recorder }: Stages): Promise<void> {
   remotes.close();
+  await races?.close();
   await scheduler.close();
   await loader.close();
   await recorder.close();
