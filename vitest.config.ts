@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { BARE_FLAGS, CHROMIUM, WEBGPU_FLAGS } from './test/support/chromium.js';
+import { fetchServerCommands } from './test/support/fetch-server-commands.js';
+import { scriptedFiles } from './test/support/scripted-files.js';
 import { serveBundle } from './test/support/serve-bundle.js';
 
 /** Workspace packages are read from `src`, so that a test never runs against a stale build; then Vite's own defaults. */
@@ -28,7 +30,7 @@ function browserProject(name: string, include: string, flags: readonly string[],
   return {
     resolve: { conditions: ['@terrace/source', 'module', 'browser', 'development|production'] },
     publicDir: fileURLToPath(new URL('models', import.meta.url)),
-    plugins: [serveBundle()],
+    plugins: [serveBundle(), scriptedFiles()],
     test: {
       name,
       include: [include],
@@ -39,6 +41,7 @@ function browserProject(name: string, include: string, flags: readonly string[],
         enabled: true,
         headless: true,
         screenshotFailures: false,
+        commands: fetchServerCommands(),
         provider: playwright({ launchOptions: { executablePath: CHROMIUM, args: [...flags] } }),
         instances: [{ browser: 'chromium' }],
       },

@@ -20,7 +20,7 @@ export interface HttpReply {
 
 /**
  * Reaches an endpoint. Redirects are answers like any other and never followed, whatever they name: a key must not
- * travel to another host.
+ * travel to another host. A host that is not told which redirect came answers with status 302.
  * @throws the signal's reason; any other error means that no answer came
  */
 export type Fetch = (request: HttpRequest) => Promise<HttpReply>;
