@@ -29,6 +29,40 @@ describe('predictLatencyMs', () => {
     expect(callsOf('base')).toBeGreaterThan(callsOf('small'));
   });
 
+  it('counts the wait for a result once on a GPU, however many layers there are', () => {
+    const gpu = { ...cpu, id: 'webgpu', overheadMs: 1.5 };
+    const callsMs = predictLatencyMs(base, gpu) - predictLatencyMs(base, { ...gpu, overheadMs: 0 });
+    expect(callsMs).toBeGreaterThan(1.5);
+    expect(callsMs).toBeLessThan(10);
+  });
+
+  it('is that of the shipped models in WebAssembly, as measured in Chromium with one thread', () => {
+    const wasm = {
+      id: 'wasm',
+      gflops: { fp32: 28.3, int8: 53, q4: 6.55 },
+      gigabytesPerSecond: 10.6,
+      overheadMs: 0.012,
+    };
+    const ratioTo = (
+      measuredMs: number,
+      layers: number,
+      hidden: number,
+      flopsPerToken: number,
+      dtype: 'int8' | 'q4',
+    ) => {
+      const shipped = { ...base, model: { ...base.model, layers, hidden, flopsPerToken } };
+      return predictLatencyMs({ ...shipped, variant: { ...base.variant, dtype } }, wasm) / measuredMs;
+    };
+    for (const ratio of [
+      ratioTo(3.6, 3, 384, 10_616_832, 'int8'),
+      ratioTo(7.1, 6, 384, 21_233_664, 'int8'),
+      ratioTo(46, 6, 384, 21_233_664, 'q4'),
+    ]) {
+      expect(ratio).toBeGreaterThan(0.85);
+      expect(ratio).toBeLessThan(1.15);
+    }
+  });
+
   it('falls with faster devices and rises with size, layers and tokens', () => {
     const faster = { ...cpu, gflops: { fp32: 200, int8: 400, q4: 150 }, gigabytesPerSecond: 100 };
     expect(predictLatencyMs(base, faster)).toBeLessThan(predictLatencyMs(base, cpu));

@@ -16,25 +16,29 @@ const DTYPES = {
 /** Bytes of activations, attention scores and pooling that one token moves per layer and hidden value. */
 const ACTIVATION_BYTES = 400;
 /**
- * What does not grow with the arithmetic, in units of the cost of one trivial run, because both scale with
- * the speed of one core: tokenization and feeds, kernel launches of a layer, the way to a worker and back.
+ * What does not grow with the arithmetic, in units of the cost of one trivial run: tokenization and feeds, kernel
+ * launches of a layer, the way to a worker and back. On a processor all of them scale with the speed of one core. Most
+ * of a trivial run on a GPU is the wait for its result, which a longer one has once as well; these numbers are reasoned
+ * from kernels a layer, not fitted, and hold until a race has measured the model.
  */
-const CALL_COST = 10;
-const LAYER_COST = 9;
-const HOP_COST = 15;
+const CALL_COSTS = {
+  processor: { run: 10, layer: 9, hop: 15 },
+  webgpu: { run: 2, layer: 0.5, hop: 0.2 },
+} as const;
 
 /**
  * Time of one short request from two measured rates, before anything is downloaded: arithmetic or weight
  * traffic, whichever is longer, then activations and calls. The constants were fitted on eight probes of an
- * AVX-512 machine and checked on five others (docs/benchmarks.md).
+ * AVX-512 machine and checked on five others, and in a browser's WebAssembly (docs/benchmarks.md).
  */
 export function predictLatencyMs(tier: LocalTier, provider: ProviderProfile, tokens = TYPICAL_TOKENS): number {
   const { model } = tier;
+  const costs = provider.id === 'webgpu' ? CALL_COSTS.webgpu : CALL_COSTS.processor;
   const bytesPerMs = provider.gigabytesPerSecond * 1e6;
   const activationsMs = ((model.layers + 1) * tokens * model.hidden * ACTIVATION_BYTES) / bytesPerMs;
-  const callMs = provider.overheadMs * (CALL_COST + LAYER_COST * model.layers);
+  const callMs = provider.overheadMs * (costs.run + costs.layer * model.layers);
   const runMs = kernelsMs(tier, provider, tokens) + activationsMs + callMs;
-  return runMs > INLINE_LIMIT_MS ? runMs + provider.overheadMs * HOP_COST : runMs;
+  return runMs > INLINE_LIMIT_MS ? runMs + provider.overheadMs * costs.hop : runMs;
 }
 
 /** No run of a short request is faster than this, whatever the constants above are worth on a provider. */
