@@ -3,7 +3,7 @@ import { readSafetensors } from '../delta/safetensors.js';
 import type { EngineDelta, EngineInput, EngineModel, EngineOutput } from '../ports/model-engine.js';
 import { groupByLength } from '../tasks/batch-groups.js';
 import { cutToContext, encoderFeeds, type PlainTensor } from '../tasks/encoder-feeds.js';
-import { taskOf } from '../tasks/task.js';
+import { readingOf } from '../tasks/graph-reading.js';
 import { createTurns } from '../wait/turns.js';
 import type { EncoderGraph, EncoderHost } from './encoder-host.js';
 import { runHubGraph } from './hub-graph.js';
@@ -92,7 +92,7 @@ export class Encoder<Tensor> {
   /** Rows of similar length share a run. An answer that the company might have changed is asked for again alone. */
   async #runRows(rows: readonly (readonly number[])[], input: EngineInput): Promise<Float32Array[]> {
     const groups = this.#graph.takesBatches ? groupByLength(rows.map(({ length }) => length)) : rows.map((_, i) => [i]);
-    const { isNearTie } = taskOf(input.task);
+    const { isNearTie } = readingOf(input.task);
     const values: Float32Array[] = [];
     for (const group of groups) {
       const together = await this.#runGraph(
@@ -122,7 +122,7 @@ export class Encoder<Tensor> {
     const delta = deltaId === undefined ? this.#plain : this.#deltas.get(deltaId);
     if (!delta) throw cannotRun(this.#model.modelId, 'the delta is not attached');
     const feeds = { ...this.#toFeeds(encoderFeeds(rows)), ...delta };
-    const { data } = await this.#graph.run(feeds, taskOf(task).graphOutput);
+    const { data } = await this.#graph.run(feeds, readingOf(task).graphOutput);
     if (rows.length === 1) return [data];
     const width = data.length / rows.length;
     return rows.map((_, row) => data.slice(row * width, (row + 1) * width));

@@ -4,11 +4,9 @@ import type { TierAnswer } from './answer.js';
 import { featureExtraction } from './feature-extraction/feature-extraction.js';
 import { textClassification } from './text-classification/text-classification.js';
 
-/** What a task is to the stages: they ask it and know nothing of its kind. */
+/** What a task is to the stages: they ask it and know nothing of its kind. What its graph gives: `graph-reading.ts`. */
 export interface Task {
   readonly id: TaskId;
-  /** The output of a Terrace graph that holds its answer. */
-  readonly graphOutput: string;
   /**
    * Reads finite output values.
    * @returns the answer, or in words why the values cannot be one
@@ -17,11 +15,6 @@ export interface Task {
     values: Float32Array,
     labels: readonly string[],
   ): TierAnswer | { readonly kind: 'unusable'; readonly why: string };
-  /**
-   * Whether the noise of a shared batch could have changed the answer: 8-bit kernels scale activations over the
-   * whole batch, so a text's values move a little with its company.
-   */
-  isNearTie(values: Float32Array): boolean;
   /**
    * Compares what a provider answers with what is known to be right, text by text.
    * @param expected as long as `answers`; the same output of the same model

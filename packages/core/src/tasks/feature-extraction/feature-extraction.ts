@@ -4,9 +4,7 @@ import { compareEmbeddings, embeddingFault } from './compare-embeddings.js';
 /** A text as a unit vector. An embedding has no confidence of its own: it is accepted as it comes. */
 export const featureExtraction: Task = {
   id: 'feature-extraction',
-  graphOutput: 'embedding',
   read: (vector) => ({ kind: 'embedding', vector }),
-  isNearTie: () => false,
   goldenCompare: compareEmbeddings,
   faultOf: embeddingFault,
 };
