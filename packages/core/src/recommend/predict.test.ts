@@ -95,6 +95,9 @@ describe('predictMemoryBytes and predictLoadMs', () => {
       predictMemoryBytes(base.variant.weights, 'node', 5),
     );
     expect(predictMemoryBytes(base.variant.weights, 'node', 0.1)).toBeGreaterThan(base.variant.weights.bytes);
+    expect(predictMemoryBytes(base.variant.weights, 'browser', 0.1)).toBe(
+      predictMemoryBytes(base.variant.weights, 'browser', 5),
+    );
     expect(predictLoadMs(heavier)).toBeGreaterThan(predictLoadMs(base));
   });
 });

@@ -102,7 +102,7 @@ describe('a race', () => {
     const page = openPage();
     expect(await page.whoAnswers()).toBe('int8 wasm');
     expect(page.loads('webgpu')).toEqual([]);
-    await page.pass(3000);
+    await page.pass(9000);
     expect(await page.whoAnswers()).toBe('q4 webgpu');
     await page.pass(10_000);
     expect(await page.whoAnswers()).toBe('q4 webgpu');
@@ -115,7 +115,7 @@ describe('a race', () => {
   it('is remembered: the next page begins with the winner, and races nothing', async () => {
     const { ask, pass, records } = openPage();
     await ask();
-    await pass(3000);
+    await pass(9000);
     const next = openPage({ records });
     expect(await next.whoAnswers()).toBe('q4 webgpu');
     await next.pass(5000);
@@ -126,10 +126,10 @@ describe('a race', () => {
   it('is run again with another browser, graphics adapter or runtime', async () => {
     const { ask, pass, records } = openPage();
     await ask();
-    await pass(3000);
+    await pass(9000);
     const next = openPage({ records, browser: 'Example Browser 157', webgpu: { vector: right, runMs: 30 } });
     expect(await next.whoAnswers()).toBe('int8 wasm');
-    await next.pass(3000);
+    await next.pass(9000);
     expect(next.loads('webgpu')).toEqual(['q4']);
     expect(await next.whoAnswers()).toBe('int8 wasm');
   });
@@ -137,7 +137,7 @@ describe('a race', () => {
   it('FIELD-BUG 5: is lost by what answers wrongly, however fast; it is told, and remembered', async () => {
     const { ask, pass, records, failures, whoAnswers } = openPage({ webgpu: { vector: wrong, runMs: 1 } });
     await ask();
-    await pass(3000);
+    await pass(9000);
     expect(await whoAnswers()).toBe('int8 wasm');
     expect(failures.map((each) => ProviderWrongError.isInstance(each))).toEqual([true]);
     const next = openPage({ records });
@@ -155,7 +155,7 @@ describe('a race', () => {
       webgpu: { vector: right, scores: (text) => scores(text).toReversed(), runMs: 1 },
     });
     await ask();
-    await pass(3000);
+    await pass(9000);
     expect(await whoAnswers()).toBe('int8 wasm');
     expect(failures.map(String)).toEqual([expect.stringContaining('another label')]);
   });
@@ -163,12 +163,12 @@ describe('a race', () => {
   it('FIELD-BUG 2: takes no time with what is hopelessly slow', async () => {
     const page = openPage({ webgpu: { vector: right, runMs: 8000 } });
     await page.ask();
-    await page.pass(3000);
+    await page.pass(9000);
     expect(page.engines.webgpu.runs).toHaveLength(2);
     expect(await page.whoAnswers()).toBe('int8 wasm');
     page.clock.advance(10_000_000);
     await page.ask();
-    await page.pass(3000);
+    await page.pass(9000);
     expect(page.loads('webgpu')).toEqual(['q4']);
   });
 
@@ -177,7 +177,7 @@ describe('a race', () => {
     const page = openPage({ wasm });
     await page.ask();
     wasm.runMs = 2;
-    await page.pass(3000);
+    await page.pass(9000);
     expect(await page.whoAnswers()).toBe('int8 wasm');
     expect(page.loads('webgpu')).toEqual(['q4']);
   });
@@ -190,20 +190,20 @@ describe('a race', () => {
     let open = (): void => undefined;
     wasm.onRun = () => new Promise<void>((resolve) => void (open = resolve));
     const [running, waiting] = [page.ask(), page.ask()];
-    await page.pass(5000);
+    await page.pass(9000);
     expect(page.loads('webgpu')).toEqual([]);
     delete wasm.onRun;
     open();
     await Promise.all([running, waiting]);
-    await page.pass(3000);
+    await page.pass(9000);
     expect(page.loads('webgpu')).toContain('q4');
   });
 
   it('is not run where memory has no room beside what is in use, and is no failure', async () => {
-    const wasm = { vector: right, runMs: 8, peakMemoryBytes: 2 ** 24 };
-    const page = openPage({ wasm, memoryCeilingBytes: RUNTIME_BYTES + 2 ** 24 + 2 ** 22 });
+    const wasm = { vector: right, runMs: 8, peakMemoryBytes: 2 ** 25 };
+    const page = openPage({ wasm, memoryCeilingBytes: RUNTIME_BYTES + 2 ** 25 + 2 ** 22 });
     await page.ask();
-    await page.pass(3000);
+    await page.pass(9000);
     expect(page.loads('webgpu')).toEqual([]);
     expect(page.loads('wasm')).toEqual(['int8']);
     expect(page.failures).toEqual([]);
@@ -214,7 +214,7 @@ describe('a race', () => {
     const page = openPage({ profile: exampleBrowserProfile({ connection: { saveData: true } }) });
     page.store.fetchable.add('base/q4.onnx');
     await page.ask();
-    await page.pass(3000);
+    await page.pass(9000);
     expect([...page.store.fetchable]).toEqual(['base/q4.onnx']);
     expect(page.loads('webgpu')).toEqual([]);
   });
@@ -223,7 +223,7 @@ describe('a race', () => {
     const page = openPage();
     page.store.fetchable.add('base/q4.onnx');
     await page.ask();
-    await page.pass(3000);
+    await page.pass(9000);
     expect([...page.store.fetchable]).toEqual([]);
     expect(await page.whoAnswers()).toBe('q4 webgpu');
   });
@@ -236,8 +236,8 @@ describe('a race', () => {
     const page = openPage({ webgpu });
     for (let tries = 0; tries < 60; tries++) {
       await page.ask();
-      await page.pass(1000);
-      page.clock.advance(9000);
+      page.clock.advance(4000);
+      await page.pass(6000);
     }
     const { length } = page.loads('webgpu');
     expect(length).toBeGreaterThan(2);
@@ -246,14 +246,14 @@ describe('a race', () => {
     delete webgpu.onLoad;
     page.clock.advance(3_600_000);
     await page.ask();
-    await page.pass(3000);
+    await page.pass(9000);
     expect(await page.whoAnswers()).toBe('q4 webgpu');
   });
 
   it('ends when the runtime is closed, and is no failure', async () => {
     const page = openPage({ webgpu: { onRun: () => new Promise(() => undefined) } });
     await page.ask();
-    await page.pass(3000);
+    await page.pass(9000);
     expect(page.engines.webgpu.runs).toHaveLength(1);
     await page.runtime.close();
     expect(page.failures).toEqual([]);
@@ -274,7 +274,7 @@ describe('a provider that won a race', () => {
   async function afterRace(webgpu: FakeModel = { vector: right, runMs: 3 }) {
     const { ask, pass, records } = openPage();
     await ask();
-    await pass(3000);
+    await pass(9000);
     return openPage({ records, webgpu });
   }
 

@@ -13,8 +13,10 @@ import type { Contest } from '../recommend/contests.js';
 import type { Scheduler } from '../run/scheduler.js';
 import type { Plan, Planner } from './planner.js';
 
-/** How long nothing must have waited before a race goes on. */
-const QUIET_MS = 500;
+/** After the first answer a device has more to do: rungs above are loaded, its providers are measured. */
+const START_AFTER_MS = 5000;
+/** How often it is looked whether anything waits, before a race goes on. */
+const LOOK_EVERY_MS = 500;
 /** A challenger that takes so many times what the best takes has lost, whatever it answers. */
 const HOPELESS = 4;
 /** What could not be raced is tried again after a wait that doubles up to the longest. */
@@ -72,7 +74,7 @@ export function createRaces({
   };
 
   const quiet = async (): Promise<void> => {
-    do await clock.sleep(QUIET_MS, signal);
+    do await clock.sleep(LOOK_EVERY_MS, signal);
     while (scheduler.waiting() > 0 && !signal.aborted);
     signal.throwIfAborted();
   };
@@ -160,7 +162,9 @@ export function createRaces({
       if (contests.length === 0 || underWay || signal.aborted) return;
       const due = contests.find(({ inUse, challengers }) => path.includes(inUse.tier.id) && challengers.some(isDue));
       if (!due) return;
-      underWay = quiet()
+      underWay = clock
+        .sleep(START_AFTER_MS, signal)
+        .then(quiet)
         .then(() => race(due))
         .catch((error: unknown) => {
           if (!signal.aborted) onFailure(error);
