@@ -1,5 +1,6 @@
 import type { Clock, DeviceProfile, ProbeTimings } from '@terrace/core';
 import type { BrowserProvider } from '../engine/protocol.js';
+import { briefly } from './briefly.js';
 import { estimatedGpuRates, estimateWasmRates } from './estimated-rates.js';
 import { findGpu, type GpuFinding } from './gpu-adapter.js';
 import { within } from './last-known.js';
@@ -12,8 +13,6 @@ import type { WorkerScope } from './worker-scope.js';
 const GPU_PATIENCE_MS = 500;
 /** Loading ONNX Runtime over a slow line; a driver that compiles shaders. */
 const MEASURING_MS = 60_000;
-/** Errors of the runtime can be pages long. */
-const MAX_REASON_LENGTH = 200;
 
 const NOT_YET: GpuFinding = { kind: 'none', reason: 'its adapter has not answered yet' };
 
@@ -108,7 +107,7 @@ export function createBrowserProviders({
       try {
         isNew = (await ratesOf(provider).measure()) || isNew;
       } catch (error) {
-        failures.set(provider, String(error).split('\n', 1)[0]!.slice(0, MAX_REASON_LENGTH));
+        failures.set(provider, briefly(error));
         isNew ||= provider === 'webgpu';
       }
     }

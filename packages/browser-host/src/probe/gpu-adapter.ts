@@ -1,4 +1,5 @@
 import type { DeviceProfile } from '@terrace/core';
+import { briefly } from './briefly.js';
 import type { WorkerScope } from './worker-scope.js';
 
 /** What became of asking for a WebGPU adapter. */
@@ -25,7 +26,7 @@ export async function findGpu({ navigator: { gpu } = {}, isSecureContext }: Work
       ? describe(adapter)
       : { kind: 'none', reason: 'this browser has WebGPU, and no adapter for it here' };
   } catch (error) {
-    return { kind: 'none', reason: `the browser gave no WebGPU adapter (${String(error)})` };
+    return { kind: 'none', reason: `the browser gave no WebGPU adapter (${briefly(error)})` };
   }
 }
 

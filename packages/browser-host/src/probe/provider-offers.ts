@@ -1,5 +1,6 @@
 import type { DeviceProfile } from '@terrace/core';
 import type { BrowserProvider } from '../engine/protocol.js';
+import { briefly } from './briefly.js';
 import type { GpuFinding } from './gpu-adapter.js';
 import type { WasmFeatures } from './wasm-features.js';
 
@@ -39,7 +40,7 @@ function whyNoWasm({ simd }: WasmFeatures, compile: () => unknown): string | und
     compile();
     return undefined;
   } catch (error) {
-    return `the page may not compile WebAssembly; a Content-Security-Policy must allow 'wasm-unsafe-eval' (${String(error)})`;
+    return `the page may not compile WebAssembly; a Content-Security-Policy must allow 'wasm-unsafe-eval' (${briefly(error)})`;
   }
 }
 
