@@ -103,7 +103,7 @@ export function createBrowserEngine({
     const { modelId } = model;
     const report = await inThread(thread, signal, () => worker.load(model));
     const letGo = async (): Promise<void> => thread.end(cannotRun(modelId, 'it was released'));
-    const session = workerSession({ modelId, worker, life, letGo });
+    const session = workerSession({ modelId, worker, life, heldBytes: thread.heapBytes, letGo });
     // The file's own buffer and the runtime's copy of it are there at once.
     const peakMemoryBytes = thread.heapBytes() + model.weights.bytes;
     return Object.assign(session, { report: { ...report, peakMemoryBytes } });

@@ -12,15 +12,31 @@ import type { BrowserEngineWorker, BrowserProvider, WorkerNews } from './protoco
 /** What the runtime that started this worker sends carries no origin. */
 const ALLOWED_ORIGINS = ['', location.origin];
 
+/** From the failure of a run to the news that its device is gone. */
+const LOSS_MS = 100;
+
 const heapBytes = watchHeap();
 let toldBytes = 0;
-let started: { readonly runtime: OrtRuntime; readonly provider: BrowserProvider } | undefined;
+let started: Started | undefined;
+
+interface Started {
+  readonly runtime: OrtRuntime;
+  readonly provider: BrowserProvider;
+  /** Resolves once its GPU is lost and that has been told. */
+  readonly gpuLost: Promise<void> | undefined;
+}
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's scope takes no origin
 const tell = (news: WorkerNews): void => self.postMessage(news);
 const lost = (reason: string): void => tell({ kind: 'lost', reason });
 
-function onProvider(): NonNullable<typeof started> {
+async function watchGpu({ env }: OrtRuntime): Promise<void> {
+  const device = await env.webgpu.device;
+  const { message } = await device.lost;
+  lost(`the GPU device is lost (${message})`);
+}
+
+function onProvider(): Started {
   if (!started) throw new Error('the worker was not started');
   return started;
 }
@@ -36,12 +52,29 @@ async function thenTell<T>(call: Promise<T>): Promise<T> {
   }
 }
 
+/** The outcome of a run. One that failed with the whole instance is told after that: the worker's end is the reason. */
+async function thenTellLoss<T>(run: Promise<T>): Promise<T> {
+  try {
+    return await run;
+  } catch (error) {
+    const { gpuLost } = onProvider();
+    if (isTrap(error)) lost(error.cause.message);
+    // A device fails its work first and says that it is lost a moment later.
+    else if (gpuLost) await Promise.race([gpuLost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
+    throw error;
+  }
+}
+
+/** Whether WebAssembly itself has failed: nothing runs in its instance any more. */
+const isTrap = (error: unknown): error is { readonly cause: Error } =>
+  error instanceof Error && error.cause instanceof WebAssembly.RuntimeError;
+
 const encoder: EngineWorker = createEngineWorker((model) => {
-  const options = { ...onProvider(), onTrap: lost };
+  const { runtime, provider } = onProvider();
   const host = {
     readVerified,
     Tokenizer,
-    openGraph: () => openGraph(model, options),
+    openGraph: () => openGraph(model, { runtime, provider }),
     nowMs: () => performance.now(),
   };
   return loadEncoder({ model, thread: 'worker', host });
@@ -50,19 +83,17 @@ const encoder: EngineWorker = createEngineWorker((model) => {
 const worker: BrowserEngineWorker = {
   ...encoder,
   async start(settings) {
-    const { provider } = settings;
     const runtime = await thenTell(startOrt(settings));
-    if (provider === 'webgpu')
-      void runtime.env.webgpu.device.then(({ lost: end }) => end.then((info) => lost(info.message)));
-    started = { runtime, provider };
+    const { provider } = settings;
+    started = { runtime, provider, gpuLost: provider === 'webgpu' ? watchGpu(runtime) : undefined };
   },
   async measure() {
     const { runtime, provider } = onProvider();
     return timeGraphs(runtime, provider);
   },
   load: (model) => thenTell(encoder.load(model)),
-  run: (input) => thenTell(encoder.run(input)),
-  runBatch: (inputs) => thenTell(encoder.runBatch(inputs)),
+  run: (input) => thenTell(thenTellLoss(encoder.run(input))),
+  runBatch: (inputs) => thenTell(thenTellLoss(encoder.runBatch(inputs))),
 };
 
 useErrorEnvelope();

@@ -4,13 +4,10 @@ import { readVerified } from '../store/read-verified.js';
 import { SESSION_OPTIONS, type OrtRuntime } from './ort-runtime.js';
 import type { BrowserProvider } from './protocol.js';
 
-/**
- * @param onTrap told when WebAssembly has failed in a run: nothing runs in its instance any more
- * @throws EngineError when the runtime refuses the graph
- */
+/** @throws EngineError when the runtime refuses the graph */
 export async function openGraph(
   model: EngineModel,
-  { runtime, provider, onTrap }: { runtime: OrtRuntime; provider: BrowserProvider; onTrap: (reason: string) => void },
+  { runtime, provider }: { runtime: OrtRuntime; provider: BrowserProvider },
 ): Promise<EncoderGraph<Tensor>> {
   const bytes = await readVerified(model.weights);
   const options = { ...SESSION_OPTIONS, executionProviders: [provider] };
@@ -32,7 +29,6 @@ export async function openGraph(
         const { data, dims } = (await session.run(feeds, [output]))[output]!;
         return { data: data as Float32Array, dims };
       } catch (cause) {
-        if (cause instanceof WebAssembly.RuntimeError) onTrap(cause.message);
         throw failed(model, cause);
       }
     },

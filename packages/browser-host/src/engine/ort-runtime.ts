@@ -27,8 +27,8 @@ export async function startOrt({ ort: files, wasm, provider, threads }: EngineSe
     env.wasm.wasmBinary = instantiateAs(wasm);
     env.wasm.numThreads = threads;
     env.wasm.proxy = false;
-    const session = await InferenceSession.create(graph, { ...SESSION_OPTIONS, executionProviders: [provider] });
-    await session.release();
+    // It stays: with the last session of a GPU device the runtime destroys the device.
+    await InferenceSession.create(graph, { ...SESSION_OPTIONS, executionProviders: [provider] });
     return runtime;
   } catch (cause) {
     throw unstartable(provider, files, cause);

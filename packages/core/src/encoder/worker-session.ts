@@ -13,11 +13,13 @@ export function workerSession({
   modelId,
   worker,
   life,
+  heldBytes,
   letGo,
 }: {
   modelId: string;
   worker: Pick<EngineWorker, 'attach' | 'detach' | 'run' | 'runBatch'>;
   life: Lifeline;
+  heldBytes?: () => number;
   letGo: () => Promise<void>;
 }): Omit<ThreadSession, 'report'> {
   const turns = createTurns();
@@ -33,6 +35,9 @@ export function workerSession({
   return {
     get alive() {
       return !life.ended();
+    },
+    get heldBytes() {
+      return heldBytes?.();
     },
     attach: (delta) => inTurn(() => worker.attach(delta)),
     detach: (deltaId) => inTurn(() => worker.detach(deltaId)),

@@ -159,7 +159,7 @@ export function createLoader({
   /** Make before break where there is room for both; otherwise the next request loads it anew. */
   async function replace(seat: Seat): Promise<void> {
     const { provider, tier, session } = seat;
-    const options = { provider, expectedRunMs: session.report.warmRunMs, memoryBytes: seat.bytes };
+    const options = { provider, expectedRunMs: session.report.warmRunMs, memoryBytes: seat.loadedBytes };
     await addBeside(tier, options, () => seatsOf(tier).length > 0).catch(() => undefined);
     if (!seat.retired) retire(seat);
   }

@@ -159,6 +159,24 @@ describe('the loader under a memory ceiling', () => {
     expect(engine.loads).toHaveLength(2);
   });
 
+  it('replaces a worker whose own memory has grown past its budget, with what it took at first', async () => {
+    ceiling = 35;
+    await use(a);
+    const { done } = await loader.acquire(a, options);
+    engine.models['a']!.heldBytes = 25;
+    expect(loader.loadedBytes()).toBe(25);
+    clock.advance(2000);
+    await use(a);
+    await settled();
+    expect(engine.loads.map(({ modelId }) => modelId)).toEqual(['a', 'a']);
+    expect(engine.released).toEqual([]);
+    delete engine.models['a']!.heldBytes;
+    done();
+    await settled();
+    expect(engine.released).toEqual([idOf(a)]);
+    expect([loader.seats(a), loader.loadedBytes()]).toEqual([1, 10]);
+  });
+
   it('FIELD-BUG 8: replaces ever less often what does not help', async () => {
     engine.residentNow = RUNTIME_BYTES + 1000;
     for (let minute = 0; minute < 60; minute++) {

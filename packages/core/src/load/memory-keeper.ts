@@ -58,9 +58,9 @@ export function createMemoryKeeper({
     const workers = new Map<string, number>();
     for (const { variantId } of staying) workers.set(variantId, (workers.get(variantId) ?? 0) + 1);
     return staying.map((seat) => {
-      const { bytes, lastUsedMs, leases, runs, inline, variantId } = seat;
+      const { bytes, loadedBytes, lastUsedMs, leases, runs, inline, variantId } = seat;
       const spare = workers.get(variantId)! > 1;
-      return { seat, bytes, lastUsedMs, leases, runs, inline, spare, wanted: wanted.has(variantId) };
+      return { seat, bytes, loadedBytes, lastUsedMs, leases, runs, inline, spare, wanted: wanted.has(variantId) };
     });
   };
 
@@ -95,7 +95,7 @@ export function createMemoryKeeper({
     asleep = false;
   };
 
-  /** Replaces a worker when the process has outgrown its models, and leaves the others alone while that does not help. */
+  /** Replaces a worker when it or the process has outgrown its models, and leaves the others alone while that does not help. */
   const recycle = (nowMs: number, ceilingBytes: number): void => {
     if (nowMs - recycled.atMs < recyclingPauseMs(recycled.inVain)) return;
     const residentBytes = engine.residentBytes();

@@ -6,12 +6,13 @@ import {
   chooseRecycling,
   nextIdleMs,
   recyclingPauseMs,
+  type Recyclable,
   type Resident,
 } from './residency.js';
 
-type Seat = Resident & { readonly runs: number; readonly inline: boolean };
-const resident = (changes: Partial<Seat> = {}): Seat => ({
+const resident = (changes: Partial<Recyclable> = {}): Recyclable => ({
   bytes: 10,
+  loadedBytes: 10,
   lastUsedMs: 0,
   leases: 0,
   spare: false,
@@ -83,6 +84,14 @@ describe('recycling', () => {
 
   it('replaces none that has no worker, and none that has hardly run', () => {
     expect(chooseRecycling([fresh, resident({ runs: 900, inline: true })], above)).toBeUndefined();
+  });
+
+  it('replaces the one that has outgrown its budget the furthest, however much the process holds', () => {
+    const below = { residentBytes: undefined, ceilingBytes: 100 };
+    const [large, larger] = [resident({ bytes: 21 }), resident({ bytes: 90, loadedBytes: 40 })];
+    expect(chooseRecycling([worn, large, larger, fresh], below)).toBe(larger);
+    expect(chooseRecycling([worn, large], above)).toBe(large);
+    expect(chooseRecycling([resident({ bytes: 20 }), resident({ bytes: 900, inline: true })], below)).toBeUndefined();
   });
 
   it.each([

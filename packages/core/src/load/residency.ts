@@ -54,18 +54,32 @@ const totalBytes = (residents: readonly Resident[]): number => residents.reduce(
 /** What a fresh thread has not run yet leaves nothing behind. */
 const WORN_RUNS = 100;
 
+/** A worker's budget, in units of what it was loaded with. */
+const BUDGET = 2;
+
+/** A session in a thread of its own, or one that has none to replace. */
+export interface Recyclable extends Resident {
+  /** What it took when it was loaded; `bytes` is what it holds now. */
+  readonly loadedBytes: number;
+  readonly runs: number;
+  readonly inline: boolean;
+}
+
 /**
- * The session whose worker is to be replaced because the process holds more memory than its sessions account
- * for: native memory that load and release cycles leave behind (onnxruntime#25325). The one that has run the
- * most goes first; one on the calling thread has no worker to replace. Undefined while the process keeps to its
- * ceiling. Pure.
+ * The session whose worker is to be replaced: the one that has outgrown its budget the furthest, as memory of
+ * WebAssembly grows with the longest texts and never shrinks; otherwise, where the process holds more memory than its
+ * sessions account for, the one that has run the most, as load and release cycles leave native memory behind
+ * (onnxruntime#25325). Undefined while everything keeps to its limits. Pure.
  */
-export function chooseRecycling<T extends Resident & { readonly runs: number; readonly inline: boolean }>(
+export function chooseRecycling<T extends Recyclable>(
   residents: readonly T[],
   { residentBytes, ceilingBytes }: { residentBytes: number | undefined; ceilingBytes: number },
 ): T | undefined {
+  const workers = residents.filter(({ inline }) => !inline);
+  const outgrown = workers.filter(({ bytes, loadedBytes }) => bytes > BUDGET * loadedBytes);
+  if (outgrown.length > 0) return outgrown.toSorted((a, b) => b.bytes - b.loadedBytes - (a.bytes - a.loadedBytes))[0];
   if (residentBytes === undefined || residentBytes <= ceilingBytes) return undefined;
-  const worn = residents.filter(({ runs, inline }) => !inline && runs >= WORN_RUNS);
+  const worn = workers.filter(({ runs }) => runs >= WORN_RUNS);
   return worn.toSorted((a, b) => b.runs - a.runs)[0];
 }
 

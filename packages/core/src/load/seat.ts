@@ -63,8 +63,13 @@ export class Seat {
     return this.session.report.thread === 'inline';
   }
 
-  get bytes(): number {
+  /** What it took when it was loaded. */
+  get loadedBytes(): number {
     return this.session.report.peakMemoryBytes;
+  }
+
+  get bytes(): number {
+    return Math.max(this.loadedBytes, this.session.heldBytes ?? 0);
   }
 
   get retired(): boolean {

@@ -78,6 +78,8 @@ export interface EngineSession {
   readonly report: LoadReport;
   /** False once its thread has ended: then every call fails, and only another load helps. */
   readonly alive: boolean;
+  /** What its worker holds now, in bytes, where that is its own and goes with it; undefined where the host does not tell. */
+  readonly heldBytes?: number | undefined;
   /** Makes a delta ready; attaching the same delta again does nothing. */
   attach(delta: EngineDelta): Promise<void>;
   /** Forgets a delta; one that is not attached is none to forget. */

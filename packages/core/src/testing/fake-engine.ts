@@ -24,6 +24,8 @@ export interface FakeModel {
   loadMs?: number;
   runMs?: number;
   peakMemoryBytes?: number;
+  /** What each of its sessions holds now; untold unless it is set. */
+  heldBytes?: number;
   /** Sessions of it whose thread is to have ended. */
   dead?: boolean;
   /** Called first; what it throws is how the call fails, what it awaits is how long the call waits. */
@@ -75,6 +77,9 @@ export function createFakeEngine({
     return {
       get alive() {
         return !(gone || closed || behaviour().dead === true);
+      },
+      get heldBytes() {
+        return behaviour().heldBytes;
       },
       report: { loadMs, bytesRead: model.weights.bytes, peakMemoryBytes, warmRunMs: runMs, thread },
       async attach(delta) {
