@@ -56,7 +56,10 @@ export class BrowserStore implements ModelStore {
   }
 
   async locate(file: FileRef, { signal, onProgress }: LocateOptions = {}): Promise<LocatedFile> {
-    const work = this.#underWay.join(file.sha256, signal, (own) => this.#obtain(file, own));
+    const work = this.#underWay.join(file.sha256, signal, (own) => {
+      if (this.presence(file) !== 'here') this.#progress.begin(file);
+      return this.#obtain(file, own);
+    });
     const stop = onProgress && this.#progress.listen(file, onProgress);
     try {
       return await work;
@@ -65,12 +68,17 @@ export class BrowserStore implements ModelStore {
     }
   }
 
+  /** Brings a small file, of which no progress is told. @throws what `locate` throws */
+  bring(file: FileRef, signal?: AbortSignal): Promise<LocatedFile> {
+    return this.#underWay.join(file.sha256, signal, (own) => this.#obtain(file, own));
+  }
+
   /**
    * The content of a small file.
    * @throws what `locate` throws
    */
   async read(file: FileRef, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const located = await this.locate(file, { signal });
+    const located = await this.bring(file, signal);
     try {
       return await readVerified(located);
     } catch (error) {
@@ -127,7 +135,6 @@ export class BrowserStore implements ModelStore {
 
   async #obtain(file: FileRef, signal: AbortSignal): Promise<LocatedFile> {
     const { sha256, bytes } = file;
-    if (this.presence(file) !== 'here') this.#progress.begin(file);
     try {
       const location =
         this.#memory.find(file) ?? (await this.#toDisk(file, signal)) ?? (await this.#toMemory(file, signal));
@@ -162,7 +169,6 @@ export class BrowserStore implements ModelStore {
       if (part.bytes === file.bytes) return;
       const { url } = this.#options.addresses.get(file.sha256) ?? {};
       if (url === undefined) throw missing(file);
-      this.#progress.begin(file);
       const onBytes = (doneBytes: number): void => this.#progress.at(file, doneBytes);
       await download({ url, open, part, bytes: file.bytes, clock, random, signal, onBytes });
     };

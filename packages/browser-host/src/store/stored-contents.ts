@@ -3,7 +3,7 @@ import type { ContentLocks } from './content-locks.js';
 import { fillPart, type Fill } from './fill-part.js';
 import { isFull, storageFailure } from './storage-failure.js';
 import { requireRoom } from './storage-state.js';
-import type { StoreIndex } from './store-index.js';
+import type { StoredRecord, StoreIndex } from './store-index.js';
 import type { StoredFiles } from './stored-files.js';
 
 /** What nobody has used for so long, and no catalog in use names, is thrown away. */
@@ -49,7 +49,9 @@ export class StoredContents {
     await this.#locks.use(file.sha256).catch((cause: unknown) => {
       throw storageFailure('be used', cause);
     });
-    return (await this.#has(file)) ? this.#used(file) : undefined;
+    if (!(await this.#has(file))) return undefined;
+    void this.#index.set(file.sha256, this.#complete(file));
+    return this.#files.location(file.sha256);
   }
 
   /**
@@ -61,7 +63,9 @@ export class StoredContents {
     return this.#locks.bring(file.sha256, signal, async () => {
       await this.#index.refresh(file.sha256);
       if (!(await this.#has(file))) await this.#fill(file, fill);
-      return this.#used(file);
+      // Known before it is told: a tab may be closed at any time, and the next one should ask no server.
+      await this.#index.set(file.sha256, this.#complete(file));
+      return this.#files.location(file.sha256);
     });
   }
 
@@ -111,10 +115,8 @@ export class StoredContents {
     return false;
   }
 
-  #used({ sha256, bytes }: FileRef): string {
-    const lastUsedWallMs = this.#clock.wallMs();
-    void this.#index.set(sha256, { bytes, isComplete: true, lastUsedWallMs, origin: undefined });
-    return this.#files.location(sha256);
+  #complete({ bytes }: FileRef): StoredRecord {
+    return { bytes, isComplete: true, lastUsedWallMs: this.#clock.wallMs(), origin: undefined };
   }
 
   async #fill(file: FileRef, fill: Fill): Promise<void> {

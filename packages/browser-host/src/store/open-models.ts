@@ -1,0 +1,76 @@
+import type { CatalogSource, Clock, FetchProgress, GoldenSource, LocatedFile, ModelStore, Random } from '@terrace/core';
+import { Addresses } from './addresses.js';
+import { BrowserCatalog } from './browser-catalog.js';
+import type { CheckSignature } from './check-signature.js';
+import { openFile } from './open-file.js';
+import { openStore } from './open-store.js';
+import { openRecords } from './records.js';
+
+export interface ModelsOptions {
+  /** Absolute, of `catalog.json`; files lie beside it as it names them. */
+  readonly catalogUrl: string;
+  readonly clock: Clock;
+  readonly random?: Random;
+  readonly fetch?: typeof globalThis.fetch;
+  /** Raw ed25519 keys in base64, one of which must have signed the catalog; without any nobody has to. */
+  readonly trustedKeys?: readonly string[] | undefined;
+  /** Brings what checks signatures; asked only where there are keys. */
+  readonly loadCheck?: () => Promise<CheckSignature>;
+  /** Of what is stored; tabs with the same name share it. */
+  readonly name?: string;
+  /** Told of every download: `totalBytes` covers all files that are on their way together. */
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
+  readonly onWarning?: (message: string) => void;
+}
+
+/** A catalog with the files it names. */
+export interface BrowserModels extends CatalogSource, ModelStore, GoldenSource {
+  /** Looks for a newer catalog. @returns whether there was one, which is then in force */
+  refresh(): Promise<boolean>;
+  /** For who could not read what was located: brings it anew when it is damaged or gone. */
+  renew(located: LocatedFile, signal?: AbortSignal): Promise<LocatedFile>;
+  /** Throws away what the catalog does not name and nobody has used for a month. @returns how many files */
+  collect(): Promise<number>;
+  /** Bytes that files take on this device. */
+  usedBytes(): number;
+  close(): void;
+}
+
+/**
+ * Opens the catalog at an address and the store of its files, in a worker.
+ * @throws DownloadError, InvalidCatalogError, InvalidSignatureError, UntrustedSignerError when there is no catalog to
+ *   begin with
+ */
+export async function openModels({
+  catalogUrl,
+  clock,
+  random = Math.random,
+  fetch = globalThis.fetch.bind(globalThis),
+  trustedKeys = [],
+  loadCheck = async () => (await import('./check-signature.js')).checkSignature,
+  name = 'terrace',
+  onProgress,
+  onWarning = () => undefined,
+}: ModelsOptions): Promise<BrowserModels> {
+  const records = openRecords(name);
+  const addresses = new Addresses();
+  const shared = { records, addresses, clock, random, onWarning };
+  const store = await openStore({ ...shared, name, fetch, onProgress });
+  const open = openFile(fetch, 'no-cache');
+  const catalog = await BrowserCatalog.open({ ...shared, url: catalogUrl, store, open, trustedKeys, loadCheck });
+  return {
+    current: () => catalog.current(),
+    calibration: (domain) => catalog.calibration(domain),
+    golden: (file) => catalog.golden(file),
+    refresh: () => catalog.refresh(),
+    presence: (file) => store.presence(file),
+    locate: (file, options) => store.locate(file, options),
+    renew: (located, signal) => store.renew(located, signal),
+    collect: () => store.collect(),
+    usedBytes: () => store.usedBytes(),
+    close() {
+      catalog.close();
+      store.close();
+    },
+  };
+}

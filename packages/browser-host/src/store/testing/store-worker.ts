@@ -1,0 +1,87 @@
+import type { Catalog, Clock, FetchProgress, FileRef, LocatedFile, Presence } from '@terrace/core';
+import { expose, proxy } from 'comlink';
+import { useErrorEnvelope } from '../../assets/error-transfer.js';
+import { systemClock } from '../../system-clock.js';
+import { Addresses } from '../addresses.js';
+import { openStore } from '../open-store.js';
+import { readVerified } from '../read-verified.js';
+import { openRecords } from '../records.js';
+
+/** As long as a connection may bring nothing; every shorter sleep is a pause between tries. */
+const STALL_MS = 30_000;
+
+/** A store in a worker, as a test in a page sees it: files of the origin can be written only there. */
+export interface RemoteStore {
+  presence(file: FileRef): Promise<Presence>;
+  locate(file: FileRef, onProgress?: (progress: FetchProgress) => void): Promise<LocatedFile>;
+  /** Leaves when so many bytes have come. */
+  locateUntil(file: FileRef, bytes: number): Promise<LocatedFile>;
+  read(located: LocatedFile): Promise<Uint8Array<ArrayBuffer>>;
+  renew(located: LocatedFile): Promise<LocatedFile>;
+  usedBytes(): Promise<number>;
+  collect(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface StoreSettings {
+  readonly name: string;
+  readonly catalog: Catalog;
+  readonly catalogUrl: string;
+  /** The clock on the wall is so far ahead. */
+  readonly aheadMs?: number;
+  /** A connection may bring nothing for so long. */
+  readonly stallMs?: number;
+}
+
+export interface StoreWorker {
+  open(
+    settings: StoreSettings,
+    onWarning: (message: string) => void,
+    onProgress: (progress: FetchProgress) => void,
+  ): Promise<RemoteStore>;
+}
+
+async function open(
+  { name, catalog, catalogUrl, aheadMs = 0, stallMs = STALL_MS }: StoreSettings,
+  onWarning: (message: string) => void,
+  onProgress: (progress: FetchProgress) => void,
+): Promise<RemoteStore> {
+  const clock: Clock = {
+    ...systemClock,
+    wallMs: () => systemClock.wallMs() + aheadMs,
+    // Pauses between tries are short.
+    sleep: (delayMs, signal) => systemClock.sleep(delayMs >= STALL_MS ? stallMs : Math.min(delayMs, 20), signal),
+  };
+  const addresses = new Addresses();
+  addresses.offer(catalog, catalogUrl);
+  const store = await openStore({
+    name,
+    records: openRecords(name),
+    addresses,
+    fetch: globalThis.fetch.bind(globalThis),
+    clock,
+    random: Math.random,
+    onProgress,
+    onWarning,
+  });
+  const remote: RemoteStore = {
+    presence: async (file) => store.presence(file),
+    locate: (file, listener) => store.locate(file, listener && { onProgress: listener }),
+    locateUntil(file, bytes) {
+      const control = new AbortController();
+      return store.locate(file, {
+        signal: control.signal,
+        onProgress: ({ doneBytes }) => doneBytes >= bytes && control.abort(new Error('enough')),
+      });
+    },
+    read: readVerified,
+    renew: (located) => store.renew(located),
+    usedBytes: async () => store.usedBytes(),
+    collect: () => store.collect(),
+    close: async () => store.close(),
+  };
+  return proxy(remote);
+}
+
+useErrorEnvelope();
+expose({ open } satisfies StoreWorker, self as unknown as Parameters<typeof expose>[1]);
