@@ -44,8 +44,12 @@ export function startThread({
     if (data.kind === 'heap') heapBytes = data.heapBytes;
     else if (data.kind === 'lost') lost(data.reason);
   });
-  // A script that is not there says so by this event, and by no word.
-  worker.addEventListener('error', ({ message }) => lost(message ?? `its script cannot be loaded from ${scriptUrl}`));
+  worker.addEventListener('error', (event) => {
+    // It is dealt with here: the worker that this runs in has not failed.
+    event.preventDefault();
+    // A script that is not there says so by this event, and by no word.
+    lost(event.message ?? `its script cannot be loaded from ${scriptUrl}`);
+  });
   worker.addEventListener('messageerror', () => lost('a message could not be read'));
   const remote = wrap<BrowserEngineWorker>(worker);
   const thread: EngineThread = {

@@ -1,4 +1,4 @@
-import type { Catalog, EngineDelta, EngineModel, FileRef } from '@terrace/core';
+import type { Catalog, EngineDelta, EngineModel, FileRef, Golden } from '@terrace/core';
 import type { LocatedFile } from '@terrace/core/engine';
 import { filesIn } from '../../page/own-files.js';
 
@@ -13,9 +13,15 @@ export interface ShippedModel {
   readonly delta: EngineDelta;
 }
 
+/** What a shipped model is known to answer. */
+export async function goldenOf(id: string): Promise<Golden> {
+  const { golden } = found((await shippedCatalog()).models.find((model) => model.id === id));
+  return (await (await fetch(located(found(golden)).location)).json()) as Golden;
+}
+
 /** A shipped model as the loader hands it to an engine, its files at their addresses. */
 export async function shippedModel(id: string, dtype: string, provider: string): Promise<ShippedModel> {
-  const catalog = (await (await fetch('/catalog.json')).json()) as Catalog;
+  const catalog = await shippedCatalog();
   const model = found(catalog.models.find((each) => each.id === id));
   const variant = found(model.variants.find((each) => each.dtype === dtype));
   const delta = found(catalog.deltas.find((each) => each.id === `clinc150/${id}`));
@@ -42,6 +48,8 @@ export async function shippedModel(id: string, dtype: string, provider: string):
     },
   };
 }
+
+const shippedCatalog = async (): Promise<Catalog> => (await (await fetch('/catalog.json')).json()) as Catalog;
 
 const located = ({ path, bytes, sha256 }: FileRef): LocatedFile => ({
   location: inCheckout(`/${path}`),

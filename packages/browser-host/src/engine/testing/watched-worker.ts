@@ -1,5 +1,4 @@
-import { onTestFinished } from 'vitest';
-import { BUILT_FILES } from './shipped-model.js';
+import { changedWorker } from './changed-worker.js';
 
 /** What a test may do to the GPU of an engine worker. */
 export interface WatchedWorker {
@@ -12,9 +11,7 @@ export interface WatchedWorker {
 
 /** The built engine worker, with a look at what it makes of WebGPU. */
 export function watchedWorker(): WatchedWorker {
-  const name = `terrace-test-${crypto.randomUUID()}`;
-  const script = `
-    import '${BUILT_FILES.engineWorker}';
+  const { url, channel, tell } = changedWorker(`
     const { requestDevice } = GPUAdapter.prototype;
     const { createBuffer } = GPUDevice.prototype;
     const { destroy } = GPUBuffer.prototype;
@@ -34,25 +31,18 @@ export function watchedWorker(): WatchedWorker {
       buffers.delete(this);
       return destroy.apply(this);
     };
-    const channel = new BroadcastChannel('${name}');
     channel.onmessage = ({ data }) => {
       if (data === 'destroy') for (const device of devices) device.destroy();
       if (data === 'count') channel.postMessage([...buffers.values()].reduce((sum, size) => sum + size, 0));
     };
-  `;
-  const channel = new BroadcastChannel(name);
-  const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
-  onTestFinished(() => {
-    channel.close();
-    URL.revokeObjectURL(url);
-  });
+  `);
   return {
     url,
     bufferBytes: () =>
       new Promise((resolve) => {
         channel.addEventListener('message', ({ data }: MessageEvent<number>) => resolve(data), { once: true });
-        channel.postMessage('count');
+        tell('count');
       }),
-    destroyDevice: () => channel.postMessage('destroy'),
+    destroyDevice: () => tell('destroy'),
   };
 }
