@@ -76,6 +76,8 @@ export type Inspect = (loaded: {
   readonly session: EngineSession;
   readonly tier: LocalTier;
   readonly provider: string;
+  /** What was predicted of one run. */
+  readonly expectedRunMs: number;
 }) => Promise<void>;
 
 /** What was to have another worker is loaded no longer. */
@@ -128,13 +130,13 @@ export function createLoader({
     room: RoomNeeded,
     isWanted = (): boolean => true,
   ): Promise<Seat> {
-    const { provider } = options;
+    const { provider, expectedRunMs } = options;
     const model = await engineModel(tier, { store, ...options });
     trials.giveWay();
     return keeper.withRoom(room, async () => {
       if (!isWanted()) throw new Superseded();
       const session = await engine.load(model);
-      await inspect?.({ session, tier, provider }).catch(async (error: unknown) => {
+      await inspect?.({ session, tier, provider, expectedRunMs }).catch(async (error: unknown) => {
         await session.release().catch(() => undefined);
         throw error;
       });

@@ -269,8 +269,19 @@ describe('hasLostRace', () => {
     expect(hasLostRace(onWasm, onGpu, known(took(int8, 'wasm', 8), took(q4, 'webgpu', 3)))).toBe(true);
   });
 
-  it('does not hold while only one was measured, for the faster one, and for the same', () => {
+  it('holds for one that was chosen by a prediction, and was measured since to be slower than another is predicted', () => {
+    const [wasmProvider, gpu] = exampleBrowserProfile().providers;
+    const predicted = recommended({
+      profile: exampleBrowserProfile({ providers: [{ ...wasmProvider!, overheadMs: 9 }, gpu!] }),
+    });
+    expect(used(predicted)[1]).toBe('base q4 webgpu');
+    expect(hasLostRace(predicted.ladder, onWasm, known(took(q4, 'webgpu', 8000)))).toBe(true);
+    expect(hasLostRace(predicted.ladder, onWasm, known(took(q4, 'webgpu', 1)))).toBe(false);
+  });
+
+  it('does not hold while only the other was measured, for the faster one, and for the same', () => {
     expect(hasLostRace(onWasm, onGpu, known(took(q4, 'webgpu', 3)))).toBe(false);
+    expect(hasLostRace(onGpu, onWasm, known(took(q4, 'webgpu', 3)))).toBe(false);
     expect(hasLostRace(onGpu, onWasm, known(took(int8, 'wasm', 8), took(q4, 'webgpu', 3)))).toBe(false);
     expect(hasLostRace(onWasm, onWasm, known(took(int8, 'wasm', 8), took(q4, 'webgpu', 3)))).toBe(false);
   });

@@ -67,7 +67,10 @@ function mayBeFetched({ tier }: LocalRung, { presence = () => 'here', profile }:
 const wantsFewBytes = ({ connection, network }: DeviceProfile): boolean =>
   connection?.saveData === true || network === 'offline';
 
-/** Whether a rung has lost a race against what is proposed for its model: both were measured, and the other is faster. */
+/**
+ * Whether a rung has lost against what is proposed for its model: both were measured and the other is faster, or it was
+ * chosen by a prediction that measuring has shown to be wrong.
+ */
 export function hasLostRace(
   current: readonly RatedTier[],
   proposed: readonly RatedTier[],
@@ -77,7 +80,8 @@ export function hasLostRace(
   return current.filter(isLocalRung).some((rung) => {
     const other = proposed.filter(isLocalRung).find(({ tier }) => tier.id === rung.tier.id);
     if (!other || variantIdOf(other.tier) === variantIdOf(rung.tier)) return false;
-    const [lostMs, wonMs] = [timeOf(rung), timeOf(other)];
-    return lostMs !== undefined && wonMs !== undefined && wonMs < lostMs;
+    const lostMs = timeOf(rung);
+    const isCertain = timeOf(other) !== undefined || rung.estimate.basis === 'predicted';
+    return lostMs !== undefined && isCertain && paceOf(other, known) < lostMs;
   });
 }

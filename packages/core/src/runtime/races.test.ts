@@ -270,6 +270,34 @@ describe('a race', () => {
   });
 });
 
+describe('a provider that is used before it was raced', () => {
+  const [wasm, webgpu] = exampleBrowserProfile().providers;
+  /** As a probe may find it: WebAssembly far behind. */
+  const promising = exampleBrowserProfile({
+    providers: [{ ...wasm!, gflops: { fp32: 0.1, int8: 0.1, q4: 0.1 } }, webgpu!],
+  });
+
+  it('FIELD-BUG 2: is not waited for when it is far slower than predicted: the next one answers', async () => {
+    const page = openPage({ profile: promising, webgpu: { vector: right, runMs: 80_000 } });
+    const { tier, trace, verdict } = await page.ask();
+    expect([tier, verdict.degraded]).toEqual(['base', undefined]);
+    expect(page.engines.webgpu.runs).toHaveLength(2);
+    expect(page.engines.webgpu.released).toHaveLength(1);
+    const failed = expect.objectContaining({
+      kind: 'failed',
+      message: expect.stringContaining('far slower') as string,
+    });
+    expect(trace).toContainEqual(failed);
+    expect(await page.whoAnswers()).toBe('int8 wasm');
+  });
+
+  it('is used all the same, and tested to the end, where the other one is slower still', async () => {
+    const page = openPage({ profile: promising, webgpu: { vector: right, runMs: 200 } });
+    expect(await page.whoAnswers()).toBe('q4 webgpu');
+    expect(await page.records.list()).toMatchObject([{ provider: 'webgpu', verdict: { kind: 'passed' }, runMs: 200 }]);
+  });
+});
+
 describe('a provider that won a race', () => {
   async function afterRace(webgpu: FakeModel = { vector: right, runMs: 3 }) {
     const { ask, pass, records } = openPage();
