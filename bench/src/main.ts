@@ -1,5 +1,6 @@
 import { browserMainThread } from './browser/browser-main-thread.js';
 import { browserParity } from './browser/browser-parity.js';
+import { browserRecommender } from './browser/browser-recommender.js';
 import { browserSpeed } from './browser/browser-speed.js';
 import { browserStart } from './browser/browser-start.js';
 import { cascade } from './cascade.js';
@@ -39,6 +40,7 @@ const ALL = {
   'browser-start': browserStart,
   'browser-parity': browserParity,
   'browser-main-thread': browserMainThread,
+  'browser-recommender': browserRecommender,
 } as const;
 
 const asked = process.argv.slice(2);

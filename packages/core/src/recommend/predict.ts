@@ -34,11 +34,13 @@ const CALL_COSTS = {
 export function predictLatencyMs(tier: LocalTier, provider: ProviderProfile, tokens = TYPICAL_TOKENS): number {
   const { model } = tier;
   const costs = provider.id === 'webgpu' ? CALL_COSTS.webgpu : CALL_COSTS.processor;
+  // A page's models run in workers, however short a run is.
+  const isBrowser = provider.id === 'webgpu' || provider.id === 'wasm';
   const bytesPerMs = provider.gigabytesPerSecond * 1e6;
   const activationsMs = ((model.layers + 1) * tokens * model.hidden * ACTIVATION_BYTES) / bytesPerMs;
   const callMs = provider.overheadMs * (costs.run + costs.layer * model.layers);
   const runMs = kernelsMs(tier, provider, tokens) + activationsMs + callMs;
-  return runMs > INLINE_LIMIT_MS ? runMs + provider.overheadMs * costs.hop : runMs;
+  return isBrowser || runMs > INLINE_LIMIT_MS ? runMs + provider.overheadMs * costs.hop : runMs;
 }
 
 /** No run of a short request is faster than this, whatever the constants above are worth on a provider. */
