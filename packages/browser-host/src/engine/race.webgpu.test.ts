@@ -1,17 +1,19 @@
 import {
   createRuntime,
   createSelfTest,
+  engineModel,
   goldenSchema,
-  parseCatalog,
   type Catalog,
+  type EngineSession,
   type FileRef,
+  type LocalTier,
   type ModelStore,
-  type SelfTestRecord,
+  type SelfTest,
 } from '@terrace/core';
 import { createFakePorts, createFakeSelfTestRecords, exampleBrowserProfile } from '@terrace/core/testing';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../system-clock.js';
-import { createBrowserEngine } from './browser-engine.js';
+import { createBrowserEngine, type BrowserEngine } from './browser-engine.js';
 import { BUILT_FILES } from './testing/shipped-model.js';
 
 const urlOf = ({ path }: FileRef): string => new URL(`/${path}`, location.origin).href;
@@ -19,57 +21,75 @@ const store: ModelStore = {
   presence: () => 'here',
   locate: async (file) => ({ location: urlOf(file), bytes: file.bytes, sha256: file.sha256 }),
 };
+const records = createFakeSelfTestRecords();
 
-/** A runtime with one shipped model, on the real engine and on a device that is said to have a fast GPU. */
-async function openWith(modelId: string) {
-  const shipped = parseCatalog(await (await fetch('/catalog.json')).text());
-  const catalog: Catalog = { ...shipped, models: shipped.models.filter(({ id }) => id === modelId), domains: [] };
-  const [wasm, webgpu] = exampleBrowserProfile().providers;
-  const profile = exampleBrowserProfile({ providers: [wasm!, { ...webgpu!, overheadMs: 0.001 }] });
-  const records = createFakeSelfTestRecords();
-  const fakes = createFakePorts({ catalog, calibration: 'none', profile });
-  const runtime = createRuntime({
-    ...fakes,
-    clock: systemClock,
+function openEngine(): BrowserEngine {
+  const engine = createBrowserEngine({ files: BUILT_FILES, allowSoftwareGpu: true });
+  onTestFinished(() => engine.close());
+  return engine;
+}
+
+const selfTestWith = (onFailure: (error: unknown) => void): SelfTest =>
+  createSelfTest({
+    records,
+    golden: { golden: async (file) => goldenSchema.parse(await (await fetch(urlOf(file))).json()) },
     store,
-    engine: createBrowserEngine({ files: BUILT_FILES, allowSoftwareGpu: true }),
-    selfTest: createSelfTest({
-      records,
-      golden: { golden: async (file) => goldenSchema.parse(await (await fetch(urlOf(file))).json()) },
-      store,
-      clock: systemClock,
-      reference: 'wasm',
-      environment: { runtimeVersion: '1', cpu: 'a test' },
-      onFailure: fakes.onFailure,
-    }),
+    clock: systemClock,
+    reference: 'wasm',
+    environment: { runtimeVersion: '1', cpu: 'a test' },
+    onFailure,
   });
-  onTestFinished(() => runtime.close());
-  await runtime.run({ text: 'freeze my account', task: 'feature-extraction' });
-  /** What the race has found out. */
-  const ofWebGpu = async (): Promise<SelfTestRecord> =>
-    vi.waitUntil(async () => (await records.list()).find(({ provider }) => provider === 'webgpu'), {
-      timeout: 100_000,
-      interval: 100,
-    });
-  return { ofWebGpu, records, failures: fakes.failures };
+
+/** The shipped catalog with one model, and no domain whose calibration would bind it to a variant. */
+async function catalogOf(modelId: string): Promise<Catalog> {
+  const shipped = (await (await fetch('/catalog.json')).json()) as Catalog;
+  return { ...shipped, models: shipped.models.filter(({ id }) => id === modelId), domains: [] };
 }
 
 it('FIELD-BUGS 5: WebGPU is compared with golden outputs, and with WebAssembly where there is a delta', async () => {
-  const { ofWebGpu, failures } = await openWith('nano');
-  const { verdict, runMs } = await ofWebGpu();
-  expect(verdict).toMatchObject({ kind: 'passed', basis: 'golden' });
-  expect(verdict).toHaveProperty('numbers.meanCosine', expect.closeTo(1, 3));
-  expect(verdict).toHaveProperty('numbers.largestVariation', expect.closeTo(0, 2));
-  expect(runMs).toBeGreaterThan(0);
+  const { models, deltas } = await catalogOf('nano');
+  const model = models[0]!;
+  const variant = model.variants[0]!;
+  const delta = deltas.find(({ base }) => base.id === 'nano');
+  const tier: LocalTier = { kind: 'local', id: 'nano', placement: 'device', model, variant, delta };
+  const engine = openEngine();
+  const open = async (provider: string): Promise<EngineSession> =>
+    engine.load(await engineModel(tier, { store, provider, expectedRunMs: 1 }));
+  const failures: unknown[] = [];
+  const verdict = await selfTestWith((error) => failures.push(error)).verifyAnew({
+    session: await open('webgpu'),
+    tier,
+    provider: 'webgpu',
+    openReference: () => open('wasm'),
+  });
+  expect(verdict).toMatchObject({
+    kind: 'passed',
+    basis: 'golden',
+    numbers: { meanCosine: expect.closeTo(1, 3), largestVariation: expect.closeTo(0, 2) },
+  });
   expect(failures).toEqual([]);
 });
 
 it('FIELD-BUGS 2: WebGPU that starts and is hopelessly slow is outrun in two runs', async () => {
-  const { ofWebGpu, records, failures } = await openWith('base');
-  const { verdict, runMs } = await ofWebGpu();
-  expect(verdict).toEqual({ kind: 'outrun' });
-  const [wasm] = await records.list();
-  expect(wasm).toMatchObject({ provider: 'wasm', verdict: { kind: 'passed', basis: 'golden' } });
-  expect(runMs).toBeGreaterThan(4 * wasm!.runMs!);
-  expect(failures).toEqual([]);
+  const [wasm, webgpu] = exampleBrowserProfile().providers;
+  const promising = { ...webgpu!, overheadMs: 2, gflops: { fp32: 100, int8: 20, q4: 100 } };
+  const fakes = createFakePorts({
+    catalog: await catalogOf('base'),
+    calibration: 'none',
+    profile: exampleBrowserProfile({ providers: [wasm!, promising] }),
+  });
+  const selfTest = selfTestWith(fakes.onFailure);
+  const runtime = createRuntime({ ...fakes, clock: systemClock, store, engine: openEngine(), selfTest });
+  onTestFinished(() => runtime.close());
+  await runtime.run({ text: 'freeze my account', task: 'feature-extraction' });
+  const ofBase = async (provider: string) => {
+    const variants = fakes.catalog.current().models[0]!.variants.map(({ weights }) => weights.sha256);
+    return (await records.list()).find((each) => each.provider === provider && variants.includes(each.variantId));
+  };
+  const found = await vi.waitUntil(() => ofBase('webgpu'), { timeout: 100_000, interval: 100 });
+  expect(found.verdict).toEqual({ kind: 'outrun' });
+  const here = await ofBase('wasm');
+  expect(here).toMatchObject({ verdict: { kind: 'passed', basis: 'golden' } });
+  expect(found.runMs).toBeGreaterThan(4 * here!.runMs!);
+  expect(fakes.failures).toEqual([]);
 });
