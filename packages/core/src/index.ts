@@ -14,12 +14,12 @@ export { fillForm, freeForm, planForm, type SchemaForm } from './forms/schema-fo
 export {
   MAX_TEXT_BYTES,
   parseRequest,
-  requestSchema,
   requirementsOf,
   type Request,
   type RequestInput,
   type Requirements,
 } from './request/parse-request.js';
+export { requestSchema } from './request/request-schema.js';
 
 export { type FileRef, type Placement, type TaskId } from './catalog/fields.js';
 export {

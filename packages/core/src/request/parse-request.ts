@@ -1,41 +1,11 @@
-import { z } from 'zod/mini';
-import { inEnglish } from '../errors/in-english.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
-import { placementSchema, taskSchema } from '../catalog/fields.js';
+import { DEFAULTS, FAULTS, wrongType } from './request-fields.js';
+import type { Request } from './request-schema.js';
+
+export type { Request, RequestInput } from './request-schema.js';
 
 /** Longest text that is accepted, in UTF-8 bytes. */
 export const MAX_TEXT_BYTES = 64 * 1024;
-
-/** A request as it may come from anywhere. */
-export const requestSchema = z.strictObject({
-  task: z._default(taskSchema, 'text-classification'),
-  text: z.string(),
-  domain: z.optional(z.string().check(z.minLength(1), z.maxLength(256))),
-  subDomain: z.optional(z.string().check(z.minLength(1), z.maxLength(128))),
-  /** Smallest calibrated probability of being right that is accepted, in [0, 1]. */
-  minConfidence: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
-  /** Largest share of wrong answers among accepted ones, in (0, 1); needs a certificate. */
-  maxRisk: z.optional(z.number().check(z.gt(0), z.lt(1))),
-  /** Milliseconds until the best answer so far is wanted. */
-  deadlineMs: z.optional(z.number().check(z.positive(), z.maximum(86_400_000))),
-  /** Most that all calls for it together may cost. */
-  maxCostUsd: z.optional(z.number().check(z.nonnegative())),
-  /** What a right answer is worth: a climb that costs money must be expected to earn its price. */
-  valueUsd: z._default(z.number().check(z.positive(), z.maximum(1e6)), 0.01),
-  /** Furthest placement the text may travel to. */
-  residency: z._default(placementSchema, 'cloud'),
-  /** `cascade` climbs; a tier id runs that tier alone, without fusion. */
-  policy: z._default(z.string().check(z.minLength(1), z.maxLength(128)), 'cascade'),
-  /** Who goes first where requests wait. */
-  priority: z._default(z.enum(['high', 'normal', 'low']), 'normal'),
-  /** When the tier it needs cannot be reached: the best answer so far, or that and a better one later. */
-  whenOffline: z._default(z.enum(['degrade', 'queue']), 'degrade'),
-});
-
-/** As a caller writes it: what has a default may be left out. */
-export type RequestInput = z.input<typeof requestSchema>;
-/** As it was parsed. */
-export type Request = z.infer<typeof requestSchema> & { readonly textBytes: number };
 
 /** What a plan depends on: not the text, and not what is decided on the way. */
 export type Requirements = Omit<Request, 'text' | 'textBytes' | 'priority' | 'valueUsd' | 'whenOffline'>;
@@ -50,21 +20,50 @@ export function requirementsOf(request: Request): Requirements {
  * @throws InvalidRequestError
  */
 export function parseRequest(input: unknown): Request {
-  const parsed = requestSchema.safeParse(input);
-  if (!parsed.success) throw malformed(input);
-  const textBytes = checkText(parsed.data.text);
-  if (parsed.data.subDomain !== undefined && parsed.data.domain === undefined) {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw malformed('request', wrongType('object', input));
+  }
+  const request = readFields(input as Fields);
+  refuseOthers(input);
+  const textBytes = checkText(request.text);
+  if (request.subDomain !== undefined && request.domain === undefined) {
     throw refuse('A sub-domain was given without a domain.', 'Name the domain the sub-domain belongs to.');
   }
-  return Object.assign(parsed.data, { textBytes });
+  return Object.assign(request, { textBytes });
 }
 
-/** Parsed once more, for the words: to be given a language triples what a parse takes, and most requests are right. */
-function malformed(input: unknown): InvalidRequestError {
-  const issue = requestSchema.safeParse(input, { error: inEnglish }).error?.issues[0];
-  const where = issue?.path.join('.') || 'request';
-  return refuse(`The request is wrong at "${where}": ${issue?.message ?? 'unreadable'}.`, `Correct "${where}".`);
+const CHECKS = Object.entries(FAULTS) as [keyof typeof FAULTS, (typeof FAULTS)['text']][];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function readFields(input: Fields): Omit<Request, 'textBytes'> {
+  const read: Record<string, unknown> = {};
+  for (const [name, faultOf] of CHECKS) {
+    const value = input[name];
+    if (value === undefined && name !== 'text') {
+      if (name in DEFAULTS) read[name] = DEFAULTS[name];
+      else if (name in input) read[name] = undefined;
+      continue;
+    }
+    const fault = faultOf(value);
+    if (fault !== undefined) throw malformed(name, fault);
+    read[name] = value;
+  }
+  return read as Omit<Request, 'textBytes'>;
 }
+
+/** A field that nobody knows is a requirement that nobody meets. */
+function refuseOthers(input: object): void {
+  const others: string[] = [];
+  // Inherited ones as well: they are read like its own.
+  for (const name in input) if (!Object.hasOwn(FAULTS, name)) others.push(`"${name}"`);
+  if (others.length > 0) {
+    throw malformed('request', `Unrecognized key${others.length > 1 ? 's' : ''}: ${others.join(', ')}`);
+  }
+}
+
+const malformed = (where: string, fault: string): InvalidRequestError =>
+  refuse(`The request is wrong at "${where}": ${fault}.`, `Correct "${where}".`);
 
 function checkText(text: string): number {
   if (text.length > MAX_TEXT_BYTES) throw tooLong(text.length);
