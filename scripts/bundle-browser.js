@@ -17,6 +17,9 @@ const SCRIPTS = {
   remote: 'worker/remote.js',
 };
 
+/** An error is called by the name of its class. */
+const CLASSES = { function: false, class: true };
+
 /** File in the bundle, and the file of onnxruntime-web it is a copy of. */
 const ONNX_RUNTIME = {
   'ort-wasm.mjs': 'ort.wasm.min.mjs',
@@ -52,7 +55,7 @@ async function bundle(name, source) {
     dir: fresh,
     format: 'esm',
     codeSplitting: false,
-    minify: true,
+    minify: { mangle: { keepNames: CLASSES }, compress: { keepNames: CLASSES }, codegen: true },
     comments: { legal: false },
   });
   await build.close();
