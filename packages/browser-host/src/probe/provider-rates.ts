@@ -7,7 +7,7 @@ export interface RateRecords {
   write(key: string, rates: MeasuredRates): Promise<void>;
 }
 
-export interface KnownRates {
+interface KnownRates {
   readonly rates: MeasuredRates;
   readonly isEstimate: boolean;
 }
