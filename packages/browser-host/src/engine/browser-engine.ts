@@ -10,6 +10,7 @@ import {
   type ProbeTimings,
 } from '@terrace/core/engine';
 import type { AssetFiles } from '../assets/asset-files.js';
+import { NOT_ISOLATED } from '../probe/warnings.js';
 import { createCompiledWasm } from './compiled-wasm.js';
 import { startThread, type EngineThread } from './engine-thread.js';
 import type { BrowserProvider, EngineSettings } from './protocol.js';
@@ -133,10 +134,6 @@ export function createBrowserEngine({
     },
   };
 }
-
-const NOT_ISOLATED =
-  'Models run on one thread each: the page is not cross-origin isolated. Serve it with the headers ' +
-  '"Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp" to use more.';
 
 function providerOf({ modelId, provider }: EngineModel): BrowserProvider {
   if (provider === 'wasm' || provider === 'webgpu') return provider;

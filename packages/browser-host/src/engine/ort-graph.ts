@@ -1,5 +1,5 @@
-import { EngineError, type EncoderGraph, type EngineModel, type PlainTensor } from '@terrace/core/engine';
-import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import { EngineError, sessionGraph, type EncoderGraph, type EngineModel } from '@terrace/core/engine';
+import type { Tensor } from 'onnxruntime-web';
 import { readVerified } from '../store/read-verified.js';
 import { SESSION_OPTIONS, type OrtRuntime } from './ort-runtime.js';
 import type { BrowserProvider } from './protocol.js';
@@ -14,32 +14,13 @@ export async function openGraph(
   const session = await runtime.InferenceSession.create(bytes, options).catch((cause: unknown) => {
     throw refused(model, cause);
   });
-  return {
-    inputNames: session.inputNames,
-    outputNames: session.outputNames,
-    // Without a mask padding would be read as text.
-    takesBatches: hasOpenBatch(session) && session.inputNames.includes('attention_mask'),
+  return sessionGraph(session, {
     // Buffers of WebGPU are never empty.
     emptyRank: provider === 'webgpu' ? 1 : 0,
-    toTensor: ({ type, data, dims }: PlainTensor) =>
+    toTensor: ({ type, data, dims }) =>
       type === 'int64' ? new runtime.Tensor('int64', data, dims) : new runtime.Tensor('float32', data, dims),
-    async run(feeds, output) {
-      try {
-        // On the processor's side, as nothing else was asked for: there is nothing to dispose of.
-        const { data, dims } = (await session.run(feeds, [output]))[output]!;
-        return { data: data as Float32Array, dims };
-      } catch (cause) {
-        throw failed(model, cause);
-      }
-    },
-    release: () => session.release(),
-  };
-}
-
-/** An open dimension has a name in place of a number. */
-function hasOpenBatch({ inputMetadata }: InferenceSession): boolean {
-  const ids = inputMetadata.find(({ name }) => name === 'input_ids');
-  return ids?.isTensor === true && typeof ids.shape[0] === 'string';
+    failed: (cause) => failed(model, cause),
+  });
 }
 
 function refused({ modelId, provider, weights }: EngineModel, cause: unknown): EngineError {

@@ -20,7 +20,7 @@ export interface EncoderGraph<Tensor> {
   release(): Promise<void>;
 }
 
-export interface GraphOutput {
+interface GraphOutput {
   readonly data: Float32Array;
   readonly dims: readonly number[];
 }

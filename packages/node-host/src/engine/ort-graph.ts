@@ -1,4 +1,4 @@
-import { EngineError, type EncoderGraph, type EngineModel, type PlainTensor } from '@terrace/core/engine';
+import { EngineError, sessionGraph, type EncoderGraph, type EngineModel, type PlainTensor } from '@terrace/core/engine';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readVerified } from '../store/files/verified-file.js';
 
@@ -24,29 +24,7 @@ export async function openGraph(model: EngineModel): Promise<EncoderGraph<Tensor
       throw refused(model, cause);
     },
   );
-  return {
-    inputNames: session.inputNames,
-    outputNames: session.outputNames,
-    // Without a mask padding would be read as text.
-    takesBatches: hasOpenBatch(session) && session.inputNames.includes('attention_mask'),
-    emptyRank: 0,
-    toTensor,
-    async run(feeds, output) {
-      try {
-        const { data, dims } = (await session.run(feeds, [output]))[output]!;
-        return { data: data as Float32Array, dims };
-      } catch (cause) {
-        throw failed(model, cause);
-      }
-    },
-    release: () => session.release(),
-  };
-}
-
-/** An open dimension has a name in place of a number. */
-function hasOpenBatch({ inputMetadata }: InferenceSession): boolean {
-  const ids = inputMetadata.find(({ name }) => name === 'input_ids');
-  return ids?.isTensor === true && typeof ids.shape[0] === 'string';
+  return sessionGraph(session, { emptyRank: 0, toTensor, failed: (cause) => failed(model, cause) });
 }
 
 export const toTensor = ({ type, data, dims }: PlainTensor): Tensor =>
