@@ -37,6 +37,9 @@ function repairingSession(session: EngineSession, renew: Renew): EngineSession {
     get alive() {
       return session.alive;
     },
+    get heldBytes() {
+      return session.heldBytes;
+    },
     attach: (delta) =>
       session.attach(delta).catch(async (error: unknown) => {
         if (!isUnreadable(error)) throw error;

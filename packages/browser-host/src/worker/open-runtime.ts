@@ -65,6 +65,8 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     void engine.close();
     throw error;
   });
+  // It is on the way to the first answer, whatever that will be computed by.
+  if (hasLocalModel(models.current())) engine.warm('wasm');
   const probe = createBrowserProbe({
     clock,
     engine,
