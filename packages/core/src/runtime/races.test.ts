@@ -259,6 +259,23 @@ describe('a race', () => {
     expect(page.failures).toEqual([]);
   });
 
+  it('does not hold up the end of the runtime while the winner is loaded', async () => {
+    const webgpu: FakeModel = { vector: right, runMs: 3 };
+    const page = openPage({ webgpu });
+    await page.ask();
+    let open = (): void => undefined;
+    webgpu.onLoad = () => {
+      if (page.loads('webgpu').length === 2) return new Promise<void>((resolve) => void (open = resolve));
+    };
+    await page.pass(9000);
+    expect(page.loads('webgpu')).toHaveLength(2);
+    const closed = page.runtime.close();
+    await settled();
+    open();
+    await closed;
+    expect(page.failures).toEqual([]);
+  });
+
   it('is not run on a device with one provider', async () => {
     const [wasm] = exampleBrowserProfile().providers;
     const page = openPage({ profile: exampleBrowserProfile({ providers: [wasm!] }) });

@@ -33,7 +33,7 @@ export interface Races {
    * @param path ids of the tiers that answered: a model that nobody uses is not raced
    */
   consider(plan: Pick<Plan, 'contests'>, path: readonly string[]): void;
-  /** Ends the race under way. */
+  /** Ends the race under way; a load ends with the engine. */
   close(): Promise<void>;
 }
 
@@ -63,6 +63,10 @@ export function createRaces({
   const open = referenceOpener({ selfTest, engine, store });
   const tries = new Map<string, { readonly dueMs: number; readonly count: number }>();
   let underWay: Promise<void> | undefined;
+
+  const tell = (error: unknown): void => {
+    if (!signal.aborted) onFailure(error);
+  };
 
   const isDue = (rung: LocalRung): boolean => clock.nowMs() >= (tries.get(nameOf(rung))?.dueMs ?? -Infinity);
 
@@ -129,15 +133,16 @@ export function createRaces({
     const { inUse, challengers } = contest;
     const known = await timesOf(contest);
     const toBeatMs = Math.min(...(known.size > 0 ? known.values() : [inUse.estimate.latencyMs]));
-    // A plan may be older than the last race.
-    for (const rung of challengers.filter((each) => isDue(each) && !known.has(each))) {
+    for (const rung of challengers.filter(isDue)) {
       noteTry(rung);
+      // A plan may be older than the last race.
+      if (known.has(rung)) continue;
       try {
         const verdict = await tryOut(rung, HOPELESS * toBeatMs);
         if (verdict?.kind === 'failed') demand(verdict, rung);
       } catch (error) {
-        if (signal.aborted) return;
-        onFailure(error);
+        tell(error);
+        signal.throwIfAborted();
       }
     }
     await settle(contest);
@@ -152,7 +157,7 @@ export function createRaces({
     const winner = winnerOf(await timesOf(contest));
     if (winner && winner !== inUse) {
       await quiet();
-      await loader.takeOver(winner.tier, optionsOf(winner));
+      await loader.takeOver(winner.tier, optionsOf(winner)).catch(tell);
     }
     planner.review();
   };
@@ -166,9 +171,7 @@ export function createRaces({
         .sleep(START_AFTER_MS, signal)
         .then(quiet)
         .then(() => race(due))
-        .catch((error: unknown) => {
-          if (!signal.aborted) onFailure(error);
-        })
+        .catch(tell)
         .finally(() => (underWay = undefined));
     },
     async close() {

@@ -6,7 +6,7 @@ import type { Ledger } from '../ports/ledger.js';
 import type { ModelEngine } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
 import type { Queue } from '../ports/queue.js';
-import { toEndpoint, withEndpoints } from '../remote/code-endpoint.js';
+import { withEndpoints } from '../catalog/with-endpoints.js';
 import type { RemoteModule, RemotePorts } from '../remote/open-remotes.js';
 import type { Remotes } from '../remote/remotes.js';
 import { createScriptReader, type ScriptReader } from '../judge/language.js';
@@ -113,16 +113,17 @@ export function createStages(ports: RuntimePorts): Stages {
 /** After this nothing runs, and what was recorded is durable. */
 export async function closeStages({ remotes, races, scheduler, loader, recorder }: Stages): Promise<void> {
   remotes.close();
-  await races?.close();
+  const racesOver = races?.close();
   await scheduler.close();
   await loader.close();
+  await racesOver;
   await recorder.close();
 }
 
 /** What this host can ask beside its own models, and how. */
 function reach(ports: RuntimePorts) {
   const { catalog, fetch, endpoints = [], loadRemote, clock } = ports;
-  const own = endpoints.map(toEndpoint);
+  const own = endpoints.map(({ endpoint }) => endpoint);
   const ownIds = new Set(own.map(({ id }) => id));
   const canAsk = ({ id, protocol }: Endpoint): boolean =>
     loadRemote !== undefined && (protocol === 'ai-sdk' ? ownIds.has(id) : fetch !== undefined);
