@@ -1,4 +1,5 @@
 import type {
+  BoundedRecommendation,
   Catalog,
   CodeEndpoint,
   DeviceProfile,
@@ -61,7 +62,7 @@ export interface BrowserRuntimeOptions {
 }
 
 /** Answers requests in a page. Everything is computed in workers. */
-export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'flush' | 'close'> {
+export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recommend' | 'flush' | 'close'> {
   /**
    * Downloads and loads what would answer such a request, so that the first answer does not wait for it.
    * @param options.onProgress `totalBytes` covers all files from the first event on
@@ -126,10 +127,9 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
         (steps, over) => call<Result>(over, (id) => remote.run(id, input, { queuedId }, transfer(steps, [steps]))),
         signal,
       ),
+    recommend: (input, { signal } = {}) => call<BoundedRecommendation>(signal, (id) => remote.recommend(id, input)),
     prepare: (input, { signal, onProgress: tell } = {}) =>
-      withEvents(tell, (port) =>
-        call(signal, (id) => remote.prepare(id, { ...input, text: '' }, transfer(port, [port]))),
-      ),
+      withEvents(tell, (port) => call(signal, (id) => remote.prepare(id, input, transfer(port, [port])))),
     queued: {
       read: (requestId) => remote.readQueued(requestId),
       list: (query) => remote.listQueued(query),

@@ -7,7 +7,8 @@ import { createInOrder } from './run/in-order.js';
 import { answerQueued } from './runtime/answer-queued.js';
 import { fold } from './runtime/fold.js';
 import { forwardChat } from './runtime/forward-chat.js';
-import { prepare } from './runtime/prepare.js';
+import type { BoundedRecommendation } from './runtime/bounded-recommendation.js';
+import { planFor, prepare } from './runtime/prepare.js';
 import type { Queued } from './runtime/reconcile.js';
 import { RequestRun, type Step } from './runtime/request-run.js';
 import type { Result } from './runtime/result.js';
@@ -23,6 +24,8 @@ export interface Runtime {
    * @param options.inOrder results of requests that give the same name come in the order they were asked
    */
   run(input: RequestInput, options?: RunOptions & { readonly inOrder?: string }): Promise<Result>;
+  /** What would answer such a request here, how fast, and why not the others; nothing is downloaded. @throws like `run` */
+  recommend(input: Omit<RequestInput, 'text'>, options?: RunOptions): Promise<BoundedRecommendation>;
   /** Downloads and loads what would answer such a request here. @throws like `run` */
   prepare(input: Omit<RequestInput, 'text'>, options?: PrepareOptions): Promise<void>;
   /** Passes a chat on to an endpoint of the catalog, but for what must not leave. @throws like an endpoint's client */
@@ -81,6 +84,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     stream,
     run: (input, options) =>
       options?.inOrder === undefined ? run(input, options) : ordered(options.inOrder, () => run(input, options)),
+    recommend: (input, { signal } = {}) => planFor(input, stages.planner, signal),
     prepare: (input, options = {}) => prepare({ input, options, store: ports.store, stages }),
     forward: (job) => forwardChat({ job, ports, stages }),
     remotes: stages.remotes,

@@ -27,19 +27,35 @@ export function measureWhenIdle({
     // What it finds is in the next profile; it rejects only when the runtime is closed.
     await probe.measure({ signal: closing.signal }).catch(() => undefined);
   };
-  const counted = async <T>(request: () => Promise<T>): Promise<T> => {
+  const enter = (): void => {
     underWay++;
     requests++;
+  };
+  const leave = (): void => {
+    underWay--;
+    if (!isDone && underWay === 0) void look();
+  };
+  const counted = async <T>(request: () => Promise<T>): Promise<T> => {
+    enter();
     try {
       return await request();
     } finally {
-      underWay--;
-      if (!isDone && underWay === 0) void look();
+      leave();
     }
   };
 
+  async function* stream(...asked: Parameters<Runtime['stream']>): ReturnType<Runtime['stream']> {
+    enter();
+    try {
+      return yield* runtime.stream(...asked);
+    } finally {
+      leave();
+    }
+  }
+
   return {
     ...runtime,
+    stream,
     run: (input, options) => counted<Result>(() => runtime.run(input, options)),
     prepare: (input, options) => counted(() => runtime.prepare(input, options)),
     async close() {

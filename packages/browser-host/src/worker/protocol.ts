@@ -1,4 +1,5 @@
 import type {
+  BoundedRecommendation,
   Catalog,
   CodeEndpoint,
   DeviceProfile,
@@ -63,8 +64,9 @@ export interface RuntimeWorker {
   open(settings: RuntimeSettings, page: PageCalls): Promise<void>;
   /** @param steps where every step is told, the result included */
   run(callId: number, input: RequestInput, options: RunCallOptions, steps?: MessagePort): Promise<Result>;
+  recommend(callId: number, input: Omit<RequestInput, 'text'>): Promise<BoundedRecommendation>;
   /** @param progress where every step of the download is told */
-  prepare(callId: number, input: RequestInput, progress: MessagePort): Promise<void>;
+  prepare(callId: number, input: Omit<RequestInput, 'text'>, progress: MessagePort): Promise<void>;
   abort(callId: number, reason: ErrorEnvelope): void;
   readQueued(requestId: string): Promise<QueuedState | undefined>;
   listQueued(query?: Parameters<Queue['list']>[0]): Promise<QueuedState[]>;

@@ -39,6 +39,7 @@ const worker: RuntimeWorker = {
         steps.postMessage(next.value satisfies Step);
       }
     }),
+  recommend: (callId, input) => calls.run(callId, (signal) => open().runtime.recommend(input, { signal })),
   prepare: (callId, input, progress) =>
     calls.run(callId, (signal) =>
       open().runtime.prepare(input, { signal, onProgress: (event) => progress.postMessage(event) }),

@@ -29,7 +29,7 @@ export interface Job {
 export interface Ran {
   readonly output: EngineOutput;
   readonly report: LoadReport;
-  /** From the call to the start of the run: for a worker, for the model to be loaded, for company. */
+  /** From the call to the start of the run: for files to be fetched, for a worker, for the model to be loaded, for company. */
   readonly waitedMs: number;
   /** Whether the model was loaded all that time. */
   readonly warm: boolean;
@@ -359,9 +359,13 @@ export function createScheduler({
   return {
     waiting: () => waiting,
     async run(job) {
+      if (closed || loader.isHere(job.tier)) return submit(job);
+      const fromMs = clock.nowMs();
       // Before it is queued: a download holds up nobody but who waits for it.
-      if (!closed && !loader.isHere(job.tier)) await loader.fetch(job.tier, job.signal);
-      return submit(job);
+      await loader.fetch(job.tier, job.signal);
+      const fetchMs = clock.nowMs() - fromMs;
+      const ran = await submit(job);
+      return { ...ran, waitedMs: ran.waitedMs + fetchMs };
     },
     async close() {
       closed = true;

@@ -5,11 +5,22 @@ import type { ModelStore } from '../ports/model-store.js';
 import { isLocalRung } from '../recommend/choose-ladder.js';
 import { parseRequest, type RequestInput } from '../request/parse-request.js';
 import { giveUpHere } from './give-up-here.js';
+import type { Plan } from './planner.js';
 import type { PrepareOptions } from './run-options.js';
 import type { Stages } from './stages.js';
 
 /** What a plan does not depend on. */
 const ANY_TEXT = '-';
+
+/**
+ * What requests like this one are answered with.
+ * @throws InvalidRequestError, NoTierFitsError; the signal's reason
+ */
+export const planFor = (
+  input: Omit<RequestInput, 'text'>,
+  planner: Stages['planner'],
+  signal: AbortSignal | undefined,
+): Promise<Plan> => planner.plan(parseRequest({ ...input, text: ANY_TEXT }), signal);
 
 /**
  * Brings what would answer such a request within reach and loads it, lightest first, so that the first answer waits
@@ -25,7 +36,7 @@ export async function prepare(preparation: {
   const { input, options, store, stages } = preparation;
   const { signal, onProgress = () => undefined } = options;
   const { planner, loader } = stages;
-  const plan = await planner.plan(parseRequest({ ...input, text: ANY_TEXT }), signal);
+  const plan = await planFor(input, planner, signal);
   const rungs = plan.ladder.filter(isLocalRung);
   await fetchAll({ files: rungs.flatMap(({ tier }) => filesOf(tier)), store, signal, onProgress });
   for (const rung of rungs) {
