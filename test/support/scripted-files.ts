@@ -12,8 +12,8 @@ export type ScriptedAnswer =
   | { readonly kind: 'stall'; readonly bytes: number }
   /** The whole file, whatever range was asked for. */
   | { readonly kind: 'whole' }
-  /** The whole file, packed: its length and validator are those of the packed bytes. */
-  | { readonly kind: 'packed' }
+  /** Packed, with the length and the validator of the packed bytes; with a share of them only it then hangs up. A range is packed. */
+  | { readonly kind: 'packed'; readonly share?: number }
   | {
       readonly kind: 'reply';
       readonly status: number;
@@ -102,9 +102,16 @@ function answer(site: Site, path: string, { headers }: IncomingMessage, response
       return;
     }
     case 'packed': {
-      const packed = gzipSync(content);
+      const [, from = '0'] = /^bytes=(\d+)-$/.exec(headers.range ?? '') ?? [];
+      const packed = gzipSync(content.subarray(Number(from)));
       response.setHeader('etag', `"packed"`);
-      return void response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length }).end(packed);
+      if (from !== '0') {
+        response.setHeader('content-range', `bytes ${from}-${content.length - 1}/${content.length}`);
+      }
+      response.writeHead(from === '0' ? 200 : 206, { 'content-encoding': 'gzip', 'content-length': packed.length });
+      if (told.share === undefined) return void response.end(packed);
+      response.write(packed.subarray(0, told.share * packed.length), () => setTimeout(() => response.destroy(), 50));
+      return;
     }
     case 'whole':
       return void response.writeHead(200, { 'content-length': content.length }).end(content);

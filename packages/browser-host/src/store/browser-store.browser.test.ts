@@ -181,7 +181,7 @@ describe('FIELD-BUGS 11: what is stored heals', () => {
       const request = indexedDB.open(`${name}-store`);
       request.onsuccess = () => resolve(request.result);
     });
-    const records = database.transaction('records', 'readwrite').objectStore('records');
+    const records = database.transaction('values', 'readwrite').objectStore('values');
     for (const [key, value] of [
       [file.sha256, { bytes: 'many' }],
       ['a'.repeat(64), null],

@@ -19,7 +19,7 @@ import type { Fill } from './fill-part.js';
 import { MemoryContents } from './memory-contents.js';
 import { readVerified } from './read-verified.js';
 import type { StoredContents } from './stored-contents.js';
-import { StoreProgress } from './store-progress.js';
+import { StoreProgress, type Track } from './store-progress.js';
 
 export interface BrowserStoreOptions {
   /** Where files are kept, or why they cannot be: then they are held in memory. */
@@ -56,13 +56,13 @@ export class BrowserStore implements ModelStore {
   }
 
   async locate(file: FileRef, { signal, onProgress }: LocateOptions = {}): Promise<LocatedFile> {
-    const work = this.#underWay.join(file.sha256, signal, (own) => {
-      if (this.presence(file) !== 'here') this.#progress.begin(file);
-      return this.#obtain(file, own);
-    });
     const stop = onProgress && this.#progress.listen(file, onProgress);
     try {
-      return await work;
+      return await this.#underWay.join(file.sha256, signal, (own) => {
+        const track = this.#progress.track(file);
+        if (this.presence(file) !== 'here') track.begin();
+        return this.#obtain(file, own, track).finally(() => track.end());
+      });
     } finally {
       stop?.();
     }
@@ -133,23 +133,20 @@ export class BrowserStore implements ModelStore {
     return StorageError.isInstance(disk) ? undefined : disk;
   }
 
-  async #obtain(file: FileRef, signal: AbortSignal): Promise<LocatedFile> {
+  async #obtain(file: FileRef, signal: AbortSignal, track?: Track): Promise<LocatedFile> {
     const { sha256, bytes } = file;
-    try {
-      const location =
-        this.#memory.find(file) ?? (await this.#toDisk(file, signal)) ?? (await this.#toMemory(file, signal));
-      return { location, bytes, sha256 };
-    } finally {
-      this.#progress.end(file);
-    }
+    const fill = this.#fill(file, signal, track);
+    const location =
+      this.#memory.find(file) ?? (await this.#toDisk(file, fill, signal)) ?? (await this.#memory.bring(file, fill));
+    return { location, bytes, sha256 };
   }
 
   /** @returns undefined where it cannot be stored */
-  async #toDisk(file: FileRef, signal: AbortSignal): Promise<string | undefined> {
+  async #toDisk(file: FileRef, fill: Fill, signal: AbortSignal): Promise<string | undefined> {
     try {
       const { disk } = this.#options;
       if (StorageError.isInstance(disk)) throw disk;
-      return (await disk.find(file)) ?? (await disk.bring(file, this.#fill(file, signal), signal));
+      return (await disk.find(file)) ?? (await disk.bring(file, fill, signal));
     } catch (error) {
       if (!StorageError.isInstance(error)) throw error;
       if (this.#options.addresses.has(file.sha256)) this.#warn(file, error);
@@ -157,19 +154,16 @@ export class BrowserStore implements ModelStore {
     }
   }
 
-  #toMemory(file: FileRef, signal: AbortSignal): Promise<string> {
-    return this.#memory.bring(file, this.#fill(file, signal));
-  }
-
   /** @throws ArtifactMissingError */
-  #fill(file: FileRef, signal: AbortSignal): Fill {
-    const { open, clock, random } = this.#options;
+  #fill(file: FileRef, signal: AbortSignal, track: Track | undefined): Fill {
+    const { open, clock, random, addresses } = this.#options;
     return async (part) => {
       // An index that was lost does not know what is on the disk.
       if (part.bytes === file.bytes) return;
-      const { url } = this.#options.addresses.get(file.sha256) ?? {};
+      const { url } = addresses.get(file.sha256) ?? {};
       if (url === undefined) throw missing(file);
-      const onBytes = (doneBytes: number): void => this.#progress.at(file, doneBytes);
+      track?.begin();
+      const onBytes = (doneBytes: number): void => track?.at(doneBytes);
       await download({ url, open, part, bytes: file.bytes, clock, random, signal, onBytes });
     };
   }

@@ -19,10 +19,7 @@ export const openFile =
     // Another origin would have to allow it beforehand; whether a range was of the same file shows by the hash.
     const isOwn = new URL(url).origin === globalThis.origin;
     const asked = { ...plain, ...(isOwn && ifRange !== undefined && { 'if-range': ifRange }) };
-    const response = await fetch(url, { headers: asked, cache, signal }).catch((cause: unknown) => {
-      signal.throwIfAborted();
-      throw unreachable(url, cause);
-    });
+    const response = await ask(fetch, url, { headers: asked, cache, signal });
     try {
       if (response.redirected) requireAddress(response.url);
       requireStatus(response, { url, hints: HINTS });
@@ -34,15 +31,42 @@ export const openFile =
     return { status: response.status, body: response.body, headers: { get: (name) => headerOf(response, name) } };
   };
 
-/** The browser unpacks what comes compressed: lengths and ranges are then those of something else. */
-function headerOf({ headers, type }: Response, name: string): string | null {
-  const encoding = headers.get('content-encoding');
-  const isPacked = encoding !== null && encoding !== 'identity';
-  // Of another origin nobody knows whether it is packed.
-  if (name === 'content-length' && (isPacked || type !== 'basic')) return null;
-  if (name === 'content-range' && isPacked) return 'packed';
-  return headers.get(name);
+interface Asked {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cache: RequestCache;
+  readonly signal: AbortSignal;
 }
+
+/** @throws FetchFailure, DownloadError when the device is offline, the signal's reason */
+async function ask(fetch: typeof globalThis.fetch, url: string, asked: Asked): Promise<Response> {
+  const attempt = (headers: Asked['headers']): Promise<Response> =>
+    fetch(url, { ...asked, headers }).catch((cause: unknown) => {
+      asked.signal.throwIfAborted();
+      throw unreachable(url, cause);
+    });
+  const { range, ...whole } = asked.headers;
+  if (range === undefined) return attempt(whole);
+  try {
+    return await attempt(asked.headers);
+  } catch (error) {
+    if (!(error instanceof FetchFailure)) throw error;
+    // A browser refuses a range that comes compressed, and says no more than that: such a server is asked for the whole.
+    const response = await attempt(whole);
+    if (response.type !== 'basic' || isPacked(response)) return response;
+    await response.body?.cancel().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The browser unpacks what comes compressed: lengths and ranges are then those of something else. */
+function headerOf(response: Response, name: string): string | null {
+  // Of another origin nobody knows whether it is packed.
+  if (name === 'content-length' && (response.type !== 'basic' || isPacked(response))) return null;
+  if (name === 'content-range' && isPacked(response)) return 'packed';
+  return response.headers.get(name);
+}
+
+const isPacked = ({ headers }: Response): boolean => !['identity', null].includes(headers.get('content-encoding'));
 
 /** Without a network another try is as vain. */
 function unreachable(url: string, cause: unknown): DownloadError | FetchFailure {

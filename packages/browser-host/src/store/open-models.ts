@@ -1,10 +1,10 @@
 import type { CatalogSource, Clock, FetchProgress, GoldenSource, LocatedFile, ModelStore, Random } from '@terrace/core';
+import { openKeyValueStore } from '../records/key-value-store.js';
 import { Addresses } from './addresses.js';
 import { BrowserCatalog } from './browser-catalog.js';
 import type { CheckSignature } from './check-signature.js';
 import { openFile } from './open-file.js';
 import { openStore } from './open-store.js';
-import { openRecords } from './records.js';
 
 export interface ModelsOptions {
   /** Absolute, of `catalog.json`; files lie beside it as it names them. */
@@ -52,7 +52,7 @@ export async function openModels({
   onProgress,
   onWarning = () => undefined,
 }: ModelsOptions): Promise<BrowserModels> {
-  const records = openRecords(name);
+  const records = openKeyValueStore({ name: `${name}-store`, clock });
   const addresses = new Addresses();
   const shared = { records, addresses, clock, random, onWarning };
   const store = await openStore({ ...shared, name, fetch, onProgress });

@@ -31,7 +31,7 @@ export async function openStore({ fetch, ...options }: StoreOptions): Promise<Br
 
 /** @throws StorageError */
 async function openDisk({ name, records, addresses, clock }: Omit<StoreOptions, 'fetch'>): Promise<StoredContents> {
-  const [files, index] = await Promise.all([StoredFiles.open(name), StoreIndex.open(records, clock)]);
+  const [files, index] = await Promise.all([StoredFiles.open(name), StoreIndex.open(records)]);
   const locks = new ContentLocks(name);
   return new StoredContents({ files, index, locks, clock, isNamed: (sha256) => addresses.has(sha256) });
 }

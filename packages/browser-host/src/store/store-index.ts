@@ -1,4 +1,3 @@
-import type { Clock } from '@terrace/core';
 import { del, entries, get, set, type UseStore } from 'idb-keyval';
 import type { PartOrigin } from './part.js';
 
@@ -13,8 +12,6 @@ export interface StoredRecord {
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
-/** Where the database does not open in time, another tab or the browser is stuck. */
-const OPEN_LIMIT_MS = 2000;
 
 /**
  * What is in the store, by sha256: read once, so that it answers at once; written behind. It may be wrong, for the
@@ -30,12 +27,9 @@ export class StoreIndex {
   }
 
   /** Without a database everything is looked for anew: what is here is then found when it is asked for. */
-  static async open(records: UseStore, clock: Clock): Promise<StoreIndex> {
+  static async open(records: UseStore): Promise<StoreIndex> {
     const known = new Map<string, StoredRecord>();
-    const over = new AbortController();
-    const late = clock.sleep(OPEN_LIMIT_MS, over.signal).then(() => []);
-    const found = await Promise.race([entries<IDBValidKey, unknown>(records), late]).catch(() => []);
-    over.abort();
+    const found = await entries<IDBValidKey, unknown>(records).catch(() => []);
     for (const [key, value] of found) {
       const record = typeof key === 'string' && SHA256.test(key) ? readRecord(value) : undefined;
       if (record) known.set(key as string, record);

@@ -2,13 +2,21 @@ import type { FetchProgress, FileRef } from '@terrace/core';
 
 type Listener = (progress: FetchProgress) => void;
 
-/** One file on its way. */
+/** A file of the burst. */
 interface Fetching {
   readonly file: FileRef;
-  /** With what each was told last; -1 before the first time. */
-  readonly listeners: Map<Listener, number>;
+  /** Works that bring it: one that is given up may end after the next one has begun. */
+  readonly tracks: Set<Track>;
   doneBytes: number;
-  isOver: boolean;
+}
+
+/** The progress of one work that may turn out to be a download. */
+export interface Track {
+  /** To be called before anything is awaited, so that files that are asked for together are counted together. */
+  begin(): void;
+  at(doneBytes: number): void;
+  /** Here, or given up. */
+  end(): void;
 }
 
 /** A listener is told again when so much of the whole has come: pieces may be small and many. */
@@ -20,51 +28,61 @@ const STEP = 0.01;
  */
 export class StoreProgress {
   readonly #burst = new Map<string, Fetching>();
-  #toldBytes = -1;
+  /** By sha256: who waits for a file, and what each was told last. */
+  readonly #waiting = new Map<string, Map<Listener, number>>();
   readonly #onProgress: Listener | undefined;
+  #toldBytes = -1;
 
   constructor(onProgress: Listener | undefined) {
     this.#onProgress = onProgress;
   }
 
-  /** To be called before anything is awaited, so that files that are asked for together are counted together. */
-  begin(file: FileRef): void {
-    const known = this.#burst.get(file.sha256);
-    if (known) known.isOver = false;
-    else this.#burst.set(file.sha256, { file, listeners: new Map(), doneBytes: 0, isOver: false });
+  track(file: FileRef): Track {
+    const { sha256 } = file;
+    const track: Track = {
+      begin: () => {
+        const fetching = this.#burst.get(sha256) ?? { file, tracks: new Set(), doneBytes: 0 };
+        this.#burst.set(sha256, fetching);
+        fetching.tracks.add(track);
+      },
+      at: (doneBytes) => {
+        const fetching = this.#burst.get(sha256);
+        if (!fetching?.tracks.has(track)) return;
+        fetching.doneBytes = doneBytes;
+        this.#tell(fetching);
+      },
+      end: () => {
+        this.#burst.get(sha256)?.tracks.delete(track);
+        if ([...this.#burst.values()].some(({ tracks }) => tracks.size > 0)) return;
+        this.#burst.clear();
+        this.#toldBytes = -1;
+      },
+    };
+    return track;
   }
 
-  /** Tells one who waits of a file that is on its way; of another one there is nothing to tell. */
+  /** Tells one who waits of the file alone. @returns what ends that */
   listen({ sha256 }: FileRef, listener: Listener): () => void {
-    const fetching = this.#burst.get(sha256);
-    fetching?.listeners.set(listener, -1);
-    return () => void fetching?.listeners.delete(listener);
+    const waiting = this.#waiting.get(sha256) ?? new Map<Listener, number>();
+    this.#waiting.set(sha256, waiting.set(listener, -1));
+    return () => {
+      waiting.delete(listener);
+      if (waiting.size === 0) this.#waiting.delete(sha256);
+    };
   }
 
-  at({ sha256 }: FileRef, doneBytes: number): void {
-    const fetching = this.#burst.get(sha256);
-    if (!fetching) return;
-    fetching.doneBytes = doneBytes;
-    const { path, bytes } = fetching.file;
-    const alone = { doneBytes, totalBytes: bytes, file: path };
-    for (const [listener, toldBytes] of fetching.listeners) {
+  #tell({ file, doneBytes }: Fetching): void {
+    const alone = { doneBytes, totalBytes: file.bytes, file: file.path };
+    const waiting = this.#waiting.get(file.sha256) ?? new Map<Listener, number>();
+    for (const [listener, toldBytes] of waiting) {
       if (!isNews(alone, toldBytes)) continue;
-      fetching.listeners.set(listener, doneBytes);
+      waiting.set(listener, doneBytes);
       listener(alone);
     }
-    const together = { ...this.#sums(), file: path };
+    const together = { ...this.#sums(), file: file.path };
     if (!this.#onProgress || !isNews(together, this.#toldBytes)) return;
     this.#toldBytes = together.doneBytes;
     this.#onProgress(together);
-  }
-
-  /** Here, or given up. */
-  end({ sha256 }: FileRef): void {
-    const fetching = this.#burst.get(sha256);
-    if (fetching) fetching.isOver = true;
-    if (![...this.#burst.values()].every(({ isOver }) => isOver)) return;
-    this.#burst.clear();
-    this.#toldBytes = -1;
   }
 
   #sums(): { doneBytes: number; totalBytes: number } {

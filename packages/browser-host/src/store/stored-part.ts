@@ -74,8 +74,9 @@ class StoredPart implements Part {
     try {
       for (let at = 0; at < chunk.length;) {
         const written = this.#handle.write(chunk.subarray(at), { at: this.bytes + at });
-        // Some browsers write less, and then nothing, where others throw.
-        if (written === 0) throw new DOMException('nothing more can be written', 'QuotaExceededError');
+        // Where others throw, some browsers write less and then nothing, and Chromium's private windows claim billions.
+        if (written === 0 || written > chunk.length - at)
+          throw new DOMException('nothing more can be written', 'QuotaExceededError');
         at += written;
       }
     } catch (cause) {

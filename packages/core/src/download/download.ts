@@ -47,13 +47,16 @@ async function attempt(options: Attempt): Promise<void> {
 async function receive(response: FileResponse, options: Attempt & { readonly abort: AbortController }): Promise<void> {
   const { url, part, bytes, onBytes, advance } = options;
   const reader = response.body?.getReader();
-  let settled = false;
+  let isSettled = response.status !== 200;
+  if (isSettled) await settle(response, options);
   for (;;) {
     const next = await readChunk(reader, options);
-    // Looked at before the part is touched: a sign-in page must not cost what is already here.
-    if (!settled && response.status === 200 && next && beginsAsHtml(next)) throw webPage(url);
-    if (!settled) await settle(response, options);
-    settled = true;
+    if (!isSettled) {
+      // Looked at before the part is touched: a sign-in page must not cost what is already here.
+      if (next && beginsAsHtml(next)) throw webPage(url);
+      await settle(response, options);
+      isSettled = true;
+    }
     if (!next) return;
     if (part.bytes + next.length > bytes) throw wrongSize(url, part.bytes + next.length, bytes);
     await part.append(next);

@@ -3,7 +3,8 @@ import { exampleCatalog, exampleModel } from '@terrace/core/testing';
 
 /** See `test/support/scripted-files.ts`. */
 export type Answer =
-  | { readonly kind: 'sound' | 'whole' | 'packed' }
+  | { readonly kind: 'sound' | 'whole' }
+  | { readonly kind: 'packed'; readonly share?: number }
   | { readonly kind: 'hang-up' | 'stall'; readonly bytes: number }
   | {
       readonly kind: 'reply';

@@ -1,11 +1,11 @@
 import type { Catalog, Clock, FetchProgress, FileRef, LocatedFile, Presence } from '@terrace/core';
 import { expose, proxy } from 'comlink';
 import { useErrorEnvelope } from '../../assets/error-transfer.js';
+import { openKeyValueStore } from '../../records/key-value-store.js';
 import { systemClock } from '../../system-clock.js';
 import { Addresses } from '../addresses.js';
 import { openStore } from '../open-store.js';
 import { readVerified } from '../read-verified.js';
-import { openRecords } from '../records.js';
 
 /** As long as a connection may bring nothing; every shorter sleep is a pause between tries. */
 const STALL_MS = 30_000;
@@ -14,6 +14,8 @@ const STALL_MS = 30_000;
 export interface RemoteStore {
   presence(file: FileRef): Promise<Presence>;
   locate(file: FileRef, onProgress?: (progress: FetchProgress) => void): Promise<LocatedFile>;
+  /** Asks for all of them at once. */
+  locateAll(files: readonly FileRef[]): Promise<LocatedFile[]>;
   /** Leaves when so many bytes have come. */
   locateUntil(file: FileRef, bytes: number): Promise<LocatedFile>;
   read(located: LocatedFile): Promise<Uint8Array<ArrayBuffer>>;
@@ -56,7 +58,7 @@ async function open(
   addresses.offer(catalog, catalogUrl);
   const store = await openStore({
     name,
-    records: openRecords(name),
+    records: openKeyValueStore({ name: `${name}-store`, clock }),
     addresses,
     fetch: globalThis.fetch.bind(globalThis),
     clock,
@@ -67,6 +69,7 @@ async function open(
   const remote: RemoteStore = {
     presence: async (file) => store.presence(file),
     locate: (file, listener) => store.locate(file, listener && { onProgress: listener }),
+    locateAll: (files) => Promise.all(files.map((file) => store.locate(file))),
     locateUntil(file, bytes) {
       const control = new AbortController();
       return store.locate(file, {
