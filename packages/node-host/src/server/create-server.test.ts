@@ -211,6 +211,10 @@ describe('the server', () => {
     const { app } = await startServer({ corsOrigins: [origin] });
     const heard = await app.inject(post(ask, { origin }));
     expect([heard.statusCode, heard.headers['access-control-allow-origin']]).toEqual([200, origin]);
+    const readable = String(heard.headers['access-control-expose-headers']).split(', ');
+    expect(readable).toEqual(
+      expect.arrayContaining(['x-terrace-confidence', 'inference-header-content-length', 'retry-after']),
+    );
     expect((await app.inject(post(ask, { origin: 'https://evil.example' }))).statusCode).toBe(403);
     const preflight = await app.inject({
       method: 'OPTIONS',

@@ -20,6 +20,9 @@ import { createTraffic } from './traffic.js';
 
 const DRAIN_MS = 30_000;
 
+/** What a web page may read of an answer: where the tensors begin in it, and when to come back, among the rest. */
+const EXPOSED_HEADERS = [...TERRACE_HEADERS, 'inference-header-content-length', 'retry-after', 'idempotent-replayed'];
+
 /** An HTTP server over a runtime: one door, errors in each interface's own form, one way to stop. */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
   const { clock, corsOrigins = [], waiting, endpoints, drainMs = DRAIN_MS } = options;
@@ -37,7 +40,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   app.decorateRequest('terrace');
   if (corsOrigins.length > 0) {
     const origin = [...corsOrigins];
-    await app.register(cors, { origin, strictPreflight: false, exposedHeaders: [...TERRACE_HEADERS] });
+    await app.register(cors, { origin, strictPreflight: false, exposedHeaders: EXPOSED_HEADERS });
   }
   // Behind what answers preflights, which is a route for every path.
   app.addHook('onRoute', ({ method, url }) => methods.add(method, url));
