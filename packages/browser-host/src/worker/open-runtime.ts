@@ -2,8 +2,11 @@ import {
   createRuntime,
   createSelfTest,
   type Catalog,
+  type CodeEndpoint,
   type DeviceProbe,
   type Ledger,
+  type OwnEndpoint,
+  type RemoteModule,
   type Runtime,
   type SelfTest,
 } from '@terrace/core';
@@ -12,7 +15,7 @@ import { AssetsMissingError } from '../assets/assets-missing-error.js';
 import { ORT_VERSION, VERSION } from '../assets/version.js';
 import { createBrowserEngine } from '../engine/browser-engine.js';
 import { createBrowserLedger } from '../ledger/open-ledger.js';
-import { createBrowserProbe, type BrowserProbe } from '../probe/browser-probe.js';
+import { createBrowserProbe } from '../probe/browser-probe.js';
 import { createBrowserQueue } from '../queue/browser-queue.js';
 import { openKeyValueStore } from '../records/key-value-store.js';
 import { createRateRecords } from '../records/rate-records.js';
@@ -41,7 +44,7 @@ export interface OpenedRuntime {
 
 /**
  * The ports of a browser, put together.
- * @throws AssetsMissingError when the page is of another release; what `openModels` throws
+ * @throws AssetsMissingError when the page is of another release or a file is not there; what `openModels` throws
  */
 export async function openRuntime(settings: RuntimeSettings, page: PageCalls): Promise<OpenedRuntime> {
   if (settings.version !== VERSION) throw otherRelease(settings.version);
@@ -53,7 +56,8 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     void page.warned(typeof warning === 'string' ? warning : warning.message);
 
   const engine = createBrowserEngine({ files, onWarning, ...given({ threads, allowSoftwareGpu }) });
-  const opening = openModels({
+  const loadRemote = (): Promise<RemoteModule> => loadModule(files.remote);
+  const openingModels = openModels({
     catalogUrl,
     clock,
     trustedKeys,
@@ -61,7 +65,8 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     onProgress: (event) => page.progressed(event),
   });
   const openingQueue = createBrowserQueue({ name: `${NAME}-queue`, clock, onWarning });
-  const models = await opening.catch((error: unknown) => {
+  const opening = Promise.all([openingModels, readEndpoints(pageModels(endpoints, page), loadRemote)]);
+  const [models, ownEndpoints] = await opening.catch((error: unknown) => {
     void engine.close();
     throw error;
   });
@@ -100,8 +105,8 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     random: Math.random,
     selfTest,
     fetch: createBrowserFetch(),
-    loadRemote: () => loadModule(files.remote),
-    endpoints: pageModels(endpoints, page),
+    loadRemote,
+    endpoints: ownEndpoints,
     ...(hasKeys && { keys: (ask) => page.keyOf(ask) }),
     ...(queue && { queue }),
     ...given({ memoryCeilingBytes: memoryBytes }),
@@ -117,6 +122,14 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
       models.close();
     },
   };
+}
+
+/** Descriptions are checked by what asks them: a page that has none does not load it. */
+async function readEndpoints(
+  endpoints: readonly CodeEndpoint[],
+  load: () => Promise<RemoteModule>,
+): Promise<readonly OwnEndpoint[]> {
+  return endpoints.length > 0 ? endpoints.map((await load()).toOwnEndpoint) : [];
 }
 
 /** What was said, without what was not: an option that is undefined is another thing than none. */

@@ -1,2 +1,2 @@
 /** What asks endpoints, as a file of its own: a runtime that has none never loads it. */
-export { openRemotes } from '@terrace/core/remote';
+export { openRemotes, toOwnEndpoint } from '@terrace/core/remote';

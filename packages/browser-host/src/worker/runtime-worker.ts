@@ -1,10 +1,10 @@
-import { StorageError, type Queued, type Step } from '@terrace/core';
-import { toEnvelope } from '@terrace/core/engine';
+import { StorageError, type Drained, type FetchProgress, type Queued, type Step } from '@terrace/core';
 import { expose } from 'comlink';
 import { useErrorEnvelope } from '../assets/error-transfer.js';
 import { createAbortableWork } from './abortable-work.js';
 import { openRuntime, type OpenedRuntime } from './open-runtime.js';
 import type { RuntimeWorker } from './protocol.js';
+import { telling } from './telling.js';
 
 /** What a dedicated worker's own page sends carries no origin. */
 const ALLOWED_ORIGINS = ['', self.location.origin];
@@ -42,14 +42,16 @@ const worker: RuntimeWorker = {
   recommend: (callId, input) => calls.run(callId, (signal) => open().runtime.recommend(input, { signal })),
   prepare: (callId, input, progress) =>
     calls.run(callId, (signal) =>
-      open().runtime.prepare(input, { signal, onProgress: (event) => progress.postMessage(event) }),
+      telling<FetchProgress, void>(progress, (onProgress) => open().runtime.prepare(input, { signal, onProgress })),
     ),
   abort: (callId, reason) => calls.abort(callId, reason),
   readQueued: async (requestId) => queuedOf().read(requestId),
   listQueued: async (query) => queuedOf().list(query),
   waitForQueued: (callId, requestId) => calls.run(callId, (signal) => queuedOf().wait(requestId, { signal })),
   drainQueued: (callId, answered) =>
-    calls.run(callId, (signal) => queuedOf().drain({ signal, onAnswer: (id) => answered.postMessage(id) })),
+    calls.run(callId, (signal) =>
+      telling<string, Drained>(answered, (onAnswer) => queuedOf().drain({ signal, onAnswer })),
+    ),
   forgetQueued: async (requestId) => queuedOf().forget(requestId),
   profile: async () => open().probe.profile(),
   catalog: async () => open().models.current(),
