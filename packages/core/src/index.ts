@@ -78,16 +78,11 @@ export {
   type RemoteTier,
   type Tier,
 } from './catalog/tier.js';
-export {
-  costOfCall,
-  endpointManifestSchema,
-  endpointSchema,
-  type Endpoint,
-  type EndpointManifest,
-} from './catalog/endpoint.js';
+export { endpointManifestSchema, endpointSchema, type Endpoint, type EndpointManifest } from './catalog/endpoint.js';
+export { costOfCall } from './catalog/cost-of-call.js';
+export { findLadder } from './catalog/find-ladder.js';
 export {
   calibrationSchema,
-  findLadder,
   type Calibration,
   type GridPoint,
   type LadderCalibration,
@@ -222,7 +217,7 @@ export type { LinkState } from './remote/link.js';
 export { createAiSdkClient, type AiSdkModel } from './remote/ai-sdk-client.js';
 export { createEndpointClient, type ClientEndpoint } from './remote/create-client.js';
 export type { Drained, Queued } from './runtime/reconcile.js';
-export type { CodeEndpoint } from './remote/code-endpoint.js';
+export type { CodeEndpoint, OwnEndpoint } from './remote/code-endpoint.js';
 export { redactionPatternsSchema, type OwnPattern } from './redact/own-patterns.js';
 export type { RestoreStream } from './redact/placeholders.js';
 export { createRedactor, type Redacted, type RedactedTexts, type Redactor } from './redact/redact.js';

@@ -7,6 +7,7 @@ import {
   type FeedbackRecord,
   type Fetch,
   type Ledger,
+  type OwnEndpoint,
   type OwnPattern,
   type Queue,
   type RemoteModule,
@@ -73,6 +74,7 @@ export interface NodeRuntime extends Runtime {
 /** Terrace on Node: onnxruntime-node in worker threads, SQLite, and the models of a folder. */
 export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promise<NodeRuntime> {
   const { home = defaultHome(), modelsFolder = shippedModels(), memoryBytes, calibrationFile, onFailure } = options;
+  const endpoints = await Promise.all((options.endpoints ?? []).map(readEndpoint));
   const fetcher = await openFetcher({ home, ...(options.hub ?? hubSettings()) });
   const added = join(home, 'models');
   const models = await openModelFolders({
@@ -92,13 +94,12 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const openQueue = async (): Promise<Queue> =>
     (await import('./queue/sqlite-queue.js')).openSqliteQueue({ file: queueFile, clock });
   const network = models.current().endpoints === undefined ? undefined : createNetwork();
-  const loadRemote = (): Promise<RemoteModule> => import('@terrace/core/remote');
   // Meanwhile, so that no request waits for it; whoever asks an endpoint hears what went wrong.
-  if (network || options.endpoints?.length) loadRemote().catch(() => undefined);
+  if (network) loadRemote().catch(() => undefined);
   const runtime = createRuntime({
     loadRemote,
     ...(network && { fetch: network.fetch, keys: options.keys ?? environmentKeys() }),
-    ...(options.endpoints && { endpoints: options.endpoints }),
+    endpoints,
     ...(options.hedging !== undefined && { hedging: options.hedging }),
     queue: createLazyQueue({ file: queueFile, clock, open: openQueue, onWarning: (warning) => onFailure?.(warning) }),
     ...(options.reconcile !== undefined && { reconcile: options.reconcile }),
@@ -122,6 +123,10 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const recordFeedback = (record: FeedbackRecord): Promise<void> => ledger.append([{ kind: 'feedback', record }]);
   return { ...runtime, queued: runtime.queued && keepAlive(runtime.queued), models, recordFeedback, close };
 }
+
+const loadRemote = (): Promise<RemoteModule> => import('@terrace/core/remote');
+const readEndpoint = async (described: CodeEndpoint): Promise<OwnEndpoint> =>
+  (await loadRemote()).toOwnEndpoint(described);
 
 /** Nothing of it is loaded before something is sent. */
 function createNetwork(): { readonly fetch: Fetch; close(): Promise<void> } {

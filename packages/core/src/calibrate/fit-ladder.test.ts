@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { calibrationSchema, pathKey, type Calibration, type LadderCalibration } from '../catalog/calibration.js';
+import { calibrationSchema, type Calibration, type LadderCalibration } from '../catalog/calibration.js';
+import { pathKey } from '../catalog/find-ladder.js';
 import { parseFile } from '../catalog/parse.js';
 import { InvalidDataError } from '../errors/invalid-data-error.js';
 import { expectedCalibrationError } from '../evaluate/calibration-error.js';

@@ -1,5 +1,6 @@
 import { climbOptions } from '../escalate/climb-utility.js';
-import { pathKey, type GridPoint, type LadderCalibration } from '../catalog/calibration.js';
+import type { GridPoint, LadderCalibration } from '../catalog/calibration.js';
+import { pathKey } from '../catalog/find-ladder.js';
 import { probabilityRight } from '../judge/confidence.js';
 import { fitClimbs, fitPath, fitWeights, pathsOf, type PathRow } from './fit-paths.js';
 import { pickRows, type ScoredRows } from './scored-rows.js';

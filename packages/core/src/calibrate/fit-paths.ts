@@ -1,4 +1,5 @@
-import { pathKey, type ClimbModel, type PathCalibration } from '../catalog/calibration.js';
+import type { ClimbModel, PathCalibration } from '../catalog/calibration.js';
+import { pathKey } from '../catalog/find-ladder.js';
 import { confidenceFeatures, logitOf, probabilityRight, type ConfidenceFeatures } from '../judge/confidence.js';
 import { argmax, fuseLogProbs } from '../tasks/text-classification/label-scores.js';
 import { outOfScopeScore } from '../tasks/text-classification/to-classification.js';

@@ -1,5 +1,6 @@
 import { climbOptions } from '../escalate/climb-utility.js';
-import { pathKey, type LadderCalibration, type PathCalibration } from '../catalog/calibration.js';
+import type { LadderCalibration, PathCalibration } from '../catalog/calibration.js';
+import { pathKey } from '../catalog/find-ladder.js';
 import { probabilityRight } from '../judge/confidence.js';
 import { readPath, type PathRow } from './fit-paths.js';
 import type { ScoredRows } from './scored-rows.js';

@@ -83,16 +83,3 @@ export type PathCalibration = z.infer<typeof pathSchema>;
 export type ConfidenceMap = z.infer<typeof confidenceSchema>;
 export type ClimbModel = z.infer<typeof climbSchema>;
 export type GridPoint = z.infer<typeof pointSchema>;
-
-export const pathKey = (tiers: readonly string[]): string => tiers.join('+');
-
-export function findLadder(
-  calibration: Calibration | undefined,
-  tiers: readonly string[],
-): LadderCalibration | undefined {
-  return calibration?.ladders.find((ladder) => pathKey(ladder.tiers) === pathKey(tiers));
-}
-
-export function findPath(ladder: LadderCalibration | undefined, tiers: readonly string[]): PathCalibration | undefined {
-  return ladder?.paths.find((path) => pathKey(path.tiers) === pathKey(tiers));
-}

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exampleCatalog } from '../testing/example-catalog.js';
 import { exampleEndpoint, exampleTwin } from '../testing/example-endpoint.js';
-import { costOfCall, endpointManifestSchema } from './endpoint.js';
+import { costOfCall } from './cost-of-call.js';
+import { endpointManifestSchema } from './endpoint.js';
 import { calibratedAs, candidateTiers, tierIdentity } from './tier.js';
 
 const manifest = {

@@ -101,12 +101,3 @@ export const endpointSchema = z.strictObject({
 export type EndpointManifest = z.infer<typeof endpointManifestSchema>;
 /** A model that somebody else runs, as the catalog has it. */
 export type Endpoint = z.infer<typeof endpointSchema>;
-
-/** What one call costs in US dollars. */
-export const costOfCall = (
-  { price }: Pick<Endpoint, 'price'>,
-  { inputTokens, outputTokens }: { readonly inputTokens: number; readonly outputTokens: number },
-): number =>
-  price.usdPerUnit *
-  (price.perCall +
-    (price.perMillionInputTokens * inputTokens + price.perMillionOutputTokens * outputTokens) / 1_000_000);

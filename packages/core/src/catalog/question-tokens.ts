@@ -1,4 +1,5 @@
-import { costOfCall, type Endpoint } from './endpoint.js';
+import { costOfCall } from './cost-of-call.js';
+import type { Endpoint } from './endpoint.js';
 import { labelsOf, type RemoteTier } from './tier.js';
 
 /** Until a server has counted. */

@@ -1,4 +1,5 @@
-import { findPath, type LadderCalibration, type PathCalibration } from '../catalog/calibration.js';
+import type { LadderCalibration, PathCalibration } from '../catalog/calibration.js';
+import { findPath } from '../catalog/find-ladder.js';
 import { calibratedAs } from '../catalog/tier.js';
 import type { Testimony } from '../run/run-tier.js';
 import { fuseLogProbs, reorder } from '../tasks/text-classification/label-scores.js';

@@ -1,4 +1,5 @@
-import { findLadder, type Calibration } from '../catalog/calibration.js';
+import type { Calibration } from '../catalog/calibration.js';
+import { findLadder } from '../catalog/find-ladder.js';
 import { calibratedAs, variantNameOf } from '../catalog/tier.js';
 import { isUnmeasured, type LadderChoice, type RatedTier } from './choose-ladder.js';
 import type { Rejection } from './reasons.js';

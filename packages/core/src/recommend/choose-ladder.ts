@@ -1,4 +1,5 @@
-import { findLadder, type Calibration, type LadderCalibration } from '../catalog/calibration.js';
+import type { Calibration, LadderCalibration } from '../catalog/calibration.js';
+import { findLadder } from '../catalog/find-ladder.js';
 import { calibratedAs, tierIdentity, variantNameOf, type LocalTier, type Tier } from '../catalog/tier.js';
 import type { Estimate } from './estimate.js';
 import { mebibytes, milliseconds, type Rejection } from './reasons.js';

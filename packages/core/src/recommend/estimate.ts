@@ -1,5 +1,5 @@
 import type { Calibration } from '../catalog/calibration.js';
-import { findLadder } from '../catalog/calibration.js';
+import { findLadder } from '../catalog/find-ladder.js';
 import { calibratedAs, type LocalTier, type Tier, tierIdentity } from '../catalog/tier.js';
 import type { VariantStatistics } from '../ports/ledger.js';
 import type { DeviceProfile, ProviderProfile } from '../profile/device-profile.js';

@@ -9,7 +9,8 @@ import {
   scoresFor,
 } from '../testing/index.js';
 import type { AiSdkModel } from './ai-sdk-client.js';
-import { toEndpoint, withEndpoints } from './code-endpoint.js';
+import { withEndpoints } from '../catalog/with-endpoints.js';
+import { toOwnEndpoint } from './code-endpoint.js';
 
 /** A language model of the AI SDK that answers with a label, whatever it is asked. */
 const model = (label: string): AiSdkModel =>
@@ -38,7 +39,7 @@ describe('a model of the application’s own code', () => {
       },
     });
     const price = { perCall: 0.003 };
-    const runtime = createRuntime({ ...ports, endpoints: [{ ...cloud, price }] });
+    const runtime = createRuntime({ ...ports, endpoints: [toOwnEndpoint({ ...cloud, price })] });
     const result = await runtime.run({ text: 'freeze my card', domain: 'bank', policy: 'cloud' });
     expect(result).toMatchObject({
       tier: 'cloud',
@@ -51,7 +52,7 @@ describe('a model of the application’s own code', () => {
   it('wins over one of the catalog with its id, and leaves the catalog itself alone', () => {
     const catalog = { ...exampleCatalog({ models: [exampleNano()], deltas: [exampleDelta(exampleNano())] }) };
     const source = { current: () => catalog, calibration: () => Promise.resolve(undefined) };
-    const whole = withEndpoints(source, [toEndpoint(cloud)]);
+    const whole = withEndpoints(source, [toOwnEndpoint(cloud).endpoint]);
     expect(whole.current().endpoints?.map(({ id }) => id)).toEqual(['cloud']);
     expect(whole.current()).toBe(whole.current());
     expect(catalog).not.toHaveProperty('endpoints');

@@ -1,4 +1,5 @@
-import { costOfCall, type Endpoint } from '../catalog/endpoint.js';
+import { costOfCall } from '../catalog/cost-of-call.js';
+import type { Endpoint } from '../catalog/endpoint.js';
 import { CHARACTERS_PER_TOKEN } from '../catalog/question-tokens.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import type { RedactedTexts, Redactor } from '../redact/redact.js';

@@ -1,4 +1,4 @@
-import { costOfCall } from '../catalog/endpoint.js';
+import { costOfCall } from '../catalog/cost-of-call.js';
 import { CHARACTERS_PER_TOKEN, questionTokens, tokensOfBytes } from '../catalog/question-tokens.js';
 import type { RemoteTier } from '../catalog/tier.js';
 import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';

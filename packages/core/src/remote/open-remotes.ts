@@ -6,7 +6,7 @@ import type { Random } from '../ports/random.js';
 import type { OwnPattern } from '../redact/own-patterns.js';
 import { createRedactor, type Redactor } from '../redact/redact.js';
 import { createAiSdkClient } from './ai-sdk-client.js';
-import type { CodeEndpoint } from './code-endpoint.js';
+import type { CodeEndpoint, OwnEndpoint } from './code-endpoint.js';
 import { createEndpointClient } from './create-client.js';
 import type { EndpointClient } from './endpoint-client.js';
 import { createForwarder } from './forward.js';
@@ -21,7 +21,7 @@ export interface RemotePorts {
   /** Keys of endpoints, by the host they are for. */
   readonly keys?: EndpointKeys;
   /** Models in the application's own code that are tiers like any other. */
-  readonly endpoints?: readonly CodeEndpoint[];
+  readonly endpoints?: readonly OwnEndpoint[];
   /** What must not leave the device beside e-mail addresses, phone numbers, cards and accounts. */
   readonly redaction?: readonly OwnPattern[];
   /** Asks an endpoint a second time when its answer is late, for at most 8 % of calls; on by default. */
@@ -31,7 +31,11 @@ export interface RemotePorts {
 /** This module, as whoever loads it gets it: perhaps from a file of its own, with copies of what core has too. */
 export interface RemoteModule {
   openRemotes(ports: RemotePorts): Remotes;
+  /** @throws ZodError when the code describes no endpoint */
+  toOwnEndpoint(described: CodeEndpoint): OwnEndpoint;
 }
+
+export { toOwnEndpoint } from './code-endpoint.js';
 
 /** Clients, breakers and redaction: all that a runtime without endpoints never needs. */
 export function openRemotes({
@@ -43,7 +47,7 @@ export function openRemotes({
   redaction = [],
   hedging = true,
 }: RemotePorts): Remotes {
-  const models = new Map(endpoints.map(({ id, model }) => [id, model]));
+  const models = new Map(endpoints.map(({ endpoint: { id }, model }) => [id, model]));
   let redactor: Redactor | undefined;
   // Built when something leaves for the first time: what stays on the premises is not looked into.
   const redacts = (): Redactor => (redactor ??= createRedactor({ patterns: redaction }));

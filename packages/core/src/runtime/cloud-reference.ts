@@ -1,4 +1,5 @@
-import { costOfCall, endpointSchema, type Endpoint } from '../catalog/endpoint.js';
+import { costOfCall } from '../catalog/cost-of-call.js';
+import { endpointSchema, type Endpoint } from '../catalog/endpoint.js';
 import { CHARACTERS_PER_TOKEN, QUESTION_TOKENS, questionTokens, type TokenCounts } from '../catalog/question-tokens.js';
 import type { Catalog } from '../catalog/schema.js';
 import type { RemoteTier } from '../catalog/tier.js';

@@ -1,4 +1,5 @@
-import { findLadder, findPath, type LadderCalibration } from '../catalog/calibration.js';
+import type { LadderCalibration } from '../catalog/calibration.js';
+import { findLadder, findPath } from '../catalog/find-ladder.js';
 import { candidateTiers, type LocalTier } from '../catalog/tier.js';
 import type { Evidence } from '../judge/judge.js';
 import type { Estimate } from '../recommend/estimate.js';
