@@ -7,9 +7,10 @@ export const isFull = (error: unknown): boolean =>
 /** Whatever the browser says of its storage, as a StorageError with the fact `reason`. */
 export function storageFailure(doing: string, cause: unknown): StorageError {
   if (StorageError.isInstance(cause)) return cause;
-  const reason = cause instanceof Error ? cause.name : String(cause);
+  const [reason, why] = cause instanceof Error ? [cause.name, cause.message] : [String(cause), String(cause)];
   return new StorageError({
-    message: `The browser's storage cannot ${doing}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    // Some of what browsers say ends with a stop.
+    message: `The browser's storage cannot ${doing}: ${why.replace(/\.$/, '')}.`,
     hint:
       reason === 'QuotaExceededError'
         ? 'Free some disk space, or let the site have more of it.'
