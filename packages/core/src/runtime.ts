@@ -2,14 +2,14 @@ import { escalate } from './escalate/escalate.js';
 import { addTestimony, judge, readAgain, type Evidence } from './judge/judge.js';
 import { parseRequest, type RequestInput } from './request/parse-request.js';
 import type { Forwarded, ForwardJob } from './remote/forward.js';
+import type { Queued } from './remote/reconcile.js';
 import type { Remotes } from './remote/remotes.js';
 import { createInOrder } from './run/in-order.js';
-import { answerQueued } from './runtime/answer-queued.js';
-import { fold } from './runtime/fold.js';
-import { forwardChat } from './runtime/forward-chat.js';
 import type { BoundedRecommendation } from './runtime/bounded-recommendation.js';
+import { fold } from './runtime/fold.js';
+import { forward } from './runtime/forward.js';
+import { createLazyQueued } from './runtime/lazy-queued.js';
 import { planFor, prepare } from './runtime/prepare.js';
-import type { Queued } from './runtime/reconcile.js';
 import { RequestRun, type Step } from './runtime/request-run.js';
 import type { Result } from './runtime/result.js';
 import type { PrepareOptions, RunOptions } from './runtime/run-options.js';
@@ -19,10 +19,7 @@ import { closeStages, createStages, type RuntimePorts } from './runtime/stages.j
 export interface Runtime {
   /** Yields every step, every partial answer and, last, the result. */
   stream(input: RequestInput, options?: RunOptions): AsyncGenerator<Step, Result>;
-  /**
-   * The same, folded to the result.
-   * @param options.inOrder results of requests that give the same name come in the order they were asked
-   */
+  /** The same, folded to the result. Those that give the same `inOrder` resolve in the order they were asked. */
   run(input: RequestInput, options?: RunOptions & { readonly inOrder?: string }): Promise<Result>;
   /** What would answer such a request here, how fast, and why not the others; nothing is downloaded. @throws like `run` */
   recommend(input: Omit<RequestInput, 'text'>, options?: RunOptions): Promise<BoundedRecommendation>;
@@ -78,7 +75,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
   }
 
   const run = (input: RequestInput, options?: RunOptions): Promise<Result> => fold(stream(input, options));
-  const reconciler = answerQueued({ ports, remotes: stages.remotes, run });
+  const queued = createLazyQueued({ ports, ...stages, run });
 
   return {
     stream,
@@ -86,13 +83,13 @@ export function createRuntime(ports: RuntimePorts): Runtime {
       options?.inOrder === undefined ? run(input, options) : ordered(options.inOrder, () => run(input, options)),
     recommend: (input, { signal } = {}) => planFor(input, stages.planner, signal),
     prepare: (input, options = {}) => prepare({ input, options, store: ports.store, stages }),
-    forward: (job) => forwardChat({ job, ports, stages }),
+    forward: (job) => forward({ job, ports, stages }),
     remotes: stages.remotes,
-    queued: reconciler,
+    queued,
     waiting: () => stages.scheduler.waiting(),
     flush: () => stages.recorder.flush(),
     async close() {
-      await reconciler?.close();
+      await queued?.close();
       await closeStages(stages);
       await ports.ledger.close();
     },
