@@ -31,6 +31,8 @@ function browserProject(name: string, include: string, flags: readonly string[],
     resolve: { conditions: ['@terrace/source', 'module', 'browser', 'development|production'] },
     publicDir: fileURLToPath(new URL('models', import.meta.url)),
     plugins: [serveBundle(), scriptedFiles()],
+    // Workers are found while a test runs; a dependency that only they have would make Vite load the page anew.
+    optimizeDeps: { entries: ['packages/browser-host/src/**/*.ts'] },
     test: {
       name,
       include: [include],

@@ -21,7 +21,7 @@ export async function openStoredPart(file: FileSystemFileHandle, options: Stored
     return new StoredPart(handle, options);
   } catch (cause) {
     handle.close();
-    throw storageFailure('be read', cause);
+    throw storageFailure('be written', cause);
   }
 }
 
@@ -52,10 +52,15 @@ class StoredPart implements Part {
     const chunk = new Uint8Array(CHUNK_BYTES);
     for (;;) {
       const read = handle.read(chunk, { at: this.bytes });
-      if (read === 0) return;
+      if (read === 0) break;
       this.#hash.update(chunk.subarray(0, read));
       this.bytes += read;
     }
+    // Asks for all the room before anything is fetched: what a browser tells of its quota may be the same number for all.
+    handle.truncate(wholeBytes);
+    const isRoom = handle.getSize() === wholeBytes;
+    handle.truncate(this.bytes);
+    if (!isRoom) throw isFull();
   }
 
   etagFor(url: string): string | undefined {
@@ -74,9 +79,8 @@ class StoredPart implements Part {
     try {
       for (let at = 0; at < chunk.length;) {
         const written = this.#handle.write(chunk.subarray(at), { at: this.bytes + at });
-        // Where others throw, some browsers write less and then nothing, and Chromium's private windows claim billions.
-        if (written === 0 || written > chunk.length - at)
-          throw new DOMException('nothing more can be written', 'QuotaExceededError');
+        // Where there is no room Chromium throws nothing: it tells a negative number, and as an unsigned one.
+        if (written < 1 || written > chunk.length - at) throw isFull();
         at += written;
       }
     } catch (cause) {
@@ -99,3 +103,5 @@ class StoredPart implements Part {
     this.#handle.close();
   }
 }
+
+const isFull = (): DOMException => new DOMException('there is no room for more', 'QuotaExceededError');
