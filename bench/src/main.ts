@@ -3,6 +3,7 @@ import { browserParity } from './browser/browser-parity.js';
 import { browserRecommender } from './browser/browser-recommender.js';
 import { browserSpeed } from './browser/browser-speed.js';
 import { browserStart } from './browser/browser-start.js';
+import { browserStore } from './browser/browser-store.js';
 import { cascade } from './cascade.js';
 import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
@@ -38,6 +39,7 @@ const ALL = {
   disconnection,
   'browser-speed': browserSpeed,
   'browser-start': browserStart,
+  'browser-store': browserStore,
   'browser-parity': browserParity,
   'browser-main-thread': browserMainThread,
   'browser-recommender': browserRecommender,
