@@ -216,7 +216,7 @@ export { labelOf } from './tasks/text-classification/label-of.js';
 export type { LinkState } from './remote/link.js';
 export { createAiSdkClient, type AiSdkModel } from './remote/ai-sdk-client.js';
 export { createEndpointClient, type ClientEndpoint } from './remote/create-client.js';
-export type { Drained, Queued } from './runtime/reconcile.js';
+export type { Drained, Queued } from './remote/reconcile.js';
 export type { CodeEndpoint, OwnEndpoint } from './remote/code-endpoint.js';
 export { redactionPatternsSchema, type OwnPattern } from './redact/own-patterns.js';
 export type { RestoreStream } from './redact/placeholders.js';

@@ -1,7 +1,6 @@
 import { describeQueueContract } from '@terrace/core/testing';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../system-clock.js';
-import { createBrowserQueue } from './browser-queue.js';
 import { IndexedDbQueue, type IndexedDbQueueOptions } from './indexed-db-queue.js';
 
 const newName = (): string => `terrace-test-${crypto.randomUUID()}`;
@@ -102,25 +101,5 @@ describe('the IndexedDB queue', () => {
     expect(await other.claim(600_000)).toBeUndefined();
     await one.close();
     expect(await other.claim(600_000)).toMatchObject({ queued: { requestId: 'a' }, tries: 2 });
-  });
-});
-
-describe('the queue of a page', () => {
-  it('is there where the browser stores things', async () => {
-    const queue = await createBrowserQueue({ name: newName(), clock: systemClock, onWarning });
-    await queue?.add(queued('a'));
-    expect(await queue?.waiting()).toBe(1);
-    await queue?.close();
-  });
-
-  it('is none where nothing may be stored', async () => {
-    const denied = new DOMException('The user denied permission to access the database.', 'UnknownError');
-    const asking = vi.spyOn(indexedDB, 'databases').mockRejectedValue(denied);
-    onTestFinished(() => asking.mockRestore());
-    const options = { name: newName(), clock: systemClock, onWarning };
-    expect(await createBrowserQueue(options)).toBeUndefined();
-    vi.stubGlobal('indexedDB', undefined);
-    onTestFinished(() => void vi.unstubAllGlobals());
-    expect(await createBrowserQueue(options)).toBeUndefined();
   });
 });

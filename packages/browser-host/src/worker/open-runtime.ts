@@ -16,7 +16,7 @@ import { ORT_VERSION, VERSION } from '../assets/version.js';
 import { createBrowserEngine } from '../engine/browser-engine.js';
 import { createBrowserLedger } from '../ledger/open-ledger.js';
 import { createBrowserProbe } from '../probe/browser-probe.js';
-import { createBrowserQueue } from '../queue/browser-queue.js';
+import { createBrowserQueue, type QueueModule } from '../queue/browser-queue.js';
 import { openKeyValueStore } from '../records/key-value-store.js';
 import { createRateRecords } from '../records/rate-records.js';
 import { createSelfTestRecords } from '../records/self-test-records.js';
@@ -56,7 +56,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     void page.warned(typeof warning === 'string' ? warning : warning.message);
 
   const engine = createBrowserEngine({ files, onWarning, ...given({ threads, allowSoftwareGpu }) });
-  const loadRemote = (): Promise<RemoteModule> => loadModule(files.remote);
+  const loadRemote = (): Promise<RemoteModule & QueueModule> => loadModule(files.remote);
   const openingModels = openModels({
     catalogUrl,
     clock,
@@ -64,7 +64,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     onWarning,
     onProgress: (event) => page.progressed(event),
   });
-  const openingQueue = createBrowserQueue({ name: `${NAME}-queue`, clock, onWarning });
+  const openingQueue = createBrowserQueue({ name: `${NAME}-queue`, clock, onWarning, load: loadRemote });
   const opening = Promise.all([openingModels, readEndpoints(pageModels(endpoints, page), loadRemote)]);
   const [models, ownEndpoints] = await opening.catch((error: unknown) => {
     void engine.close();

@@ -1,2 +1,3 @@
-/** What asks endpoints, as a file of its own: a runtime that has none never loads it. */
-export { openRemotes, toOwnEndpoint } from '@terrace/core/remote';
+/** What asks endpoints, and what waits for them, as a file of its own: a runtime that has none never loads it. */
+export { answerQueued, forwardChat, openRemotes, toOwnEndpoint } from '@terrace/core/remote';
+export { openQueue } from '../queue/open-queue.js';

@@ -6,10 +6,13 @@ import type { Random } from '../ports/random.js';
 import type { OwnPattern } from '../redact/own-patterns.js';
 import { createRedactor, type Redactor } from '../redact/redact.js';
 import { createAiSdkClient } from './ai-sdk-client.js';
+import type { QueuePorts } from './answer-queued.js';
 import type { CodeEndpoint, OwnEndpoint } from './code-endpoint.js';
 import { createEndpointClient } from './create-client.js';
 import type { EndpointClient } from './endpoint-client.js';
-import { createForwarder } from './forward.js';
+import type { ForwardedChat } from './forward-chat.js';
+import { createForwarder, type Forwarded } from './forward.js';
+import type { Reconciler } from './reconcile.js';
 import { createRemotes, mustRedact, type Remotes } from './remotes.js';
 
 /** What asking endpoints takes, and what the application decides of it. */
@@ -33,9 +36,15 @@ export interface RemoteModule {
   openRemotes(ports: RemotePorts): Remotes;
   /** @throws ZodError when the code describes no endpoint */
   toOwnEndpoint(described: CodeEndpoint): OwnEndpoint;
+  /** Answers requests that were put off. */
+  answerQueued(ports: QueuePorts): Reconciler;
+  /** @throws NoTierFitsError when the budget is spent; what `Remotes.forward` throws */
+  forwardChat(chat: ForwardedChat): Promise<Forwarded & { readonly requestId: string }>;
 }
 
+export { answerQueued } from './answer-queued.js';
 export { toOwnEndpoint } from './code-endpoint.js';
+export { forwardChat } from './forward-chat.js';
 
 /** Clients, breakers and redaction: all that a runtime without endpoints never needs. */
 export function openRemotes({

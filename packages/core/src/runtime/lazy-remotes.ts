@@ -5,12 +5,17 @@ import type { Remotes } from '../remote/remotes.js';
 import { runtimeIsClosed } from '../remote/runtime-closed.js';
 import { beforeDeadline } from './before-deadline.js';
 
+export interface LazyRemotes extends Remotes {
+  /** Opens what asks an endpoint. @throws EndpointUnreachableError when it cannot be loaded; the signal's reason */
+  open(endpoint: Endpoint, signal: AbortSignal): Promise<void>;
+}
+
 /**
  * Endpoints that are perhaps never asked: what asks them is opened by the first call to one. Until then all are taken
  * to be up.
  * @param open loads and opens the real thing; tried anew by the next call where it fails
  */
-export function createLazyRemotes({ open, clock }: { open: () => Promise<Remotes>; clock: Clock }): Remotes {
+export function createLazyRemotes({ open, clock }: { open: () => Promise<Remotes>; clock: Clock }): LazyRemotes {
   const listeners: (() => void)[] = [];
   let opening: Promise<Remotes> | undefined;
   let opened: Remotes | undefined;
@@ -43,6 +48,7 @@ export function createLazyRemotes({ open, clock }: { open: () => Promise<Remotes
   };
 
   return {
+    open: async (endpoint, signal) => void (await reach(endpoint, signal)),
     run: async (job) => (await reach(job.tier.endpoint, job.signal)).run(job),
     forward: async (job) => (await reach(job.endpoint, job.signal)).forward(job),
     check: async (tier, signal) => (await reach(tier.endpoint, signal)).check(tier, signal),

@@ -21,7 +21,7 @@ import { addBesideAnswer, createPutOff, isQueued, type PutOff } from './put-off.
 import { decision, failureEntry, outcomeEntries, type FinishedRun } from './records.js';
 import { toOutput, toVerdict, type Result } from './result.js';
 import { createRungRuns, type RungRun, type RungRuns } from './rung-runs.js';
-import { createSpending } from './spending.js';
+import { createSpending } from '../remote/spending.js';
 import { createUsableRungs, isTooLate, noneCanBeAsked, pricedFor, type UsableRungs } from './usable-rungs.js';
 import type { RuntimePorts, Stages } from './stages.js';
 import type { TraceEntry, TraceEvent } from './trace.js';

@@ -6,7 +6,7 @@ import type { Request } from '../request/parse-request.js';
 import { askEndpoint } from '../run/ask-endpoint.js';
 import { runTier } from '../run/run-tier.js';
 import type { FinishedRun } from './records.js';
-import type { Spending } from './spending.js';
+import type { Spending } from '../remote/spending.js';
 import type { Stages } from './stages.js';
 import type { TraceEntry } from './trace.js';
 

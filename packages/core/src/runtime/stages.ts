@@ -16,7 +16,7 @@ import type { SelfTest } from '../load/self-test.js';
 import { trustedSessions } from '../load/trusted-sessions.js';
 import { createScheduler, DEFAULT_LIMITS, type Scheduler, type SchedulerLimits } from '../run/scheduler.js';
 import { workerCount } from '../run/worker-count.js';
-import { createLazyRemotes } from './lazy-remotes.js';
+import { createLazyRemotes, type LazyRemotes } from './lazy-remotes.js';
 import { createPlanner, type Planner } from './planner.js';
 import { createRaces, type Races } from './races.js';
 import { createRecorder, type Recorder } from './recorder.js';
@@ -36,11 +36,12 @@ export interface RuntimePorts extends RemotePorts {
   /** A model that nobody used for so long is unloaded; a quarter of an hour by default. */
   readonly idleUnloadMs?: number;
   /**
-   * Loads what asks endpoints: `() => import('@terrace/core/remote')`, or that module from a file of its own. Called when
-   * one is asked for the first time; without it none is, and a bundle of the runtime has nothing of it.
+   * Loads what asks endpoints and answers what waits for them: `() => import('@terrace/core/remote')`, or that module
+   * from a file of its own. Called when that is needed first; without it no endpoint is asked, and a bundle of the runtime
+   * has nothing of it.
    */
   readonly loadRemote?: () => Promise<RemoteModule>;
-  /** Requests that wait for the network; without it none can. */
+  /** Requests that wait for the network; without it none can. What waits is answered by what `loadRemote` loads. */
   readonly queue?: Queue;
   /** Whether requests that wait are answered in the background; a command that ends soon leaves them to others. */
   readonly reconcile?: boolean;
@@ -58,7 +59,9 @@ export interface Stages {
   readonly planner: Planner;
   readonly recorder: Recorder;
   readonly scheduler: Scheduler;
-  readonly remotes: Remotes;
+  readonly remotes: LazyRemotes;
+  /** Whether the catalog has an endpoint that can be asked. */
+  readonly canAskAny: () => boolean;
   readonly failing: FailingProviders;
   /** None where nothing is tested: then nothing is known of providers but what was predicted. */
   readonly races: Races | undefined;
@@ -107,7 +110,8 @@ export function createStages(ports: RuntimePorts): Stages {
   });
   const shared = { loader, planner, recorder, scheduler, remotes };
   const races = selfTest && createRaces({ ...ports, ...shared, selfTest, catalog, onFailure });
-  return { ...shared, failing, races, readsScript: createScriptReader() };
+  const canAskAny = (): boolean => catalog.current().endpoints?.some(canAsk) === true;
+  return { ...shared, canAskAny, failing, races, readsScript: createScriptReader() };
 }
 
 /** After this nothing runs, and what was recorded is durable. */

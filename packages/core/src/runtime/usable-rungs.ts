@@ -10,7 +10,7 @@ import type { Remotes } from '../remote/remotes.js';
 import type { Request } from '../request/parse-request.js';
 import type { Plan } from './planner.js';
 import { mayPass } from './put-off.js';
-import type { Spending } from './spending.js';
+import type { Spending } from '../remote/spending.js';
 
 type Closed = Exclude<Degradation, 'deadline'>;
 

@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/schema.js';
 import type { Ledger, LedgerEntry } from '../ports/ledger.js';
 import type { Random } from '../ports/random.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
-import { openRemotes, toOwnEndpoint, type RemoteModule } from '../remote/open-remotes.js';
+import type { RemoteModule } from '../remote/open-remotes.js';
 import { exampleCalibration } from './example-calibration.js';
 import { exampleCatalog } from './example-catalog.js';
 import { createFakeCatalogSource, type FakeCatalogSource } from './fake-catalog-source.js';
@@ -65,7 +65,7 @@ export function createFakePorts({
     ledger,
     clock,
     random: seededRandom(1),
-    loadRemote: () => Promise.resolve({ openRemotes, toOwnEndpoint }),
+    loadRemote: () => import('../remote/open-remotes.js'),
     onFailure: (error) => failures.push(error),
     entries,
     failures,

@@ -1,4 +1,4 @@
-import type { CallCost } from '../remote/link.js';
+import type { CallCost } from './link.js';
 
 /** What one request has cost so far. */
 export interface Spending {

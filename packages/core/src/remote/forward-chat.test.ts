@@ -4,7 +4,7 @@ import { exampleCatalog } from '../testing/example-catalog.js';
 import { exampleEndpoint } from '../testing/example-endpoint.js';
 import { jsonReply } from '../testing/fake-site.js';
 import { createFakePorts } from '../testing/index.js';
-import type { RuntimePorts } from './stages.js';
+import type { RuntimePorts } from '../runtime/stages.js';
 
 const body = { model: 'chat', messages: [{ role: 'user', content: 'hello' }] };
 const usage = { prompt_tokens: 1000, completion_tokens: 500 };

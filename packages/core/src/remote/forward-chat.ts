@@ -1,13 +1,25 @@
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
+import type { Budget } from '../ports/budget.js';
 import type { Clock } from '../ports/clock.js';
 import type { LedgerEntry } from '../ports/ledger.js';
-import type { Forwarded, ForwardJob } from '../remote/forward.js';
-import { newRequestId } from './request-id.js';
+import type { Forwarded, ForwardJob } from './forward.js';
+import type { Remotes } from './remotes.js';
 import { createSpending, type Spending } from './spending.js';
-import type { RuntimePorts, Stages } from './stages.js';
 
 /** What the ledger calls a chat that is passed on. */
 const TASK = 'chat';
+
+/** A chat, what it is called, and what passing it on takes. */
+export interface ForwardedChat {
+  readonly job: ForwardJob;
+  readonly requestId: string;
+  readonly catalogRevision: string;
+  readonly remotes: Pick<Remotes, 'forward'>;
+  /** Keeps entries in the ledger. */
+  readonly record: (...entries: LedgerEntry[]) => void;
+  readonly clock: Clock;
+  readonly budget: Budget | undefined;
+}
 
 /**
  * Passes a chat on to an endpoint and keeps in the ledger what it took, like of any other request.
@@ -15,20 +27,18 @@ const TASK = 'chat';
  */
 export async function forwardChat({
   job,
-  ports: { clock, random, catalog, budget },
-  stages: { remotes, recorder },
-}: {
-  job: ForwardJob;
-  ports: Pick<RuntimePorts, 'clock' | 'random' | 'catalog' | 'budget'>;
-  stages: Pick<Stages, 'remotes' | 'recorder'>;
-}): Promise<Forwarded & { readonly requestId: string }> {
-  const requestId = newRequestId(random);
-  const catalogRevision = catalog.current().revision;
+  requestId,
+  catalogRevision,
+  remotes,
+  record,
+  clock,
+  budget,
+}: ForwardedChat): Promise<Forwarded & { readonly requestId: string }> {
   const fromMs = clock.nowMs();
   const spending = createSpending();
   const keep = (done: Forwarded | undefined, error: unknown): void => {
     const totalMs = clock.nowMs() - fromMs;
-    recorder.add(...entries({ job, requestId, done, error, catalogRevision, clock, totalMs, spending }));
+    record(...entries({ job, requestId, done, error, catalogRevision, clock, totalMs, spending }));
   };
   try {
     const why = budget?.whySpent(job.endpoint.id);

@@ -8,14 +8,28 @@ import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import { TerraceError } from '../errors/terrace-error.js';
 import { UnknownDomainError } from '../errors/unknown-domain-error.js';
 import type { Clock } from '../ports/clock.js';
-import type { QueuedRequest } from '../ports/queue.js';
-import type { RequestInput } from '../request/parse-request.js';
-import type { Remotes } from '../remote/remotes.js';
+import type { Queue, QueuedRequest } from '../ports/queue.js';
+import type { Random } from '../ports/random.js';
 import { createReconciler, type Attempt, type Reconciler } from './reconcile.js';
-import type { Result } from './result.js';
-import type { RuntimePorts } from './stages.js';
 
-type Run = (input: RequestInput, options: { signal: AbortSignal; queuedId: string }) => Promise<Result>;
+/** What is looked at of a result; the rest of it is kept as it is. */
+interface AnsweredRequest {
+  /** Set where it was put off once more. */
+  readonly queued: string | undefined;
+  readonly trace: readonly { readonly kind: string; readonly code?: string }[];
+  readonly answer: unknown;
+  readonly confidence: number | undefined;
+}
+
+/** What answers requests that were put off, and with what. */
+export interface QueuePorts {
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onFailure: (error: unknown) => void;
+  /** Answers a request as it was parsed from JSON, under the id it had. */
+  readonly run: (request: object, options: { signal: AbortSignal; queuedId: string }) => Promise<AnsweredRequest>;
+}
 
 /** Errors that time does not mend. */
 const FINAL: ReadonlySet<string> = new Set([
@@ -39,32 +53,15 @@ const SAYS_NOTHING: ReadonlySet<string> = new Set([
 const MOST_FAILURES = 5;
 const LONGEST_FAILING_MS = 600_000;
 
-/**
- * Answers what waits in the queue, whenever an endpoint comes back and from the start on.
- * @returns undefined on a host without a queue
- */
-export function answerQueued({
-  ports: { queue, reconcile = true, clock, random, onFailure = () => undefined },
-  remotes,
-  run,
-}: {
-  ports: RuntimePorts;
-  remotes: Pick<Remotes, 'onUp'>;
-  run: Run;
-}): Reconciler | undefined {
-  if (!queue) return undefined;
+/** Answers what waits in the queue, in order, as often as it is woken. */
+export function answerQueued({ queue, clock, random, onFailure, run }: QueuePorts): Reconciler {
   const patience = createPatience(clock);
   const answer = async (queued: QueuedRequest, signal: AbortSignal): Promise<Attempt> => {
     const tried = await attempt(queued, signal, run);
     if (tried.kind !== 'failing') return tried;
     return patience.isOver(queued.requestId) ? tried.atLast : { kind: 'later' };
   };
-  const reconciler = createReconciler({ queue, clock, random, answer, onFailure });
-  if (reconcile) {
-    remotes.onUp(reconciler.wake);
-    reconciler.wake();
-  }
-  return reconciler;
+  return createReconciler({ queue, clock, random, answer, onFailure });
 }
 
 /** Counts failures of the request that is next: there is one at a time. */
@@ -83,13 +80,17 @@ function createPatience(clock: Pick<Clock, 'nowMs'>) {
 type Tried = Attempt | { readonly kind: 'failing'; readonly atLast: Attempt };
 
 /** Its deadline is over, and it goes on waiting where it would be put off again. */
-async function attempt({ requestId, request }: QueuedRequest, signal: AbortSignal, run: Run): Promise<Tried> {
+async function attempt(
+  { requestId, request }: QueuedRequest,
+  signal: AbortSignal,
+  run: QueuePorts['run'],
+): Promise<Tried> {
   try {
-    const { deadlineMs: _, ...input } = JSON.parse(request) as RequestInput;
+    const { deadlineMs: _, ...input } = JSON.parse(request) as { deadlineMs?: number };
     const result = await run({ ...input, whenOffline: 'queue' }, { signal, queuedId: requestId });
     const done: Attempt = { kind: 'done', result: JSON.stringify(toJson(result)) };
     if (result.queued === undefined) return done;
-    const failed = result.trace.some((event) => event.kind === 'failed' && !SAYS_NOTHING.has(event.code));
+    const failed = result.trace.some(({ kind, code }) => kind === 'failed' && !SAYS_NOTHING.has(code ?? ''));
     return failed ? { kind: 'failing', atLast: done } : { kind: 'later' };
   } catch (error) {
     return signal.aborted ? { kind: 'later' } : afterFailure(error);
@@ -106,7 +107,7 @@ function afterFailure(error: unknown): Tried {
 }
 
 /** Without the scores of all labels: who reads it later wants the answer. */
-const toJson = ({ answer: _, queued: __, confidence, ...result }: Result): object => ({
+const toJson = ({ answer: _, queued: __, confidence, ...result }: AnsweredRequest): object => ({
   ...result,
   confidence: confidence ?? null,
 });

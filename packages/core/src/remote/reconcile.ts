@@ -1,7 +1,7 @@
-import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { Claim, Queue, QueuedRequest, QueuedState } from '../ports/queue.js';
 import type { Random } from '../ports/random.js';
+import { queueIsClosed } from './queue-closed.js';
 
 /** A request of a process that is gone is taken over sooner where the host can tell. */
 const LEASE_MS = 120_000;
@@ -255,16 +255,10 @@ export function createReconciler({
     list: (query) => queue.list(query),
     forget: (requestId) => queue.forget(requestId),
     async close() {
-      closing.abort(isClosed());
+      closing.abort(queueIsClosed());
       for (const listener of listeners) listener();
       await turn;
       await queue.close();
     },
   };
 }
-
-const isClosed = (): RuntimeClosedError =>
-  new RuntimeClosedError({
-    message: 'The runtime was closed.',
-    hint: 'What waits is answered by the next runtime that uses the queue.',
-  });
