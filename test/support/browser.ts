@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { BARE_FLAGS, CHROMIUM } from './chromium.js';
 import { startStaticServer, type StaticServer } from './static-server.js';
 
@@ -22,6 +22,10 @@ export const PLAIN_PAGE = `<!doctype html>
 
 export const launch = (flags: readonly string[] = BARE_FLAGS): Promise<Browser> =>
   chromium.launch({ executablePath: CHROMIUM, args: [...flags] });
+
+/** With what is stored in a folder. */
+export const launchProfile = (folder: string, flags: readonly string[] = BARE_FLAGS): Promise<BrowserContext> =>
+  chromium.launchPersistentContext(folder, { executablePath: CHROMIUM, args: [...flags] });
 
 /** A server with the package, the shipped models and the plain page at `/`. */
 export const servePage = (headers: Readonly<Record<string, string>> = {}): Promise<StaticServer> =>

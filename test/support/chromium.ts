@@ -1,5 +1,10 @@
+import { existsSync } from 'node:fs';
+
 /** Debian's Chromium, as `npm run provision` installs it. */
 export const CHROMIUM = process.env.TERRACE_CHROMIUM ?? '/usr/bin/chromium';
+
+/** Tests of a page are skipped without it. */
+export const HAS_CHROMIUM = existsSync(CHROMIUM);
 
 /** Without a sandbox, as tests may run as root; in the page that changes nothing. */
 const EVERYWHERE = ['--no-sandbox'];

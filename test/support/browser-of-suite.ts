@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { launch, launchProfile, PAGE_FOLDERS, PLAIN_PAGE } from './browser.js';
+import { installDriver, PageRuntime, type PageOptions } from './page-runtime.js';
+import { startStaticServer, type StaticServer } from './static-server.js';
+
+/** Headless Chromium takes a second to start, and longer on a busy machine. */
+const START_MS = 60_000;
+
+type Site = Pick<StaticServer, 'url'>;
+
+export interface BrowserUnderTest {
+  /** A profile with nothing stored in it, for one test: as a private window, it is in memory. */
+  newProfile(options?: BrowserContextOptions): Promise<BrowserContext>;
+  /** A tab with the page of a site; in a profile of its own unless one is given. */
+  openPage(site: Site, profile?: BrowserContext): Promise<Page>;
+  /** A runtime in such a tab. */
+  openRuntime(site: Site, options?: PageOptions, profile?: BrowserContext): Promise<PageRuntime>;
+  /** A runtime with the shipped models that all tests of the suite share. */
+  runtimeOfThisSuite(): () => PageRuntime;
+}
+
+/** Starts before the tests of a suite and ends after them. */
+export function browserOfThisSuite(flags?: readonly string[]): BrowserUnderTest {
+  let browser: Browser | undefined;
+  beforeAll(async () => void (browser = await launch(flags)), START_MS);
+  afterAll(() => browser?.close());
+
+  const newProfile: BrowserUnderTest['newProfile'] = async (options) => {
+    const profile = await browser!.newContext(options);
+    onTestFinished(() => profile.close());
+    return profile;
+  };
+  const openPage: BrowserUnderTest['openPage'] = async (site, profile) =>
+    openTab(profile ?? (await newProfile()), site);
+  return {
+    newProfile,
+    openPage,
+    openRuntime: async (site, options, profile) => PageRuntime.open(await openPage(site, profile), options),
+    runtimeOfThisSuite() {
+      let site: StaticServer | undefined;
+      let runtime: PageRuntime | undefined;
+      beforeAll(async () => {
+        site = await startSite({});
+        runtime = await PageRuntime.open(await openTab(await browser!.newContext(), site));
+      }, START_MS);
+      afterAll(() => site?.close());
+      return () => runtime!;
+    },
+  };
+}
+
+/** A profile on the disk, in a browser of its own, for the tests of a suite. */
+export function profileOfThisSuite(): () => BrowserContext {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'terrace-profile-'));
+  let profile: BrowserContext | undefined;
+  beforeAll(async () => void (profile = await launchProfile(folder)), START_MS);
+  afterAll(async () => {
+    await profile?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return () => profile!;
+}
+
+async function openTab(profile: BrowserContext, { url }: Site): Promise<Page> {
+  const page = await profile.newPage();
+  await page.addInitScript(installDriver);
+  // The event waits for module scripts.
+  await page.goto(url, { waitUntil: 'load' });
+  return page;
+}
+
+type SiteOptions = Parameters<typeof startStaticServer>[0];
+
+const startSite = ({ headers = {}, folders, pages }: SiteOptions): Promise<StaticServer> =>
+  startStaticServer({
+    folders: { ...PAGE_FOLDERS, ...folders },
+    pages: { '/': PLAIN_PAGE, ...pages },
+    headers,
+  });
+
+/** A server with the package, the shipped models and a plain page, for one test. */
+export async function openSite(options: SiteOptions = {}): Promise<StaticServer> {
+  const site = await startSite(options);
+  onTestFinished(() => site.close());
+  return site;
+}
