@@ -14,6 +14,7 @@ const SCRIPTS = {
   index: 'index.js',
   'runtime-worker': 'worker/runtime-worker.js',
   'engine-worker': 'engine/engine-worker.js',
+  acquire: 'worker/acquire.js',
   remote: 'worker/remote.js',
 };
 

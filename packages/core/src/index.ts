@@ -6,6 +6,7 @@ export { cloudReference } from './runtime/cloud-reference.js';
 export { feedbackSchema, parseFeedback } from './runtime/feedback.js';
 export type { Step } from './runtime/request-run.js';
 export type { Result, Verdict } from './runtime/result.js';
+export { createRaces, type RacesModule } from './runtime/races.js';
 export { tokensRead } from './runtime/tokens-read.js';
 export type { TraceEvent } from './runtime/trace.js';
 export { findAllowed, type Finding } from './forms/finding.js';
@@ -111,7 +112,8 @@ export { fitCalibration, MIN_ROWS, type CalibrationInput } from './calibrate/fit
 export { fitLadder, type LadderInput } from './calibrate/fit-ladder.js';
 export { scoreRows, type Example, type Scored } from './calibrate/score-rows.js';
 export { engineDelta, engineModel } from './load/engine-model.js';
-export { createSelfTest, type SelfTest, type SelfTestAsk } from './load/self-test.js';
+export { createSelfTest, type SelfTest } from './load/self-test.js';
+export { examineTier, raceTier, type ExaminerModule, type SelfTestAsk } from './load/examine-tier.js';
 export { trustedSessions } from './load/trusted-sessions.js';
 export { createInOrder, type InOrder } from './run/in-order.js';
 export { createScheduler, type Job, type Ran, type Scheduler, type SchedulerLimits } from './run/scheduler.js';

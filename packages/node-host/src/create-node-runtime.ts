@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  createRaces,
   createRuntime,
   type Clock,
   type CodeEndpoint,
@@ -105,6 +106,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     ...(options.reconcile !== undefined && { reconcile: options.reconcile }),
     ...(options.redaction && { redaction: options.redaction }),
     selfTest: nodeSelfTest({ home, models, onFailure: (error) => onFailure?.(error) }),
+    loadRaces: async () => ({ createRaces }),
     catalog: models,
     store: models,
     probe: nodeProbe({ home, clock }),

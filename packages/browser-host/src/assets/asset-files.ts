@@ -12,6 +12,8 @@ export interface OrtFiles {
 export interface AssetFiles {
   readonly runtimeWorker: string;
   readonly engineWorker: string;
+  /** What brings models and catalogs; loaded when something is not here yet. */
+  readonly acquire: string;
   /** What asks endpoints; loaded when the first one is to be asked. */
   readonly remote: string;
   readonly wasm: OrtFiles;

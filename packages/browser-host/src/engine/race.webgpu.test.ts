@@ -1,6 +1,9 @@
 import {
   createRuntime,
+  createRaces,
   createSelfTest,
+  examineTier,
+  raceTier,
   engineModel,
   goldenSchema,
   type Catalog,
@@ -31,6 +34,7 @@ function openEngine(): BrowserEngine {
 
 const selfTestWith = (onFailure: (error: unknown) => void): SelfTest =>
   createSelfTest({
+    loadExaminer: async () => ({ examineTier, raceTier }),
     records,
     golden: { golden: async (file) => goldenSchema.parse(await (await fetch(urlOf(file))).json()) },
     store,
@@ -79,7 +83,8 @@ it('FIELD-BUGS 2: WebGPU that starts and is hopelessly slow is outrun in two run
     profile: exampleBrowserProfile({ providers: [wasm!, promising] }),
   });
   const selfTest = selfTestWith(fakes.onFailure);
-  const runtime = createRuntime({ ...fakes, clock: systemClock, store, engine: openEngine(), selfTest });
+  const loadRaces = async () => ({ createRaces });
+  const runtime = createRuntime({ ...fakes, clock: systemClock, store, engine: openEngine(), selfTest, loadRaces });
   onTestFinished(() => runtime.close());
   await runtime.run({ text: 'freeze my account', task: 'feature-extraction' });
   const ofBase = async (provider: string) => {

@@ -8,6 +8,7 @@ export function ownFiles(): AssetFiles {
   return {
     runtimeWorker: new URL('./runtime-worker.js', import.meta.url).href,
     engineWorker: new URL('./engine-worker.js', import.meta.url).href,
+    acquire: new URL('./acquire.js', import.meta.url).href,
     remote: new URL('./remote.js', import.meta.url).href,
     wasm: {
       module: new URL('./ort-wasm.mjs', import.meta.url).href,
@@ -28,6 +29,7 @@ export function filesIn(folder: URL): AssetFiles {
   return {
     runtimeWorker: url('runtime-worker.js'),
     engineWorker: url('engine-worker.js'),
+    acquire: url('acquire.js'),
     remote: url('remote.js'),
     wasm: {
       module: url('ort-wasm.mjs'),

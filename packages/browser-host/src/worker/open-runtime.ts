@@ -4,8 +4,10 @@ import {
   type Catalog,
   type CodeEndpoint,
   type DeviceProbe,
+  type ExaminerModule,
   type Ledger,
   type OwnEndpoint,
+  type RacesModule,
   type RemoteModule,
   type Runtime,
   type SelfTest,
@@ -57,6 +59,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
 
   const engine = createBrowserEngine({ files, onWarning, ...given({ threads, allowSoftwareGpu }) });
   const loadRemote = (): Promise<RemoteModule & QueueModule> => loadModule(files.remote);
+  const loadTrials = (): Promise<ExaminerModule & RacesModule> => loadModule(files.acquire);
   const openingModels = openModels({
     catalogUrl,
     clock,
@@ -86,6 +89,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
   const ledger = createBrowserLedger({ name: `${NAME}-ledger`, clock, onWarning });
   const [queue, environment] = await Promise.all([openingQueue, probe.environment()]);
   const selfTest: SelfTest = createSelfTest({
+    loadExaminer: loadTrials,
     records: createSelfTestRecords({ store: openKeyValueStore({ name: `${NAME}-self-tests`, clock }) }),
     golden: models,
     store: models,
@@ -104,6 +108,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     clock,
     random: Math.random,
     selfTest,
+    loadRaces: loadTrials,
     fetch: createBrowserFetch(),
     loadRemote,
     endpoints: ownEndpoints,

@@ -13,6 +13,7 @@ import { createFakeEngine, type FakeModel } from '../testing/fake-engine.js';
 import { createFakeSelfTestRecords } from '../testing/fake-self-test-records.js';
 import { createFakeStore } from '../testing/fake-store.js';
 import { engineModel } from './engine-model.js';
+import { examineTier, raceTier, type ExaminerModule } from './examine-tier.js';
 import { createSelfTest, requirePassed, type SelfTest } from './self-test.js';
 
 const TEXTS = ['freeze my account', 'what is the weather', 'hello'];
@@ -33,6 +34,7 @@ function setUp({
   model = exampleModel({ id: 'base', golden: fakeFile('golden.json') }),
   records = createFakeSelfTestRecords(),
   readGolden = async () => golden,
+  loadExaminer = async () => ({ examineTier, raceTier }),
   runtimeVersion = '1.30.0',
   withDelta = false,
 }: {
@@ -41,6 +43,7 @@ function setUp({
   model?: Model;
   records?: SelfTestRecords;
   readGolden?: () => Promise<Golden>;
+  loadExaminer?: () => Promise<ExaminerModule>;
   runtimeVersion?: string;
   withDelta?: boolean;
 }) {
@@ -60,6 +63,7 @@ function setUp({
   };
   const failures: unknown[] = [];
   const selfTest = createSelfTest({
+    loadExaminer,
     records,
     golden: { golden: readGolden },
     store,
@@ -121,7 +125,9 @@ describe('the self-test with golden data', () => {
     const { verify, engines, records } = setUp({});
     await verify('cpu');
     await verify('cpu');
-    const next = setUp({ records });
+    // Nothing is loaded for what is remembered.
+    const loadExaminer = (): Promise<never> => Promise.reject(new Error('not asked'));
+    const next = setUp({ records, loadExaminer });
     await next.verify('cpu');
     expect(engines.cpu.runs).toHaveLength(TEXTS.length);
     expect(next.engines.cpu.runs).toHaveLength(0);

@@ -1,10 +1,7 @@
-import type { Golden } from '../catalog/golden.js';
-import type { Delta, Model } from '../catalog/schema.js';
 import type { LocalTier } from '../catalog/tier.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { GoldenSource } from '../ports/golden-source.js';
-import type { EngineSession } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
 import type {
   Outrun,
@@ -15,21 +12,9 @@ import type {
   SelfTestVerdict,
 } from '../ports/self-test-records.js';
 import type { Demotion, Measurement } from '../recommend/reasons.js';
-import { engineDelta } from './engine-model.js';
-import { examineProvider, type Examined } from './examine-provider.js';
-import { outrunMs } from './outrun.js';
+import type { ExaminerModule, SelfTestAsk, Tested } from './examine-tier.js';
 
 const FORMAT = 1;
-
-export interface SelfTestAsk {
-  /** Loaded, and not yet offered to anybody. */
-  readonly session: EngineSession;
-  readonly tier: LocalTier;
-  readonly provider: string;
-  /** Loads the same variant on the reference provider, in a worker of its own; asked for at most once, for others only. */
-  readonly openReference: () => Promise<EngineSession>;
-  readonly signal?: AbortSignal | undefined;
-}
 
 export interface SelfTest {
   /** The provider that others are compared with. */
@@ -55,7 +40,8 @@ export interface SelfTest {
  */
 export function createSelfTest({
   records,
-  golden: source,
+  loadExaminer,
+  golden,
   store,
   clock,
   reference,
@@ -63,6 +49,8 @@ export function createSelfTest({
   onFailure,
 }: {
   records: SelfTestRecords;
+  /** Loads what tests, when something must be tested. */
+  loadExaminer: () => Promise<ExaminerModule>;
   golden: GoldenSource;
   store: ModelStore;
   clock: Pick<Clock, 'wallMs'>;
@@ -92,22 +80,22 @@ export function createSelfTest({
   };
 
   const remember = async <T extends SelfTestRecord['verdict']>(
-    { tier: { model, variant }, provider }: SelfTestAsk,
-    golden: Golden | undefined,
-    { verdict, runMs }: { verdict: T; runMs: number },
+    { tier, provider }: SelfTestAsk,
+    { verdict, runMs, isLasting }: Tested<T>,
   ): Promise<T> => {
-    const variantId = variant.weights.sha256;
+    const variantId = tier.variant.weights.sha256;
     const testedAtWallMs = clock.wallMs();
     const record = { variantId, provider, ...environment, format: FORMAT, verdict, runMs, testedAtWallMs };
-    // Golden data that could not be read may be there next time.
-    if (model.golden && !golden && verdict.kind === 'passed') (await known()).set(nameOf(record), record);
-    else await keep(record);
+    if (isLasting) await keep(record);
+    else (await known()).set(nameOf(record), record);
     return verdict;
   };
 
+  const ports = { golden, store, reference, onFailure };
+
   const verifyAnew = async (ask: SelfTestAsk): Promise<SelfTestVerdict> => {
-    const golden = await goldenOf(ask.tier.model, source, onFailure);
-    return remember(ask, golden, await examine(ask, { golden, store, reference }));
+    const { examineTier } = await loadExaminer();
+    return remember(ask, await examineTier({ ...ask, ...ports }));
   };
 
   return {
@@ -118,13 +106,9 @@ export function createSelfTest({
       return verdict && verdict.kind !== 'outrun' ? verdict : verifyAnew(ask);
     },
     verifyAnew,
-    async race({ outrunAboveMs: aboveMs, ...ask }) {
-      const { session, tier, signal } = ask;
-      const golden = await goldenOf(tier.model, source, onFailure);
-      const slowMs = await outrunMs({ session, tier, golden, aboveMs, signal });
-      return slowMs === undefined
-        ? remember(ask, golden, await examine(ask, { golden, store, reference }))
-        : remember(ask, golden, { verdict: { kind: 'outrun' }, runMs: slowMs });
+    async race(ask) {
+      const { raceTier } = await loadExaminer();
+      return remember(ask, await raceTier({ ...ask, ...ports }));
     },
     async demotions() {
       return [...(await known()).values()].flatMap(({ variantId, provider, verdict }) =>
@@ -157,39 +141,6 @@ const TESTED_AGAIN: Readonly<Record<ReferenceProvider, string>> = {
   cpu: '`terrace doctor` tests it again',
   wasm: 'another version of the browser tests it again',
 };
-
-async function examine(
-  { session, tier, provider, openReference, signal }: SelfTestAsk,
-  { golden, store, reference: id }: { golden: Golden | undefined; store: ModelStore; reference: ReferenceProvider },
-): Promise<Examined> {
-  const hasReference = provider !== id && tier.variant.providers.includes(id);
-  const reference =
-    hasReference && (tier.delta || !golden) ? { provider: id, session: await openReference() } : undefined;
-  try {
-    const delta = reference && hasDelta(tier) ? await engineDelta(tier, store) : undefined;
-    return await examineProvider({ session, tier, golden, reference, delta, signal });
-  } finally {
-    await reference?.session.release();
-  }
-}
-
-const hasDelta = (tier: LocalTier): tier is LocalTier & { readonly delta: Delta } => tier.delta !== undefined;
-
-/** Without its golden data a model is tested as one that has none: a lost file takes no answer away. */
-async function goldenOf(
-  model: Model,
-  source: GoldenSource,
-  onFailure: (error: unknown) => void,
-): Promise<Golden | undefined> {
-  if (!model.golden) return undefined;
-  try {
-    const golden = await source.golden(model.golden);
-    return Object.hasOwn(golden.embeddings, model.id) ? golden : undefined;
-  } catch (error) {
-    onFailure(error);
-    return undefined;
-  }
-}
 
 const nameOf = ({ variantId, provider }: Pick<SelfTestKey, 'variantId' | 'provider'>): string =>
   `${variantId} ${provider}`;

@@ -7,6 +7,7 @@ import { createFakeEngine, type FakeModel } from '../testing/fake-engine.js';
 import { createFakeSelfTestRecords } from '../testing/fake-self-test-records.js';
 import { createFakeStore } from '../testing/fake-store.js';
 import { createLoader } from './loader.js';
+import { examineTier, raceTier } from './examine-tier.js';
 import { createSelfTest } from './self-test.js';
 import { trustedSessions } from './trusted-sessions.js';
 
@@ -23,6 +24,7 @@ function setUp(base: FakeModel) {
   const engine = createFakeEngine({ models: { base } });
   const store = createFakeStore();
   const selfTest = createSelfTest({
+    loadExaminer: async () => ({ examineTier, raceTier }),
     records: createFakeSelfTestRecords(),
     golden: { golden: () => Promise.reject(new Error('there is none')) },
     store,

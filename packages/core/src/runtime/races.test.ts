@@ -3,6 +3,7 @@ import type { Golden } from '../catalog/golden.js';
 import { EngineError } from '../errors/engine-error.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import { RUNTIME_BYTES } from '../recommend/predict.js';
+import { examineTier, raceTier } from '../load/examine-tier.js';
 import { createSelfTest } from '../load/self-test.js';
 import type { ModelEngine } from '../ports/model-engine.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
@@ -18,6 +19,7 @@ import {
   type FakeEngine,
   type FakeModel,
 } from '../testing/index.js';
+import { createRaces } from './races.js';
 import type { RuntimePorts } from './stages.js';
 
 const TEXTS = ['freeze my account', 'what is the weather', 'hello'];
@@ -29,8 +31,8 @@ const golden: Golden = {
   embeddings: { base: TEXTS.map(right) },
 };
 const base = { ...exampleBrowserBase(), golden: fakeFile('golden.json') };
-const catalog = exampleCatalog({ models: [base] });
 const question = { text: 'where is my parcel', task: 'feature-extraction' } as const;
+const loadRaces = async () => ({ createRaces });
 const settled = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 0));
 
 /** One engine a provider. */
@@ -58,13 +60,14 @@ function openPage({
   browser?: string;
   profile?: DeviceProfile;
 } & Partial<RuntimePorts> = {}) {
-  const fakes = createFakePorts({ catalog, calibration: 'none', profile });
+  const fakes = createFakePorts({ catalog: exampleCatalog({ models: [base] }), calibration: 'none', profile });
   const { clock, store, failures, onFailure } = fakes;
   const engines = {
     wasm: createFakeEngine({ models: { base: wasm }, thread: 'worker' }),
     webgpu: createFakeEngine({ models: { base: webgpu }, thread: 'worker' }),
   };
   const selfTest = createSelfTest({
+    loadExaminer: async () => ({ examineTier, raceTier }),
     records,
     golden: { golden: async () => golden },
     store,
@@ -73,13 +76,12 @@ function openPage({
     environment: { runtimeVersion: '1.30.0', cpu: browser },
     onFailure,
   });
-  const runtime = createRuntime({ ...fakes, engine: byProvider(engines), selfTest, ...ports });
+  const runtime = createRuntime({ ...fakes, engine: byProvider(engines), selfTest, loadRaces, ...ports });
   onTestFinished(() => runtime.close());
   /** Variants that were loaded with a provider, in order. */
+  const dtypeOf = (id: string): string => base.variants.find(({ weights }) => weights.sha256 === id)!.dtype;
   const loads = (provider: 'wasm' | 'webgpu'): string[] =>
-    engines[provider].loads.map(
-      ({ variantId }) => base.variants.find(({ weights }) => weights.sha256 === variantId)!.dtype,
-    );
+    engines[provider].loads.map(({ variantId }) => dtypeOf(variantId));
   const ask = () => runtime.run(question);
   /** Asks, and says which variant and provider answered. */
   const whoAnswers = async (): Promise<string> => {

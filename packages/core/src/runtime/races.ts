@@ -37,6 +37,23 @@ export interface Races {
   close(): Promise<void>;
 }
 
+export interface RacesPorts {
+  readonly selfTest: SelfTest;
+  readonly loader: Pick<Loader, 'fetch' | 'tryOut' | 'acquire' | 'discard' | 'providerOf' | 'takeOver'>;
+  readonly catalog: Pick<CatalogSource, 'current'>;
+  readonly engine: ModelEngine;
+  readonly store: ModelStore;
+  readonly planner: Pick<Planner, 'review'>;
+  readonly scheduler: Pick<Scheduler, 'waiting'>;
+  readonly clock: Clock;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** This module, as whoever loads it gets it. */
+export interface RacesModule {
+  createRaces(ports: RacesPorts): Races;
+}
+
 export function createRaces({
   selfTest,
   loader,
@@ -47,17 +64,7 @@ export function createRaces({
   scheduler,
   clock,
   onFailure,
-}: {
-  selfTest: SelfTest;
-  loader: Pick<Loader, 'fetch' | 'tryOut' | 'acquire' | 'discard' | 'providerOf' | 'takeOver'>;
-  catalog: Pick<CatalogSource, 'current'>;
-  engine: ModelEngine;
-  store: ModelStore;
-  planner: Pick<Planner, 'review'>;
-  scheduler: Pick<Scheduler, 'waiting'>;
-  clock: Clock;
-  onFailure: (error: unknown) => void;
-}): Races {
+}: RacesPorts): Races {
   const closing = new AbortController();
   const { signal } = closing;
   const open = referenceOpener({ selfTest, engine, store });

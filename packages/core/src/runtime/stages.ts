@@ -18,7 +18,8 @@ import { createScheduler, DEFAULT_LIMITS, type Scheduler, type SchedulerLimits }
 import { workerCount } from '../run/worker-count.js';
 import { createLazyRemotes, type LazyRemotes } from './lazy-remotes.js';
 import { createPlanner, type Planner } from './planner.js';
-import { createRaces, type Races } from './races.js';
+import { createLazyRaces } from './lazy-races.js';
+import type { Races, RacesModule } from './races.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { loadEntry } from './records.js';
 
@@ -31,6 +32,8 @@ export interface RuntimePorts extends RemotePorts {
   readonly ledger: Ledger;
   /** Lets only those answer that answer rightly; without it whatever loads is believed. */
   readonly selfTest?: SelfTest;
+  /** Loads what races providers of a device, where there are several; without it, or without a self-test, none are. */
+  readonly loadRaces?: () => Promise<RacesModule>;
   /** Most memory models may take, where the user sets a limit. */
   readonly memoryCeilingBytes?: number;
   /** A model that nobody used for so long is unloaded; a quarter of an hour by default. */
@@ -77,6 +80,7 @@ export function createStages(ports: RuntimePorts): Stages {
     engine,
     store,
     selfTest,
+    loadRaces,
     idleUnloadMs = IDLE_UNLOAD_MS,
     limits,
     budget,
@@ -109,7 +113,8 @@ export function createStages(ports: RuntimePorts): Stages {
     limits: { ...DEFAULT_LIMITS, ...limits },
   });
   const shared = { loader, planner, recorder, scheduler, remotes };
-  const races = selfTest && createRaces({ ...ports, ...shared, selfTest, catalog, onFailure });
+  const races =
+    selfTest && loadRaces && createLazyRaces({ ...ports, ...shared, selfTest, catalog, onFailure, load: loadRaces });
   const canAskAny = (): boolean => catalog.current().endpoints?.some(canAsk) === true;
   return { ...shared, canAskAny, failing, races, readsScript: createScriptReader() };
 }
