@@ -120,6 +120,21 @@ describe('core', () => {
     expect(sources.flatMap(coreViolations)).toEqual([]);
   });
 
+  it('answers requests without the schema library: a page would pay for it with every visit', () => {
+    const byPath = new Map(sources.map((file) => [file.path, file]));
+    const reached = new Set(['runtime.ts']);
+    const packages = new Set<string>();
+    for (const from of reached) {
+      for (const { specifier, typeOnly } of byPath.get(from)?.imports ?? []) {
+        if (typeOnly) continue;
+        if (!specifier.startsWith('.')) packages.add(specifier);
+        else reached.add(path.posix.join(path.posix.dirname(from), specifier).replace(/\.js$/, '.ts'));
+      }
+    }
+    expect(reached).toContain('request/parse-request.ts');
+    expect([...packages]).toEqual([]);
+  });
+
   it('keeps the whole flow readable on one page', () => {
     const runtime = sources.find((file) => file.path === 'runtime.ts');
     expect(runtime?.text.split('\n').length ?? 0).toBeLessThanOrEqual(LONGEST_RUNTIME);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { engineModel, type EngineModel, type EngineSession, type Model, type Variant } from '@terrace/core';
-import { taskOf } from '@terrace/core/engine';
+import { checkOf } from '@terrace/core/engine';
 import { createNodeEngine, openModelFolders } from '@terrace/node-host';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { homeOfThisFile, HARD, refusal } from './support/answers.js';
@@ -178,7 +178,7 @@ describe('FIELD-BUGS 10: several worker threads at once', () => {
     const together = await Promise.all(workers.map(({ session }) => answer(session)));
     for (const [i, { model, variant, session }] of workers.entries()) {
       const expected = golden.embeddings[model.id]!.map((values) => Float32Array.from(values));
-      expect(taskOf('feature-extraction').goldenCompare(together[i]!, expected, variant.dtype).fault).toBeUndefined();
+      expect(checkOf('feature-extraction').goldenCompare(together[i]!, expected, variant.dtype).fault).toBeUndefined();
       expect(together[i]).toEqual(await answer(session));
     }
   });

@@ -4,7 +4,7 @@
  */
 export { deltaInputs, plainInputs } from './delta/delta-inputs.js';
 export { readSafetensors, type StoredTensor } from './delta/safetensors.js';
-export { taskOf, type Task } from './tasks/task.js';
+export { checkOf, type OutputCheck } from './tasks/output-check.js';
 export { loadEncoder, type ThreadReport, type ThreadSession } from './encoder/load-encoder.js';
 export { createEngineWorker, type EngineWorker } from './encoder/engine-worker.js';
 export { cannotRun, engineClosed } from './encoder/session-faults.js';

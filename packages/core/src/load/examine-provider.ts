@@ -5,7 +5,7 @@ import { quantile } from '../evaluate/summary.js';
 import type { EngineDelta, EngineOutput, EngineSession } from '../ports/model-engine.js';
 import type { ReferenceProvider, SelfTestBasis, SelfTestVerdict } from '../ports/self-test-records.js';
 import type { Comparison } from '../tasks/comparison.js';
-import { taskOf } from '../tasks/task.js';
+import { checkOf } from '../tasks/output-check.js';
 import { SELF_TEST_TEXTS } from './self-test-texts.js';
 
 /** [CLS] and [SEP], which every vocabulary knows. */
@@ -51,20 +51,20 @@ async function examinePlain(examination: Examination): Promise<Examined> {
     const expected = embeddings.map((values) => Float32Array.from(values));
     const comparison =
       otherTokens === -1
-        ? taskOf('feature-extraction').goldenCompare(values(outputs), expected, variant.dtype)
+        ? checkOf('feature-extraction').goldenCompare(values(outputs), expected, variant.dtype)
         : { fault: wrongTokens(outputs[otherTokens]!, golden.tokenIds[otherTokens]!), numbers: {} };
     return { verdict: verdict('golden', comparison), runMs: medianMs(outputs) };
   }
-  const task = taskOf(model.task);
-  const outputs = await answers(session, SELF_TEST_TEXTS, { task: task.id, signal });
+  const { task } = model;
+  const outputs = await answers(session, SELF_TEST_TEXTS, { task, signal });
   const runMs = medianMs(outputs);
   if (reference) {
-    const expected = await answers(reference.session, SELF_TEST_TEXTS, { task: task.id, signal });
-    const comparison = task.goldenCompare(values(outputs), values(expected), variant.dtype);
+    const expected = await answers(reference.session, SELF_TEST_TEXTS, { task, signal });
+    const comparison = checkOf(task).goldenCompare(values(outputs), values(expected), variant.dtype);
     return { verdict: verdict(reference.provider, comparison), runMs };
   }
-  const labels = task.id === 'text-classification' ? model.labels?.length : undefined;
-  return { verdict: verdict('form', { fault: formFault(outputs, task.id, labels), numbers: {} }), runMs };
+  const labels = task === 'text-classification' ? model.labels?.length : undefined;
+  return { verdict: verdict('form', { fault: formFault(outputs, task, labels), numbers: {} }), runMs };
 }
 
 /** Deltas and heads take other paths through a graph than the plain base. */
@@ -77,13 +77,13 @@ async function examineDelta(
   const ask = { task: 'text-classification', deltaId: delta.deltaId, signal } as const;
   await Promise.all([session.attach(delta), reference.session.attach(delta)]);
   const [is, should] = [await answers(session, texts, ask), await answers(reference.session, texts, ask)];
-  return verdict(reference.provider, taskOf(ask.task).goldenCompare(values(is), values(should), tier.variant.dtype));
+  return verdict(reference.provider, checkOf(ask.task).goldenCompare(values(is), values(should), tier.variant.dtype));
 }
 
 /** What is wrong with answers that nobody knows: they are no numbers, or the same whatever was asked. */
 function formFault(outputs: readonly EngineOutput[], task: TaskId, labels: number | undefined): string | undefined {
   for (const output of outputs) {
-    const fault = taskOf(task).faultOf(output.values);
+    const fault = checkOf(task).faultOf(output.values);
     if (fault !== undefined) return fault;
     if (labels !== undefined && output.values.length !== labels) {
       return `it gives ${output.values.length} scores for ${labels} labels`;

@@ -1,5 +1,4 @@
 import type { Task } from '../task.js';
-import { compareDistributions, logitsFault } from './compare-distributions.js';
 import { logSoftmax } from './label-scores.js';
 
 /** One label of a closed list, with a distribution over all of them. */
@@ -9,6 +8,4 @@ export const textClassification: Task = {
     if (logits.length === labels.length) return { kind: 'scores', labels, logProbs: logSoftmax(logits) };
     return { kind: 'unusable', why: `it gave ${logits.length} scores for ${labels.length} labels` };
   },
-  goldenCompare: compareDistributions,
-  faultOf: logitsFault,
 };
