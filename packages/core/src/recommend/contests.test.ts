@@ -204,6 +204,14 @@ describe('what WebGPU does not offer rules a variant out before it is fetched', 
     );
   });
 
+  it('everything where no provider may be used, and says what is in the way', () => {
+    const refusedProviders = [{ id: 'wasm', reason: 'the page may not compile it' }];
+    const nothing = () => recommended({ profile: exampleBrowserProfile({ providers: [], refusedProviders }) });
+    expect(nothing).toThrow('base int8: it runs on cpu, wasm; this device offers none;');
+    const hint = 'No model can run on this device. wasm: the page may not compile it.';
+    expect(nothing).toThrow(expect.objectContaining({ hint }) as Error);
+  });
+
   it('one whose session was lost again and again, in those words', () => {
     const variantId = f16.variants[0]!.weights.sha256;
     const demoted = [{ kind: 'failing', variantId, provider: 'webgpu', reason: 'it was lost 3 times' }] as const;

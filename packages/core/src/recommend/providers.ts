@@ -74,7 +74,7 @@ export function whyNoProvider(tier: LocalTier, profile: DeviceProfile): string {
     .filter((id) => tier.variant.providers.includes(id))
     .map((id) => whyProviderCannot(tier, id, profile));
   if (reasons.length > 0) return reasons.join('; ');
-  return `it runs on ${tier.variant.providers.join(', ')}; this device offers ${here.join(', ')}`;
+  return `it runs on ${tier.variant.providers.join(', ')}; this device offers ${here.join(', ') || 'none'}`;
 }
 
 /** What a variant needs of a provider that the device's does not have, in words. */

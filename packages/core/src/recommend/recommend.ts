@@ -82,7 +82,7 @@ export function recommend(input: RecommendInput): Recommendation {
     if ('code' in rated) rejected.push(rated);
     else fitting.push(rated);
   }
-  if (fitting.length === 0) throw nothingFits(rejected);
+  if (fitting.length === 0) throw nothingFits(rejected, input.profile);
   const { calibration, coverageOf, away } = input;
   const pace = (rung: RatedTier): number => paceOf(rung, input);
   const choose = (among: readonly RatedTier[]): LadderChoice => {
@@ -180,13 +180,20 @@ function requireSameTiers(calibration: Calibration, tiers: readonly Tier[]): voi
   }
 }
 
-function nothingFits(rejected: readonly Rejection[]): NoTierFitsError {
+function nothingFits(rejected: readonly Rejection[], profile: DeviceProfile): NoTierFitsError {
   const reasons = rejected.map(
     ({ tier, variant, message }) => `${[tier, variant].filter(Boolean).join(' ')}: ${message}`,
   );
   return new NoTierFitsError({
     message: `No tier fits. ${reasons.join('; ') || 'The catalog offers none for this task and domain'}.`,
-    hint: 'Give more memory or time, allow a further placement, or add a lighter model.',
+    hint: whyNoneRuns(profile) ?? 'Give more memory or time, allow a further placement, or add a lighter model.',
     facts: { rejected: rejected.length },
   });
+}
+
+/** Where no model can run whatever the request, that is what has to be mended. */
+function whyNoneRuns({ providers, refusedProviders = [] }: DeviceProfile): string | undefined {
+  if (providers.length > 0 || refusedProviders.length === 0) return undefined;
+  const reasons = refusedProviders.map(({ id, reason }) => `${id}: ${reason}`);
+  return `No model can run on this device. ${reasons.join('; ')}.`;
 }
