@@ -9,9 +9,12 @@ import { parseOpfsLocation } from './opfs-location.js';
 export async function readVerified(file: LocatedFile): Promise<Uint8Array<ArrayBuffer>> {
   const content = await read(file);
   if (content.length !== file.bytes) throw wrongSize(file, content.length);
-  // A page without encryption has no `crypto.subtle`. There the store keeps nothing on the disk; what it holds in
-  // memory it has hashed itself, and a blob never changes.
-  if (globalThis.crypto?.subtle === undefined && file.location.startsWith('blob:')) return content;
+  if (globalThis.crypto?.subtle === undefined) {
+    // A page without encryption cannot hash. There the store keeps nothing on the disk; what it holds in memory it has
+    // hashed itself, and a blob never changes.
+    if (file.location.startsWith('blob:')) return content;
+    throw corrupt(file, 'nobody can tell, for a page without encryption cannot hash it');
+  }
   if ((await sha256Of(content)) !== file.sha256) throw corrupt(file, 'its sha256 is not the one in the catalog');
   return content;
 }
