@@ -11,11 +11,14 @@ export function storageFailure(doing: string, cause: unknown): StorageError {
   return new StorageError({
     // Some of what browsers say ends with a stop.
     message: `The browser's storage cannot ${doing}: ${why.replace(/\.$/, '')}.`,
-    hint:
-      reason === 'QuotaExceededError'
-        ? 'Free some disk space, or let the site have more of it.'
-        : 'Let the site store data (no private window, site data allowed).',
+    hint: hintFor(reason),
     facts: { reason },
     cause,
   });
+}
+
+function hintFor(reason: string): string {
+  if (reason === 'QuotaExceededError') return 'Free some disk space, or let the site have more of it.';
+  if (globalThis.isSecureContext === false) return 'Serve the page over https: without it browsers let nothing be stored.';
+  return 'Let the site store data (no private window, site data allowed).';
 }
