@@ -18,6 +18,6 @@ export function withEndpoints(source: CatalogSource, own: readonly Endpoint[]): 
       }
       return whole;
     },
-    calibration: (domain) => source.calibration(domain),
+    calibration: (domain, of) => source.calibration(domain, of),
   };
 }

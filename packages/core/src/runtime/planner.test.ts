@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRuntime } from '../runtime.js';
+import type { Catalog } from '../catalog/schema.js';
 import type { Result } from './result.js';
 import {
   createFakePorts,
@@ -28,9 +29,9 @@ function countPlans(ports: ReturnType<typeof createFakePorts>) {
   let made = 0;
   const catalog = {
     current: ports.catalog.current,
-    calibration(domain: string) {
+    calibration(domain: string, of?: Catalog) {
       made++;
-      return ports.catalog.calibration(domain);
+      return ports.catalog.calibration(domain, of);
     },
   };
   return { ports: { ...ports, catalog }, made: () => made };
@@ -77,6 +78,21 @@ describe('plans', () => {
     ports.clock.advance(2000);
     await runtime.run(question);
     expect(ports.probe.asked()).toBe(2);
+  });
+
+  it('take the calibration of the catalog that they are made for, though another one comes meanwhile', async () => {
+    const ports = createFakePorts({ models: sure });
+    const newer = newerCatalog();
+    const probe = {
+      profile: (options?: { readonly signal?: AbortSignal }) => {
+        ports.catalog.replace(newer, exampleCalibration(newer));
+        return ports.probe.profile(options);
+      },
+    };
+    const runtime = createRuntime({ ...ports, probe });
+    const first = await runtime.run(question);
+    expect(planOf(first).catalogRevision).toBe(exampleCatalog().revision);
+    expect(planOf(await runtime.run(question)).catalogRevision).toBe(newer.revision);
   });
 
   it('leave a ladder at once that no longer fits, and take a better one only after a while', async () => {

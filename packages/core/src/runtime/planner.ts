@@ -152,7 +152,7 @@ export function createPlanner({
     const { catalog } = around;
     const { domain, subDomain } = requirements;
     const known = domain === undefined ? undefined : requireDomain(catalog, domain, subDomain);
-    const calibration = known && (await source.calibration(known.id));
+    const calibration = known && (await source.calibration(known.id, catalog));
     const recommendation = atBest({
       ...around,
       requirements,

@@ -14,15 +14,18 @@ export function createFakeCatalogSource(
   catalog: Catalog = exampleCatalog(),
   calibration?: Calibration,
 ): FakeCatalogSource {
-  let inForce: { readonly catalog: Catalog; readonly calibration: Calibration | undefined } = { catalog, calibration };
+  let inForce = catalog;
+  const calibrations = new Map([[catalog, calibration]]);
   return {
-    current: () => inForce.catalog,
-    async calibration(domain) {
-      requireDomain(inForce.catalog, domain);
-      return inForce.calibration?.domain === domain ? inForce.calibration : undefined;
+    current: () => inForce,
+    async calibration(domain, of = inForce) {
+      requireDomain(of, domain);
+      const its = calibrations.get(of) ?? calibrations.get(inForce);
+      return its?.domain === domain ? its : undefined;
     },
     replace(next, nextCalibration) {
-      inForce = { catalog: next, calibration: nextCalibration };
+      inForce = next;
+      calibrations.set(next, nextCalibration);
     },
   };
 }
