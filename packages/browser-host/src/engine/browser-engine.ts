@@ -12,7 +12,8 @@ import {
 import type { AssetFiles } from '../assets/asset-files.js';
 import { NOT_ISOLATED } from '../probe/warnings.js';
 import { createCompiledWasm } from './compiled-wasm.js';
-import { startThread, type EngineThread } from './engine-thread.js';
+import { startThread, type EngineThread, type ThreadKind } from './engine-thread.js';
+import { isOtherGraph, mayBeStatic } from './static/open-static.js';
 import type { BrowserProvider, EngineSettings } from './protocol.js';
 import { requireGpu } from './require-gpu.js';
 
@@ -28,8 +29,8 @@ export interface BrowserEngineOptions {
 
 /** onnxruntime-web behind the engine port: a worker a loaded variant, ended when that is let go. */
 export interface BrowserEngine extends ModelEngine {
-  /** Starts the worker of the next load ahead: its script, ONNX Runtime and the compiled WebAssembly. */
-  warm(provider: BrowserProvider): void;
+  /** Starts the worker of the next load ahead: its script, ONNX Runtime and the compiled WebAssembly. It never fails. */
+  warm(kind: ThreadKind): void;
   /**
    * How fast the provider runs the probe's graphs.
    * @throws EngineError when it does not start here
@@ -44,7 +45,7 @@ export function createBrowserEngine({
   onWarning,
 }: BrowserEngineOptions): BrowserEngine {
   const living = new Set<EngineThread>();
-  let ahead: EngineThread | undefined;
+  const ahead = new Map<ThreadKind, EngineThread>();
   let closed = false;
 
   if (threads > 1 && !globalThis.crossOriginIsolated) onWarning?.(NOT_ISOLATED);
@@ -57,16 +58,16 @@ export function createBrowserEngine({
     return { provider, ort, wasm: await compiled(ort.binary), threads: provider === 'wasm' ? usableThreads : 1 };
   };
 
-  const start = (provider: BrowserProvider, modelId: string): EngineThread => {
+  const start = (kind: ThreadKind, modelId: string): EngineThread => {
     if (closed) throw engineClosed(modelId);
     const onEnd = (thread: EngineThread): void => {
       living.delete(thread);
-      if (ahead === thread) ahead = undefined;
+      if (ahead.get(kind) === thread) ahead.delete(kind);
     };
     const thread = startThread({
       scriptUrl: files.engineWorker,
-      provider,
-      settings: settingsOf(provider),
+      kind,
+      ...(kind !== 'static' && { settings: () => settingsOf(kind) }),
       modelId,
       onEnd,
     });
@@ -74,9 +75,9 @@ export function createBrowserEngine({
     return thread;
   };
 
-  const take = (provider: BrowserProvider, modelId: string): EngineThread => {
-    const thread = ahead?.provider === provider ? ahead : start(provider, modelId);
-    if (ahead === thread) ahead = undefined;
+  const take = (kind: ThreadKind, modelId: string): EngineThread => {
+    const thread = ahead.get(kind) ?? start(kind, modelId);
+    ahead.delete(kind);
     thread.modelId = modelId;
     return thread;
   };
@@ -113,10 +114,22 @@ export function createBrowserEngine({
   return {
     async load(model, { signal } = {}) {
       signal?.throwIfAborted();
-      return sessionOf(take(providerOf(model), model.modelId), model, signal);
+      const { modelId } = model;
+      const provider = providerOf(model);
+      const load = (kind: ThreadKind): Promise<EngineSession> => sessionOf(take(kind, modelId), model, signal);
+      if (provider !== 'wasm' || !mayBeStatic(model)) return load(provider);
+      return load('static').catch((error: unknown) => {
+        if (isOtherGraph(error)) return load(provider);
+        throw error;
+      });
     },
-    warm(provider) {
-      if (!closed) ahead ??= start(provider, 'a model');
+    warm(kind) {
+      if (closed || ahead.has(kind)) return;
+      try {
+        ahead.set(kind, start(kind, 'a model'));
+      } catch {
+        // Whoever loads a model is told.
+      }
     },
     async measure(provider, signal) {
       signal?.throwIfAborted();

@@ -9,8 +9,11 @@ const reasonOf = (call: Promise<unknown>): Promise<unknown> => call.catch((error
 const absent = new URL('/terrace/none.js', location.origin).href;
 
 let nano: EngineModel;
+/** Takes ONNX Runtime, as nano does not. */
+let small: EngineModel;
 beforeAll(async () => {
   nano = (await shippedModel('nano', 'q4', 'wasm')).model;
+  small = (await shippedModel('small', 'int8', 'wasm')).model;
 });
 
 function open(options: Partial<BrowserEngineOptions> = {}): BrowserEngine {
@@ -65,7 +68,7 @@ describe('a file of the package that is not served', () => {
     ['WebAssembly that is a web page', { wasm: { ...wasm, binary: location.href } }, location.origin],
   ])('%s is named, and the load ends', async (_, change, named) => {
     const engine = open({ files: { ...BUILT_FILES, ...change } });
-    const error = await reasonOf(engine.load(nano));
+    const error = await reasonOf(engine.load(small));
     expect(EngineError.isInstance(error)).toBe(true);
     expect((error as EngineError).message).toContain(named);
     expect((error as EngineError).hint).not.toBe('');
@@ -73,12 +76,19 @@ describe('a file of the package that is not served', () => {
     await expect(engine.measure('wasm')).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
   });
 
+  it('of another origin is refused in words, and not before a model is loaded', async () => {
+    const engine = open({ files: { ...BUILT_FILES, engineWorker: 'https://elsewhere.example/engine-worker.js' } });
+    engine.warm('wasm');
+    const error = await reasonOf(engine.load(small));
+    expect(error).toMatchObject({ code: 'ENGINE_FAILED', hint: expect.stringContaining('origin') });
+  });
+
   it('is asked for again by the next load', async () => {
     const files = { ...BUILT_FILES, wasm: { ...wasm, binary: absent } };
     const engine = open({ files });
-    await reasonOf(engine.load(nano));
+    await reasonOf(engine.load(small));
     Object.assign(files.wasm, wasm);
-    await expect(engine.load(nano)).resolves.toBeDefined();
+    await expect(engine.load(small)).resolves.toBeDefined();
   });
 });
 
@@ -122,7 +132,7 @@ describe('a worker that dies', () => {
         Uint8Array.prototype.set = () => { throw new WebAssembly.RuntimeError('unreachable'); };
       };`);
     const engine = open({ files: { ...BUILT_FILES, engineWorker: worker.url } });
-    const session = await engine.load(nano);
+    const session = await engine.load(small);
     worker.tell('now');
     await new Promise((resolve) => setTimeout(resolve, 100));
     const error = await reasonOf(session.run(embed('hello')));

@@ -3,12 +3,15 @@ import { wrap, type Remote } from 'comlink';
 import { useErrorEnvelope } from '../assets/error-transfer.js';
 import type { BrowserEngineWorker, BrowserProvider, EngineSettings, WorkerNews } from './protocol.js';
 
+/** What a worker has loaded before its model: ONNX Runtime with a provider, or nothing for what does without it. */
+export type ThreadKind = BrowserProvider | 'static';
+
 /** A worker that holds one variant, or nothing yet. It is used once. */
 export interface EngineThread {
-  readonly provider: BrowserProvider;
+  readonly kind: ThreadKind;
   readonly remote: Pick<Remote<BrowserEngineWorker>, keyof BrowserEngineWorker>;
   readonly life: Lifeline;
-  /** Resolves when ONNX Runtime is there. */
+  /** Resolves when ONNX Runtime is there, where it is wanted. */
   readonly started: Promise<void>;
   /** Its WebAssembly memory, as last told. */
   heapBytes(): number;
@@ -18,19 +21,20 @@ export interface EngineThread {
 }
 
 /**
- * @param scriptUrl of the worker, which is started while its settings are on their way
+ * @param scriptUrl of the worker
+ * @param settings of ONNX Runtime, made while it starts; none for a worker that does without
  * @param onEnd called once, when it has ended in whatever way
  */
 export function startThread({
   scriptUrl,
-  provider,
+  kind,
   settings,
   modelId,
   onEnd,
 }: {
   scriptUrl: string;
-  provider: BrowserProvider;
-  settings: Promise<EngineSettings>;
+  kind: ThreadKind;
+  settings?: () => Promise<EngineSettings>;
   modelId: string;
   onEnd: (thread: EngineThread) => void;
 }): EngineThread {
@@ -53,10 +57,10 @@ export function startThread({
   worker.addEventListener('messageerror', () => lost('a message could not be read'));
   const remote = wrap<BrowserEngineWorker>(worker);
   const thread: EngineThread = {
-    provider,
+    kind,
     remote,
     life,
-    started: life.guard(async () => remote.start(await settings)),
+    started: settings ? life.guard(async () => remote.start(await settings())) : Promise.resolve(),
     heapBytes: () => heapBytes,
     modelId,
     end(error) {
@@ -86,10 +90,10 @@ function open(scriptUrl: string): Worker {
   }
 }
 
-const ended = ({ modelId, provider }: EngineThread, why: string, cause: unknown): EngineError =>
+const ended = ({ modelId, kind }: EngineThread, why: string, cause: unknown): EngineError =>
   new EngineError({
     message: `The worker of ${modelId} ended: ${why}.`,
     hint: 'The next request starts a new one; if it happens again, report what it says.',
-    facts: { model: modelId, provider },
+    facts: { model: modelId, kind },
     cause,
   });
