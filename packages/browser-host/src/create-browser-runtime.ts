@@ -31,9 +31,9 @@ export interface BrowserRuntimeOptions {
   readonly catalogUrl: string | URL;
   /** The folder with the package's other files, where they do not stand beside the script. Of the page's own origin. */
   readonly assetsUrl?: string | URL;
-  /** Public keys as `terrace keys` prints them. With them a catalog that none of them has signed is refused. */
+  /** Each the `publicKey` of a file that `terrace keys export` writes: a catalog that none of them has signed is refused. */
   readonly trustedKeys?: readonly string[];
-  /** Most memory that models may take. */
+  /** Most memory that models and the inference runtime (32 MiB) may take. */
   readonly memoryBytes?: number;
   /** A model that nobody used for so long is unloaded; a quarter of an hour by default. */
   readonly idleUnloadMs?: number;
