@@ -68,11 +68,31 @@ describe('the browser engine', () => {
     const engine = open(worker.url);
     for (let i = 0; i < 3; i++) engine.warm('wasm');
     await expect.poll(() => started.length).toBe(1);
-    const { model } = await shippedModel('nano', 'q4', 'wasm');
+    const { model } = await shippedModel('small', 'int8', 'wasm');
     await engine.load(model);
     expect(started).toHaveLength(1);
     await engine.load(model);
     await expect.poll(() => started.length).toBe(2);
+  });
+
+  it('answers with a static encoder without a byte of ONNX Runtime', async () => {
+    const asked: string[] = [];
+    const observer = new PerformanceObserver((list) => asked.push(...list.getEntries().map(({ name }) => name)));
+    observer.observe({ type: 'resource' });
+    const session = await open().load((await shippedModel('nano', 'q4', 'wasm')).model);
+    await session.run(embed('hello'));
+    observer.disconnect();
+    expect(asked.filter((url) => url.includes('ort-wasm'))).toEqual([]);
+    expect(session.report.thread).toBe('worker');
+  });
+
+  it('gives a graph without layers that it does not know to ONNX Runtime', async () => {
+    const { model } = await shippedModel('small', 'int8', 'wasm');
+    const engine = open();
+    // It has layers all the same: what refuses to run it without their factors is the runtime.
+    await expect(engine.load({ ...model, graph: { ...model.graph, layers: 0 } })).rejects.toThrow(
+      'small failed while running with wasm.',
+    );
   });
 
   it('measures WebAssembly in a worker that ends with it', async () => {

@@ -7,6 +7,7 @@ import { readVerified } from '../store/read-verified.js';
 import { watchHeap } from './heap-watch.js';
 import { openGraph } from './ort-graph.js';
 import { startOrt, type OrtRuntime } from './ort-runtime.js';
+import { openStatic } from './static/open-static.js';
 import type { BrowserEngineWorker, BrowserProvider, WorkerNews } from './protocol.js';
 
 /** What the runtime that started this worker sends carries no origin. */
@@ -57,7 +58,7 @@ async function thenTellLoss<T>(run: Promise<T>): Promise<T> {
   try {
     return await run;
   } catch (error) {
-    const { gpuLost } = onProvider();
+    const gpuLost = started?.gpuLost;
     if (isTrap(error)) lost(error.cause.message);
     // A device fails its work first and says that it is lost a moment later.
     else if (gpuLost) await Promise.race([gpuLost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
@@ -70,14 +71,11 @@ const isTrap = (error: unknown): error is { readonly cause: Error } =>
   error instanceof Error && error.cause instanceof WebAssembly.RuntimeError;
 
 const encoder: EngineWorker = createEngineWorker((model) => {
-  const { runtime, provider } = onProvider();
-  const host = {
-    readVerified,
-    Tokenizer,
-    openGraph: () => openGraph(model, { runtime, provider }),
-    nowMs: () => performance.now(),
-  };
-  return loadEncoder({ model, thread: 'worker', host });
+  const host = { readVerified, Tokenizer, nowMs: () => performance.now() };
+  const thread = 'worker';
+  if (!started) return loadEncoder({ model, thread, host: { ...host, openGraph: openStatic } });
+  const runtime = started;
+  return loadEncoder({ model, thread, host: { ...host, openGraph: () => openGraph(model, runtime) } });
 });
 
 const worker: BrowserEngineWorker = {

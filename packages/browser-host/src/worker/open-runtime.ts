@@ -15,7 +15,7 @@ import {
 import { toEnvelope } from '@terrace/core/engine';
 import { AssetsMissingError } from '../assets/assets-missing-error.js';
 import { ORT_VERSION, VERSION } from '../assets/version.js';
-import { createBrowserEngine } from '../engine/browser-engine.js';
+import { createBrowserEngine, type BrowserEngine } from '../engine/browser-engine.js';
 import { createBrowserLedger } from '../ledger/open-ledger.js';
 import { createBrowserProbe } from '../probe/browser-probe.js';
 import { createBrowserQueue, type QueueModule } from '../queue/browser-queue.js';
@@ -64,6 +64,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     catalogUrl,
     clock,
     trustedKeys,
+    loadSupply: () => loadModule(files.acquire),
     onWarning,
     onProgress: (event) => page.progressed(event),
   });
@@ -73,8 +74,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     void engine.close();
     throw error;
   });
-  // It is on the way to the first answer, whatever that will be computed by.
-  if (hasLocalModel(models.current())) engine.warm('wasm');
+  warmUp(engine, models.current());
   const probe = createBrowserProbe({
     clock,
     engine,
@@ -140,6 +140,12 @@ async function readEndpoints(
 /** What was said, without what was not: an option that is undefined is another thing than none. */
 const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+
+/** What is on the way to the first answers, whatever they will be computed by. */
+function warmUp(engine: BrowserEngine, catalog: Catalog): void {
+  if (catalog.models.some(({ layers }) => layers === 0)) engine.warm('static');
+  if (hasLocalModel(catalog)) engine.warm('wasm');
+}
 
 const hasLocalModel = ({ models }: Catalog): boolean =>
   models.some(({ variants }) =>
