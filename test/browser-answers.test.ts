@@ -50,7 +50,7 @@ async function startWall(): Promise<{ readonly url: string; readonly asked: stri
 
 describe.skipIf(!HAS_CHROMIUM)('in a page (needs Chromium)', { timeout: 30_000 }, () => {
   const browser = browserOfThisSuite();
-  const shared = browser.runtimeOfThisSuite();
+  const visit = browser.visitOfThisSuite();
   const home = homeOfThisFile();
   let node: NodeRuntime;
   beforeAll(async () => {
@@ -59,7 +59,7 @@ describe.skipIf(!HAS_CHROMIUM)('in a page (needs Chromium)', { timeout: 30_000 }
   afterAll(() => node.close());
 
   it('answers are those of Node: label, tiers, verdict and what happened', async () => {
-    const runtime = shared();
+    const { runtime } = visit();
     for (const text of TEXTS) {
       for (const policy of ['cascade', 'nano', 'small', 'base']) {
         const input = { domain: 'clinc150', text, policy };
@@ -72,7 +72,7 @@ describe.skipIf(!HAS_CHROMIUM)('in a page (needs Chromium)', { timeout: 30_000 }
   });
 
   it('embeddings are those of Node', async () => {
-    const runtime = shared();
+    const { runtime } = visit();
     const input = { task: 'feature-extraction', text: HARD, policy: 'base' } as const;
     const [here, there] = await Promise.all([runtime.run(input), node.run(input)]);
     const vectors = [here, there].map(({ output }) => (output.kind === 'embedding' ? output.vector : []));
@@ -81,7 +81,7 @@ describe.skipIf(!HAS_CHROMIUM)('in a page (needs Chromium)', { timeout: 30_000 }
   });
 
   it('a stream yields every event of the trace, the answers on the way, and the result of `run`', async () => {
-    const runtime = shared();
+    const { runtime } = visit();
     const input = { domain: 'clinc150', text: HARD };
     const steps = await runtime.steps(input);
     const of = <K extends Step['kind']>(kind: K) =>

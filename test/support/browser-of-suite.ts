@@ -15,12 +15,19 @@ type Site = Pick<StaticServer, 'url'>;
 export interface BrowserUnderTest {
   /** A profile with nothing stored in it, for one test: as a private window, it is in memory. */
   newProfile(options?: BrowserContextOptions): Promise<BrowserContext>;
-  /** A tab with the page of a site; in a profile of its own unless one is given. */
+  /** A tab with the page of a site, for one test; in a profile of its own unless one is given. */
   openPage(site: Site, profile?: BrowserContext): Promise<Page>;
   /** A runtime in such a tab. */
   openRuntime(site: Site, options?: PageOptions, profile?: BrowserContext): Promise<PageRuntime>;
-  /** A runtime with the shipped models that all tests of the suite share. */
-  runtimeOfThisSuite(): () => PageRuntime;
+  /** A visit that all tests of the suite share. */
+  visitOfThisSuite(): () => Visit;
+}
+
+/** A runtime with the shipped models, and where it is. */
+export interface Visit {
+  readonly site: StaticServer;
+  readonly profile: BrowserContext;
+  readonly runtime: PageRuntime;
 }
 
 /** Starts before the tests of a suite and ends after them. */
@@ -34,21 +41,24 @@ export function browserOfThisSuite(flags?: readonly string[]): BrowserUnderTest 
     onTestFinished(() => profile.close());
     return profile;
   };
-  const openPage: BrowserUnderTest['openPage'] = async (site, profile) =>
-    openTab(profile ?? (await newProfile()), site);
+  const openPage: BrowserUnderTest['openPage'] = async (site, profile) => {
+    const page = await openTab(profile ?? (await newProfile()), site);
+    onTestFinished(() => page.close());
+    return page;
+  };
   return {
     newProfile,
     openPage,
     openRuntime: async (site, options, profile) => PageRuntime.open(await openPage(site, profile), options),
-    runtimeOfThisSuite() {
-      let site: StaticServer | undefined;
-      let runtime: PageRuntime | undefined;
+    visitOfThisSuite() {
+      let visit: Visit | undefined;
       beforeAll(async () => {
-        site = await startSite({});
-        runtime = await PageRuntime.open(await openTab(await browser!.newContext(), site));
+        const site = await startSite({});
+        const profile = await browser!.newContext();
+        visit = { site, profile, runtime: await PageRuntime.open(await openTab(profile, site)) };
       }, START_MS);
-      afterAll(() => site?.close());
-      return () => runtime!;
+      afterAll(() => visit?.site.close());
+      return () => visit!;
     },
   };
 }
