@@ -1,9 +1,11 @@
 import { filesOf, type Catalog, type FileRef } from '@terrace/core';
-import { besides } from './file-address.js';
 
+/** A file, and what says where it is fetched from. */
 export interface AddressedFile {
   readonly file: FileRef;
-  readonly url: string;
+  readonly catalogUrl: string;
+  /** Where its publisher has it: weights are fetched from below it. */
+  readonly source: string | undefined;
 }
 
 /** Where contents come from, by their sha256. What an older catalog named goes on to be known: it may be in use. */
@@ -18,18 +20,13 @@ export class Addresses {
     return this.#known.has(sha256);
   }
 
-  /**
-   * The files of a catalog are fetched from beside it, or, weights whose model says so, from below its `source` where
-   * that is an address.
-   */
+  /** The files of a catalog; weights come from the `source` of their model, where that is an address. */
   offer(catalog: Catalog, catalogUrl: string): void {
-    for (const file of filesOf(catalog)) this.#known.set(file.sha256, { file, url: besides(catalogUrl, file.path) });
+    const add = (file: FileRef, source?: string): void =>
+      void this.#known.set(file.sha256, { file, catalogUrl, source });
+    for (const file of filesOf(catalog)) add(file);
     for (const { source, variants } of catalog.models) {
-      if (source === undefined || !/^https?:/i.test(source)) continue;
-      for (const { weights } of variants) {
-        const name = encodeURIComponent(weights.path.split('/').at(-1)!);
-        this.#known.set(weights.sha256, { file: weights, url: `${source.replace(/\/$/, '')}/${name}` });
-      }
+      if (source !== undefined && /^https?:/i.test(source)) for (const { weights } of variants) add(weights, source);
     }
   }
 }

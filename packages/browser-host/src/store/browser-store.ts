@@ -1,189 +1,72 @@
 import {
-  ArtifactCorruptError,
-  ArtifactMissingError,
-  download,
-  SharedWork,
   StorageError,
-  type Clock,
-  type FetchProgress,
+  waitFor,
   type FileRef,
   type LocatedFile,
   type LocateOptions,
   type ModelStore,
-  type OpenFile,
   type Presence,
-  type Random,
 } from '@terrace/core';
 import type { Addresses } from './addresses.js';
-import type { Fill } from './fill-part.js';
-import { MemoryContents } from './memory-contents.js';
-import { readVerified } from './read-verified.js';
-import type { StoredContents } from './stored-contents.js';
-import { StoreProgress, type Track } from './store-progress.js';
-
-export interface BrowserStoreOptions {
-  /** Where files are kept, or why they cannot be: then they are held in memory. */
-  readonly disk: StoredContents | StorageError;
-  readonly addresses: Addresses;
-  readonly open: OpenFile;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
-  readonly onWarning: (message: string) => void;
-}
+import type { Disk, KeptContents } from './kept-contents.js';
+import type { LazySupply } from './lazy-supply.js';
 
 /**
- * Brings the files of catalogs to where workers read them: to the disk, or into memory where nothing can be stored.
- * What is damaged or gone is brought anew.
+ * The files of catalogs where workers read them. It finds what is on the disk; whatever is not, or turns out to be
+ * damaged, is for the supply, which a start with everything at hand never loads.
  */
 export class BrowserStore implements ModelStore {
-  readonly #options: BrowserStoreOptions;
-  readonly #memory = new MemoryContents();
-  readonly #progress: StoreProgress;
-  readonly #underWay = new SharedWork<LocatedFile>();
-  readonly #renewals = new SharedWork<void>();
-  #hasWarned = false;
+  readonly #kept: KeptContents | undefined;
+  readonly #addresses: Addresses;
+  readonly #supply: LazySupply;
 
-  constructor(options: BrowserStoreOptions) {
-    this.#options = options;
-    this.#progress = new StoreProgress(options.onProgress);
+  constructor({ disk, addresses, supply }: { disk: Disk; addresses: Addresses; supply: LazySupply }) {
+    this.#kept = StorageError.isInstance(disk) ? undefined : disk;
+    this.#addresses = addresses;
+    this.#supply = supply;
   }
 
   presence(file: FileRef): Presence {
-    const isHere = this.#memory.find(file) !== undefined || this.#disk()?.mayHave(file);
-    if (isHere) return 'here';
-    return this.#options.addresses.has(file.sha256) ? 'fetchable' : 'missing';
+    if (this.#kept?.mayHave(file) || this.#supply.opened()?.store.holds(file)) return 'here';
+    return this.#addresses.has(file.sha256) ? 'fetchable' : 'missing';
   }
 
-  async locate(file: FileRef, { signal, onProgress }: LocateOptions = {}): Promise<LocatedFile> {
-    const stop = onProgress && this.#progress.listen(file, onProgress);
-    try {
-      return await this.#underWay.join(file.sha256, signal, (own) => {
-        const track = this.#progress.track(file);
-        if (this.presence(file) !== 'here') track.begin();
-        return this.#obtain(file, own, track).finally(() => track.end());
-      });
-    } finally {
-      stop?.();
-    }
-  }
-
-  /** Brings a small file, of which no progress is told. @throws what `locate` throws */
-  bring(file: FileRef, signal?: AbortSignal): Promise<LocatedFile> {
-    return this.#underWay.join(file.sha256, signal, (own) => this.#obtain(file, own));
+  async locate(file: FileRef, options: LocateOptions = {}): Promise<LocatedFile> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const { sha256, bytes } = file;
+    const location = this.#kept?.mayHave(file) && (await this.#find(this.#kept, file));
+    if (location) return { location, bytes, sha256 };
+    const { store } = await waitFor(this.#supply.open(), signal);
+    return store.locate(file, options);
   }
 
   /**
-   * The content of a small file.
-   * @throws what `locate` throws
-   */
-  async read(file: FileRef, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const located = await this.bring(file, signal);
-    try {
-      return await readVerified(located);
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      return readVerified(await this.renew(located, signal));
-    }
-  }
-
-  /**
-   * For who could not read what was located: looks at it, and brings it anew when it is damaged or gone.
+   * For who could not read what was located: brings it anew when it is damaged or gone.
    * @throws what `locate` throws
    */
   async renew(located: LocatedFile, signal?: AbortSignal): Promise<LocatedFile> {
-    const { sha256, bytes } = located;
-    const file = this.#options.addresses.get(sha256)?.file ?? { path: located.location, sha256, bytes };
-    await this.#renewals.join(sha256, signal, async (own) => {
-      const isSound = (): Promise<boolean> =>
-        readVerified(located).then(
-          () => true,
-          () => false,
-        );
-      if (this.#memory.find(file) === located.location) {
-        if (!(await isSound())) this.#memory.drop(file);
-      } else await this.#disk()?.drop(file, isSound, own);
-    });
-    return this.locate(file, { signal });
-  }
-
-  /** Bytes that files take here. */
-  usedBytes(): number {
-    return this.#memory.usedBytes() + (this.#disk()?.usedBytes() ?? 0);
+    const { store } = await waitFor(this.#supply.open(), signal);
+    return store.renew(located, signal);
   }
 
   /** Throws away what no catalog names and nobody has used for a month. @returns how many files */
   async collect(): Promise<number> {
-    return (
-      (await this.#disk()
-        ?.collect()
-        .catch(() => 0)) ?? 0
-    );
+    return (await this.#supply.open()).store.collect();
+  }
+
+  /** Bytes that files take here. */
+  usedBytes(): number {
+    return (this.#kept?.usedBytes() ?? 0) + (this.#supply.opened()?.store.heldBytes() ?? 0);
   }
 
   close(): void {
-    const reason = new Error('the runtime was closed');
-    this.#underWay.close(reason);
-    this.#renewals.close(reason);
-    this.#disk()?.close();
+    this.#supply.close();
+    this.#kept?.close();
   }
 
-  #disk(): StoredContents | undefined {
-    const { disk } = this.#options;
-    return StorageError.isInstance(disk) ? undefined : disk;
-  }
-
-  async #obtain(file: FileRef, signal: AbortSignal, track?: Track): Promise<LocatedFile> {
-    const { sha256, bytes } = file;
-    const fill = this.#fill(file, signal, track);
-    const location =
-      this.#memory.find(file) ?? (await this.#toDisk(file, fill, signal)) ?? (await this.#memory.bring(file, fill));
-    return { location, bytes, sha256 };
-  }
-
-  /** @returns undefined where it cannot be stored */
-  async #toDisk(file: FileRef, fill: Fill, signal: AbortSignal): Promise<string | undefined> {
-    try {
-      const { disk } = this.#options;
-      if (StorageError.isInstance(disk)) throw disk;
-      return (await disk.find(file)) ?? (await disk.bring(file, fill, signal));
-    } catch (error) {
-      if (!StorageError.isInstance(error)) throw error;
-      if (this.#options.addresses.has(file.sha256)) this.#warn(file, error);
-      return undefined;
-    }
-  }
-
-  /** @throws ArtifactMissingError */
-  #fill(file: FileRef, signal: AbortSignal, track: Track | undefined): Fill {
-    const { open, clock, random, addresses } = this.#options;
-    return async (part) => {
-      // An index that was lost does not know what is on the disk.
-      if (part.bytes === file.bytes) return;
-      const { url } = addresses.get(file.sha256) ?? {};
-      if (url === undefined) throw missing(file);
-      track?.begin();
-      const onBytes = (doneBytes: number): void => track?.at(doneBytes);
-      await download({ url, open, part, bytes: file.bytes, clock, random, signal, onBytes });
-    };
-  }
-
-  #warn({ path }: FileRef, error: StorageError): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    this.#options.onWarning(
-      `${path} is used without being stored, and fetched again at the next start. ${error.message} ${error.hint}`,
-    );
+  /** What cannot be used is for the supply to say. */
+  async #find(kept: KeptContents, file: FileRef): Promise<string | undefined> {
+    return kept.find(file).catch(() => undefined);
   }
 }
-
-/** Whether a located file turned out to be damaged or gone. */
-export const isUnreadable = (error: unknown): boolean =>
-  ArtifactCorruptError.isInstance(error) || ArtifactMissingError.isInstance(error);
-
-const missing = ({ path }: FileRef): ArtifactMissingError =>
-  new ArtifactMissingError({
-    message: `${path} is not here, and no catalog says where it can be fetched.`,
-    hint: 'Name it in the catalog, and put it beside that.',
-    facts: { file: path },
-  });

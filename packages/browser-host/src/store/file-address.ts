@@ -1,6 +1,13 @@
 import { DownloadError, place } from '@terrace/core';
+import type { AddressedFile } from './addresses.js';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Beside the catalog that names it, or below its source. */
+export function addressOf({ file, catalogUrl, source }: AddressedFile): string {
+  if (source === undefined) return besides(catalogUrl, file.path);
+  return `${source.replace(/\/$/, '')}/${encodeURIComponent(file.path.split('/').at(-1)!)}`;
+}
 
 /** The address of a file that lies in the folder of another, or below it. A query, such as an access key, stays. */
 export function besides(address: string, path: string): string {

@@ -1,22 +1,72 @@
+import type { Calibration, Catalog } from '@terrace/core';
 import { get, set, type UseStore } from 'idb-keyval';
+import { VERSION } from '../assets/version.js';
 
-/** A catalog as it came, for starts without a network. */
+/** A catalog as it came. */
 export interface CatalogText {
   readonly text: string;
   /** The file with its signature, where signatures are asked for. */
   readonly signature: string | undefined;
 }
 
-const keyOf = (url: string): string => `catalog ${url}`;
+/** A catalog that may be used, and the text it was read from. */
+export interface AcceptedCatalog extends CatalogText {
+  readonly catalog: Catalog;
+  /** Of what the reader did not understand, and did without. */
+  readonly warnings: readonly string[];
+}
 
-/** @returns undefined when none was kept, or it cannot be read */
-export async function readKeptCatalog(records: UseStore, url: string): Promise<CatalogText | undefined> {
-  const kept = await get<unknown>(keyOf(url), records).catch(() => undefined);
-  const { text, signature } = (kept ?? {}) as Record<string, unknown>;
+/** What was checked when it was kept, by which release and for which keys: another one checks anew. */
+interface Kept {
+  readonly release: string;
+  readonly trustedKeys: readonly string[];
+}
+
+/** The one from an address for keys that count now. */
+export interface CatalogKey {
+  readonly url: string;
+  readonly trustedKeys: readonly string[];
+}
+
+const catalogKey = (url: string): string => `catalog ${url}`;
+const calibrationKey = (sha256: string): string => `calibration ${sha256}`;
+
+/** @returns undefined when none was kept that this release has checked for these keys */
+export async function readKeptCatalog(
+  records: UseStore,
+  { url, trustedKeys }: CatalogKey,
+): Promise<AcceptedCatalog | undefined> {
+  const kept = await read<Kept & AcceptedCatalog>(records, catalogKey(url));
+  return kept?.release === VERSION && kept.trustedKeys.join() === trustedKeys.join() ? kept : undefined;
+}
+
+/** Whoever has kept it. @returns undefined when none was kept */
+export async function readKeptText(records: UseStore, url: string): Promise<CatalogText | undefined> {
+  const { text, signature } = (await read<Partial<CatalogText>>(records, catalogKey(url))) ?? {};
   if (typeof text !== 'string') return undefined;
   return { text, signature: typeof signature === 'string' ? signature : undefined };
 }
 
+/** @returns undefined when none was kept that this release has checked */
+export async function readKeptCalibration(records: UseStore, sha256: string): Promise<Calibration | undefined> {
+  const kept = await read<Pick<Kept, 'release'> & { calibration: Calibration }>(records, calibrationKey(sha256));
+  return kept?.release === VERSION ? kept.calibration : undefined;
+}
+
 /** Replaces the one that was kept before, as a whole. Where nothing can be kept the next start needs a network. */
-export const keepCatalog = (records: UseStore, url: string, { text, signature }: CatalogText): Promise<void> =>
-  set(keyOf(url), { text, signature }, records).catch(() => undefined);
+export const keepCatalog = (
+  records: UseStore,
+  { url, trustedKeys }: CatalogKey,
+  { text, signature, catalog, warnings }: AcceptedCatalog,
+): Promise<void> =>
+  set(
+    catalogKey(url),
+    { release: VERSION, trustedKeys, text, signature, catalog, warnings } satisfies Kept & AcceptedCatalog,
+    records,
+  ).catch(() => undefined);
+
+export const keepCalibration = (records: UseStore, sha256: string, calibration: Calibration): Promise<void> =>
+  set(calibrationKey(sha256), { release: VERSION, calibration }, records).catch(() => undefined);
+
+const read = <T extends object>(records: UseStore, key: string): Promise<T | undefined> =>
+  get<T>(key, records).catch(() => undefined);

@@ -2,9 +2,7 @@ import type { CatalogSource, Clock, FetchProgress, GoldenSource, LocatedFile, Mo
 import { openKeyValueStore } from '../records/key-value-store.js';
 import { Addresses } from './addresses.js';
 import { BrowserCatalog } from './browser-catalog.js';
-import type { CheckSignature } from './check-signature.js';
-import { openFile } from './open-file.js';
-import { openStore } from './open-store.js';
+import { openStore, type SupplyModule } from './open-store.js';
 
 export interface ModelsOptions {
   /** Absolute, of `catalog.json`; files lie beside it as it names them. */
@@ -14,8 +12,8 @@ export interface ModelsOptions {
   readonly fetch?: typeof globalThis.fetch;
   /** Raw ed25519 keys in base64, one of which must have signed the catalog; without any nobody has to. */
   readonly trustedKeys?: readonly string[] | undefined;
-  /** Brings what checks signatures; asked only where there are keys. */
-  readonly loadCheck?: () => Promise<CheckSignature>;
+  /** Asked when something is not here yet, or was changed. */
+  readonly loadSupply: () => Promise<SupplyModule>;
   /** Of what is stored; tabs with the same name share it. */
   readonly name?: string;
   /** Told of every download: `totalBytes` covers all files that are on their way together. */
@@ -47,20 +45,19 @@ export async function openModels({
   random = Math.random,
   fetch = globalThis.fetch.bind(globalThis),
   trustedKeys = [],
-  loadCheck = async () => (await import('./check-signature.js')).checkSignature,
+  loadSupply,
   name = 'terrace',
   onProgress,
   onWarning = () => undefined,
 }: ModelsOptions): Promise<BrowserModels> {
   const records = openKeyValueStore({ name: `${name}-store`, clock });
   const addresses = new Addresses();
-  const shared = { records, addresses, clock, random, onWarning };
-  const store = await openStore({ ...shared, name, fetch, onProgress });
-  const open = openFile(fetch, 'no-cache');
-  const catalog = await BrowserCatalog.open({ ...shared, url: catalogUrl, store, open, trustedKeys, loadCheck });
+  const shared = { records, addresses, fetch, trustedKeys, onWarning };
+  const { store, supply } = await openStore({ ...shared, name, catalogUrl, clock, random, loadSupply, onProgress });
+  const catalog = await BrowserCatalog.open({ ...shared, url: catalogUrl, supply });
   return {
     current: () => catalog.current(),
-    calibration: (domain) => catalog.calibration(domain),
+    calibration: (domain, of) => catalog.calibration(domain, of),
     golden: (file) => catalog.golden(file),
     refresh: () => catalog.refresh(),
     presence: (file) => store.presence(file),

@@ -1,5 +1,5 @@
 import type { EngineModel, EngineSession, LocatedFile, ModelEngine } from '@terrace/core';
-import { isUnreadable } from './browser-store.js';
+import { isUnreadable } from './is-unreadable.js';
 
 type Renew = (located: LocatedFile, signal?: AbortSignal) => Promise<LocatedFile>;
 

@@ -1,6 +1,4 @@
 import { opfsLocation } from './opfs-location.js';
-import type { Part } from './part.js';
-import { openStoredPart, type StoredPartOptions } from './stored-part.js';
 import { storageFailure } from './storage-failure.js';
 
 /** Files by the sha256 of their content, in one folder of the origin's private file system. */
@@ -17,9 +15,10 @@ export class StoredFiles {
   static async open(folder: string): Promise<StoredFiles> {
     const files = new StoredFiles(folder);
     try {
-      if (!('createSyncAccessHandle' in FileSystemFileHandle.prototype)) throw new Error('it has no private files');
+      const handles = globalThis.FileSystemFileHandle?.prototype ?? {};
+      if (!('createSyncAccessHandle' in handles)) throw new Error('it has no private files');
       if (navigator.locks === undefined) throw new Error('it has no locks');
-      await files.#directory();
+      await files.directory();
       return files;
     } catch (cause) {
       throw storageFailure('be used', cause);
@@ -33,43 +32,15 @@ export class StoredFiles {
   /** @returns undefined when there is none */
   async bytesOf(sha256: string): Promise<number | undefined> {
     try {
-      const directory = await this.#directory();
+      const directory = await this.directory();
       return (await (await directory.getFileHandle(sha256)).getFile()).size;
     } catch {
       return undefined;
     }
   }
 
-  /** @throws StorageError */
-  async openPart(sha256: string, options: StoredPartOptions): Promise<Part> {
-    try {
-      const directory = await this.#directory();
-      return await openStoredPart(await directory.getFileHandle(sha256, { create: true }), options);
-    } catch (cause) {
-      throw storageFailure('be written', cause);
-    }
-  }
-
-  /** One that is not there is none to remove. */
-  async remove(sha256: string): Promise<void> {
-    await this.#directory()
-      .then((directory) => directory.removeEntry(sha256))
-      .catch(() => undefined);
-  }
-
-  /** Names of all files in the folder. @throws StorageError */
-  async names(): Promise<string[]> {
-    const names: string[] = [];
-    try {
-      for await (const name of (await this.#directory()).keys()) names.push(name);
-    } catch (cause) {
-      throw storageFailure('be read', cause);
-    }
-    return names;
-  }
-
   /** Looked for each time: a user who clears the site's data takes the folder from under its handles. */
-  async #directory(): Promise<FileSystemDirectoryHandle> {
+  async directory(): Promise<FileSystemDirectoryHandle> {
     return (await navigator.storage.getDirectory()).getDirectoryHandle(this.#folder, { create: true });
   }
 }

@@ -33,6 +33,10 @@ export interface StoreSettings {
   readonly aheadMs?: number;
   /** A connection may bring nothing for so long. */
   readonly stallMs?: number;
+  /** The browser does not tell how much room there is. */
+  readonly hidesEstimate?: boolean;
+  /** It refuses the site its private files. */
+  readonly forbidsFiles?: boolean;
 }
 
 export interface StoreWorker {
@@ -44,7 +48,15 @@ export interface StoreWorker {
 }
 
 async function open(
-  { name, catalog, catalogUrl, aheadMs = 0, stallMs = STALL_MS }: StoreSettings,
+  {
+    name,
+    catalog,
+    catalogUrl,
+    aheadMs = 0,
+    stallMs = STALL_MS,
+    hidesEstimate = false,
+    forbidsFiles = false,
+  }: StoreSettings,
   onWarning: (message: string) => void,
   onProgress: (progress: FetchProgress) => void,
 ): Promise<RemoteStore> {
@@ -54,12 +66,20 @@ async function open(
     // Pauses between tries are short.
     sleep: (delayMs, signal) => systemClock.sleep(delayMs >= STALL_MS ? stallMs : Math.min(delayMs, 20), signal),
   };
+  const refuse = (): Promise<never> => Promise.reject(new DOMException('not for this site', 'SecurityError'));
+  // Properties of the object itself hide those of its class.
+  const forbidden = { ...(hidesEstimate && { estimate: refuse }), ...(forbidsFiles && { getDirectory: refuse }) };
+  for (const each of ['estimate', 'getDirectory']) Reflect.deleteProperty(navigator.storage, each);
+  Object.assign(navigator.storage, forbidden);
   const addresses = new Addresses();
   addresses.offer(catalog, catalogUrl);
-  const store = await openStore({
+  const { store } = await openStore({
     name,
     records: openKeyValueStore({ name: `${name}-store`, clock }),
     addresses,
+    catalogUrl,
+    trustedKeys: [],
+    loadSupply: () => import('../supply.js'),
     fetch: globalThis.fetch.bind(globalThis),
     clock,
     random: Math.random,

@@ -1,0 +1,185 @@
+import {
+  ArtifactMissingError,
+  download,
+  SharedWork,
+  StorageError,
+  type Clock,
+  type FetchProgress,
+  type FileRef,
+  type LocatedFile,
+  type LocateOptions,
+  type OpenFile,
+  type Random,
+} from '@terrace/core';
+import type { Addresses } from './addresses.js';
+import { addressOf } from './file-address.js';
+import type { Fill } from './fill-part.js';
+import { isUnreadable } from './is-unreadable.js';
+import type { Disk, KeptContents } from './kept-contents.js';
+import { MemoryContents } from './memory-contents.js';
+import { readVerified } from './read-verified.js';
+import { StoredContents } from './stored-contents.js';
+import { StoreProgress, type Track } from './store-progress.js';
+
+export interface FetchingStoreOptions {
+  /** Where files are kept, or why they cannot be: then they are held in memory. */
+  readonly disk: Disk;
+  readonly addresses: Addresses;
+  readonly open: OpenFile;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Brings the files of catalogs to where workers read them: to the disk, or into memory where nothing can be stored.
+ * What is damaged or gone is brought anew.
+ */
+export class FetchingStore {
+  readonly #options: FetchingStoreOptions;
+  readonly #memory = new MemoryContents();
+  readonly #progress: StoreProgress;
+  readonly #underWay = new SharedWork<LocatedFile>();
+  readonly #renewals = new SharedWork<void>();
+  readonly #stored: StoredContents | undefined;
+  #hasWarned = false;
+
+  constructor(options: FetchingStoreOptions) {
+    this.#options = options;
+    const { clock, addresses } = options;
+    const kept = this.#kept();
+    this.#stored = kept && new StoredContents({ kept, clock, isNamed: (sha256) => addresses.has(sha256) });
+    this.#progress = new StoreProgress(options.onProgress);
+  }
+
+  /** Whether it is held in memory. */
+  holds(file: FileRef): boolean {
+    return this.#memory.find(file) !== undefined;
+  }
+
+  /** @throws ArtifactMissingError, ArtifactCorruptError, DownloadError, StorageError, the signal's reason */
+  async locate(file: FileRef, { signal, onProgress }: LocateOptions = {}): Promise<LocatedFile> {
+    const stop = onProgress && this.#progress.listen(file, onProgress);
+    try {
+      return await this.#underWay.join(file.sha256, signal, (own) => {
+        const track = this.#progress.track(file);
+        if (!this.holds(file) && !this.#kept()?.mayHave(file)) track.begin();
+        return this.#obtain(file, own, track).finally(() => track.end());
+      });
+    } finally {
+      stop?.();
+    }
+  }
+
+  /** Brings a small file, of which no progress is told. @throws what `locate` throws */
+  bring(file: FileRef, signal?: AbortSignal): Promise<LocatedFile> {
+    return this.#underWay.join(file.sha256, signal, (own) => this.#obtain(file, own));
+  }
+
+  /**
+   * The content of a small file.
+   * @throws what `locate` throws
+   */
+  async read(file: FileRef, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    const located = await this.bring(file, signal);
+    try {
+      return await readVerified(located);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return readVerified(await this.renew(located, signal));
+    }
+  }
+
+  /**
+   * For who could not read what was located: looks at it, and brings it anew when it is damaged or gone.
+   * @throws what `locate` throws
+   */
+  async renew(located: LocatedFile, signal?: AbortSignal): Promise<LocatedFile> {
+    const { sha256, bytes } = located;
+    const file = this.#options.addresses.get(sha256)?.file ?? { path: located.location, sha256, bytes };
+    await this.#renewals.join(sha256, signal, async (own) => {
+      const isSound = (): Promise<boolean> =>
+        readVerified(located).then(
+          () => true,
+          () => false,
+        );
+      if (this.#memory.find(file) === located.location) {
+        if (!(await isSound())) this.#memory.drop(file);
+      } else await this.#stored?.drop(file, isSound, own);
+    });
+    return this.locate(file, { signal });
+  }
+
+  /** Bytes that files take in memory. */
+  heldBytes(): number {
+    return this.#memory.usedBytes();
+  }
+
+  /** Throws away what no catalog names and nobody has used for a month. @returns how many files */
+  async collect(): Promise<number> {
+    return (await this.#stored?.collect().catch(() => 0)) ?? 0;
+  }
+
+  close(): void {
+    const reason = new Error('the runtime was closed');
+    this.#underWay.close(reason);
+    this.#renewals.close(reason);
+  }
+
+  #kept(): KeptContents | undefined {
+    const { disk } = this.#options;
+    return StorageError.isInstance(disk) ? undefined : disk;
+  }
+
+  async #obtain(file: FileRef, signal: AbortSignal, track?: Track): Promise<LocatedFile> {
+    const { sha256, bytes } = file;
+    const fill = this.#fill(file, signal, track);
+    const location =
+      this.#memory.find(file) ?? (await this.#toDisk(file, fill, signal)) ?? (await this.#memory.bring(file, fill));
+    return { location, bytes, sha256 };
+  }
+
+  /** @returns undefined where it cannot be stored */
+  async #toDisk(file: FileRef, fill: Fill, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      const { disk } = this.#options;
+      if (StorageError.isInstance(disk)) throw disk;
+      return (await disk.find(file)) ?? (await this.#stored?.bring(file, fill, signal));
+    } catch (error) {
+      if (!StorageError.isInstance(error)) throw error;
+      if (this.#options.addresses.has(file.sha256)) this.#warn(file, error);
+      return undefined;
+    }
+  }
+
+  /** @throws ArtifactMissingError */
+  #fill(file: FileRef, signal: AbortSignal, track: Track | undefined): Fill {
+    const { open, clock, random, addresses } = this.#options;
+    return async (part) => {
+      // An index that was lost does not know what is on the disk.
+      if (part.bytes === file.bytes) return;
+      const addressed = addresses.get(file.sha256);
+      if (!addressed) throw missing(file);
+      const url = addressOf(addressed);
+      track?.begin();
+      const onBytes = (doneBytes: number): void => track?.at(doneBytes);
+      await download({ url, open, part, bytes: file.bytes, clock, random, signal, onBytes });
+    };
+  }
+
+  #warn({ path }: FileRef, error: StorageError): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#options.onWarning(
+      `${path} is used without being stored, and fetched again at the next start. ${error.message} ${error.hint}`,
+    );
+  }
+}
+
+const missing = ({ path }: FileRef): ArtifactMissingError =>
+  new ArtifactMissingError({
+    message: `${path} is not here, and no catalog says where it can be fetched.`,
+    hint: 'Name it in the catalog, and put it beside that.',
+    facts: { file: path },
+  });

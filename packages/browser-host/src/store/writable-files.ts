@@ -1,0 +1,42 @@
+import type { Part } from './part.js';
+import type { StoredFiles } from './stored-files.js';
+import { openStoredPart, type StoredPartOptions } from './stored-part.js';
+import { storageFailure } from './storage-failure.js';
+
+/** Writes and removes stored files. */
+export class WritableFiles {
+  readonly #files: StoredFiles;
+
+  constructor(files: StoredFiles) {
+    this.#files = files;
+  }
+
+  /** @throws StorageError */
+  async openPart(sha256: string, options: StoredPartOptions): Promise<Part> {
+    try {
+      const directory = await this.#files.directory();
+      return await openStoredPart(await directory.getFileHandle(sha256, { create: true }), options);
+    } catch (cause) {
+      throw storageFailure('be written', cause);
+    }
+  }
+
+  /** One that is not there is none to remove. */
+  async remove(sha256: string): Promise<void> {
+    await this.#files
+      .directory()
+      .then((directory) => directory.removeEntry(sha256))
+      .catch(() => undefined);
+  }
+
+  /** Names of all files in the folder. @throws StorageError */
+  async names(): Promise<string[]> {
+    const names: string[] = [];
+    try {
+      for await (const name of (await this.#files.directory()).keys()) names.push(name);
+    } catch (cause) {
+      throw storageFailure('be read', cause);
+    }
+    return names;
+  }
+}
