@@ -55,7 +55,7 @@ export const someBytes = (length: number, seed = 1): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length }, (_, i) => ((i * 7919 + seed * 31) % 251) ^ (i >> 8));
 
 /** A catalog of one model, whose files these are. */
-export const catalogOf = (weights: FileRef, tokenizer: FileRef = weights): Catalog =>
+export const catalogOf = (weights: FileRef, tokenizer = weights): Catalog =>
   exampleCatalog({
     models: [exampleModel({ id: 'tiny', tokenizer, variants: [{ dtype: 'int8', providers: ['wasm'], weights }] })],
     deltas: [],
