@@ -32,7 +32,7 @@ function replaceCatalog(site: StaticServer, text: string): void {
   };
 }
 
-/** Puts the first half of a catalog in the place of the kept one. @returns how many there were */
+/** Puts the first half of a catalog's text in the place of the kept one. @returns how many there were */
 const cutKeptCatalog = (page: Page): Promise<number> =>
   page.evaluate(async () => {
     const done = <T>(request: IDBRequest<T>): Promise<T> =>
@@ -46,7 +46,7 @@ const cutKeptCatalog = (page: Page): Promise<number> =>
     const keys = (await done(store.getAllKeys())).filter((key) => String(key).startsWith('catalog '));
     for (const key of keys) {
       const kept: { readonly text: string } = await done(store.get(key));
-      await done(store.put({ ...kept, text: kept.text.slice(0, kept.text.length >> 1) }, key));
+      await done(store.put({ text: kept.text.slice(0, kept.text.length >> 1) }, key));
     }
     database.close();
     return keys.length;

@@ -83,7 +83,6 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
    */
   refresh(): Promise<boolean> {
     return this.#refreshes.join('', undefined, async () => {
-      if (await this.#isUnchanged()) return false;
       const { catalogs } = await this.#options.supply.open();
       const newer = await catalogs.newer(this.#accepted);
       if (!newer) return false;
@@ -104,7 +103,7 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
     );
   }
 
-  /** Whether the server has the very text; whatever else it has, or if none answers, is for the supply to judge. */
+  /** Whether the server has the very text: most visits load nothing for that. All else is for the supply to judge. */
   async #isUnchanged(): Promise<boolean> {
     const { url, fetch } = this.#options;
     try {
@@ -118,7 +117,7 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
   /** Being offline is no news. */
   async #lookForNewer(): Promise<void> {
     try {
-      await this.refresh();
+      if (!(await this.#isUnchanged())) await this.refresh();
     } catch (error) {
       if (this.#end.signal.aborted || isAway(error)) return;
       const { message, hint } = TerraceError.isInstance(error) ? error : { message: String(error), hint: '' };

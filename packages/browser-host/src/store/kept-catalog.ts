@@ -37,7 +37,8 @@ export async function readKeptCatalog(
   { url, trustedKeys }: CatalogKey,
 ): Promise<AcceptedCatalog | undefined> {
   const kept = await read<Kept & AcceptedCatalog>(records, catalogKey(url));
-  return kept?.release === VERSION && kept.trustedKeys.join() === trustedKeys.join() ? kept : undefined;
+  const isChecked = kept?.release === VERSION && kept.trustedKeys.join() === trustedKeys.join();
+  return isChecked ? kept : undefined;
 }
 
 /** Whoever has kept it. @returns undefined when none was kept */
