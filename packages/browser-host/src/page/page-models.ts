@@ -1,5 +1,5 @@
 import type { CodeEndpoint } from '@terrace/core';
-import type { PageCalls, PageEndpoint } from '../worker/protocol.js';
+import type { ModelFailure, PageCalls, PageEndpoint } from '../worker/protocol.js';
 
 /** What crosses to the worker of a model in the page's own code: everything but its functions. */
 export const withoutFunctions = ({ model, ...described }: CodeEndpoint): PageEndpoint => ({
@@ -20,7 +20,10 @@ export function createModelCalls(endpoints: readonly CodeEndpoint[]): Pick<PageC
       const control = new AbortController();
       underWay.set(callId, control);
       try {
-        return await ask(models.get(endpointId)!, { ...(options as object), abortSignal: control.signal });
+        const answer = await ask(models.get(endpointId)!, { ...(options as object), abortSignal: control.signal });
+        return { kind: 'answered', answer };
+      } catch (error) {
+        return { kind: 'failed', failure: failureOf(error) };
       } finally {
         underWay.delete(callId);
       }
@@ -45,3 +48,17 @@ async function ask(model: Callable, options: object): Promise<unknown> {
   const { content, usage } = await model.doGenerate!(options);
   return { content: content.filter(({ type }) => type === 'text'), usage };
 }
+
+function failureOf(error: unknown): ModelFailure {
+  const { name, code, cause, statusCode, isRetryable, responseHeaders } = Object(error) as Record<string, unknown>;
+  const retryAfter = Object.entries(Object(responseHeaders)).find(([header]) => header.toLowerCase() === 'retry-after');
+  return {
+    name: ifString(name),
+    code: ifString(code) ?? ifString((Object(cause) as Record<string, unknown>)['code']),
+    statusCode: typeof statusCode === 'number' ? statusCode : undefined,
+    isRetryable: typeof isRetryable === 'boolean' ? isRetryable : undefined,
+    responseHeaders: retryAfter && { 'retry-after': String(retryAfter[1]) },
+  };
+}
+
+const ifString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

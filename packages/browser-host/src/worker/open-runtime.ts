@@ -6,6 +6,7 @@ import {
   type DeviceProbe,
   type ExaminerModule,
   type Ledger,
+  type Model,
   type OwnEndpoint,
   type RacesModule,
   type RemoteModule,
@@ -82,7 +83,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     page: () => page.facts(),
     records: createRateRecords({ store: openKeyValueStore({ name: `${NAME}-rates`, clock }) }),
     runtimeVersion: ORT_VERSION,
-    runsModels: () => hasLocalModel(models.current()),
+    runsModels: () => models.current().models.some(runsInBrowsers),
     allowSoftwareGpu,
     threads,
   });
@@ -142,15 +143,14 @@ const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], u
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 
 /** What is on the way to the first answers, whatever they will be computed by. */
-function warmUp(engine: BrowserEngine, catalog: Catalog): void {
-  if (catalog.models.some(({ layers }) => layers === 0)) engine.warm('static');
-  if (hasLocalModel(catalog)) engine.warm('wasm');
+function warmUp(engine: BrowserEngine, { models }: Catalog): void {
+  const local = models.filter(runsInBrowsers);
+  if (local.some(({ layers }) => layers === 0)) engine.warm('static');
+  if (local.length > 0) engine.warm('wasm');
 }
 
-const hasLocalModel = ({ models }: Catalog): boolean =>
-  models.some(({ variants }) =>
-    variants.some(({ providers }) => providers.includes('wasm') || providers.includes('webgpu')),
-  );
+const runsInBrowsers = ({ variants }: Model): boolean =>
+  variants.some(({ providers }) => providers.includes('wasm') || providers.includes('webgpu'));
 
 const otherRelease = (pageVersion: string): AssetsMissingError =>
   new AssetsMissingError({

@@ -9,7 +9,9 @@ export function pageModels(endpoints: readonly PageEndpoint[], page: Pick<PageCa
     const abort = (): void => page.abortModel(callId);
     abortSignal?.addEventListener('abort', abort, { once: true });
     try {
-      return await page.callModel(id, callId, options);
+      const outcome = await page.callModel(id, callId, options);
+      if (outcome.kind === 'answered') return outcome.answer;
+      throw Object.assign(new Error('the model failed'), outcome.failure);
     } finally {
       abortSignal?.removeEventListener('abort', abort);
     }

@@ -45,12 +45,26 @@ export interface PageEndpoint extends Omit<CodeEndpoint, 'model'> {
   readonly model: { readonly provider: string; readonly modelId: string; readonly kind: 'language' | 'embedding' };
 }
 
+/** What a model in the page's own code answered, or how it failed. */
+export type ModelOutcome =
+  | { readonly kind: 'answered'; readonly answer: unknown }
+  | { readonly kind: 'failed'; readonly failure: ModelFailure };
+
+/** What Terrace reads of an error of the AI SDK, as data: what else hangs on it may not cross. */
+export interface ModelFailure {
+  readonly name: string | undefined;
+  readonly code: string | undefined;
+  readonly statusCode: number | undefined;
+  readonly isRetryable: boolean | undefined;
+  readonly responseHeaders: { readonly 'retry-after': string } | undefined;
+}
+
 /** What the worker asks of its page. */
 export interface PageCalls {
   facts(): Promise<PageFacts>;
   keyOf(ask: KeyAsk): Promise<string | undefined>;
   /** @param options of an AI SDK call, without its signal */
-  callModel(endpointId: string, callId: number, options: unknown): Promise<unknown>;
+  callModel(endpointId: string, callId: number, options: unknown): Promise<ModelOutcome>;
   abortModel(callId: number): void;
   failed(error: ErrorEnvelope): void;
   warned(message: string): void;
