@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'vitest/config';
 
 /** What a server does with one request. `sound`: as a good server does, with ranges and validators. */
-export type ScriptedAnswer =
+type ScriptedAnswer =
   | { readonly kind: 'sound' }
   /** Sends the headers of the whole file and its first bytes, and hangs up. */
   | { readonly kind: 'hang-up'; readonly bytes: number }
@@ -22,7 +22,7 @@ export type ScriptedAnswer =
     };
 
 /** One request that a scripted server has seen. */
-export interface ScriptedRequest {
+interface ScriptedRequest {
   readonly path: string;
   readonly range: string | undefined;
   readonly ifRange: string | undefined;

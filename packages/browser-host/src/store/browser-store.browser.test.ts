@@ -115,6 +115,18 @@ describe('a stored file', () => {
     expect(await stored(late, file)).toBeUndefined();
   });
 
+  it('out of use is thrown away by a start that brings something', async () => {
+    const { store, file, name, site, kill } = await setUp();
+    await store.locate(file);
+    kill();
+    const newer = await site.put('newer.onnx', someBytes(1000, 5));
+    const settings = { catalog: catalogOf(newer), catalogUrl: site.catalogUrl, name, aheadMs: 40 * 24 * 3_600_000 };
+    const late = await openRemoteStore(settings);
+    await late.store.locate(newer);
+    await vi.waitUntil(async () => (await stored(late, file)) === undefined, { timeout: 5000 });
+    expect((await stored(late, newer))?.size).toBe(1000);
+  });
+
   it('that another tab uses is not thrown away', async () => {
     const { store, file, name, site } = await setUp();
     await store.locate(file);

@@ -20,8 +20,6 @@ export interface SignatureCheck {
   readonly wallMs: number;
 }
 
-export type CheckSignature = typeof checkSignature;
-
 /**
  * Loaded only where keys are given.
  * @throws UntrustedSignerError when nobody has signed it, or nobody who is trusted; InvalidSignatureError,

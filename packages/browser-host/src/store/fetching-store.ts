@@ -44,6 +44,7 @@ export class FetchingStore {
   readonly #renewals = new SharedWork<void>();
   readonly #stored: StoredContents | undefined;
   #hasWarned = false;
+  #hasCollected = false;
 
   constructor(options: FetchingStoreOptions) {
     this.#options = options;
@@ -145,12 +146,22 @@ export class FetchingStore {
     try {
       const { disk } = this.#options;
       if (StorageError.isInstance(disk)) throw disk;
-      return (await disk.find(file)) ?? (await this.#stored?.bring(file, fill, signal));
+      const found = await disk.find(file);
+      if (found !== undefined) return found;
+      const brought = await this.#stored?.bring(file, fill, signal);
+      this.#collectOnce();
+      return brought;
     } catch (error) {
       if (!StorageError.isInstance(error)) throw error;
       if (this.#options.addresses.has(file.sha256)) this.#warn(file, error);
       return undefined;
     }
+  }
+
+  /** A start that brings something throws away what is out of use. */
+  #collectOnce(): void {
+    if (!this.#hasCollected) void this.collect();
+    this.#hasCollected = true;
   }
 
   /** @throws ArtifactMissingError */

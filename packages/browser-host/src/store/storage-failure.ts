@@ -19,6 +19,7 @@ export function storageFailure(doing: string, cause: unknown): StorageError {
 
 function hintFor(reason: string): string {
   if (reason === 'QuotaExceededError') return 'Free some disk space, or let the site have more of it.';
-  if (globalThis.isSecureContext === false) return 'Serve the page over https: without it browsers let nothing be stored.';
+  if (globalThis.isSecureContext === false)
+    return 'Serve the page over https: without it browsers let nothing be stored.';
   return 'Let the site store data (no private window, site data allowed).';
 }
