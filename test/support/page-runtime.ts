@@ -73,6 +73,11 @@ export class PageRuntime {
     this.page = page;
   }
 
+  /** One that the page has made itself, and given to the driver. */
+  static of(page: Page): PageRuntime {
+    return new PageRuntime(page);
+  }
+
   /** @param options the shipped models without any */
   static async open(page: Page, options: PageOptions = {}): Promise<PageRuntime> {
     const open = (given: PageOptions): Promise<Outcome<void>> => {
