@@ -18,6 +18,7 @@ import { fromEnvelope } from '@terrace/core/engine';
 import { proxy, transfer } from 'comlink';
 import { useErrorEnvelope } from './assets/error-transfer.js';
 import { createAbortableCalls } from './page/abortable-calls.js';
+import { checkOptions, resolve } from './page/check-options.js';
 import { filesIn, ownFiles } from './page/own-files.js';
 import { readPageFacts } from './page/page-facts.js';
 import { createModelCalls, withoutFunctions } from './page/page-models.js';
@@ -87,20 +88,21 @@ export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recomm
 /**
  * Terrace in a page: onnxruntime-web in workers, IndexedDB, and the models of a catalog. Resolves when requests can be
  * answered; models are downloaded when they are first needed.
+ * @throws InvalidOptionError when an option means nothing
  * @throws AssetsMissingError when the package's other files are not there
  * @throws InvalidCatalogError, DownloadError when there is no catalog to begin with
  */
 export async function createBrowserRuntime(options: BrowserRuntimeOptions): Promise<BrowserRuntime> {
+  checkOptions(options);
   useErrorEnvelope();
   const { catalogUrl, assetsUrl, endpoints = [], keys, onProgress, onWarning, onFailure, ...plain } = options;
-  const files =
-    assetsUrl === undefined ? ownFiles() : filesIn(new URL(`${assetsUrl}/`.replace(/\/+$/, '/'), location.href));
+  const files = assetsUrl === undefined ? ownFiles() : filesIn(resolve(`${assetsUrl}/`.replace(/\/+$/, '/')));
   const { remote, guard, end } = startWorker(files.runtimeWorker);
   const settings = {
     ...plain,
     version: VERSION,
     files,
-    catalogUrl: new URL(catalogUrl, location.href).href,
+    catalogUrl: resolve(catalogUrl).href,
     endpoints: endpoints.map(withoutFunctions),
     hasKeys: keys !== undefined,
   };

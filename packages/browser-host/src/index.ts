@@ -1,5 +1,6 @@
 export { createBrowserRuntime, type BrowserRuntime, type BrowserRuntimeOptions } from './create-browser-runtime.js';
 export { AssetsMissingError } from './assets/assets-missing-error.js';
+export { InvalidOptionError } from './page/invalid-option-error.js';
 export { TerraceError } from '@terrace/core';
 export type {
   CodeEndpoint,

@@ -58,4 +58,15 @@ describe('a model of the application’s own code', () => {
     expect(catalog).not.toHaveProperty('endpoints');
     expect(withEndpoints(source, [])).toBe(source);
   });
+
+  it.each([
+    ['id', { id: 'no id!' }, 'letters, digits'],
+    ['placement', { placement: 'device' }, 'expected one of "site"|"cloud"'],
+    ['the top level', { tasks: ['text-classification'], taks: [] }, '"taks"'],
+  ])('is refused where its description is wrong at %s, in words', (path, changes, words) => {
+    const describeIt = () => toOwnEndpoint({ ...cloud, ...changes } as never);
+    expect(describeIt).toThrow(words);
+    const expected = { code: 'INVALID_CATALOG', facts: { endpoint: { ...cloud, ...changes }.id, path } };
+    expect(describeIt).toThrow(expect.objectContaining(expected) as Error);
+  });
 });
