@@ -24,7 +24,7 @@ export interface BrowserUnderTest {
 }
 
 /** A runtime with the shipped models, and where it is. */
-export interface Visit {
+interface Visit {
   readonly site: StaticServer;
   readonly profile: BrowserContext;
   readonly runtime: PageRuntime;

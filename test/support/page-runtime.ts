@@ -27,7 +27,7 @@ export interface Told {
 }
 
 /** An error as the page saw it. */
-export interface PageFailure {
+interface PageFailure {
   readonly name: string;
   readonly message: string;
   readonly code?: string;

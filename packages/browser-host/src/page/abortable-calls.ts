@@ -18,5 +18,3 @@ export function createAbortableCalls(abort: (callId: number, reason: ErrorEnvelo
     }
   };
 }
-
-export type AbortableCalls = ReturnType<typeof createAbortableCalls>;

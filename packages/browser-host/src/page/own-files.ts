@@ -10,6 +10,7 @@ export function ownFiles(): AssetFiles {
     engineWorker: new URL('./engine-worker.js', import.meta.url).href,
     acquire: new URL('./acquire.js', import.meta.url).href,
     remote: new URL('./remote.js', import.meta.url).href,
+    tokenizers: new URL('./tokenizers.js', import.meta.url).href,
     wasm: {
       module: new URL('./ort-wasm.mjs', import.meta.url).href,
       glue: new URL('./ort-wasm-simd-threaded.mjs', import.meta.url).href,
@@ -31,6 +32,7 @@ export function filesIn(folder: URL): AssetFiles {
     engineWorker: url('engine-worker.js'),
     acquire: url('acquire.js'),
     remote: url('remote.js'),
+    tokenizers: url('tokenizers.js'),
     wasm: {
       module: url('ort-wasm.mjs'),
       glue: url('ort-wasm-simd-threaded.mjs'),

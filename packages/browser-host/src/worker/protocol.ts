@@ -46,7 +46,7 @@ export interface PageEndpoint extends Omit<CodeEndpoint, 'model'> {
 }
 
 /** What a model in the page's own code answered, or how it failed. */
-export type ModelOutcome =
+type ModelOutcome =
   | { readonly kind: 'answered'; readonly answer: unknown }
   | { readonly kind: 'failed'; readonly failure: ModelFailure };
 
@@ -96,7 +96,7 @@ export interface RuntimeWorker {
   close(): Promise<void>;
 }
 
-export interface RunCallOptions {
+interface RunCallOptions {
   readonly queuedId?: string | undefined;
   readonly inOrder?: string | undefined;
 }

@@ -10,7 +10,7 @@ export interface StoredTensor {
   readonly data: Uint8Array;
 }
 
-export interface OnnxNode {
+interface OnnxNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
