@@ -16,6 +16,7 @@ const SCRIPTS = {
   'engine-worker': 'engine/engine-worker.js',
   acquire: 'worker/acquire.js',
   remote: 'worker/remote.js',
+  tokenizers: 'engine/tokenizers.js',
 };
 
 /** An error is called by the name of its class. */

@@ -16,6 +16,8 @@ export interface AssetFiles {
   readonly acquire: string;
   /** What asks endpoints; loaded when the first one is to be asked. */
   readonly remote: string;
+  /** The tokenizer library; loaded for tokenizers that are not of BERT's kind. */
+  readonly tokenizers: string;
   readonly wasm: OrtFiles;
   readonly webgpu: OrtFiles;
 }

@@ -18,7 +18,7 @@ import type { BrowserProvider, EngineSettings } from './protocol.js';
 import { requireGpu } from './require-gpu.js';
 
 export interface BrowserEngineOptions {
-  readonly files: Pick<AssetFiles, 'engineWorker' | BrowserProvider>;
+  readonly files: Pick<AssetFiles, 'engineWorker' | 'tokenizers' | 'acquire' | BrowserProvider>;
   /** WebAssembly threads of a session; more than one where the page is cross-origin isolated only. */
   readonly threads?: number;
   /** Whether a WebGPU adapter that computes on the processor will do. */
@@ -103,7 +103,7 @@ export function createBrowserEngine({
   const sessionOf = async (thread: EngineThread, model: EngineModel, signal?: AbortSignal): Promise<EngineSession> => {
     const { life, remote: worker } = thread;
     const { modelId } = model;
-    const report = await inThread(thread, signal, () => worker.load(model));
+    const report = await inThread(thread, signal, () => worker.load(model, files.tokenizers));
     const letGo = async (): Promise<void> => thread.end(cannotRun(modelId, 'it was released'));
     const session = workerSession({ modelId, worker, life, heldBytes: thread.heapBytes, letGo });
     // The file's own buffer and the runtime's copy of it are there at once.
@@ -134,7 +134,7 @@ export function createBrowserEngine({
     async measure(provider, signal) {
       signal?.throwIfAborted();
       const thread = start(provider, 'the probe');
-      const timings = await inThread(thread, signal, () => thread.remote.measure());
+      const timings = await inThread(thread, signal, () => thread.remote.measure(files.acquire));
       thread.end(cannotRun('the probe', 'it is over'));
       return timings;
     },

@@ -1,14 +1,13 @@
-import { Tokenizer } from '@huggingface/tokenizers';
 import { createEngineWorker, loadEncoder, type EngineWorker } from '@terrace/core/engine';
 import { expose } from 'comlink';
 import { useErrorEnvelope } from '../assets/error-transfer.js';
-import { timeGraphs } from '../probe/time-graphs.js';
 import { readVerified } from '../store/read-verified.js';
+import { loadModule } from '../worker/load-module.js';
 import { watchHeap } from './heap-watch.js';
 import { openGraph } from './ort-graph.js';
 import { startOrt, type OrtRuntime } from './ort-runtime.js';
 import { openStatic } from './static/open-static.js';
-import type { BrowserEngineWorker, BrowserProvider, WorkerNews } from './protocol.js';
+import type { BrowserEngineWorker, BrowserProvider, MeasuringModule, TokenizerModule, WorkerNews } from './protocol.js';
 
 /** What the runtime that started this worker sends carries no origin. */
 const ALLOWED_ORIGINS = ['', location.origin];
@@ -19,6 +18,7 @@ const LOSS_MS = 100;
 const heapBytes = watchHeap();
 let toldBytes = 0;
 let started: Started | undefined;
+let tokenizersUrl = '';
 
 interface Started {
   readonly runtime: OrtRuntime;
@@ -71,7 +71,11 @@ const isTrap = (error: unknown): error is { readonly cause: Error } =>
   error instanceof Error && error.cause instanceof WebAssembly.RuntimeError;
 
 const encoder: EngineWorker = createEngineWorker((model) => {
-  const host = { readVerified, Tokenizer, nowMs: () => performance.now() };
+  const host = {
+    readVerified,
+    loadTokenizerClass: async () => (await loadModule<TokenizerModule>(tokenizersUrl)).Tokenizer,
+    nowMs: () => performance.now(),
+  };
   const thread = 'worker';
   if (!started) return loadEncoder({ model, thread, host: { ...host, openGraph: openStatic } });
   const runtime = started;
@@ -85,11 +89,15 @@ const worker: BrowserEngineWorker = {
     const { provider } = settings;
     started = { runtime, provider, gpuLost: provider === 'webgpu' ? watchGpu(runtime) : undefined };
   },
-  async measure() {
+  async measure(acquireUrl) {
     const { runtime, provider } = onProvider();
+    const { timeGraphs } = await loadModule<MeasuringModule>(acquireUrl);
     return timeGraphs(runtime, provider);
   },
-  load: (model) => thenTell(encoder.load(model)),
+  load(model, libraryUrl) {
+    tokenizersUrl = libraryUrl;
+    return thenTell(encoder.load(model));
+  },
   run: (input) => thenTell(thenTellLoss(encoder.run(input))),
   runBatch: (inputs) => thenTell(thenTellLoss(encoder.runBatch(inputs))),
 };

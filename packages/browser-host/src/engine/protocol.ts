@@ -1,5 +1,7 @@
-import type { EngineWorker, ProbeTimings } from '@terrace/core/engine';
+import type { Tokenizer } from '@huggingface/tokenizers';
+import type { EngineModel, EngineWorker, ProbeTimings } from '@terrace/core/engine';
 import type { OrtFiles } from '../assets/asset-files.js';
+import type { timeGraphs } from '../probe/time-graphs.js';
 
 /** What runs models in a browser. */
 export type BrowserProvider = 'wasm' | 'webgpu';
@@ -15,11 +17,26 @@ export interface EngineSettings {
 }
 
 /** What the engine asks of its workers. */
-export interface BrowserEngineWorker extends EngineWorker {
+export interface BrowserEngineWorker extends Omit<EngineWorker, 'load'> {
   /** Comes first: loads ONNX Runtime and starts the provider. @throws EngineError when they are not there */
   start(settings: EngineSettings): Promise<void>;
-  /** Milliseconds that the probe's graphs take on the provider. */
-  measure(): Promise<ProbeTimings>;
+  /** @param tokenizersUrl of the library for tokenizers that are not of BERT's kind */
+  load(model: EngineModel, tokenizersUrl: string): ReturnType<EngineWorker['load']>;
+  /**
+   * Milliseconds that the probe's graphs take on the provider.
+   * @param acquireUrl of what measures them
+   */
+  measure(acquireUrl: string): Promise<ProbeTimings>;
+}
+
+/** What of `AssetFiles.tokenizers` a worker uses. */
+export interface TokenizerModule {
+  readonly Tokenizer: typeof Tokenizer;
+}
+
+/** What of `AssetFiles.acquire` a worker uses. */
+export interface MeasuringModule {
+  readonly timeGraphs: typeof timeGraphs;
 }
 
 /** What a worker tells without being asked. */

@@ -1,3 +1,4 @@
-/** What brings models and catalogs, and what tests them, as a file of its own: a start that has it all never loads it. */
+/** What brings, tests and measures, as a file of its own: a start that has and knows everything never loads it. */
 export { createRaces, examineTier, raceTier } from '@terrace/core';
 export { openSupply } from '../store/supply.js';
+export { timeGraphs } from '../probe/time-graphs.js';

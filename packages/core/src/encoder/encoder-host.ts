@@ -31,7 +31,7 @@ export interface EncoderHost<Tensor> {
   readVerified(file: LocatedFile): Promise<Uint8Array<ArrayBuffer>>;
   /** @throws EngineError when the runtime refuses the graph */
   openGraph(model: EngineModel): Promise<EncoderGraph<Tensor>>;
-  readonly Tokenizer: TokenizerClass;
+  loadTokenizerClass(): Promise<TokenizerClass>;
   /** Milliseconds on a steady scale. */
   nowMs(): number;
 }

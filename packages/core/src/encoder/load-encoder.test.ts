@@ -53,19 +53,20 @@ function fakeHost({
     nowMs: () => nowMs,
     readVerified: async ({ location }) => (location === 'head' ? headFile() : new TextEncoder().encode(tokenizer)),
     // A token a word.
-    Tokenizer: class {
-      encode(text: string) {
-        return {
-          ids: text
-            .trim()
-            .split(' ')
-            .map((_, i) => i),
-        };
-      }
-      token_to_id(): undefined {
-        return undefined;
-      }
-    },
+    loadTokenizerClass: async () =>
+      class {
+        encode(text: string) {
+          return {
+            ids: text
+              .trim()
+              .split(' ')
+              .map((_, i) => i),
+          };
+        }
+        token_to_id(): undefined {
+          return undefined;
+        }
+      },
     async openGraph() {
       if (refused) throw refused;
       return {

@@ -1,6 +1,7 @@
 import { ArtifactCorruptError } from '../errors/artifact-corrupt-error.js';
 import type { LocatedFile } from '../ports/model-store.js';
 import type { EncoderHost } from './encoder-host.js';
+import { openWordPiece } from './word-piece.js';
 
 export interface TokenizedText {
   readonly ids: readonly number[];
@@ -19,14 +20,17 @@ export type TokenizerClass = new (
   token_to_id(token: string): number | undefined;
 };
 
-/** @throws ArtifactCorruptError when a file is not one of a tokenizer */
+/**
+ * The library is loaded for tokenizers that are not of BERT's kind.
+ * @throws ArtifactCorruptError when a file is not one of a tokenizer; what loading the library throws
+ */
 export async function loadTokenizer(
   { tokenizer: file, tokenizerConfig }: { tokenizer: LocatedFile; tokenizerConfig: LocatedFile | undefined },
-  { readVerified, Tokenizer }: Pick<EncoderHost<unknown>, 'readVerified' | 'Tokenizer'>,
+  { readVerified, loadTokenizerClass }: Pick<EncoderHost<unknown>, 'readVerified' | 'loadTokenizerClass'>,
 ): Promise<TextTokenizer> {
   const readJson = async (json: LocatedFile): Promise<object> => parseJson(await readVerified(json), json);
   const [content, settings] = await Promise.all([readJson(file), tokenizerConfig ? readJson(tokenizerConfig) : {}]);
-  const tokenizer = build(Tokenizer, content, settings, file);
+  const tokenizer = openWordPiece(content, settings) ?? build(await loadTokenizerClass(), content, settings, file);
   const unknownId = tokenizer.token_to_id('[UNK]') ?? tokenizer.token_to_id('<unk>');
   return (text, contextTokens = Infinity) => {
     const { ids } = tokenizer.encode(text);

@@ -8,6 +8,6 @@ import { openGraph } from './ort-graph.js';
 export const encoderHost: EncoderHost<Tensor> = {
   readVerified,
   openGraph,
-  Tokenizer,
+  loadTokenizerClass: async () => Tokenizer,
   nowMs: () => performance.now(),
 };
