@@ -25,6 +25,7 @@ import { createModelCalls, withoutFunctions } from './page/page-models.js';
 import { readSteps } from './page/read-steps.js';
 import { startWorker } from './page/start-worker.js';
 import { withEvents } from './page/with-events.js';
+import { createWorkerCalls } from './page/worker-calls.js';
 import { VERSION } from './assets/version.js';
 
 export interface BrowserRuntimeOptions {
@@ -120,39 +121,44 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     end();
     throw error;
   }
-  const call = createAbortableCalls((callId, reason) => void remote.abort(callId, reason));
+  const { ask, close } = createWorkerCalls(remote, end);
+  const call = createAbortableCalls((callId, reason) => {
+    // With the worker its calls end, too.
+    ask(async (worker) => worker.abort(callId, reason)).catch(() => undefined);
+  });
 
   return {
-    run: (input, { signal, ...given } = {}) => call<Result>(signal, (id) => remote.run(id, input, given)),
+    run: (input, { signal, ...given } = {}) =>
+      call<Result>(signal, (id) => ask((worker) => worker.run(id, input, given))),
     stream: (input, { signal, queuedId } = {}) =>
       readSteps(
-        (steps, over) => call<Result>(over, (id) => remote.run(id, input, { queuedId }, transfer(steps, [steps]))),
+        (steps, over) =>
+          call<Result>(over, (id) => ask((worker) => worker.run(id, input, { queuedId }, transfer(steps, [steps])))),
         signal,
       ),
-    recommend: (input, { signal } = {}) => call<BoundedRecommendation>(signal, (id) => remote.recommend(id, input)),
+    recommend: (input, { signal } = {}) =>
+      call<BoundedRecommendation>(signal, (id) => ask((worker) => worker.recommend(id, input))),
     prepare: (input, { signal, onProgress: tell } = {}) =>
-      withEvents(tell, (port) => call(signal, (id) => remote.prepare(id, input, transfer(port, [port])))),
+      withEvents(tell, (port) =>
+        call(signal, (id) => ask((worker) => worker.prepare(id, input, transfer(port, [port])))),
+      ),
     queued: {
-      read: (requestId) => remote.readQueued(requestId),
-      list: (query) => remote.listQueued(query),
+      read: (requestId) => ask<QueuedState | undefined>((worker) => worker.readQueued(requestId)),
+      list: (query) => ask((worker) => worker.listQueued(query)),
       wait: (requestId, { signal } = {}) =>
-        call<QueuedState | undefined>(signal, (id) => remote.waitForQueued(id, requestId)),
+        call(signal, (id) => ask<QueuedState | undefined>((worker) => worker.waitForQueued(id, requestId))),
       drain: ({ signal, onAnswer } = {}) =>
-        withEvents(onAnswer, (port) => call(signal, (id) => remote.drainQueued(id, transfer(port, [port])))),
-      forget: (requestId) => remote.forgetQueued(requestId),
+        withEvents(onAnswer, (port) =>
+          call(signal, (id) => ask((worker) => worker.drainQueued(id, transfer(port, [port])))),
+        ),
+      forget: (requestId) => ask((worker) => worker.forgetQueued(requestId)),
     },
-    profile: () => remote.profile(),
-    catalog: () => remote.catalog(),
-    refreshCatalog: () => remote.refreshCatalog(),
-    recordFeedback: (record) => remote.recordFeedback(record),
+    profile: () => ask((worker) => worker.profile()),
+    catalog: () => ask((worker) => worker.catalog()),
+    refreshCatalog: () => ask((worker) => worker.refreshCatalog()),
+    recordFeedback: (record) => ask((worker) => worker.recordFeedback(record)),
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
-    flush: () => remote.flush(),
-    async close() {
-      try {
-        await remote.close();
-      } finally {
-        end();
-      }
-    },
+    flush: () => ask((worker) => worker.flush()),
+    close: () => close((worker) => worker.close()),
   };
 }

@@ -195,7 +195,7 @@ export { LicenceNotAcceptedError } from './errors/licence-not-accepted-error.js'
 export { ModelNotFoundError } from './errors/model-not-found-error.js';
 export { NoTierFitsError } from './errors/no-tier-fits-error.js';
 export { ProviderWrongError } from './errors/provider-wrong-error.js';
-export { RuntimeClosedError } from './errors/runtime-closed-error.js';
+export { runtimeClosed, RuntimeClosedError } from './errors/runtime-closed-error.js';
 export { OverloadedError } from './errors/overloaded-error.js';
 export { StorageError } from './errors/storage-error.js';
 export { UnknownDomainError } from './errors/unknown-domain-error.js';

@@ -1,6 +1,7 @@
 import {
   DownloadError,
   requireDomain,
+  runtimeClosed,
   SharedWork,
   TerraceError,
   type Calibration,
@@ -93,7 +94,7 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
   }
 
   close(): void {
-    this.#end.abort(new Error('the runtime was closed'));
+    this.#end.abort(runtimeClosed());
   }
 
   async #readCalibration(file: FileRef): Promise<Calibration> {

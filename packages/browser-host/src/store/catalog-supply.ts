@@ -5,6 +5,7 @@ import {
   parseFile,
   place,
   readSmall,
+  runtimeClosed,
   type Calibration,
   type Clock,
   type FileRef,
@@ -88,7 +89,7 @@ export class CatalogSupply {
   }
 
   close(): void {
-    this.#end.abort(new Error('the runtime was closed'));
+    this.#end.abort(runtimeClosed());
   }
 
   /** Together with its calibrations, so that a start without a network has all that a decision needs. */

@@ -1,6 +1,7 @@
 import {
   ArtifactMissingError,
   download,
+  runtimeClosed,
   SharedWork,
   StorageError,
   type Clock,
@@ -123,7 +124,7 @@ export class FetchingStore {
   }
 
   close(): void {
-    const reason = new Error('the runtime was closed');
+    const reason = runtimeClosed();
     this.#underWay.close(reason);
     this.#renewals.close(reason);
   }

@@ -5,3 +5,9 @@ export class RuntimeClosedError extends TerraceError {
   static readonly code = 'RUNTIME_CLOSED';
   readonly code = RuntimeClosedError.code;
 }
+
+export const runtimeClosed = (): RuntimeClosedError =>
+  new RuntimeClosedError({
+    message: 'The runtime was closed before the request was answered.',
+    hint: 'Wait for requests under way before closing the runtime.',
+  });

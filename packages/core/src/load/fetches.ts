@@ -1,4 +1,5 @@
 import type { LocalTier } from '../catalog/tier.js';
+import { runtimeClosed } from '../errors/runtime-closed-error.js';
 import type { ModelStore } from '../ports/model-store.js';
 import { SharedWork } from '../wait/shared-work.js';
 import { engineDelta, engineModel } from './engine-model.js';
@@ -31,6 +32,6 @@ export function createFetches(store: ModelStore): Fetches {
     has: (tier) => here.has(keyOf(tier)),
     fetch: (tier, signal) => underWay.join(keyOf(tier), signal, (own) => start(tier, own)),
     forget: (tier) => void here.delete(keyOf(tier)),
-    close: () => underWay.close(new Error('the runtime was closed')),
+    close: () => underWay.close(runtimeClosed()),
   };
 }

@@ -1,6 +1,6 @@
 import type { LocalTier } from '../catalog/tier.js';
 import { OverloadedError } from '../errors/overloaded-error.js';
-import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
+import { runtimeClosed } from '../errors/runtime-closed-error.js';
 import type { Lease, Loader, LoadOptions } from '../load/loader.js';
 import type { Clock } from '../ports/clock.js';
 import type { EngineInput, EngineOutput, LoadReport } from '../ports/model-engine.js';
@@ -311,7 +311,7 @@ export function createScheduler({
 
   const submit = (job: Job): Promise<Ran> => {
     const { signal, input, tier, priority = 'normal', deadlineAtMs = Infinity } = job;
-    if (closed) return Promise.reject(isClosed());
+    if (closed) return Promise.reject(runtimeClosed());
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     if (waiting >= limits.maxWaiting) return Promise.reject(tooMany(waiting));
     const lane = laneOf(job);
@@ -369,7 +369,7 @@ export function createScheduler({
     },
     async close() {
       closed = true;
-      for (const lane of lanes.values()) refuse(lane, isClosed());
+      for (const lane of lanes.values()) refuse(lane, runtimeClosed());
       if (running > 0) await new Promise<void>((resolve) => (onIdle = resolve));
     },
   };
@@ -387,10 +387,4 @@ const tooLong = (maxWaitMs: number): OverloadedError =>
     message: `The request waited for ${maxWaitMs} ms and had not begun to run.`,
     hint: 'Send fewer at a time, or give the device more cores or a lighter ladder.',
     facts: { maxWaitMs },
-  });
-
-const isClosed = (): RuntimeClosedError =>
-  new RuntimeClosedError({
-    message: 'The runtime was closed before the request was answered.',
-    hint: 'Wait for requests under way before closing the runtime.',
   });
