@@ -52,7 +52,8 @@ export function startThread({
     // It is dealt with here: the worker that this runs in has not failed.
     event.preventDefault();
     // A script that is not there says so by this event, and by no word.
-    lost(event.message ?? `its script cannot be loaded from ${scriptUrl}`);
+    if (event.message === undefined) thread.end(unstartable(scriptUrl));
+    else lost(event.message);
   });
   worker.addEventListener('messageerror', () => lost('a message could not be read'));
   const remote = wrap<BrowserEngineWorker>(worker);
@@ -81,14 +82,17 @@ function open(scriptUrl: string): Worker {
   try {
     return new Worker(scriptUrl, { type: 'module', name: 'terrace-engine' });
   } catch (cause) {
-    throw new EngineError({
-      message: `No worker can be started from ${scriptUrl}.`,
-      hint: 'Serve it from the origin of the page, and let a Content-Security-Policy allow worker-src from there.',
-      facts: { url: scriptUrl },
-      cause,
-    });
+    throw unstartable(scriptUrl, cause);
   }
 }
+
+const unstartable = (scriptUrl: string, cause?: unknown): EngineError =>
+  new EngineError({
+    message: `No worker can be started: its script cannot be loaded from ${scriptUrl}.`,
+    hint: 'Serve it from the origin of the page, and let a Content-Security-Policy allow worker-src from there.',
+    facts: { url: scriptUrl },
+    cause,
+  });
 
 const ended = ({ modelId, kind }: EngineThread, why: string, cause: unknown): EngineError =>
   new EngineError({
