@@ -8,6 +8,8 @@ export async function* readSteps(
   call: (steps: MessagePort, signal: AbortSignal) => Promise<Result>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Step, Result> {
+  // Of a signal that has aborted no event comes any more.
+  signal?.throwIfAborted();
   const { port1, port2 } = new MessageChannel();
   const over = new AbortController();
   const end = (): void => over.abort(signal?.reason);
