@@ -24,3 +24,9 @@ it('throws at the other end what was thrown, whole', () => {
     }),
   );
 });
+
+it('may take its own place for years, as every worker that is started lets it', () => {
+  let placed = envelopeThrown(handler);
+  for (let workers = 0; workers < 20_000; workers++) placed = envelopeThrown(placed);
+  expect(placed.canHandle({ value: 1, mark: 0 })).toBe(true);
+});

@@ -9,9 +9,10 @@ interface Thrown {
  * A comlink transfer handler for what is thrown, in place of its own, which keeps name, message and stack only: code,
  * facts, hint and cause would vanish.
  */
-export function envelopeThrown(original: { canHandle(value: unknown): boolean }) {
+export function envelopeThrown(original: { readonly canHandle: (value: unknown) => boolean }) {
   return {
-    canHandle: (value: unknown): value is Thrown => original.canHandle(value),
+    // The function itself: every worker that is started puts this in the place of what the one before has put there.
+    canHandle: original.canHandle as (value: unknown) => value is Thrown,
     serialize: ({ value }: Thrown): [ErrorEnvelope, never[]] => [toEnvelope(value), []],
     deserialize: (envelope: ErrorEnvelope): never => {
       throw fromEnvelope(envelope);
