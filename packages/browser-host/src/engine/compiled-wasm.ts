@@ -25,8 +25,9 @@ async function compile(url: string): Promise<WebAssembly.Module> {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`the server answers with status ${response.status}`);
     const type = response.headers.get('content-type') ?? '';
-    // While it is downloaded; the browser keeps the result beside the file. It takes no other type that way.
-    if (type.startsWith('application/wasm')) return await WebAssembly.compileStreaming(response);
+    // While it is downloaded; the browser keeps the result beside the file. It takes no other type that way,
+    // and none with parameters.
+    if (/^application\/wasm$/i.test(type.trim())) return await WebAssembly.compileStreaming(response);
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (cause) {
     throw unusable(url, cause);

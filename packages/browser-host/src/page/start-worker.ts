@@ -12,7 +12,7 @@ export interface StartedWorker {
 
 /** @param url of the runtime worker's script */
 export function startWorker(url: string): StartedWorker {
-  const worker = new Worker(url, { type: 'module', name: 'terrace-runtime' });
+  const worker = open(url);
   const remote = wrap<RuntimeWorker>(worker);
   return {
     remote,
@@ -29,11 +29,21 @@ export function startWorker(url: string): StartedWorker {
   };
 }
 
-const missing = (url: string, reason: string | undefined): AssetsMissingError =>
+function open(url: string): Worker {
+  try {
+    return new Worker(url, { type: 'module', name: 'terrace-runtime' });
+  } catch (cause) {
+    // Of another origin, say.
+    throw missing(url, (cause as Error).message, cause);
+  }
+}
+
+const missing = (url: string, reason: string | undefined, cause?: unknown): AssetsMissingError =>
   new AssetsMissingError({
     message: `The script of the runtime cannot be loaded from ${url}.`,
     hint:
       "Serve the files of @terrace/browser-host's folder dist/bundle beside the page's own script, from the same " +
       'origin, or say where they are with `assetsUrl`; a Content-Security-Policy must allow worker-src from there.',
     facts: { url, reason },
+    ...(cause !== undefined && { cause }),
   });
