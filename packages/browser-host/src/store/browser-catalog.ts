@@ -49,11 +49,13 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
    */
   static async open(options: CatalogOptions): Promise<BrowserCatalog> {
     const { records, addresses, supply, url } = options;
-    const kept = await readKeptCatalog(records, options);
-    const accepted = kept ?? (await (await supply.open()).catalogs.first());
+    const checked = await readKeptCatalog(records, options);
+    const { accepted, isKept } = checked
+      ? { accepted: checked, isKept: true }
+      : await (await supply.open()).catalogs.first();
     addresses.offer(accepted.catalog, url);
     const opened = new BrowserCatalog(options, accepted);
-    if (kept) void opened.#lookForNewer();
+    if (isKept) void opened.#lookForNewer();
     return opened;
   }
 

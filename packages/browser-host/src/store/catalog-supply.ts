@@ -38,10 +38,19 @@ export interface CatalogSupplyOptions {
   readonly trustedKeys: readonly string[];
 }
 
+/** What a start begins with. */
+interface FirstCatalog {
+  readonly accepted: AcceptedCatalog;
+  /** Whether it was here: then there may be a newer one. */
+  readonly isKept: boolean;
+}
+
 /** Fetches the catalog and what belongs to it, checks it, and keeps it for the next start. */
 export class CatalogSupply {
   readonly #options: CatalogSupplyOptions;
   readonly #end = new AbortController();
+  /** The first catalog is kept in the background; a newer one is not to be overtaken by it. */
+  #keeping: Promise<void> = Promise.resolve();
 
   constructor(options: CatalogSupplyOptions) {
     this.#options = options;
@@ -51,14 +60,14 @@ export class CatalogSupply {
    * The catalog to begin with, where none is kept that counts as it is: that of another release, or a fetched one.
    * @throws DownloadError, InvalidCatalogError, InvalidSignatureError, UntrustedSignerError
    */
-  async first(): Promise<AcceptedCatalog> {
+  async first(): Promise<FirstCatalog> {
     const { records, url, addresses } = this.#options;
     const kept = await readKeptText(records, url);
-    const accepted =
-      (kept && (await this.#accept(kept).catch(() => undefined))) ?? (await this.#accept(await this.#fetch()));
+    const again = kept && (await this.#accept(kept).catch(() => undefined));
+    const accepted = again ?? (await this.#accept(await this.#fetch()));
     addresses.offer(accepted.catalog, url);
-    void this.#keep(accepted).catch(() => undefined);
-    return accepted;
+    this.#keeping = this.#keep(accepted).catch(() => undefined);
+    return { accepted, isKept: again !== undefined };
   }
 
   /**
@@ -72,6 +81,7 @@ export class CatalogSupply {
     const newer = await this.#accept(fetched);
     if (newer.catalog.revision === catalog.revision) return undefined;
     this.#options.addresses.offer(newer.catalog, this.#options.url);
+    await this.#keeping;
     await this.#keep(newer);
     return newer;
   }

@@ -206,6 +206,21 @@ describe('a catalog that was kept', () => {
     expect(publisherOf(await start({ name, catalogUrl }))).toBe('Terrace');
   });
 
+  it('by another release gives way to a newer one at the same start, though its calibrations are gone', async () => {
+    const [site, name] = [openSite(), newName()];
+    const { catalogUrl } = site;
+    await publish(site, 'Terrace', 'deltas/bank/old.json');
+    await visit({ name, catalogUrl });
+    await edit(name, `catalog ${catalogUrl}`, (kept) => ({ ...kept, release: '0.0.1' }));
+    await forgetCalibrations(name);
+    await site.remove('deltas/bank/old.json');
+    await publish(site, 'somebody else');
+    const models = await start({ name, catalogUrl });
+    await vi.waitUntil(() => publisherOf(models) === 'somebody else');
+    await site.next(...Array.from({ length: 20 }, () => ({ kind: 'reply', status: 503 }) as const));
+    expect(publisherOf(await start({ name, catalogUrl }))).toBe('somebody else');
+  });
+
   it.each([
     ['rubbish', () => 7],
     ['cut off', (kept: object) => ({ ...kept, release: '0.0.1', text: '{"format":' })],
@@ -226,6 +241,11 @@ async function edit(name: string, key: string, change: (kept: object) => unknown
   request.onsuccess = () => store.put(change(request.result as object), key);
   await new Promise((resolve) => (store.transaction.oncomplete = resolve));
   database.close();
+}
+
+/** As a release that keeps them in another way finds none. */
+async function forgetCalibrations(name: string): Promise<void> {
+  for (const key of await recordsOf(name)) if (key.startsWith('calibration ')) await edit(name, key, () => undefined);
 }
 
 interface Signer {
