@@ -46,6 +46,13 @@ const UINT4 = 21;
 /** Values that share a scale and a zero point. */
 export const BLOCK = 32;
 
+/** Stored tensors that say along which axis something is done, and which one is known here. */
+const AXES = [
+  [6, 2n],
+  [7, 1n],
+  [10, -1n],
+] as const;
+
 /** The stored tensors of a static encoder, by what they are. */
 export interface StaticWeights {
   readonly vocabulary: number;
@@ -83,9 +90,12 @@ export function readStaticWeights(file: Uint8Array): StaticWeights | undefined {
     hasBytes(scales, FLOAT, blocks * 4) &&
     hasBytes(zeroPoints, UINT4, blocks / 2) &&
     [3, 4].every((i) => hasBytes(tensors[i], INT64, 8)) &&
+    AXES.every(([i, axis]) => hasBytes(tensors[i], INT64, 8) && viewOf(tensors[i]!).getBigInt64(0, true) === axis) &&
     [5, 8, 9, 11, 12, 13].every((i) => hasBytes(tensors[i], FLOAT, 4));
   if (!isSound) return undefined;
   const float = (i: number): number => viewOf(tensors[i]!).getFloat32(0, true);
+  // It stands for "counts" as well.
+  if (float(5) !== 1) return undefined;
   return {
     vocabulary,
     width,
