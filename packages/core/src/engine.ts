@@ -28,7 +28,7 @@ export type {
   LoadReport,
   ModelEngine,
 } from './ports/model-engine.js';
-export { probeGraphs, type ProbeTimings } from './profile/probe-graph.js';
+export { callGraph, type ProbeTimings } from './profile/probe-graph.js';
 export type { LocatedFile } from './ports/model-store.js';
 export { envelopeThrown } from './errors/envelope-thrown.js';
 export { fromEnvelope, toEnvelope, type ErrorEnvelope } from './errors/error-envelope.js';

@@ -1,4 +1,4 @@
-import { EngineError, probeGraphs } from '@terrace/core/engine';
+import { callGraph, EngineError } from '@terrace/core/engine';
 import type * as onnxruntime from 'onnxruntime-web';
 import type { EngineSettings } from './protocol.js';
 
@@ -18,7 +18,7 @@ export const SESSION_OPTIONS = {
  * @throws EngineError when it cannot be loaded or started
  */
 export async function startOrt({ ort: files, wasm, provider, threads }: EngineSettings): Promise<OrtRuntime> {
-  const graph = Uint8Array.from(atob(probeGraphs.call), (char) => char.charCodeAt(0));
+  const graph = Uint8Array.from(atob(callGraph), (char) => char.charCodeAt(0));
   try {
     const runtime = (await import(/* @vite-ignore */ /* webpackIgnore: true */ files.module)) as OrtRuntime;
     const { env, InferenceSession } = runtime;

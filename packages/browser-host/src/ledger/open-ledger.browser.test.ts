@@ -7,7 +7,12 @@ import { createBrowserLedger } from './open-ledger.js';
 
 const open = (name = `terrace-test-${crypto.randomUUID()}`) => {
   const warnings: StorageError[] = [];
-  const ledger = createBrowserLedger({ name, clock: systemClock, onWarning: (warning) => warnings.push(warning) });
+  const ledger = createBrowserLedger({
+    name,
+    clock: systemClock,
+    onWarning: (warning) => warnings.push(warning),
+    loadMemory: () => import('./memory-ledger.js'),
+  });
   onTestFinished(() => ledger.close());
   return { ledger, warnings };
 };

@@ -1,28 +1,44 @@
 import { StorageError, type Ledger } from '@terrace/core';
 import { isRefused } from '../indexed-db/database-failure.js';
 import { IndexedDbLedger, type IndexedDbLedgerOptions } from './indexed-db-ledger.js';
-import { createMemoryLedger } from './memory-ledger.js';
+import type { createMemoryLedger } from './memory-ledger.js';
+
+/** What a ledger that cannot be stored is made of, perhaps in a file of its own. */
+export interface MemoryLedgerModule {
+  readonly createMemoryLedger: typeof createMemoryLedger;
+}
 
 /**
  * The ledger of a page that must answer whatever its browser lets it store. Where that is nothing (no IndexedDB, site
  * data blocked, a sandboxed frame) it lasts as long as the page, with a warning. A database that cannot be opened for
  * another reason is tried again at every call, which rejects until then.
  */
-export function createBrowserLedger(options: IndexedDbLedgerOptions): Ledger {
+export function createBrowserLedger({
+  loadMemory,
+  ...options
+}: IndexedDbLedgerOptions & { readonly loadMemory: () => Promise<MemoryLedgerModule> }): Ledger {
   const stored = new IndexedDbLedger(options);
-  let memory: Ledger | undefined;
+  let memory: Promise<Ledger> | undefined;
 
-  const fallBack = (cause: unknown): Ledger => {
-    if (!memory) options.onWarning(lastsForThePage(options.name, cause));
-    return (memory ??= createMemoryLedger());
+  const open = async (cause: unknown): Promise<Ledger> => {
+    const { createMemoryLedger } = await loadMemory();
+    options.onWarning(lastsForThePage(options.name, cause));
+    return createMemoryLedger();
+  };
+  const fallBack = (cause: unknown): Promise<Ledger> => {
+    if (!memory) {
+      const opening = (memory = open(cause));
+      opening.catch(() => (memory = undefined));
+    }
+    return memory;
   };
   const use = async <T>(operation: (ledger: Ledger) => Promise<T>): Promise<T> => {
-    if (memory) return operation(memory);
+    if (memory) return operation(await memory);
     try {
       return await operation(stored);
     } catch (error) {
       if (!isRefused(error)) throw error;
-      return operation(fallBack(error));
+      return operation(await fallBack(error));
     }
   };
 
@@ -41,7 +57,7 @@ export function createBrowserLedger(options: IndexedDbLedgerOptions): Ledger {
     feedback: (query) => use((ledger) => ledger.feedback(query)),
     statistics: () => use((ledger) => ledger.statistics()),
     async close() {
-      await Promise.all([stored.close(), memory?.close()]);
+      await Promise.all([stored.close(), memory?.then((ledger) => ledger.close())]);
     },
   };
 }

@@ -2,3 +2,4 @@
 export { createRaces, examineTier, raceTier } from '@terrace/core';
 export { openSupply } from '../store/supply.js';
 export { timeGraphs } from '../probe/time-graphs.js';
+export { createMemoryLedger } from '../ledger/memory-ledger.js';

@@ -2,7 +2,6 @@ import {
   createRuntime,
   createSelfTest,
   type Catalog,
-  type CodeEndpoint,
   type DeviceProbe,
   type ExaminerModule,
   type Ledger,
@@ -23,18 +22,24 @@ import { createBrowserQueue, type QueueModule } from '../queue/browser-queue.js'
 import { openKeyValueStore } from '../records/key-value-store.js';
 import { createRateRecords } from '../records/rate-records.js';
 import { createSelfTestRecords } from '../records/self-test-records.js';
-import { createBrowserFetch } from '../remote/browser-fetch.js';
+import type { createBrowserFetch } from '../remote/browser-fetch.js';
 import { openModels, type BrowserModels } from '../store/open-models.js';
 import { repairingEngine } from '../store/repairing-engine.js';
 import { storageState } from '../store/storage-state.js';
 import { systemClock } from '../system-clock.js';
 import { loadModule } from './load-module.js';
 import { measureWhenIdle } from './measure-when-idle.js';
-import { pageModels } from './page-model.js';
-import type { PageCalls, RuntimeSettings } from './protocol.js';
+import type { pageModels } from './page-model.js';
+import type { PageCalls, PageEndpoint, RuntimeSettings } from './protocol.js';
 
 /** Of everything that is stored: tabs of one origin share it. */
 const NAME = 'terrace';
+
+/** What is in `AssetFiles.remote`. */
+interface RemoteFile extends RemoteModule, QueueModule {
+  readonly createBrowserFetch: typeof createBrowserFetch;
+  readonly pageModels: typeof pageModels;
+}
 
 /** A runtime with what its page may look at. */
 export interface OpenedRuntime {
@@ -59,7 +64,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     void page.warned(typeof warning === 'string' ? warning : warning.message);
 
   const engine = createBrowserEngine({ files, onWarning, ...given({ threads, allowSoftwareGpu }) });
-  const loadRemote = (): Promise<RemoteModule & QueueModule> => loadModule(files.remote);
+  const loadRemote = (): Promise<RemoteFile> => loadModule(files.remote);
   const loadTrials = (): Promise<ExaminerModule & RacesModule> => loadModule(files.acquire);
   const openingModels = openModels({
     catalogUrl,
@@ -70,7 +75,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     onProgress: (event) => page.progressed(event),
   });
   const openingQueue = createBrowserQueue({ name: `${NAME}-queue`, clock, onWarning, load: loadRemote });
-  const opening = Promise.all([openingModels, readEndpoints(pageModels(endpoints, page), loadRemote)]);
+  const opening = Promise.all([openingModels, readEndpoints(endpoints, page, loadRemote)]);
   const [models, ownEndpoints] = await opening.catch((error: unknown) => {
     void engine.close();
     throw error;
@@ -87,7 +92,12 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     allowSoftwareGpu,
     threads,
   });
-  const ledger = createBrowserLedger({ name: `${NAME}-ledger`, clock, onWarning });
+  const ledger = createBrowserLedger({
+    name: `${NAME}-ledger`,
+    clock,
+    onWarning,
+    loadMemory: () => loadModule(files.acquire),
+  });
   const [queue, environment] = await Promise.all([openingQueue, probe.environment()]);
   const selfTest: SelfTest = createSelfTest({
     loadExaminer: loadTrials,
@@ -110,7 +120,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     random: Math.random,
     selfTest,
     loadRaces: loadTrials,
-    fetch: createBrowserFetch(),
+    fetch: async (request) => (await loadRemote()).createBrowserFetch()(request),
     loadRemote,
     endpoints: ownEndpoints,
     ...(hasKeys && { keys: (ask) => page.keyOf(ask) }),
@@ -132,10 +142,13 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
 
 /** Descriptions are checked by what asks them: a page that has none does not load it. */
 async function readEndpoints(
-  endpoints: readonly CodeEndpoint[],
-  load: () => Promise<RemoteModule>,
+  endpoints: readonly PageEndpoint[],
+  page: PageCalls,
+  load: () => Promise<RemoteFile>,
 ): Promise<readonly OwnEndpoint[]> {
-  return endpoints.length > 0 ? endpoints.map((await load()).toOwnEndpoint) : [];
+  if (endpoints.length === 0) return [];
+  const remote = await load();
+  return remote.pageModels(endpoints, page).map(remote.toOwnEndpoint);
 }
 
 /** What was said, without what was not: an option that is undefined is another thing than none. */

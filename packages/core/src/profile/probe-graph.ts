@@ -1,5 +1,9 @@
 import type { ProviderProfile } from './device-profile.js';
 
+/** Identity, an ONNX graph of 70 bytes: to run it costs what a call costs, and a runtime starts by it. */
+export const callGraph =
+  'CAk6PAoQCgFhEgF5IghJZGVudGl0eRIEY2FsbFoQCgFhEgsKCQgBEgUKAxIBbmIQCgF5EgsKCQgBEgUKAxIBbkIECgAQEQ==';
+
 /**
  * Five ONNX graphs of 70 to 422 bytes, base64, from which a host measures what a provider can do.
  *
@@ -32,8 +36,7 @@ export const probeGraphs = {
   stream:
     'CAk6XgoRCgFhCgFiEgF5IgZNYXRNdWwSBnN0cmVhbVoUCgFhEg8KDQgBEgkKAggBCgMSAWtaFQoBYhIQCg4IARIKCgMSAWsK' +
     'AxIBbmIUCgF5Eg8KDQgBEgkKAggBCgMSAW5CBAoAEBE=',
-  /** Identity: what is left is the cost of the call. */
-  call: 'CAk6PAoQCgFhEgF5IghJZGVudGl0eRIEY2FsbFoQCgFhEgsKCQgBEgUKAxIBbmIQCgF5EgsKCQgBEgUKAxIBbkIECgAQEQ==',
+  call: callGraph,
 } as const;
 
 export type ProbeGraphs = Readonly<Record<keyof typeof probeGraphs, string>>;
