@@ -123,4 +123,14 @@ describe.skipIf(!HAS_CHROMIUM)('a request in a page ends (needs Chromium)', { ti
     const second = await PageRuntime.open(first.page);
     expect(await second.run(ask)).toMatchObject({ path: ['nano', 'base'] });
   });
+
+  it('and leaves no worker behind, however often a page opens and closes one', async () => {
+    const page = await browser.openPage(await openSite());
+    for (let visit = 0; visit < 6; visit++) {
+      const runtime = await PageRuntime.open(page);
+      expect(await runtime.run(ask)).toMatchObject({ path: ['nano', 'base'] });
+      await runtime.close();
+    }
+    await expect.poll(() => page.workers().map((worker) => worker.url()), { timeout: 10_000 }).toEqual([]);
+  });
 });

@@ -2,6 +2,9 @@ import { releaseProxy, wrap, type Remote } from 'comlink';
 import type { RuntimeWorker } from '../worker/protocol.js';
 import { AssetsMissingError } from '../assets/assets-missing-error.js';
 
+/** A worker that is ended while its own workers are ending stays for ever now and then, in Chromium 156. */
+const LINGER_MS = 1000;
+
 /** The worker in which the runtime lives. */
 export interface StartedWorker {
   readonly remote: Remote<RuntimeWorker>;
@@ -24,7 +27,7 @@ export function startWorker(url: string): StartedWorker {
       }),
     end() {
       remote[releaseProxy]();
-      worker.terminate();
+      setTimeout(() => worker.terminate(), LINGER_MS);
     },
   };
 }
