@@ -112,7 +112,7 @@ function allowedByPolicy({ catalog, requirements }: RecommendInput): { kept: Tie
     const domains = catalog.domains.map(({ id }) => id).join(', ') || 'none';
     throw new InvalidRequestError({
       message: `No model of the catalog does ${requirements.task} without a domain.`,
-      hint: `Name a domain (--domain): ${domains}.`,
+      hint: `Name a domain (\`domain\`, --domain of the command): ${domains}.`,
     });
   }
   if (requirements.policy === 'cascade') return { kept: all, rejected: [] };

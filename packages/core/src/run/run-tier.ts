@@ -64,7 +64,7 @@ function areFinite(values: Float32Array): boolean {
 function unusable({ id, variant }: LocalTier, why: string): EngineError {
   return new EngineError({
     message: `The answer of ${id} (${variant.dtype}) cannot be used: ${why}.`,
-    hint: 'Run `terrace models verify`; if the files are sound, the provider computes wrongly here.',
+    hint: 'Check the files where they are published (`terrace models verify`); if they are sound, the provider computes wrongly here.',
     facts: { tier: id, dtype: variant.dtype },
   });
 }

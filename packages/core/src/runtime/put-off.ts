@@ -65,7 +65,7 @@ export const mayPass = (failure: TerraceError | undefined): boolean => !Endpoint
 export const isQueued = (requestId: string, cause: TerraceError | undefined): RequestQueuedError =>
   new RequestQueuedError({
     message: 'No tier that can answer can be reached; the request waits in the queue.',
-    hint: `Read its answer later: \`terrace queue show ${requestId}\`.`,
+    hint: `Read its answer later: \`runtime.queued.read("${requestId}")\`, or \`terrace queue show ${requestId}\` where the command runs.`,
     facts: { requestId },
     cause,
   });

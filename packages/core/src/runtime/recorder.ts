@@ -163,13 +163,13 @@ const isEntryFault = (error: unknown): boolean => StorageError.isInstance(error)
 const overflow = (): StorageError =>
   new StorageError({
     message: `The ledger cannot be written, and ${MAX_WAITING} records wait in memory: the oldest are let go from now on.`,
-    hint: 'Make room on the disk of TERRACE_HOME; `terrace doctor` says what is wrong.',
+    hint: 'Make room where it is stored: the disk of TERRACE_HOME (`terrace doctor` says what is wrong), or the data of the site.',
     facts: { waiting: MAX_WAITING },
   });
 
 const gone = (lost: number): StorageError =>
   new StorageError({
     message: `${lost} records were let go while the ledger could not be written; all others are durable.`,
-    hint: 'Nothing is left to do for them. Watch the free space of TERRACE_HOME.',
+    hint: 'Nothing is left to do for them. Watch the free space where it is stored.',
     facts: { lost },
   });
