@@ -44,6 +44,19 @@ describe.skipIf(!HAS_CHROMIUM)('a page is told what is wrong (needs Chromium)', 
     await expect(runtime.steps(input as object)).rejects.toMatchObject({ message, code, hint, facts });
   });
 
+  it('with feedback that is none, and not with feedback that is some', async () => {
+    const { page } = visit().runtime;
+    const say = (feedback: object) =>
+      page.evaluate(
+        (said) => window.driver.attempt(() => window.driver.runtime.recordFeedback(said as never)),
+        feedback,
+      );
+    expect(await say({ requestId: 'a', right: 'yes' })).toMatchObject({
+      failure: { code: 'INVALID_REQUEST', message: expect.stringContaining('right') },
+    });
+    expect(await say({ requestId: 'a', right: false, correction: 'freeze_account' })).toEqual({});
+  });
+
   it('with a request: a domain that is not there, as an error that is one of Terrace also in the page', async () => {
     const { page } = visit().runtime;
     const found = await page.evaluate(async () => {

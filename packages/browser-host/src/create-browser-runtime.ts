@@ -4,7 +4,6 @@ import type {
   CodeEndpoint,
   DeviceProfile,
   EndpointKeys,
-  FeedbackRecord,
   FetchProgress,
   OwnPattern,
   Queued,
@@ -26,6 +25,7 @@ import { readSteps } from './page/read-steps.js';
 import { startWorker } from './page/start-worker.js';
 import { withEvents } from './page/with-events.js';
 import { createWorkerCalls } from './page/worker-calls.js';
+import type { Feedback } from './worker/protocol.js';
 import { VERSION } from './assets/version.js';
 
 export interface BrowserRuntimeOptions {
@@ -80,8 +80,8 @@ export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recomm
   catalog(): Promise<Catalog>;
   /** Looks for a newer catalog. @returns whether there was one */
   refreshCatalog(): Promise<boolean>;
-  /** Keeps what somebody said of an answer. @throws StorageError */
-  recordFeedback(record: FeedbackRecord): Promise<void>;
+  /** Keeps what somebody said of an answer. @throws InvalidRequestError, StorageError */
+  recordFeedback(feedback: Feedback): Promise<void>;
   /** Asks the browser to keep what is stored when space gets short. @returns whether it will */
   persist(): Promise<boolean>;
 }
@@ -156,7 +156,7 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     profile: () => ask((worker) => worker.profile()),
     catalog: () => ask((worker) => worker.catalog()),
     refreshCatalog: () => ask((worker) => worker.refreshCatalog()),
-    recordFeedback: (record) => ask((worker) => worker.recordFeedback(record)),
+    recordFeedback: (feedback) => ask((worker) => worker.recordFeedback(feedback)),
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
     flush: () => ask((worker) => worker.flush()),
     close: () => close((worker) => worker.close()),

@@ -6,7 +6,6 @@ export type {
   CodeEndpoint,
   DeviceProfile,
   EndpointKeys,
-  FeedbackRecord,
   FetchProgress,
   Output,
   OwnPattern,
@@ -19,3 +18,4 @@ export type {
   TraceEvent,
   Verdict,
 } from '@terrace/core';
+export type { Feedback } from './worker/protocol.js';

@@ -1,5 +1,5 @@
-/** What brings, tests and measures, as a file of its own: a start that has and knows everything never loads it. */
-export { createRaces, examineTier, raceTier } from '@terrace/core';
+/** What brings, tests, measures and checks, as a file of its own: a start that has and knows everything never loads it. */
+export { createRaces, examineTier, parseFeedback, raceTier } from '@terrace/core';
 export { openSupply } from '../store/supply.js';
 export { timeGraphs } from '../probe/time-graphs.js';
 export { createMemoryLedger } from '../ledger/memory-ledger.js';

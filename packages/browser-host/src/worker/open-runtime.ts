@@ -3,8 +3,8 @@ import {
   createSelfTest,
   type Catalog,
   type DeviceProbe,
+  type FeedbackRecord,
   type ExaminerModule,
-  type Ledger,
   type Model,
   type OwnEndpoint,
   type RacesModule,
@@ -30,7 +30,12 @@ import { systemClock } from '../system-clock.js';
 import { loadModule } from './load-module.js';
 import { measureWhenIdle } from './measure-when-idle.js';
 import type { pageModels } from './page-model.js';
-import type { PageCalls, PageEndpoint, RuntimeSettings } from './protocol.js';
+import type { Feedback, PageCalls, PageEndpoint, RuntimeSettings } from './protocol.js';
+
+/** Checks feedback, with the schema library that nothing else here needs. */
+interface FeedbackModule {
+  parseFeedback(input: unknown, atWallMs: number): FeedbackRecord;
+}
 
 /** Of everything that is stored: tabs of one origin share it. */
 const NAME = 'terrace';
@@ -46,7 +51,8 @@ export interface OpenedRuntime {
   readonly runtime: Runtime;
   readonly models: BrowserModels;
   readonly probe: DeviceProbe;
-  readonly ledger: Ledger;
+  /** @throws InvalidRequestError, StorageError */
+  recordFeedback(feedback: Feedback): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -132,7 +138,10 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     runtime: measureWhenIdle({ runtime, probe, clock }),
     models,
     probe,
-    ledger,
+    async recordFeedback(feedback) {
+      const { parseFeedback } = await loadModule<FeedbackModule>(files.acquire);
+      await ledger.append([{ kind: 'feedback', record: parseFeedback(feedback, clock.wallMs()) }]);
+    },
     async close() {
       await runtime.close();
       models.close();

@@ -91,7 +91,7 @@ export interface RuntimeWorker {
   profile(): Promise<DeviceProfile>;
   catalog(): Promise<Catalog>;
   refreshCatalog(): Promise<boolean>;
-  recordFeedback(record: FeedbackRecord): Promise<void>;
+  recordFeedback(feedback: Feedback): Promise<void>;
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -100,3 +100,10 @@ interface RunCallOptions {
   readonly queuedId?: string | undefined;
   readonly inOrder?: string | undefined;
 }
+
+/** What somebody says of an answer. */
+export type Feedback = Pick<FeedbackRecord, 'requestId' | 'right'> & {
+  /** The label it should have been. */
+  readonly correction?: string;
+  readonly comment?: string;
+};

@@ -56,7 +56,7 @@ const worker: RuntimeWorker = {
   profile: async () => open().probe.profile(),
   catalog: async () => open().models.current(),
   refreshCatalog: async () => open().models.refresh(),
-  recordFeedback: async (record) => open().ledger.append([{ kind: 'feedback', record }]),
+  recordFeedback: async (feedback) => open().recordFeedback(feedback),
   flush: async () => open().runtime.flush(),
   close: async () => open().close(),
 };
