@@ -34,8 +34,13 @@ const INPUTS = [
   },
 ];
 
+/** As in test/support/chromium.ts. */
+const CHROMIUM = process.env['TERRACE_CHROMIUM'] ?? '/usr/bin/chromium';
+const BROWSER_START_MS = 60_000;
+
 checkNode();
 provideDebianPackages();
+reportBrowser();
 reportInputs();
 
 function checkNode() {
@@ -79,6 +84,21 @@ function runApt(args) {
     stdio: 'inherit',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });
+}
+
+/** Whether the browser that tests of pages use is there and starts, without a screen and for whoever runs them. */
+function reportBrowser() {
+  const skipped = 'tests of the browser runtime';
+  if (!existsSync(CHROMIUM)) {
+    const fix = 'install Chromium (Debian: the package chromium), or set TERRACE_CHROMIUM to the program';
+    console.log(`provision: there is no ${CHROMIUM}; skipped: ${skipped}\n           to run them, ${fix}`);
+    return;
+  }
+  const flags = ['--headless', '--no-sandbox', '--dump-dom', 'data:text/html,<title>here</title>'];
+  const { stdout, stderr, error, status } = spawnSync(CHROMIUM, flags, { encoding: 'utf8', timeout: BROWSER_START_MS });
+  if (stdout?.includes('<title>here</title>')) return;
+  const why = error?.message ?? (stderr.trim().split('\n').at(-1) || `it ends with ${status}`);
+  console.log(`provision: ${CHROMIUM} does not start (${why}); ${skipped} will fail`);
 }
 
 function reportInputs() {
