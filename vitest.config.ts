@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { BARE_FLAGS, CHROMIUM, WEBGPU_FLAGS } from './test/support/chromium.js';
+import { BARE_FLAGS, CHROMIUM, HAS_CHROMIUM, WEBGPU_FLAGS } from './test/support/chromium.js';
 import { fetchServerCommands } from './test/support/fetch-server-commands.js';
 import { scriptedFiles } from './test/support/scripted-files.js';
 import { serveBundle } from './test/support/serve-bundle.js';
@@ -51,6 +51,18 @@ function browserProject(name: string, include: string, flags: readonly string[],
   } satisfies TestProjectInlineConfiguration;
 }
 
+/** Without a browser nobody can even tell the names of these tests; `npm run provision` says how to get one. */
+function inPages() {
+  if (!HAS_CHROMIUM) {
+    console.warn(`There is no ${CHROMIUM}: tests that run in a page are left out.`);
+    return [];
+  }
+  return [
+    browserProject('browser', 'packages/browser-host/src/**/*.browser.test.ts', BARE_FLAGS, 20_000),
+    browserProject('browser-webgpu', 'packages/browser-host/src/**/*.webgpu.test.ts', WEBGPU_FLAGS, 120_000),
+  ];
+}
+
 /** These start processes and read clocks: one file at a time, after the unit tests. */
 const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } } as const;
 
@@ -62,8 +74,7 @@ export default defineConfig({
       project('core', 'packages/core/src/**/*.test.ts'),
       project('node-host', 'packages/node-host/src/**/*.test.ts'),
       project('browser-host', 'packages/browser-host/src/**/!(*.browser|*.webgpu).test.ts'),
-      browserProject('browser', 'packages/browser-host/src/**/*.browser.test.ts', BARE_FLAGS, 20_000),
-      browserProject('browser-webgpu', 'packages/browser-host/src/**/*.webgpu.test.ts', WEBGPU_FLAGS, 120_000),
+      ...inPages(),
       project('test', 'test/**/*.test.ts', alone),
       project('bench', 'bench/src/**/*.test.ts', alone),
     ],
