@@ -3,10 +3,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../system-clock.js';
 import { IndexedDbLedger, type IndexedDbLedgerOptions } from './indexed-db-ledger.js';
 
+const loadReader = () => import('./ledger-reader.js');
+
 const newName = (): string => `terrace-test-${crypto.randomUUID()}`;
 
 function open(options: Partial<IndexedDbLedgerOptions> = {}): IndexedDbLedger {
   const ledger = new IndexedDbLedger({
+    loadReader,
     name: newName(),
     clock: systemClock,
     onWarning: (warning) => expect.unreachable(warning.message),
@@ -18,7 +21,7 @@ function open(options: Partial<IndexedDbLedgerOptions> = {}): IndexedDbLedger {
 
 describeLedgerContract('the IndexedDB ledger', async () => {
   const name = newName();
-  const reopen = async () => new IndexedDbLedger({ name, clock: systemClock, onWarning: () => undefined });
+  const reopen = async () => new IndexedDbLedger({ name, clock: systemClock, onWarning: () => undefined, loadReader });
   return { ledger: await reopen(), reopen };
 });
 

@@ -11,9 +11,9 @@ import type { IDBPDatabase } from 'idb';
 import { committed } from '../indexed-db/committed.js';
 import { Database } from '../indexed-db/database.js';
 import { checkedCopy } from './checked-entries.js';
-import { LEDGER_MIGRATIONS, LEDGER_STORES, type LedgerSchema, type LogName, type LogRecord } from './ledger-schema.js';
-import { isWanted, mostOf } from './outcome-query.js';
-import { appendToLog, readLog } from './record-log.js';
+import type { LedgerReader } from './ledger-reader.js';
+import { LEDGER_MIGRATIONS, LEDGER_STORES, type LedgerSchema } from './ledger-schema.js';
+import { appendToLog } from './record-log.js';
 import { appendToVariants, statisticsOf } from './variant-statistics.js';
 
 /** What is copied on the calling thread in one go: about a millisecond. */
@@ -28,6 +28,12 @@ export interface IndexedDbLedgerOptions {
   readonly onWarning: (warning: StorageError) => void;
   /** Of outcomes and of feedback the newest so many are kept, and up to a hundred more. */
   readonly maxRecords?: number;
+  /** Loads what reads records, perhaps from a file of its own; to append takes none. */
+  readonly loadReader: () => Promise<ReaderModule>;
+}
+
+export interface ReaderModule {
+  readonly LedgerReader: typeof LedgerReader;
 }
 
 /**
@@ -38,11 +44,13 @@ export interface IndexedDbLedgerOptions {
 export class IndexedDbLedger implements Ledger {
   readonly #database: Database<LedgerSchema>;
   readonly #maxRecords: number;
+  readonly #loadReader: IndexedDbLedgerOptions['loadReader'];
 
-  constructor({ maxRecords = MAX_RECORDS, ...options }: IndexedDbLedgerOptions) {
+  constructor({ maxRecords = MAX_RECORDS, loadReader, ...options }: IndexedDbLedgerOptions) {
     const schema = { migrations: LEDGER_MIGRATIONS, stores: LEDGER_STORES };
     this.#database = new Database<LedgerSchema>({ ...options, ...schema, noun: 'ledger' });
     this.#maxRecords = maxRecords;
+    this.#loadReader = loadReader;
   }
 
   async append(entries: readonly LedgerEntry[]): Promise<void> {
@@ -56,31 +64,20 @@ export class IndexedDbLedger implements Ledger {
     return BATCH;
   }
 
-  /** The default limit is 100 and the largest 10,000; a larger one is lowered. */
-  async outcomes({ limit, ...query }: Parameters<Ledger['outcomes']>[0] = {}): Promise<OutcomeRecord[]> {
-    return this.#newest('outcomes', limit, isWanted(query));
+  async outcomes(query: Parameters<Ledger['outcomes']>[0] = {}): Promise<OutcomeRecord[]> {
+    return (await this.#reader()).outcomes(query);
   }
 
-  /** Looks through all that is newer: a page asks this rarely, and an index would cost every request. */
   async outcome(requestId: string): Promise<OutcomeRecord | undefined> {
-    return (await this.#newest('outcomes', 1, (outcome) => outcome.requestId === requestId))[0];
+    return (await this.#reader()).outcome(requestId);
   }
 
   async *review(query: Parameters<Ledger['review']>[0] = {}): AsyncGenerator<readonly ReviewedOutcome[]> {
-    const lastWords = new Map<string, FeedbackRecord>();
-    for await (const page of this.#pages('feedback')) {
-      for (const word of page) if (!lastWords.has(word.requestId)) lastWords.set(word.requestId, word);
-    }
-    for await (const page of this.#pages('outcomes')) {
-      yield page.filter(isWanted(query)).map((outcome) => ({ outcome, feedback: lastWords.get(outcome.requestId) }));
-    }
+    yield* (await this.#reader()).review(query);
   }
 
-  /** Limits are those of `outcomes`. */
-  async feedback({ limit, sinceWallMs = -Infinity }: Parameters<Ledger['feedback']>[0] = {}): Promise<
-    FeedbackRecord[]
-  > {
-    return this.#newest('feedback', limit, ({ atWallMs }) => atWallMs >= sinceWallMs);
+  async feedback(query: Parameters<Ledger['feedback']>[0] = {}): Promise<FeedbackRecord[]> {
+    return (await this.#reader()).feedback(query);
   }
 
   async statistics() {
@@ -103,21 +100,8 @@ export class IndexedDbLedger implements Ledger {
     await committed(transaction, work);
   }
 
-  async #newest<N extends LogName>(
-    name: N,
-    limit: number | undefined,
-    isOne: (record: LogRecord<N>) => boolean,
-  ): Promise<LogRecord<N>[]> {
-    const most = mostOf(limit);
-    const found: LogRecord<N>[] = [];
-    for await (const page of this.#pages(name)) {
-      found.push(...page.filter(isOne).slice(0, most - found.length));
-      if (found.length >= most) break;
-    }
-    return found;
-  }
-
-  #pages<N extends LogName>(name: N): AsyncGenerator<LogRecord<N>[]> {
-    return readLog(name, (operation) => this.#database.use('read', operation));
+  async #reader(): Promise<LedgerReader> {
+    const { LedgerReader: Reader } = await this.#loadReader();
+    return new Reader(this.#database);
   }
 }

@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 import { systemClock } from '../system-clock.js';
 import { IndexedDbLedger } from './indexed-db-ledger.js';
 
+const loadReader = () => import('./ledger-reader.js');
+
 /** Ends a worker in the middle of its appends. @returns the numbers of those it had told to be durable */
 async function appendUntilKilled(name: string, from: number, lifeMs: number): Promise<number[]> {
   const worker = new Worker(new URL('./testing/appending-worker.ts', import.meta.url), { type: 'module' });
@@ -27,7 +29,7 @@ it('loses nothing of what was durable when its worker is killed, and has of each
   for (const lifeMs of [0, 7, 23, 60]) {
     durable.push(...(await appendUntilKilled(name, durable.length + 1000 * lifeMs, lifeMs)));
   }
-  const ledger = new IndexedDbLedger({ name, clock: systemClock, onWarning: () => undefined });
+  const ledger = new IndexedDbLedger({ name, clock: systemClock, onWarning: () => undefined, loadReader });
   const ids = (await ledger.outcomes({ limit: Infinity })).map(({ requestId }) => requestId);
   expect(durable.length).toBeGreaterThan(3);
   for (const i of durable) expect(ids).toEqual(expect.arrayContaining([`${i} first`, `${i} second`]));

@@ -11,7 +11,7 @@ const open = (name = `terrace-test-${crypto.randomUUID()}`) => {
     name,
     clock: systemClock,
     onWarning: (warning) => warnings.push(warning),
-    loadMemory: () => import('./memory-ledger.js'),
+    load: async () => ({ ...(await import('./memory-ledger.js')), ...(await import('./ledger-reader.js')) }),
   });
   onTestFinished(() => ledger.close());
   return { ledger, warnings };

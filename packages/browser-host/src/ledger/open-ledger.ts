@@ -1,11 +1,15 @@
 import { StorageError, type Ledger } from '@terrace/core';
 import { isRefused } from '../indexed-db/database-failure.js';
-import { IndexedDbLedger, type IndexedDbLedgerOptions } from './indexed-db-ledger.js';
+import { IndexedDbLedger, type IndexedDbLedgerOptions, type ReaderModule } from './indexed-db-ledger.js';
 import type { createMemoryLedger } from './memory-ledger.js';
 
-/** What a ledger that cannot be stored is made of, perhaps in a file of its own. */
-export interface MemoryLedgerModule {
+/** What reads a ledger, and what one is that cannot be stored: perhaps in a file of its own, as no request needs it. */
+export interface LedgerModule extends ReaderModule {
   readonly createMemoryLedger: typeof createMemoryLedger;
+}
+
+export interface BrowserLedgerOptions extends Omit<IndexedDbLedgerOptions, 'loadReader'> {
+  readonly load: () => Promise<LedgerModule>;
 }
 
 /**
@@ -13,15 +17,12 @@ export interface MemoryLedgerModule {
  * data blocked, a sandboxed frame) it lasts as long as the page, with a warning. A database that cannot be opened for
  * another reason is tried again at every call, which rejects until then.
  */
-export function createBrowserLedger({
-  loadMemory,
-  ...options
-}: IndexedDbLedgerOptions & { readonly loadMemory: () => Promise<MemoryLedgerModule> }): Ledger {
-  const stored = new IndexedDbLedger(options);
+export function createBrowserLedger({ load, ...options }: BrowserLedgerOptions): Ledger {
+  const stored = new IndexedDbLedger({ ...options, loadReader: load });
   let memory: Promise<Ledger> | undefined;
 
   const open = async (cause: unknown): Promise<Ledger> => {
-    const { createMemoryLedger } = await loadMemory();
+    const { createMemoryLedger } = await load();
     options.onWarning(lastsForThePage(options.name, cause));
     return createMemoryLedger();
   };

@@ -1,12 +1,7 @@
-import type { IDBPDatabase } from 'idb';
 import type { LedgerSchema, LedgerWrite, LogName, LogRecord } from './ledger-schema.js';
 
 /** Most records of one row. */
 const ROW_RECORDS = 100;
-/** Read in one go; whoever else wants the thread gets it between pages. */
-const PAGE_RECORDS = 250;
-
-type Read = <T>(operation: (database: IDBPDatabase<LedgerSchema>) => Promise<T>) => Promise<T>;
 
 /**
  * Adds records behind the others, and lets those go that are no longer among the newest `maxRecords`. A row holds many,
@@ -27,19 +22,4 @@ export async function appendToLog<N extends LogName>(
     work.push(store.add(row as LedgerSchema[N]['value'], (before + start + row.length) as LedgerSchema[N]['key']));
   }
   await Promise.all(work);
-}
-
-/** All records in pages, newest first, each page of a transaction of its own. What is appended meanwhile is left out. */
-export async function* readLog<N extends LogName>(name: N, read: Read): AsyncGenerator<LogRecord<N>[]> {
-  const [oldest = 0, newest = 0] = await read(async (database) => {
-    const { store } = database.transaction(name);
-    const ends = [store.openKeyCursor(), store.openKeyCursor(null, 'prev')];
-    return (await Promise.all(ends)).map((cursor) => Number(cursor?.key ?? 0));
-  });
-  if (newest === 0) return;
-  for (let last = newest; last >= oldest; last -= PAGE_RECORDS) {
-    const range = IDBKeyRange.bound(last - PAGE_RECORDS, last, true);
-    const rows = await read((database) => database.getAll(name, range));
-    yield rows.flat().toReversed() as LogRecord<N>[];
-  }
 }

@@ -1,5 +1,4 @@
 import {
-  StorageError,
   waitFor,
   type FileRef,
   type LocatedFile,
@@ -21,7 +20,7 @@ export class BrowserStore implements ModelStore {
   readonly #supply: LazySupply;
 
   constructor({ disk, addresses, supply }: { disk: Disk; addresses: Addresses; supply: LazySupply }) {
-    this.#kept = StorageError.isInstance(disk) ? undefined : disk;
+    this.#kept = disk.kept;
     this.#addresses = addresses;
     this.#supply = supply;
   }

@@ -16,9 +16,10 @@ import type { Addresses } from './addresses.js';
 import { addressOf } from './file-address.js';
 import type { Fill } from './fill-part.js';
 import { isUnreadable } from './is-unreadable.js';
-import type { Disk, KeptContents } from './kept-contents.js';
+import type { Disk } from './kept-contents.js';
 import { MemoryContents } from './memory-contents.js';
 import { readVerified } from './read-verified.js';
+import { storageFailure } from './storage-failure.js';
 import { StoredContents } from './stored-contents.js';
 import { StoreProgress, type Track } from './store-progress.js';
 
@@ -50,7 +51,7 @@ export class FetchingStore {
   constructor(options: FetchingStoreOptions) {
     this.#options = options;
     const { clock, addresses } = options;
-    const kept = this.#kept();
+    const { kept } = options.disk;
     this.#stored = kept && new StoredContents({ kept, clock, isNamed: (sha256) => addresses.has(sha256) });
     this.#progress = new StoreProgress(options.onProgress);
   }
@@ -66,7 +67,7 @@ export class FetchingStore {
     try {
       return await this.#underWay.join(file.sha256, signal, (own) => {
         const track = this.#progress.track(file);
-        if (!this.holds(file) && !this.#kept()?.mayHave(file)) track.begin();
+        if (!this.holds(file) && !this.#options.disk.kept?.mayHave(file)) track.begin();
         return this.#obtain(file, own, track).finally(() => track.end());
       });
     } finally {
@@ -129,11 +130,6 @@ export class FetchingStore {
     this.#renewals.close(reason);
   }
 
-  #kept(): KeptContents | undefined {
-    const { disk } = this.#options;
-    return StorageError.isInstance(disk) ? undefined : disk;
-  }
-
   async #obtain(file: FileRef, signal: AbortSignal, track?: Track): Promise<LocatedFile> {
     const { sha256, bytes } = file;
     const fill = this.#fill(file, signal, track);
@@ -145,9 +141,11 @@ export class FetchingStore {
   /** @returns undefined where it cannot be stored */
   async #toDisk(file: FileRef, fill: Fill, signal: AbortSignal): Promise<string | undefined> {
     try {
-      const { disk } = this.#options;
-      if (StorageError.isInstance(disk)) throw disk;
-      const found = await disk.find(file);
+      const { kept, refusal } = this.#options.disk;
+      if (!kept) throw storageFailure('be used', refusal);
+      const found = await kept.find(file).catch((cause: unknown) => {
+        throw storageFailure('be used', cause);
+      });
       if (found !== undefined) return found;
       const brought = await this.#stored?.bring(file, fill, signal);
       this.#collectOnce();

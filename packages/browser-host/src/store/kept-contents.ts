@@ -1,6 +1,5 @@
-import type { Clock, FileRef, StorageError } from '@terrace/core';
+import type { Clock, FileRef } from '@terrace/core';
 import { ContentLocks } from './content-locks.js';
-import { storageFailure } from './storage-failure.js';
 import { StoreIndex, type StoredRecord } from './store-index.js';
 import { StoredFiles } from './stored-files.js';
 import type { UseStore } from 'idb-keyval';
@@ -19,7 +18,7 @@ export class KeptContents {
     this.#clock = clock;
   }
 
-  /** @param name of the folder and the locks. @throws StorageError where nothing can be kept */
+  /** Rejects where nothing can be kept. @param name of the folder and the locks */
   static async open({
     name,
     records,
@@ -41,14 +40,11 @@ export class KeptContents {
 
   /**
    * Keeps a file from being evicted, and says where it is; undefined when it has to be brought: one that was cut off,
-   * or that the browser has evicted, does not count as here.
-   * @throws StorageError
+   * or that the browser has evicted, does not count as here. Rejects where the browser refuses its storage.
    */
   async find(file: FileRef): Promise<string | undefined> {
     const { sha256, bytes } = file;
-    await this.locks.use(sha256).catch((cause: unknown) => {
-      throw storageFailure('be used', cause);
-    });
+    await this.locks.use(sha256);
     if (!this.mayHave(file) || (await this.files.bytesOf(sha256)) !== bytes) return undefined;
     void this.index.set(sha256, this.complete(file));
     return this.files.location(sha256);
@@ -72,4 +68,6 @@ export class KeptContents {
 }
 
 /** Where files are kept, or why they cannot be. */
-export type Disk = KeptContents | StorageError;
+export type Disk =
+  | { readonly kept: KeptContents; readonly refusal?: undefined }
+  | { readonly kept?: undefined; readonly refusal: unknown };

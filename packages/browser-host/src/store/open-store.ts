@@ -1,4 +1,3 @@
-import { StorageError } from '@terrace/core';
 import { BrowserStore } from './browser-store.js';
 import { KeptContents, type Disk } from './kept-contents.js';
 import { createLazySupply, type LazySupply } from './lazy-supply.js';
@@ -27,7 +26,7 @@ export async function openStore({
 }
 
 const openDisk = (options: Parameters<typeof KeptContents.open>[0]): Promise<Disk> =>
-  KeptContents.open(options).catch((error: unknown) => {
-    if (StorageError.isInstance(error)) return error;
-    throw error;
-  });
+  KeptContents.open(options).then(
+    (kept) => ({ kept }),
+    (refusal: unknown) => ({ refusal }),
+  );

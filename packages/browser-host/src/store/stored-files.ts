@@ -1,5 +1,4 @@
 import { opfsLocation } from './opfs-location.js';
-import { storageFailure } from './storage-failure.js';
 
 /** Files by the sha256 of their content, in one folder of the origin's private file system. */
 export class StoredFiles {
@@ -9,20 +8,13 @@ export class StoredFiles {
     this.#folder = folder;
   }
 
-  /**
-   * @throws StorageError where nothing can be kept: a page without encryption, a private window, site data forbidden
-   */
+  /** Rejects where nothing can be kept: a page without encryption, a private window, site data forbidden. */
   static async open(folder: string): Promise<StoredFiles> {
     const files = new StoredFiles(folder);
-    try {
-      const handles = globalThis.FileSystemFileHandle?.prototype ?? {};
-      if (!('createSyncAccessHandle' in handles)) throw new Error('it has no private files');
-      if (navigator.locks === undefined) throw new Error('it has no locks');
-      await files.directory();
-      return files;
-    } catch (cause) {
-      throw storageFailure('be used', cause);
-    }
+    if (!('createSyncAccessHandle' in FileSystemFileHandle.prototype)) throw new Error('it has no private files');
+    if (navigator.locks === undefined) throw new Error('it has no locks');
+    await files.directory();
+    return files;
   }
 
   location(sha256: string): string {

@@ -3,3 +3,4 @@ export { createRaces, examineTier, parseFeedback, raceTier } from '@terrace/core
 export { openSupply } from '../store/supply.js';
 export { timeGraphs } from '../probe/time-graphs.js';
 export { createMemoryLedger } from '../ledger/memory-ledger.js';
+export { LedgerReader } from '../ledger/ledger-reader.js';

@@ -102,7 +102,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     name: `${NAME}-ledger`,
     clock,
     onWarning,
-    loadMemory: () => loadModule(files.acquire),
+    load: () => loadModule(files.acquire),
   });
   const [queue, environment] = await Promise.all([openingQueue, probe.environment()]);
   const selfTest: SelfTest = createSelfTest({
