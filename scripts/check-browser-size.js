@@ -7,14 +7,20 @@ const bundle = new URL('../packages/browser-host/dist/bundle/', import.meta.url)
 /** @param {string} file */
 const gzipBytes = (file) => gzipSync(readFileSync(new URL(file, bundle)), { level: 9 }).length;
 
-/** What a request to tiers of the device loads, ONNX Runtime aside. */
+/** What a visit loads for requests to tiers of the device whose models are here and tested, ONNX Runtime aside. */
 const LOCAL_RUN = ['index.js', 'runtime-worker.js', 'engine-worker.js'];
+
+/** What brings and tests models, once; what asks other machines; what reads tokenizers of other kinds than BERT's. */
+const LATER = ['acquire.js', 'remote.js', 'tokenizers.js'];
 
 const page = gzipBytes('index.js');
 const localRun = LOCAL_RUN.reduce((sum, file) => sum + gzipBytes(file), 0);
-for (const file of [...LOCAL_RUN, 'remote.js']) console.log(`${file}: ${inKib(gzipBytes(file))} gzip`);
+for (const file of [...LOCAL_RUN, ...LATER]) console.log(`${file}: ${inKib(gzipBytes(file))} gzip`);
 report('the page itself', page, 15 * KIB);
 report('a request to local tiers', localRun, 60 * KIB);
+console.log(
+  `With what the first visit loads to bring and test models: ${inKib(localRun + gzipBytes('acquire.js'))} gzip`,
+);
 
 /**
  * @param {string} what

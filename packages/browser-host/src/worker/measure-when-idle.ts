@@ -57,6 +57,7 @@ export function measureWhenIdle({
     ...runtime,
     stream,
     run: (input, options) => counted<Result>(() => runtime.run(input, options)),
+    recommend: (input, options) => counted(() => runtime.recommend(input, options)),
     prepare: (input, options) => counted(() => runtime.prepare(input, options)),
     async close() {
       closing.abort(new Error('the runtime was closed'));
