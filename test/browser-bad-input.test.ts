@@ -94,8 +94,7 @@ describe.skipIf(!HAS_CHROMIUM)('a page is told what is wrong (needs Chromium)', 
     ['threads', { threads: 0 }],
     ['trustedKeys', { trustedKeys: 'a key' }],
   ])('with an option: %s (%o)', async (option, options) => {
-    const page = await browser.openPage(visit().site);
-    await expect(PageRuntime.open(page, options as PageOptions)).rejects.toMatchObject({
+    await expect(PageRuntime.open(visit().runtime.page, options as PageOptions)).rejects.toMatchObject({
       code: 'INVALID_OPTION',
       message: expect.stringContaining(option),
       facts: { option },
