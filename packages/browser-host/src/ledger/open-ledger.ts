@@ -4,7 +4,7 @@ import { IndexedDbLedger, type IndexedDbLedgerOptions, type ReaderModule } from 
 import type { createMemoryLedger } from './memory-ledger.js';
 
 /** What reads a ledger, and what one is that cannot be stored: perhaps in a file of its own, as no request needs it. */
-export interface LedgerModule extends ReaderModule {
+interface LedgerModule extends ReaderModule {
   readonly createMemoryLedger: typeof createMemoryLedger;
 }
 

@@ -245,7 +245,8 @@ async function edit(name: string, key: string, change: (kept: object) => unknown
 
 /** As a release that keeps them in another way finds none. */
 async function forgetCalibrations(name: string): Promise<void> {
-  for (const key of await recordsOf(name)) if (key.startsWith('calibration ')) await edit(name, key, () => undefined);
+  const keys = (await recordsOf(name)).map(String);
+  for (const key of keys) if (key.startsWith('calibration ')) await edit(name, key, () => undefined);
 }
 
 interface Signer {
