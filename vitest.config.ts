@@ -6,6 +6,8 @@ import { fetchServerCommands } from './test/support/fetch-server-commands.js';
 import { scriptedFiles } from './test/support/scripted-files.js';
 import { serveBundle } from './test/support/serve-bundle.js';
 
+const IN_CI = process.env.CI !== undefined;
+
 /** Workspace packages are read from `src`, so that a test never runs against a stale build; then Vite's own defaults. */
 const conditions = ['@terrace/source', 'module', 'node', 'development|production'];
 
@@ -25,8 +27,16 @@ function project(name: string, include: string, test: TestProjectInlineConfigura
   } satisfies TestProjectInlineConfiguration;
 }
 
+interface PageTests {
+  readonly name: string;
+  readonly include: string;
+  readonly flags: readonly string[];
+  readonly timeoutMs: number;
+  readonly groupOrder: number;
+}
+
 /** Tests that run inside a page of Debian's Chromium. The shipped models are served at the root of its origin. */
-function browserProject(name: string, include: string, flags: readonly string[], timeoutMs: number) {
+function browserProject({ name, include, flags, timeoutMs, groupOrder }: PageTests) {
   return {
     resolve: { conditions: ['@terrace/source', 'module', 'browser', 'development|production'] },
     publicDir: fileURLToPath(new URL('models', import.meta.url)),
@@ -38,7 +48,9 @@ function browserProject(name: string, include: string, flags: readonly string[],
       include: [include],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
-      sequence: { groupOrder: 1 },
+      sequence: { groupOrder },
+      // Browser, server and test share two cores with whatever else the machine does.
+      retry: IN_CI ? 1 : 0,
       browser: {
         enabled: true,
         headless: true,
@@ -58,13 +70,26 @@ function inPages() {
     return [];
   }
   return [
-    browserProject('browser', 'packages/browser-host/src/**/*.browser.test.ts', BARE_FLAGS, 20_000),
-    browserProject('browser-webgpu', 'packages/browser-host/src/**/*.webgpu.test.ts', WEBGPU_FLAGS, 120_000),
+    browserProject({
+      name: 'browser',
+      include: 'packages/browser-host/src/**/*.browser.test.ts',
+      flags: BARE_FLAGS,
+      timeoutMs: 20_000,
+      groupOrder: 1,
+    }),
+    // By itself: SwiftShader takes every core there is.
+    browserProject({
+      name: 'browser-webgpu',
+      include: 'packages/browser-host/src/**/*.webgpu.test.ts',
+      flags: WEBGPU_FLAGS,
+      timeoutMs: 120_000,
+      groupOrder: 2,
+    }),
   ];
 }
 
 /** These start processes and read clocks: one file at a time, after the unit tests. */
-const alone = { maxWorkers: 1, sequence: { groupOrder: 2 } } as const;
+const alone = { maxWorkers: 1, sequence: { groupOrder: 3 }, retry: IN_CI ? 1 : 0 } as const;
 
 export default defineConfig({
   test: {

@@ -130,11 +130,13 @@ describe('a worker that dies', () => {
     const worker = changedWorker(`
       channel.onmessage = () => {
         Uint8Array.prototype.set = () => { throw new WebAssembly.RuntimeError('unreachable'); };
+        channel.postMessage('done');
       };`);
+    const done = new Promise((resolve) => worker.channel.addEventListener('message', resolve, { once: true }));
     const engine = open({ files: { ...BUILT_FILES, engineWorker: worker.url } });
     const session = await engine.load(small);
     worker.tell('now');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await done;
     const error = await reasonOf(session.run(embed('hello')));
     expect(session.alive).toBe(false);
     expect(error).toMatchObject({ code: 'ENGINE_FAILED', message: expect.stringContaining('ended: unreachable') });
