@@ -7,6 +7,8 @@ import { startScriptedUpstream } from './support/scripted-upstream.js';
 
 const home = homeOfThisFile();
 const REMOTE = /^(open-remotes|remotes|redact)-/;
+/** A hyphen is one of the characters that a hash is made of. */
+const HASH = /-[\w-]{8}\.js$/;
 
 /** Parts of the bundled command that an answer on the device has loaded and that are about other machines. */
 async function loadedRemote(): Promise<string[]> {
@@ -19,7 +21,7 @@ async function loadedRemote(): Promise<string[]> {
   const scripts = reports.flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result);
   const names = scripts.map(({ url }) => path.basename(url));
   expect(names).toContain('terrace.js');
-  return names.filter((name) => REMOTE.test(name)).map((name) => name.replace(/-[^-]*$/, ''));
+  return names.filter((name) => REMOTE.test(name)).map((name) => name.replace(HASH, ''));
 }
 
 // Starts the command three times: some seconds on a busy machine.
