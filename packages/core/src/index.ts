@@ -197,6 +197,7 @@ export { NoTierFitsError } from './errors/no-tier-fits-error.js';
 export { ProviderWrongError } from './errors/provider-wrong-error.js';
 export { runtimeClosed, RuntimeClosedError } from './errors/runtime-closed-error.js';
 export { OverloadedError } from './errors/overloaded-error.js';
+export { queueRefusals } from './errors/queue-refusals.js';
 export { StorageError } from './errors/storage-error.js';
 export { UnknownDomainError } from './errors/unknown-domain-error.js';
 export { UntrustedSignerError } from './errors/untrusted-signer-error.js';
