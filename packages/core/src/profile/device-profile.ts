@@ -82,7 +82,28 @@ export const deviceProfileSchema = z.object({
   ),
   /** Providers the runtime lists and that do not work here, with its reason. */
   refusedProviders: z.optional(z.array(z.object({ id: z.string(), reason: z.string() }))),
+  /** What the page died of lately, and is not used again for a while; browsers only. */
+  crashes: z.optional(
+    z.array(
+      z.object({
+        /** sha256 of the variant's weights. */
+        variantId: z.string(),
+        modelId: z.string(),
+        provider: z.string(),
+        /** What it was at. */
+        phase: z.enum(['load', 'run']),
+        /** How often it has ended so without having run well in between. */
+        timesInARow: z.int().check(z.minimum(1)),
+        /** When that was found, in milliseconds of the wall clock. */
+        atWallMs: z.number(),
+        /** Until then it is left out. */
+        untilWallMs: z.number(),
+      }),
+    ),
+  ),
 });
 
 export type DeviceProfile = z.infer<typeof deviceProfileSchema>;
+/** A variant that was being loaded, or was running, with a provider when the page died. */
+export type Crash = NonNullable<DeviceProfile['crashes']>[number];
 export type ProviderProfile = DeviceProfile['providers'][number];

@@ -1,6 +1,6 @@
 import { variantIdOf, type LocalTier } from '../catalog/tier.js';
 import type { ReferenceProvider } from '../ports/self-test-records.js';
-import type { DeviceProfile, ProviderProfile } from '../profile/device-profile.js';
+import type { Crash, DeviceProfile, ProviderProfile } from '../profile/device-profile.js';
 import type { RatedTier } from './choose-ladder.js';
 import { predictLatencyMs } from './predict.js';
 import { mebibytes, type Demotion, type Measurement } from './reasons.js';
@@ -23,10 +23,19 @@ const REFERENCES: Readonly<Record<ReferenceProvider, true>> = { cpu: true, wasm:
 /** Whether every device of a host has it: others are compared with it. */
 export const isReference = (provider: string): provider is ReferenceProvider => Object.hasOwn(REFERENCES, provider);
 
-/** The providers of the device that the variant may run on, whatever they answer. */
+/** The providers of the device that the variant may run on, whatever they answer; what the page died of is none. */
 export const providersOf = (tier: LocalTier, profile: DeviceProfile): ProviderProfile[] =>
   profile.providers.filter(
-    ({ id }) => tier.variant.providers.includes(id) && whyProviderCannot(tier, id, profile) === undefined,
+    ({ id }) =>
+      tier.variant.providers.includes(id) &&
+      whyProviderCannot(tier, id, profile) === undefined &&
+      !crashesOf(tier, profile).some(({ provider }) => provider === id),
+  );
+
+/** What of a variant is left out for a while; the reference provider is no exception. */
+export const crashesOf = (tier: LocalTier, { crashes = [], providers }: DeviceProfile): Crash[] =>
+  crashes.filter(
+    ({ variantId, provider }) => variantId === variantIdOf(tier) && providers.some(({ id }) => id === provider),
   );
 
 export const isDemoted = (tier: LocalTier, provider: string, demoted: readonly Demotion[] = []): boolean =>

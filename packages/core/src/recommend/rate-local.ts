@@ -2,11 +2,11 @@ import type { Calibration } from '../catalog/calibration.js';
 import { variantIdOf, variantNameOf, type LocalTier } from '../catalog/tier.js';
 import type { VariantStatistics } from '../ports/ledger.js';
 import type { ModelStore } from '../ports/model-store.js';
-import type { ProviderProfile } from '../profile/device-profile.js';
+import type { Crash, ProviderProfile } from '../profile/device-profile.js';
 import type { LocalRung } from './choose-ladder.js';
 import { estimate } from './estimate.js';
-import { bestProvider, measuredMs, providersOf, whyNoProvider, type KnownProviders } from './providers.js';
-import type { Demotion, Rejection } from './reasons.js';
+import { bestProvider, crashesOf, measuredMs, providersOf, whyNoProvider, type KnownProviders } from './providers.js';
+import { isoTime, type Demotion, type Rejection } from './reasons.js';
 import { bytesToFetch, whyNotStored } from './storage.js';
 
 export interface LocalGiven extends KnownProviders {
@@ -28,7 +28,10 @@ export function rateLocal(tier: LocalTier, given: LocalGiven): LocalRung | Rejec
   if (tier.delta && !Object.values(tier.delta.base.files).includes(tier.variant.weights.sha256)) {
     return no('delta', `the delta ${tier.delta.id} was made for another base`);
   }
-  if (providersOf(tier, profile).length === 0) return no('provider', whyNoProvider(tier, profile));
+  if (providersOf(tier, profile).length === 0) {
+    const crashes = crashesOf(tier, profile);
+    return crashes.length > 0 ? no('crashed', whyCrashed(crashes)) : no('provider', whyNoProvider(tier, profile));
+  }
   const provider = bestProvider(tier, given);
   if (!provider) return no('untrusted', whyDemoted(tier, demoted));
   const absent = whyNotStored(tier, presenceIn(given), profile);
@@ -65,3 +68,12 @@ function whyDemoted(tier: LocalTier, demoted: readonly Demotion[]): string {
   const how = its.every(({ kind }) => kind === 'wrong') ? 'answers wrongly' : 'does not work';
   return `it ${how} here (${its.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ')})`;
 }
+
+const whyCrashed = (crashes: readonly Crash[]): string =>
+  crashes
+    .map(({ provider, phase, timesInARow, untilWallMs }) => {
+      const work = phase === 'load' ? 'was being loaded' : 'ran';
+      const times = timesInARow > 1 ? `, ${timesInARow} times in a row` : '';
+      return `the page died while it ${work} with ${provider}${times}; it is tried again at ${isoTime(untilWallMs)}`;
+    })
+    .join('; ');

@@ -16,6 +16,7 @@ export interface Rejection {
     | 'policy'
     | 'failed'
     | 'untrusted'
+    | 'crashed'
     | 'uncalibrated'
     | 'dominated';
   readonly message: string;
@@ -39,3 +40,4 @@ export interface Measurement {
 
 export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
 export const milliseconds = (ms: number): string => `${ms.toFixed(ms < 10 ? 2 : 0)} ms`;
+export const isoTime = (wallMs: number): string => new Date(wallMs).toISOString();

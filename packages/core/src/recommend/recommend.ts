@@ -25,7 +25,7 @@ import { whyNot, type UsableMemory } from './feasible.js';
 import { paceOf } from './providers.js';
 import { rateLocal } from './rate-local.js';
 import { RUNTIME_BYTES } from './predict.js';
-import { mebibytes, type Demotion, type Measurement, type Rejection } from './reasons.js';
+import { isoTime, mebibytes, type Demotion, type Measurement, type Rejection } from './reasons.js';
 
 export interface RecommendInput {
   readonly requirements: Requirements;
@@ -186,7 +186,10 @@ function nothingFits(rejected: readonly Rejection[], profile: DeviceProfile): No
   );
   return new NoTierFitsError({
     message: `No tier fits. ${reasons.join('; ') || 'The catalog offers none for this task and domain'}.`,
-    hint: whyNoneRuns(profile) ?? 'Give more memory or time, allow a further placement, or add a lighter model.',
+    hint:
+      whyNoneRuns(profile) ??
+      whenTriedAgain(rejected, profile) ??
+      'Give more memory or time, allow a further placement, or add a lighter model.',
     facts: { rejected: rejected.length },
   });
 }
@@ -196,4 +199,11 @@ function whyNoneRuns({ providers, refusedProviders = [] }: DeviceProfile): strin
   if (providers.length > 0 || refusedProviders.length === 0) return undefined;
   const reasons = refusedProviders.map(({ id, reason }) => `${id}: ${reason}`);
   return `No model can run on this device. ${reasons.join('; ')}.`;
+}
+
+/** What the page died of must not end it at once again, even where there is nothing else. */
+function whenTriedAgain(rejected: readonly Rejection[], { crashes = [] }: DeviceProfile): string | undefined {
+  if (!rejected.some(({ code }) => code === 'crashed')) return undefined;
+  const first = Math.min(...crashes.map(({ untilWallMs }) => untilWallMs));
+  return `What the page died of is tried again at ${isoTime(first)}. Ask again then, or allow a further placement.`;
 }

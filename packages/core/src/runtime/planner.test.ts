@@ -113,6 +113,48 @@ describe('plans', () => {
   });
 });
 
+describe('a tier that the page died of', () => {
+  const crashed = (...models: (typeof base)[]) =>
+    exampleProfile({
+      crashes: models.map(({ id, variants }) => ({
+        variantId: variants[0]!.weights.sha256,
+        modelId: id,
+        provider: 'cpu',
+        phase: 'run',
+        timesInARow: 1,
+        atWallMs: 0,
+        untilWallMs: 60_000,
+      })),
+    });
+  const base = exampleBase();
+  const unsure = { nano: says('balance', 0.4), base: says('balance', 0.99) };
+
+  it('is left out, which makes answers worse, and is back as soon as the profile has it no more', async () => {
+    const ports = createFakePorts({ models: unsure, profile: crashed(base) });
+    const runtime = createRuntime(ports);
+    const first = await runtime.run(question);
+    expect(first).toMatchObject({ path: ['nano'], verdict: { degraded: 'tier-failed' } });
+    expect(planOf(first).rejected).toContainEqual(expect.objectContaining({ tier: 'base', code: 'crashed' }));
+    ports.probe.become(exampleProfile());
+    ports.clock.advance(31_000);
+    const later = await runtime.run(question);
+    expect(later.path).toEqual(['nano', 'base']);
+    expect(later.verdict.degraded).toBeUndefined();
+  });
+
+  it('is not tried where nothing else is left, until the profile has it no more', async () => {
+    const ports = createFakePorts({ models: unsure, profile: crashed(exampleNano(), base) });
+    const runtime = createRuntime(ports);
+    const refused = { code: 'NO_TIER_FITS', hint: expect.stringContaining('1970-01-01T00:01:00.000Z') };
+    await expect(runtime.run(question)).rejects.toMatchObject(refused);
+    await expect(runtime.run({ ...question, deadlineMs: 5 })).rejects.toMatchObject(refused);
+    expect(ports.engine.loads).toEqual([]);
+    ports.probe.become(exampleProfile());
+    ports.clock.advance(31_000);
+    expect((await runtime.run(question)).path).toEqual(['nano', 'base']);
+  });
+});
+
 describe('a catalog that is replaced while the runtime works', () => {
   const newer = newerCatalog();
 

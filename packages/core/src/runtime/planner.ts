@@ -23,7 +23,7 @@ import { recommendBounded, type BoundedRecommendation } from './bounded-recommen
 export interface Plan extends BoundedRecommendation {
   readonly catalogRevision: string;
   readonly ladderRevision: string | undefined;
-  /** Tiers left out because they failed lately. */
+  /** Tiers left out, or not used with some provider, because they failed lately or the page died of them. */
   readonly leftOut: readonly string[];
   /** Whether one of them is larger than everything in the ladder: then answers are worse for it. */
   readonly weakened: boolean;
@@ -145,6 +145,9 @@ export function createPlanner({
     return new Set(failures.keys());
   };
 
+  const missing = ({ profile: { crashes = [] } }: Surroundings): Set<string> =>
+    new Set([...failed(), ...crashes.map(({ modelId }) => modelId)]);
+
   const awayFrom = ({ catalog: { endpoints = [] } }: Surroundings, left: ReadonlySet<string> | undefined): string[] =>
     endpoints.flatMap((endpoint) => (left?.has(endpoint.id) === true || isAway(endpoint) ? [endpoint.id] : []));
 
@@ -163,7 +166,7 @@ export function createPlanner({
       canAsk,
       away: new Set(away),
     });
-    const leftOut = [...failed()];
+    const leftOut = [...missing(around)];
     const here = recommendation.ladder.flatMap(({ tier }) => (tier.kind === 'local' ? [tier.model.flopsPerToken] : []));
     const weakened = catalog.models.some(
       ({ id, flopsPerToken }) => leftOut.includes(id) && flopsPerToken > Math.max(0, ...here),
@@ -191,7 +194,7 @@ export function createPlanner({
         same: sameLadder,
         stillFits: (plan) =>
           plan.catalogRevision === around.catalog.revision &&
-          fits(plan, usableMemory({ ...around, memoryCeilingBytes }).bytes, failed()) &&
+          fits(plan, usableMemory({ ...around, memoryCeilingBytes }).bytes, failed(), missing(around)) &&
           trusts(plan, around.demoted) &&
           // What was measured stays as it is: there is nothing to wait for.
           !hasLostRace(plan.ladder, proposed.ladder, around),
@@ -244,12 +247,17 @@ const trusts = ({ ladder }: Plan, demoted: readonly Demotion[]): boolean =>
   );
 
 /** A plan that was forced by a failure ends with the failure. */
-function fits({ ladder, leftOut }: Plan, usableBytes: number, failed: ReadonlySet<string>): boolean {
+function fits(
+  { ladder, leftOut }: Plan,
+  usableBytes: number,
+  failed: ReadonlySet<string>,
+  missing: ReadonlySet<string>,
+): boolean {
   const bytes = ladder.reduce((sum, { estimate }) => sum + estimate.memoryBytes, 0);
   return (
     bytes <= usableBytes &&
     ladder.every(({ tier }) => !failed.has(tier.id)) &&
-    leftOut.every((tier) => failed.has(tier))
+    leftOut.every((tier) => missing.has(tier))
   );
 }
 
