@@ -53,6 +53,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
       ],
     ]),
   ),
+  /** Models as one file: it reads and checks, and hosts say where the bytes go. */
+  bundle: ['errors', 'ports', 'catalog'],
   // Not stages of a request: they use the flow's parts, and nothing in the flow uses them.
   calibrate: ['errors', 'ports', 'tasks', 'delta', 'evaluate', ...STAGES],
   testing: ['errors', 'ports', 'tasks', 'delta', 'evaluate', 'remote', 'calibrate', ...STAGES],

@@ -43,6 +43,27 @@ export { catalogJsonSchema } from './catalog/json-schema.js';
 export { goldenSchema, type Golden } from './catalog/golden.js';
 export { filesOf, namedFilesOf } from './catalog/files-of.js';
 export { parseFile, type Parsed } from './catalog/parse.js';
+export { contentId } from './catalog/content-id.js';
+export { byWeight, ladderRevision, laddersOf, subDomainsOf } from './catalog/ladders.js';
+export { mergeCatalogs, type Stacked } from './catalog/merge-catalogs.js';
+export { isPermissive } from './catalog/permissive-licences.js';
+export { brokenBundle } from './bundle/broken-bundle.js';
+export {
+  bundleManifestSchema,
+  BUNDLE_MANIFEST,
+  MAX_MANIFEST_BYTES,
+  BUNDLE_SEAL,
+  sealSchema,
+  type BundleEntry,
+  type BundleManifest,
+  type Seal,
+} from './bundle/bundle-format.js';
+export { calibrationPath, deltaFolder, folderName, modelFolder } from './bundle/bundle-layout.js';
+export type { BundleSource } from './bundle/bundle-source.js';
+export { requireBundleable } from './bundle/check-manifest.js';
+export { chooseContents, type Contents } from './bundle/choose-contents.js';
+export { readBundleHead, type BundleHead, type EntryContent } from './bundle/read-bundle-head.js';
+export { END_BYTES, paddingOf, tarHeader } from './bundle/tar-header.js';
 export { canonicalJson } from './catalog/canonical-json.js';
 export {
   endorsementSchema,
@@ -98,7 +119,7 @@ export {
   type ProbeGraphs,
   type ProbeTimings,
 } from './profile/probe-graph.js';
-export { deviceProfileSchema, type DeviceProfile, type ProviderProfile } from './profile/device-profile.js';
+export { deviceProfileSchema, type Crash, type DeviceProfile, type ProviderProfile } from './profile/device-profile.js';
 export { recommend, type Recommendation, type RecommendInput } from './recommend/recommend.js';
 export { INLINE_LIMIT_MS, predictMemoryBytes, RUNTIME_BYTES } from './recommend/predict.js';
 export { isLocalRung, type LocalRung, type RatedTier } from './recommend/choose-ladder.js';
@@ -178,6 +199,7 @@ export type {
 } from './ports/self-test-records.js';
 export type { Claim, Queue, QueuedRequest, QueuedState } from './ports/queue.js';
 export type { Random } from './ports/random.js';
+export type { RunningHash, StartHash } from './ports/running-hash.js';
 
 export { TerraceError, type ErrorFacts, type TerraceErrorInit } from './errors/terrace-error.js';
 export { ArtifactCorruptError } from './errors/artifact-corrupt-error.js';
@@ -220,7 +242,7 @@ export type { LinkState } from './remote/link.js';
 export { createAiSdkClient, type AiSdkModel } from './remote/ai-sdk-client.js';
 export { createEndpointClient, type ClientEndpoint } from './remote/create-client.js';
 export type { Drained, Queued } from './remote/reconcile.js';
-export type { CodeEndpoint, OwnEndpoint } from './remote/code-endpoint.js';
+export type { AddressedEndpoint, CodeEndpoint, OwnEndpoint } from './remote/code-endpoint.js';
 export { redactionPatternsSchema, type OwnPattern } from './redact/own-patterns.js';
 export type { RestoreStream } from './redact/placeholders.js';
 export { createRedactor, type Redacted, type RedactedTexts, type Redactor } from './redact/redact.js';

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseFile, type Catalog } from '@terrace/core';
-import { bundleManifestSchema, MANIFEST, SEAL, sealSchema } from '../store/bundle/bundle-format.js';
+import { bundleManifestSchema, BUNDLE_MANIFEST, parseFile, BUNDLE_SEAL, sealSchema, type Catalog } from '@terrace/core';
 import { contentId } from '../store/files/content-id.js';
 import { parseJson } from '../store/files/read-json.js';
 import { judge, type SignedBy, type Trust } from './signed-by.js';
@@ -42,8 +41,12 @@ const keptNames = (overlay: string): Promise<string[]> => readdir(join(overlay, 
 
 async function readKept(folder: string, trust: Trust): Promise<KeptBundle | undefined> {
   try {
-    const seal = parseFile(sealSchema, parseJson(await readFile(join(folder, SEAL), 'utf8'), SEAL), 'signature').value;
-    const text = await readFile(join(folder, MANIFEST));
+    const seal = parseFile(
+      sealSchema,
+      parseJson(await readFile(join(folder, BUNDLE_SEAL), 'utf8'), BUNDLE_SEAL),
+      'signature',
+    ).value;
+    const text = await readFile(join(folder, BUNDLE_MANIFEST));
     const sha256 = createHash('sha256').update(text).digest('hex');
     if (!seal.signed) return undefined;
     const by = await judge(seal.signed, { kind: 'bundle', sha256 }, trust);
@@ -56,7 +59,7 @@ async function readKept(folder: string, trust: Trust): Promise<KeptBundle | unde
 }
 
 async function catalogOf(folder: string): Promise<Catalog> {
-  const json = parseJson(await readFile(join(folder, MANIFEST), 'utf8'), join(folder, MANIFEST));
+  const json = parseJson(await readFile(join(folder, BUNDLE_MANIFEST), 'utf8'), join(folder, BUNDLE_MANIFEST));
   return parseFile(bundleManifestSchema, json, 'bundle').value.catalog;
 }
 

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { LicenceNotAcceptedError, parseFile, type Clock, type Model } from '@terrace/core';
+import { isPermissive, LicenceNotAcceptedError, parseFile, type Clock, type Model } from '@terrace/core';
 import { z } from 'zod';
 import { changeTrust } from './change-trust.js';
 import { writeAtomically } from '../store/files/atomic-file.js';
 import { readJson } from '../store/files/read-json.js';
-import { isPermissive } from './permissive-licences.js';
 
 const acceptanceSchema = z.strictObject({
   licence: z.string(),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { chooseContents } from '../../store/bundle/choose-contents.js';
+import { chooseContents } from '@terrace/core';
 import { writeBundle, type WrittenBundle } from '../../store/bundle/write-bundle.js';
 import { systemClock } from '../../system-clock.js';
 import { openSigner, type Signer } from '../../trust/signing.js';

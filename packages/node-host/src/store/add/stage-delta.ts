@@ -5,13 +5,13 @@ import {
   InvalidCatalogError,
   parseFile,
   type DeltaManifest,
+  folderName,
 } from '@terrace/core';
 import { z } from 'zod';
 import { copyFile } from '../files/copy-file.js';
 import { LIMITS, type SourceFolder } from './source-folder.js';
 import { readSourceJson } from './source-text.js';
 import { copyLicence } from './stage-model.js';
-import { folderName } from '../files/folder-name.js';
 import { makeFolder, type Staged } from './staging.js';
 
 const FILES = {

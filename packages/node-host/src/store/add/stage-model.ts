@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { modelManifestSchema, parseFile, type ModelManifest } from '@terrace/core';
+import { modelManifestSchema, parseFile, type ModelManifest, folderName } from '@terrace/core';
 import { copyFile } from '../files/copy-file.js';
 import { LIMITS, type SourceFolder } from './source-folder.js';
 import { readSourceJson } from './source-text.js';
-import { folderName } from '../files/folder-name.js';
 import { makeFolder, type Staged } from './staging.js';
 
 /** Texts that travel with the weights. */

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { canonicalJson } from '@terrace/core';
+import { canonicalJson, MAX_MANIFEST_BYTES, type BundleManifest } from '@terrace/core';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openSigner, signAs } from '../../trust/signing.js';
-import { MAX_MANIFEST_BYTES, type BundleManifest } from './bundle-format.js';
 import { archiveOf, partsOf, type Part } from './testing/tar-parts.js';
 import { clock, twoParties } from './testing/two-parties.js';
 

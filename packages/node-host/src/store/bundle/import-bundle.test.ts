@@ -1,12 +1,11 @@
 import { chmodSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { canonicalJson } from '@terrace/core';
+import { canonicalJson, chooseContents } from '@terrace/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { revokeKey, rotateKey } from '../../trust/keys.js';
 import { readTrust } from '../../trust/trust-file.js';
 import { openModelFolders } from '../catalog/model-folders.js';
 import { rebuildCatalog } from '../catalog/rebuild-catalog.js';
-import { chooseContents } from './choose-contents.js';
 import { archiveOf, END, partsOf } from './testing/tar-parts.js';
 import { snapshot, temporaryFolder, tinyModels } from './testing/tiny-models.js';
 import { at, clock, NOW, signal, twoParties } from './testing/two-parties.js';

@@ -1,5 +1,14 @@
 import { join } from 'node:path';
-import type { Catalog, Clock, InvalidBundleError } from '@terrace/core';
+import {
+  brokenBundle,
+  deltaFolder,
+  BUNDLE_MANIFEST,
+  modelFolder,
+  BUNDLE_SEAL,
+  type Catalog,
+  type Clock,
+  type InvalidBundleError,
+} from '@terrace/core';
 import { installStaged } from '../add/install-staged.js';
 import type { Staged } from '../add/staging.js';
 import { openModelFolders } from '../catalog/model-folders.js';
@@ -11,9 +20,6 @@ import { acceptKeys } from '../../trust/trust-file.js';
 import { writeAtomically } from '../files/atomic-file.js';
 import { openContentStore } from '../content/content-store.js';
 import type { Hold } from '../content/in-use.js';
-import { MANIFEST, SEAL } from './bundle-format.js';
-import { brokenBundle } from './bundle-reader.js';
-import { deltaFolder, modelFolder } from './check-manifest.js';
 import { keepWeights } from './keep-weights.js';
 import { openBundle, type OpenBundle } from './open-bundle.js';
 import { requireSigner } from './require-signer.js';
@@ -118,7 +124,7 @@ const anotherCatalog = (file: string): InvalidBundleError =>
 /** Kept beside the models, to tell later who vouches for them. */
 async function keepProof(root: string, { manifestText, sealText, seal }: OpenBundle): Promise<Staged> {
   const place = join(KEPT, seal.sha256);
-  await writeAtomically(join(root, place, MANIFEST), manifestText);
-  await writeAtomically(join(root, place, SEAL), sealText);
+  await writeAtomically(join(root, place, BUNDLE_MANIFEST), manifestText);
+  await writeAtomically(join(root, place, BUNDLE_SEAL), sealText);
   return { kind: 'proof', id: seal.sha256, place, notes: [] };
 }

@@ -1,6 +1,15 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Catalog, FileRef, Model } from '@terrace/core';
+import {
+  calibrationPath,
+  deltaFolder,
+  modelFolder,
+  type BundleEntry,
+  type Catalog,
+  type Contents,
+  type FileRef,
+  type Model,
+} from '@terrace/core';
 import { LIMITS, openSource } from '../add/source-folder.js';
 import { LICENCE_FILES } from '../add/stage-model.js';
 import { makeFolder } from '../add/staging.js';
@@ -8,9 +17,6 @@ import { buildCatalog } from '../catalog/build-catalog.js';
 import type { ModelFolders } from '../catalog/model-folders.js';
 import { copyFile } from '../files/copy-file.js';
 import { describeFile } from '../files/content-id.js';
-import type { BundleEntry } from './bundle-format.js';
-import { deltaFolder, modelFolder } from './check-manifest.js';
-import type { Contents } from './choose-contents.js';
 
 /** A file of a bundle and where its bytes are. */
 export interface LaidOut extends BundleEntry {
@@ -60,10 +66,8 @@ export async function layOut(
     for (const text of licencesNear(origin)) await place(`${own}/${basename(text)}`, text);
   }
   for (const { calibration, id } of domains) {
-    const beside = deltas.find(({ domain }) => domain === id);
-    if (calibration && beside) {
-      const path = `${dirname(deltaFolder(beside))}/calibration.json`;
-      await place(path, (await folders.locate(calibration)).location, calibration);
+    if (calibration && deltas.some(({ domain }) => domain === id)) {
+      await place(calibrationPath(id), (await folders.locate(calibration)).location, calibration);
     }
   }
   const { catalog } = await buildCatalog(root);

@@ -1,29 +1,13 @@
-import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
-import { canonicalJson, InvalidRequestError, parseFile, TerraceError } from '@terrace/core';
-import {
-  bundleManifestSchema,
-  MANIFEST,
-  MAX_MANIFEST_BYTES,
-  MAX_SEAL_BYTES,
-  SEAL,
-  sealSchema,
-  type BundleManifest,
-  type Seal,
-} from './bundle-format.js';
-import { brokenBundle, BundleReader } from './bundle-reader.js';
-import { manifestFault } from './check-manifest.js';
-import { archiveBytes } from './tar-header.js';
+import { dirname, join } from 'node:path';
+import { InvalidRequestError, readBundleHead, type BundleHead, type BundleSource } from '@terrace/core';
+import { makeFolder } from '../add/staging.js';
+import { unwritable } from '../files/atomic-file.js';
+import { writeAll } from '../files/copy-file.js';
+import { startHash } from '../files/start-hash.js';
 
 /** A bundle whose manifest was read and holds together. Who signed it is still to be asked. */
-export interface OpenBundle {
-  readonly manifest: BundleManifest;
-  /** As they are in the bundle; they are kept to tell later who signed. */
-  readonly manifestText: Buffer;
-  readonly sealText: Buffer;
-  readonly seal: Seal;
-  /** Of the files together. */
-  readonly bytes: number;
+export interface OpenBundle extends Omit<BundleHead, 'readFiles'> {
   /**
    * Writes the files below an empty folder.
    * @throws InvalidBundleError unless every byte to the end is the one that was promised; StorageError
@@ -38,62 +22,61 @@ export async function openBundle(file: string): Promise<OpenBundle> {
     throw unreadable(file, cause);
   });
   try {
-    return await readHead(handle, file);
+    const { readFiles, ...head } = await readBundleHead(await sourceOf(handle, file), startHash);
+    return {
+      ...head,
+      unpack: (root, onBytes, signal) =>
+        readFiles(async ({ path }, content) => {
+          const target = join(root, path);
+          await makeFolder(dirname(target));
+          await writeNew(target, async (to) => {
+            const write = async (chunk: Uint8Array): Promise<void> => {
+              await writeAll(to, chunk, target);
+              onBytes(chunk.length);
+            };
+            await content({ write, signal });
+          });
+        }),
+      close: () => handle.close(),
+    };
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
-async function readHead(handle: FileHandle, file: string): Promise<OpenBundle> {
-  const { size } = await regular(handle, file);
-  const reader = new BundleReader(handle, file);
-  const manifestText = await reader.small(MANIFEST, MAX_MANIFEST_BYTES);
-  const sealText = await reader.small(SEAL, MAX_SEAL_BYTES);
-  const seal = parse(file, SEAL, () => parseFile(sealSchema, JSON.parse(sealText.toString('utf8')), 'signature').value);
-  // Nothing may be said in it that nobody vouches for.
-  if (`${canonicalJson(seal)}\n` !== sealText.toString('utf8')) throw brokenBundle(file, `${SEAL} is damaged`);
-  if (createHash('sha256').update(manifestText).digest('hex') !== seal.sha256) {
-    throw brokenBundle(file, `${MANIFEST} is not the one that ${SEAL} names`);
-  }
-  const manifest = parse(
-    file,
-    MANIFEST,
-    () => parseFile(bundleManifestSchema, JSON.parse(manifestText.toString('utf8')), 'bundle').value,
-  );
-  const fault = manifestFault(manifest);
-  if (fault !== undefined) throw brokenBundle(file, fault);
-  const sizes = manifest.files.map(({ bytes }) => bytes);
-  const expected = archiveBytes([manifestText.length, sealText.length, ...sizes]);
-  return {
-    manifest,
-    manifestText,
-    sealText,
-    seal,
-    bytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
-    async unpack(root, onBytes, signal) {
-      // Cheaper to find now than after gigabytes; what exactly is wrong is found where it is.
-      if (size < expected) throw brokenBundle(file, `it ends too early: ${size} bytes of ${expected}`);
-      for (const entry of manifest.files) await reader.extract(entry, root, onBytes, signal);
-      await reader.end();
-    },
-    close: () => handle.close(),
-  };
-}
-
-async function regular(handle: FileHandle, file: string): Promise<{ size: number }> {
-  const entry = await handle.stat();
-  if (entry.isFile()) return entry;
-  throw unreadable(file, new Error('it is not a file'));
-}
-
-function parse<T>(file: string, entry: string, read: () => T): T {
+/** @throws StorageError, what `fill` throws */
+async function writeNew(target: string, fill: (to: FileHandle) => Promise<void>): Promise<void> {
+  const to = await open(target, 'wx').catch((cause: unknown) => {
+    throw unwritable(target, cause);
+  });
   try {
-    return read();
-  } catch (cause) {
-    const why = TerraceError.isInstance(cause) ? cause.message.replace(/\.$/, '') : 'it is not JSON';
-    throw brokenBundle(file, `${entry} cannot be read: ${why}`, cause);
+    await fill(to);
+    await to.sync().catch((cause: unknown) => {
+      throw unwritable(target, cause);
+    });
+  } finally {
+    await to.close();
   }
+}
+
+async function sourceOf(handle: FileHandle, name: string): Promise<BundleSource> {
+  const entry = await handle.stat();
+  if (!entry.isFile()) throw unreadable(name, new Error('it is not a file'));
+  return {
+    name,
+    bytes: entry.size,
+    async read(start, bytes) {
+      const buffer = new Uint8Array(bytes);
+      let at = 0;
+      while (at < bytes) {
+        const { bytesRead } = await handle.read(buffer, at, bytes - at, start + at);
+        if (bytesRead === 0) break;
+        at += bytesRead;
+      }
+      return buffer.subarray(0, at);
+    },
+  };
 }
 
 function unreadable(file: string, cause: unknown): InvalidRequestError {

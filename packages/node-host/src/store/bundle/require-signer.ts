@@ -1,7 +1,6 @@
-import { UntrustedSignerError, type AcceptedKey } from '@terrace/core';
+import { UntrustedSignerError, type AcceptedKey, type Seal } from '@terrace/core';
 import { distrusted } from '../../trust/distrust.js';
 import { judge, UNSIGNED, type SignedBy, type Trust } from '../../trust/signed-by.js';
-import type { Seal } from './bundle-format.js';
 
 export interface BundleSigner {
   readonly by: SignedBy;

@@ -2,15 +2,24 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ArtifactCorruptError, canonicalJson, InvalidRequestError } from '@terrace/core';
+import {
+  ArtifactCorruptError,
+  canonicalJson,
+  END_BYTES,
+  BUNDLE_MANIFEST,
+  paddingOf,
+  requireBundleable,
+  BUNDLE_SEAL,
+  tarHeader,
+  type BundleManifest,
+  type Contents,
+  type Seal,
+} from '@terrace/core';
 import { makeFolder } from '../add/staging.js';
 import type { ModelFolders } from '../catalog/model-folders.js';
 import { unwritable } from '../files/atomic-file.js';
 import { signAs, type Signer } from '../../trust/signing.js';
-import { bundleManifestSchema, MANIFEST, SEAL, type BundleManifest, type Seal } from './bundle-format.js';
-import type { Contents } from './choose-contents.js';
 import { layOut, type LaidOut } from './lay-out.js';
-import { END_BYTES, paddingOf, tarHeader } from './tar-header.js';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -58,12 +67,12 @@ export async function writeBundle({
     const signed = signer && (await signAs(signer, { kind: 'bundle', subject: 'bundle', sha256 }));
     const seal: Seal = { format: 1, sha256, ...(signed && { signed }) };
     const head = [
-      { path: MANIFEST, content: manifestText },
-      { path: SEAL, content: Buffer.from(`${canonicalJson(seal)}\n`) },
+      { path: BUNDLE_MANIFEST, content: manifestText },
+      { path: BUNDLE_SEAL, content: Buffer.from(`${canonicalJson(seal)}\n`) },
     ];
     const written = await writeWhole(out, async (archive) => {
       for (const { path, content } of head) {
-        await archive.write(await tarHeader(path, content.length));
+        await archive.write(tarHeader(path, content.length));
         await archive.write(content);
         await archive.write(Buffer.alloc(paddingOf(content.length)));
       }
@@ -78,19 +87,6 @@ export async function writeBundle({
   } finally {
     await rm(root, { recursive: true, force: true });
   }
-}
-
-/** @throws InvalidRequestError */
-function requireBundleable(manifest: BundleManifest): BundleManifest {
-  const parsed = bundleManifestSchema.safeParse(manifest);
-  if (parsed.success) return manifest;
-  const [issue] = parsed.error.issues;
-  const path = issue?.path[0] === 'files' ? manifest.files[Number(issue.path[1])]?.path : undefined;
-  throw new InvalidRequestError({
-    message: `This cannot be put into a bundle: ${path ?? issue?.path.join('.') ?? 'it'} is not ${issue?.message ?? 'allowed'}.`,
-    hint: 'Give the file a plain name in its model.json, and run `terrace models index` on the folder.',
-    facts: { file: path },
-  });
 }
 
 /** Writes in order, and hashes what it wrote. */
@@ -149,7 +145,7 @@ async function appendFile(
   try {
     const hash = createHash('sha256');
     const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, Math.max(1, bytes)));
-    await archive.write(await tarHeader(path, bytes));
+    await archive.write(tarHeader(path, bytes));
     for (let at = 0; at < bytes;) {
       signal.throwIfAborted();
       const { bytesRead } = await from.read(chunk, 0, Math.min(chunk.length, bytes - at), at);

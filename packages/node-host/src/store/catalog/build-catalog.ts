@@ -3,19 +3,23 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import {
   ArtifactMissingError,
+  byWeight,
   DEFAULT_PROVIDERS,
   DeltaMismatchError,
   deltaManifestSchema,
+  ladderRevision,
+  laddersOf,
   modelManifestSchema,
   parseFile,
+  subDomainsOf,
   type Catalog,
   type Delta,
   type Domain,
   type Model,
 } from '@terrace/core';
 import { contentId, describeFile } from '../files/content-id.js';
-import { byWeight, ladderRevision, laddersOf, subDomainsOf } from './ladders.js';
 import { readJson } from '../files/read-json.js';
+import { startHash } from '../files/start-hash.js';
 import { readEndpoints } from './read-endpoints.js';
 
 export interface BuiltCatalog {
@@ -141,7 +145,7 @@ async function describeDomain(root: string, { id, deltas }: DomainGroup): Promis
   return {
     id,
     task: 'text-classification',
-    ladderRevision: ladderRevision(deltas, calibration),
+    ladderRevision: ladderRevision(deltas, calibration, startHash),
     subDomains: subDomainsOf(deltas),
     ...(calibration && { calibration }),
   };

@@ -1,7 +1,7 @@
+import { folderName } from '@terrace/core';
 import { join } from 'node:path';
 import type { Endpoint } from '@terrace/core';
 import { contentId } from '../files/content-id.js';
-import { folderName } from '../files/folder-name.js';
 
 /** Where endpoints lie in a folder of models, and nowhere else: no file of a model can pass for one. */
 export const ENDPOINTS = 'endpoints';

@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
-import { ArtifactMissingError, canonicalJson, type FileRef } from '@terrace/core';
+import { ArtifactMissingError, contentId as contentIdOf, type FileRef } from '@terrace/core';
+import { startHash } from './start-hash.js';
 
 /** sha256 of a value's JSON with sorted keys: the id of structured content. */
-export function contentId(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
-}
+export const contentId = (value: unknown): string => contentIdOf(value, startHash);
 
 /**
  * Size and sha256 of a file, with its path relative to `root`.

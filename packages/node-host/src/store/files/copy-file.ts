@@ -71,7 +71,7 @@ async function pump(
 }
 
 /** A write to a nearly full disk may take a part only; the rest then fails with the reason. */
-export async function writeAll(to: FileHandle, part: Buffer, target: string): Promise<void> {
+export async function writeAll(to: FileHandle, part: Uint8Array, target: string): Promise<void> {
   try {
     for (let at = 0; at < part.length;) at += (await to.write(part, at)).bytesWritten;
   } catch (cause) {

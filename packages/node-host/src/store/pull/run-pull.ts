@@ -1,9 +1,9 @@
+import { folderName } from '@terrace/core';
 import { join } from 'node:path';
 import type { FetchProgress } from '@terrace/core';
 import { stageAny } from '../add/add-model.js';
 import { installStaged, type Installed } from '../add/install-staged.js';
 import { LIMITS } from '../add/source-folder.js';
-import { folderName } from '../files/folder-name.js';
 import { makeFolder, type Staged } from '../add/staging.js';
 import { copyFile } from '../files/copy-file.js';
 import type { Fetcher } from '../fetch/fetcher.js';

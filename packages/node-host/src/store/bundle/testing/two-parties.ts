@@ -1,9 +1,9 @@
 import path from 'node:path';
+import { chooseContents } from '@terrace/core';
 import { beforeEach, expect } from 'vitest';
 import { createKey, exportKey, trustKey } from '../../../trust/keys.js';
 import { openSigner } from '../../../trust/signing.js';
 import { openModelFolders } from '../../catalog/model-folders.js';
-import { chooseContents } from '../choose-contents.js';
 import { importBundle } from '../import-bundle.js';
 import { writeBundle } from '../write-bundle.js';
 import { noModels, snapshot, temporaryFolder, tinyModels } from './tiny-models.js';

@@ -1,5 +1,6 @@
-import type { Delta, Ladder, Model } from '@terrace/core';
-import { contentId } from '../files/content-id.js';
+import type { StartHash } from '../ports/running-hash.js';
+import { contentId } from './content-id.js';
+import type { Delta, Ladder, Model } from './schema.js';
 
 /** Lightest first: the order in which models climb. */
 export const byWeight = (a: Model, b: Model): number => a.flopsPerToken - b.flopsPerToken;
@@ -21,7 +22,8 @@ export function laddersOf(models: readonly Model[]): Ladder[] {
 export const ladderRevision = (
   deltas: readonly Delta[],
   calibration: { readonly sha256: string } | undefined,
-): string => contentId([deltas.map((delta) => delta.contentId).toSorted(), calibration?.sha256 ?? null]);
+  startHash: StartHash,
+): string => contentId([deltas.map((delta) => delta.contentId).toSorted(), calibration?.sha256 ?? null], startHash);
 
 /** Every sub-domain that a delta of the domain knows. */
 export const subDomainsOf = (deltas: readonly Delta[]): string[] => [

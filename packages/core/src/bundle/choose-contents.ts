@@ -1,4 +1,5 @@
-import { InvalidRequestError, type Catalog, type Delta, type Model } from '@terrace/core';
+import type { Catalog, Delta, Model } from '../catalog/schema.js';
+import { InvalidRequestError } from '../errors/invalid-request-error.js';
 
 export interface Contents {
   readonly models: readonly Model[];
