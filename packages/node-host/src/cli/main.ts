@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import type { FeedbackFlags } from './commands/feedback.js';
+import type { PrecacheFlags } from './commands/precache.js';
 import type { ReportFlags } from './commands/report.js';
 import { EXIT, exitCodeOf, exitCodeOfSignal } from './exit-code.js';
 import { addKeysActions } from './keys-program.js';
@@ -136,6 +137,15 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
       done(await reportCommand(flags, signal));
     });
 
+  command('precache', "list a page's files, for starting it without a network")
+    .argument('<folder>', 'what is deployed; offline.json is written into it')
+    .addOption(pathsOption('--exclude <paths>', 'leave these out, e.g. "models/**"; may be given again'))
+    .addOption(pathsOption('--when-used <paths>', 'keep these from their first use on; may be given again'))
+    .action(async (folder: string, flags: PrecacheFlags) => {
+      const { precache } = await import('./commands/precache.js');
+      done(await precache(folder, flags, signal));
+    });
+
   withMemory(command('doctor', 'check everything and say how to fix it'))
     .option('--fix', 'put right what can be put right; damaged files are set aside, never deleted')
     .action(async (flags: GlobalFlags & { readonly fix?: boolean }) => {
@@ -172,3 +182,6 @@ const dataOption = (): Option =>
 
 const everyOption = (): Option =>
   new Option('--every <n>', 'use every n-th row only, from the first').argParser(parseCount);
+
+const pathsOption = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((paths: string, before: readonly string[] = []) => [...before, paths]);
