@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Fetch } from '../ports/fetch.js';
 import { createRuntime } from '../runtime.js';
 import {
   createFakePorts,
@@ -68,5 +69,41 @@ describe('a model of the application’s own code', () => {
     expect(describeIt).toThrow(words);
     const expected = { code: 'INVALID_CATALOG', facts: { endpoint: { ...cloud, ...changes }.id, path } };
     expect(describeIt).toThrow(expect.objectContaining(expected) as Error);
+  });
+});
+
+describe('a server that the application names', () => {
+  const site = {
+    id: 'site',
+    placement: 'site',
+    protocol: 'oip',
+    url: 'http://10.0.0.7:8420',
+    model: 'auto:{domain}',
+    tasks: ['text-classification'],
+  } as const;
+
+  it('is a tier with what its description leaves out, and known by where it is and what it is asked', () => {
+    const { endpoint, model: ofCode } = toOwnEndpoint(site);
+    expect(endpoint).toMatchObject({ ...site, language: ['mul'], timeoutMs: 30_000, price: { perCall: 0 } });
+    expect(ofCode).toBeUndefined();
+    const elsewhere = toOwnEndpoint({ ...site, url: 'http://10.0.0.8:8420' });
+    expect(endpoint.contentId).toBe(toOwnEndpoint(site).endpoint.contentId);
+    expect(endpoint.contentId).not.toBe(elsewhere.endpoint.contentId);
+  });
+
+  it('is asked there, and by no model of the application', async () => {
+    const ports = createFakePorts({ models: { nano: { scores: () => scoresFor('new_card', 0.5, EXAMPLE_LABELS) } } });
+    const asked: string[] = [];
+    const fetch: Fetch = async ({ url }) => {
+      asked.push(url);
+      throw new Error('nobody there');
+    };
+    const runtime = createRuntime({ ...ports, fetch, endpoints: [toOwnEndpoint(site)] });
+    await runtime.run({ text: 'freeze my card', domain: 'bank', policy: 'site' }).catch(() => undefined);
+    expect(asked[0]).toBe('http://10.0.0.7:8420/v2/models/auto%3Abank/infer');
+  });
+
+  it('is refused where its address carries a secret', () => {
+    expect(() => toOwnEndpoint({ ...site, url: 'http://me:secret@10.0.0.7/' })).toThrow('without credentials');
   });
 });

@@ -16,23 +16,41 @@ export interface CodeEndpoint extends Pick<EndpointManifest, 'id' | 'placement'>
   readonly timeoutMs?: number;
 }
 
+/** A tier at an address that the application names itself: what `endpoint.json` would say of it. */
+export interface AddressedEndpoint
+  extends
+    Omit<CodeEndpoint, 'model'>,
+    Pick<EndpointManifest, 'protocol' | 'url' | 'model'>,
+    Partial<Pick<EndpointManifest, 'labels' | 'serves' | 'measuredMs' | 'golden' | 'tensors'>> {}
+
 /** Nothing is sent there: the model's own provider knows where it is. */
 const NO_ADDRESS = 'https://ai-sdk.invalid';
 
 /** The same, checked and complete. */
 export interface OwnEndpoint {
   readonly endpoint: Endpoint;
-  readonly model: AiSdkModel;
+  /** Undefined where it is asked at its address. */
+  readonly model: AiSdkModel | undefined;
 }
 
 /** @throws InvalidCatalogError when the code describes no endpoint */
-export function toOwnEndpoint({ model, ...described }: CodeEndpoint): OwnEndpoint {
-  const whole = { ...described, format: 1, protocol: 'openai', url: NO_ADDRESS, model: model.modelId };
-  const { data, error } = endpointManifestSchema.safeParse(whole, { error: inEnglish });
-  if (!data) throw noEndpoint(String(described.id), error.issues[0]);
-  const { format: _, ...manifest } = data;
+export function toOwnEndpoint(described: CodeEndpoint | AddressedEndpoint): OwnEndpoint {
+  if ('url' in described) {
+    const manifest = parseManifest(described);
+    const { id, protocol, url, model } = manifest;
+    return { endpoint: { ...manifest, contentId: `own:${id}:${protocol}:${url}:${model}` }, model: undefined };
+  }
+  const { model, ...rest } = described;
+  const manifest = parseManifest({ ...rest, protocol: 'openai', url: NO_ADDRESS, model: model.modelId });
   const contentId = `ai-sdk:${manifest.id}:${model.provider}:${model.modelId}`;
   return { endpoint: { ...manifest, protocol: 'ai-sdk', contentId }, model };
+}
+
+function parseManifest(described: object): Omit<EndpointManifest, 'format'> {
+  const { data, error } = endpointManifestSchema.safeParse({ ...described, format: 1 }, { error: inEnglish });
+  if (!data) throw noEndpoint(String((described as { readonly id?: unknown }).id), error.issues[0]);
+  const { format: _, ...manifest } = data;
+  return manifest;
 }
 
 function noEndpoint(

@@ -7,7 +7,7 @@ import type { OwnPattern } from '../redact/own-patterns.js';
 import { createRedactor, type Redactor } from '../redact/redact.js';
 import { createAiSdkClient } from './ai-sdk-client.js';
 import type { QueuePorts } from './answer-queued.js';
-import type { CodeEndpoint, OwnEndpoint } from './code-endpoint.js';
+import type { AddressedEndpoint, CodeEndpoint, OwnEndpoint } from './code-endpoint.js';
 import { createEndpointClient } from './create-client.js';
 import type { EndpointClient } from './endpoint-client.js';
 import type { ForwardedChat } from './forward-chat.js';
@@ -23,7 +23,7 @@ export interface RemotePorts {
   readonly fetch?: Fetch;
   /** Keys of endpoints, by the host they are for. */
   readonly keys?: EndpointKeys;
-  /** Models in the application's own code that are tiers like any other. */
+  /** Tiers that the application brings itself: models in its code, and servers at an address. */
   readonly endpoints?: readonly OwnEndpoint[];
   /** What must not leave the device beside e-mail addresses, phone numbers, cards and accounts. */
   readonly redaction?: readonly OwnPattern[];
@@ -35,7 +35,7 @@ export interface RemotePorts {
 export interface RemoteModule {
   openRemotes(ports: RemotePorts): Remotes;
   /** @throws ZodError when the code describes no endpoint */
-  toOwnEndpoint(described: CodeEndpoint): OwnEndpoint;
+  toOwnEndpoint(described: CodeEndpoint | AddressedEndpoint): OwnEndpoint;
   /** Answers requests that were put off. */
   answerQueued(ports: QueuePorts): Reconciler;
   /** @throws NoTierFitsError when the budget is spent; what `Remotes.forward` throws */
