@@ -1,5 +1,4 @@
 import type {
-  BoundedRecommendation,
   Catalog,
   CodeEndpoint,
   DeviceProfile,
@@ -7,25 +6,23 @@ import type {
   FetchProgress,
   OwnPattern,
   Queued,
-  QueuedState,
   RequestInput,
-  Result,
   Runtime,
   SchedulerLimits,
 } from '@terrace/core';
 import { fromEnvelope } from '@terrace/core/engine';
-import { proxy, transfer } from 'comlink';
-import { useErrorEnvelope } from './assets/error-transfer.js';
-import { createAbortableCalls } from './page/abortable-calls.js';
 import { checkOptions, resolve } from './page/check-options.js';
+import { isNoData, noData } from './page/no-data.js';
 import { filesIn, ownFiles } from './page/own-files.js';
 import { readPageFacts } from './page/page-facts.js';
 import { createModelCalls, withoutFunctions } from './page/page-models.js';
 import { readSteps } from './page/read-steps.js';
 import { startWorker } from './page/start-worker.js';
-import { withEvents } from './page/with-events.js';
-import { createWorkerCalls } from './page/worker-calls.js';
-import type { Feedback } from './worker/protocol.js';
+import { systemClock } from './system-clock.js';
+import { RuntimeLink, type TabRole } from './tabs/runtime-link.js';
+import { tabGroup } from './tabs/tab-group.js';
+import { unpacked } from './worker/packed-result.js';
+import type { Feedback, News } from './worker/protocol.js';
 import { VERSION } from './assets/version.js';
 
 export interface BrowserRuntimeOptions {
@@ -55,6 +52,10 @@ export interface BrowserRuntimeOptions {
   readonly hedging?: boolean;
   /** Whether requests that wait for the network are answered in the background; on by default. */
   readonly reconcile?: boolean;
+  /** Whether tabs of the site with the same options share one runtime, and its models; on by default. */
+  readonly shared?: boolean;
+  /** Told whether the runtime is in this tab or in another one, and when that changes. */
+  readonly onRole?: (role: TabRole) => void;
   /** Told of every download: `totalBytes` covers all files of it from the first event on. */
   readonly onProgress?: (progress: FetchProgress) => void;
   /** Told of what works less well than it could, such as a full disk. */
@@ -95,10 +96,9 @@ export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recomm
  */
 export async function createBrowserRuntime(options: BrowserRuntimeOptions): Promise<BrowserRuntime> {
   checkOptions(options);
-  useErrorEnvelope();
-  const { catalogUrl, assetsUrl, endpoints = [], keys, onProgress, onWarning, onFailure, ...plain } = options;
+  const { catalogUrl, assetsUrl, endpoints = [], keys, shared = true, ...rest } = options;
+  const { onProgress, onWarning, onFailure, onRole = () => undefined, ...plain } = rest;
   const files = assetsUrl === undefined ? ownFiles() : filesIn(resolve(`${assetsUrl}/`.replace(/\/+$/, '/')));
-  const { remote, guard, end } = startWorker(files.runtimeWorker);
   const settings = {
     ...plain,
     version: VERSION,
@@ -107,58 +107,57 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     endpoints: endpoints.map(withoutFunctions),
     hasKeys: keys !== undefined,
   };
-  const page = proxy({
-    facts: readPageFacts,
-    keyOf: async (ask: Parameters<EndpointKeys>[0]) => keys?.(ask),
-    ...createModelCalls(endpoints),
-    failed: (error: Parameters<typeof fromEnvelope>[0]) => onFailure?.(fromEnvelope(error)),
-    warned: (message: string) => onWarning?.(message),
-    progressed: (progress: FetchProgress) => onProgress?.(progress),
+  const onNews = (news: News): void => {
+    switch (news.kind) {
+      case 'failed':
+        return onFailure?.(fromEnvelope(news.error));
+      case 'warned':
+        return onWarning?.(news.message);
+      case 'progressed':
+        return onProgress?.(news.progress);
+      default:
+        return news satisfies never;
+    }
+  };
+  const link = await RuntimeLink.open({
+    settings,
+    group: shared ? await tabGroup(settings) : undefined,
+    clock: systemClock,
+    random: Math.random,
+    startWorker: (told) => startWorker({ url: files.runtimeWorker, ...told }),
+    page: {
+      facts: readPageFacts,
+      keyOf: async ([ask]) => keys?.(ask),
+      callModel: createModelCalls(endpoints),
+    },
+    onNews,
+    onRole,
   });
-  try {
-    await guard(remote.open(settings, page));
-  } catch (error) {
-    end();
-    throw error;
-  }
-  const { ask, close } = createWorkerCalls(remote, end);
-  const call = createAbortableCalls((callId, reason) => {
-    // With the worker its calls end, too.
-    ask(async (worker) => worker.abort(callId, reason)).catch(() => undefined);
-  });
+  const call: typeof link.call = (name, args, given) =>
+    link.call(name, args, given).catch((error: unknown) => {
+      throw isNoData(error) ? noData(error) : error;
+    });
 
   return {
-    run: (input, { signal, ...given } = {}) =>
-      call<Result>(signal, (id) => ask((worker) => worker.run(id, input, given))),
+    run: async (input, { signal, queuedId, inOrder } = {}) =>
+      unpacked(await call('run', [input, { queuedId, inOrder }], { signal })),
     stream: (input, { signal, queuedId } = {}) =>
-      readSteps(
-        (steps, over) =>
-          call<Result>(over, (id) => ask((worker) => worker.run(id, input, { queuedId }, transfer(steps, [steps])))),
-        signal,
-      ),
-    recommend: (input, { signal } = {}) =>
-      call<BoundedRecommendation>(signal, (id) => ask((worker) => worker.recommend(id, input))),
-    prepare: (input, { signal, onProgress: tell } = {}) =>
-      withEvents(tell, (port) =>
-        call(signal, (id) => ask((worker) => worker.prepare(id, input, transfer(port, [port])))),
-      ),
+      readSteps((onEvent, over) => call('run', [input, { queuedId }], { signal: over, onEvent }), signal),
+    recommend: (input, given) => call('recommend', [input], given),
+    prepare: (input, { signal, onProgress: onEvent } = {}) => call('prepare', [input], { signal, onEvent }),
     queued: {
-      read: (requestId) => ask<QueuedState | undefined>((worker) => worker.readQueued(requestId)),
-      list: (query) => ask((worker) => worker.listQueued(query)),
-      wait: (requestId, { signal } = {}) =>
-        call(signal, (id) => ask<QueuedState | undefined>((worker) => worker.waitForQueued(id, requestId))),
-      drain: ({ signal, onAnswer } = {}) =>
-        withEvents(onAnswer, (port) =>
-          call(signal, (id) => ask((worker) => worker.drainQueued(id, transfer(port, [port])))),
-        ),
-      forget: (requestId) => ask((worker) => worker.forgetQueued(requestId)),
+      read: (requestId) => call('readQueued', [requestId]),
+      list: (query) => call('listQueued', [query]),
+      wait: (requestId, given) => call('waitForQueued', [requestId], given),
+      drain: ({ signal, onAnswer: onEvent } = {}) => call('drainQueued', [], { signal, onEvent }),
+      forget: (requestId) => call('forgetQueued', [requestId]),
     },
-    profile: () => ask((worker) => worker.profile()),
-    catalog: () => ask((worker) => worker.catalog()),
-    refreshCatalog: () => ask((worker) => worker.refreshCatalog()),
-    recordFeedback: (feedback) => ask((worker) => worker.recordFeedback(feedback)),
+    profile: () => call('profile', []),
+    catalog: () => call('catalog', []),
+    refreshCatalog: () => call('refreshCatalog', []),
+    recordFeedback: (feedback) => call('recordFeedback', [feedback]),
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
-    flush: () => ask((worker) => worker.flush()),
-    close: () => close((worker) => worker.close()),
+    flush: () => call('flush', []),
+    close: () => link.close(),
   };
 }

@@ -20,7 +20,7 @@ export interface Runtime {
   /** Yields every step, every partial answer and, last, the result. */
   stream(input: RequestInput, options?: RunOptions): AsyncGenerator<Step, Result>;
   /** The same, folded to the result. Those that give the same `inOrder` resolve in the order they were asked. */
-  run(input: RequestInput, options?: RunOptions & { readonly inOrder?: string }): Promise<Result>;
+  run(input: RequestInput, options?: RunOptions & { readonly inOrder?: string | undefined }): Promise<Result>;
   /** What would answer such a request here, how fast, and why not the others; nothing is downloaded. @throws like `run` */
   recommend(input: Omit<RequestInput, 'text'>, options?: RunOptions): Promise<BoundedRecommendation>;
   /** Downloads and loads what would answer such a request here. @throws like `run` */

@@ -4,6 +4,8 @@ import {
   EngineError,
   waitFor,
   workerSession,
+  type EngineDelta,
+  type EngineInput,
   type EngineModel,
   type EngineSession,
   type ModelEngine,
@@ -101,9 +103,15 @@ export function createBrowserEngine({
   };
 
   const sessionOf = async (thread: EngineThread, model: EngineModel, signal?: AbortSignal): Promise<EngineSession> => {
-    const { life, remote: worker } = thread;
+    const { life, call } = thread;
     const { modelId } = model;
-    const report = await inThread(thread, signal, () => worker.load(model, files.tokenizers));
+    const report = await inThread(thread, signal, () => call('load', [model, files.tokenizers]));
+    const worker = {
+      attach: (delta: EngineDelta) => call('attach', [delta]),
+      detach: (deltaId: string) => call('detach', [deltaId]),
+      run: (input: EngineInput) => call('run', [input]),
+      runBatch: (inputs: readonly EngineInput[]) => call('runBatch', [inputs]),
+    };
     const letGo = async (): Promise<void> => thread.end(cannotRun(modelId, 'it was released'));
     const session = workerSession({ modelId, worker, life, heldBytes: thread.heapBytes, letGo });
     // The file's own buffer and the runtime's copy of it are there at once.
@@ -134,7 +142,7 @@ export function createBrowserEngine({
     async measure(provider, signal) {
       signal?.throwIfAborted();
       const thread = start(provider, 'the probe');
-      const timings = await inThread(thread, signal, () => thread.remote.measure(files.acquire));
+      const timings = await inThread(thread, signal, () => thread.call('measure', [files.acquire]));
       thread.end(cannotRun('the probe', 'it is over'));
       return timings;
     },

@@ -1,7 +1,6 @@
 import { createLifeline, EngineError, type Lifeline } from '@terrace/core/engine';
-import { wrap, type Remote } from 'comlink';
-import { useErrorEnvelope } from '../assets/error-transfer.js';
-import type { BrowserEngineWorker, BrowserProvider, EngineSettings, WorkerNews } from './protocol.js';
+import { createCaller, type Caller } from '../calls/caller.js';
+import type { BrowserProvider, EngineCalls, EngineSettings, FromEngine } from './protocol.js';
 
 /** What a worker has loaded before its model: ONNX Runtime with a provider, or nothing for what does without it. */
 export type ThreadKind = BrowserProvider | 'static';
@@ -9,7 +8,7 @@ export type ThreadKind = BrowserProvider | 'static';
 /** A worker that holds one variant, or nothing yet. It is used once. */
 export interface EngineThread {
   readonly kind: ThreadKind;
-  readonly remote: Pick<Remote<BrowserEngineWorker>, keyof BrowserEngineWorker>;
+  readonly call: Caller<EngineCalls>['call'];
   readonly life: Lifeline;
   /** Resolves when ONNX Runtime is there, where it is wanted. */
   readonly started: Promise<void>;
@@ -38,15 +37,23 @@ export function startThread({
   modelId: string;
   onEnd: (thread: EngineThread) => void;
 }): EngineThread {
-  useErrorEnvelope();
   const worker = open(scriptUrl);
   const life = createLifeline();
   let heapBytes = 0;
   const lost = (why: string, cause?: unknown): void => thread.end(ended(thread, why, cause));
-  worker.addEventListener('message', ({ data }: MessageEvent<WorkerNews | { readonly kind?: undefined }>) => {
-    // Answers to calls come this way too; they are of no kind.
-    if (data.kind === 'heap') heapBytes = data.heapBytes;
-    else if (data.kind === 'lost') lost(data.reason);
+  const caller = createCaller<EngineCalls>('engine');
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker takes no origin
+  caller.connect((message) => worker.postMessage(message));
+  worker.addEventListener('message', ({ data }: MessageEvent<FromEngine>) => {
+    switch (data.kind) {
+      case 'heap':
+        heapBytes = data.heapBytes;
+        return;
+      case 'lost':
+        return lost(data.reason);
+      default:
+        return caller.receive(data);
+    }
   });
   worker.addEventListener('error', (event) => {
     // It is dealt with here: the worker that this runs in has not failed.
@@ -56,17 +63,15 @@ export function startThread({
     else lost(event.message);
   });
   worker.addEventListener('messageerror', () => lost('a message could not be read'));
-  const remote = wrap<BrowserEngineWorker>(worker);
   const thread: EngineThread = {
     kind,
-    remote,
+    call: caller.call,
     life,
-    started: settings ? life.guard(async () => remote.start(await settings())) : Promise.resolve(),
+    started: settings ? life.guard(async () => caller.call('start', [await settings()])) : Promise.resolve(),
     heapBytes: () => heapBytes,
     modelId,
     end(error) {
       if (life.ended()) return;
-      // No farewell to the proxy: its message would never be answered.
       worker.terminate();
       life.end(error);
       heapBytes = 0;

@@ -1,13 +1,20 @@
 import { createEngineWorker, loadEncoder, type EngineWorker } from '@terrace/core/engine';
-import { expose } from 'comlink';
-import { useErrorEnvelope } from '../assets/error-transfer.js';
+import { createAnswerer } from '../calls/answerer.js';
+import type { CallMessage } from '../calls/messages.js';
 import { readVerified } from '../store/read-verified.js';
 import { loadModule } from '../worker/load-module.js';
 import { watchHeap } from './heap-watch.js';
 import { openGraph } from './ort-graph.js';
 import { startOrt, type OrtRuntime } from './ort-runtime.js';
 import { openStatic } from './static/open-static.js';
-import type { BrowserEngineWorker, BrowserProvider, MeasuringModule, TokenizerModule, WorkerNews } from './protocol.js';
+import type {
+  BrowserProvider,
+  EngineCalls,
+  EngineNews,
+  FromEngine,
+  MeasuringModule,
+  TokenizerModule,
+} from './protocol.js';
 
 /** What the runtime that started this worker sends carries no origin. */
 const ALLOWED_ORIGINS = ['', location.origin];
@@ -28,7 +35,8 @@ interface Started {
 }
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's scope takes no origin
-const tell = (news: WorkerNews): void => self.postMessage(news);
+const send = (message: FromEngine): void => self.postMessage(message);
+const tell = (news: EngineNews): void => send(news);
 const lost = (reason: string): void => tell({ kind: 'lost', reason });
 
 async function watchGpu({ env }: OrtRuntime): Promise<void> {
@@ -82,25 +90,27 @@ const encoder: EngineWorker = createEngineWorker((model) => {
   return loadEncoder({ model, thread, host: { ...host, openGraph: () => openGraph(model, runtime) } });
 });
 
-const worker: BrowserEngineWorker = {
-  ...encoder,
-  async start(settings) {
+const answerer = createAnswerer<EngineCalls>({
+  async start([settings]) {
     const runtime = await thenTell(startOrt(settings));
     const { provider } = settings;
     started = { runtime, provider, gpuLost: provider === 'webgpu' ? watchGpu(runtime) : undefined };
   },
-  async measure(acquireUrl) {
+  async measure([acquireUrl]) {
     const { runtime, provider } = onProvider();
     const { timeGraphs } = await loadModule<MeasuringModule>(acquireUrl);
     return timeGraphs(runtime, provider);
   },
-  load(model, libraryUrl) {
+  load([model, libraryUrl]) {
     tokenizersUrl = libraryUrl;
     return thenTell(encoder.load(model));
   },
-  run: (input) => thenTell(thenTellLoss(encoder.run(input))),
-  runBatch: (inputs) => thenTell(thenTellLoss(encoder.runBatch(inputs))),
-};
+  attach: ([delta]) => encoder.attach(delta),
+  detach: ([deltaId]) => encoder.detach(deltaId),
+  run: ([input]) => thenTell(thenTellLoss(encoder.run(input))),
+  runBatch: ([inputs]) => thenTell(thenTellLoss(encoder.runBatch(inputs))),
+});
 
-useErrorEnvelope();
-expose(worker, self as unknown as Parameters<typeof expose>[1], ALLOWED_ORIGINS);
+self.addEventListener('message', ({ data, origin }: MessageEvent<CallMessage>) => {
+  if (ALLOWED_ORIGINS.includes(origin)) answerer.receive(data, send);
+});

@@ -1,5 +1,13 @@
 import type { Tokenizer } from '@huggingface/tokenizers';
-import type { EngineModel, EngineWorker, ProbeTimings } from '@terrace/core/engine';
+import type {
+  EngineDelta,
+  EngineInput,
+  EngineModel,
+  EngineOutput,
+  ProbeTimings,
+  ThreadReport,
+} from '@terrace/core/engine';
+import type { AnswerMessage, Method } from '../calls/messages.js';
 import type { OrtFiles } from '../assets/asset-files.js';
 import type { timeGraphs } from '../probe/time-graphs.js';
 
@@ -17,16 +25,20 @@ export interface EngineSettings {
 }
 
 /** What the engine asks of its workers. */
-export interface BrowserEngineWorker extends Omit<EngineWorker, 'load'> {
+export interface EngineCalls {
   /** Comes first: loads ONNX Runtime and starts the provider. @throws EngineError when they are not there */
-  start(settings: EngineSettings): Promise<void>;
+  readonly start: Method<[EngineSettings], void>;
   /** @param tokenizersUrl of the library for tokenizers that are not of BERT's kind */
-  load(model: EngineModel, tokenizersUrl: string): ReturnType<EngineWorker['load']>;
+  readonly load: Method<[model: EngineModel, tokenizersUrl: string], ThreadReport>;
+  readonly attach: Method<[EngineDelta], void>;
+  readonly detach: Method<[deltaId: string], void>;
+  readonly run: Method<[EngineInput], EngineOutput>;
+  readonly runBatch: Method<[readonly EngineInput[]], EngineOutput[]>;
   /**
    * Milliseconds that the probe's graphs take on the provider.
    * @param acquireUrl of what measures them
    */
-  measure(acquireUrl: string): Promise<ProbeTimings>;
+  readonly measure: Method<[acquireUrl: string], ProbeTimings>;
 }
 
 /** What of `AssetFiles.tokenizers` a worker uses. */
@@ -40,8 +52,11 @@ export interface MeasuringModule {
 }
 
 /** What a worker tells without being asked. */
-export type WorkerNews =
+export type EngineNews =
   /** Its WebAssembly memory has grown, and never shrinks. */
   | { readonly kind: 'heap'; readonly heapBytes: number }
   /** Nothing will run in it any more. */
   | { readonly kind: 'lost'; readonly reason: string };
+
+/** What a worker sends. */
+export type FromEngine = AnswerMessage | EngineNews;

@@ -1,5 +1,7 @@
 import { createAiSdkClient, type AiSdkModel, type CodeEndpoint } from '@terrace/core';
 import { describe, expect, it } from 'vitest';
+import { createAnswerer } from '../calls/answerer.js';
+import { createCaller, type Caller } from '../calls/caller.js';
 import { pageModels } from '../worker/page-model.js';
 import type { PageCalls } from '../worker/protocol.js';
 import { createModelCalls, withoutFunctions } from './page-models.js';
@@ -7,11 +9,13 @@ import { createModelCalls, withoutFunctions } from './page-models.js';
 type Generate = (options: { readonly abortSignal: AbortSignal }) => Promise<object>;
 
 /** As between a page and its worker: only data crosses. */
-function across(calls: ReturnType<typeof createModelCalls>): Pick<PageCalls, 'callModel' | 'abortModel'> {
-  return {
-    callModel: async (...asked) => structuredClone(await calls.callModel(...structuredClone(asked))),
-    abortModel: calls.abortModel,
-  };
+function across(callModel: PageCalls['callModel']): Pick<Caller<PageCalls>, 'call'> {
+  const page = createAnswerer<Pick<PageCalls, 'callModel'>>({ callModel });
+  const caller = createCaller<PageCalls>('worker');
+  caller.connect((message) =>
+    page.receive(structuredClone(message), (answer) => caller.receive(structuredClone(answer))),
+  );
+  return caller;
 }
 
 function clientOf(doGenerate: Generate) {

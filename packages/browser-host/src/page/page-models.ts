@@ -12,23 +12,15 @@ export const withoutFunctions = ({ model, ...described }: CodeEndpoint): PageEnd
 });
 
 /** Calls the page's own models for the worker. Of an answer only what Terrace reads goes back, as the rest may not cross. */
-export function createModelCalls(endpoints: readonly CodeEndpoint[]): Pick<PageCalls, 'callModel' | 'abortModel'> {
+export function createModelCalls(endpoints: readonly CodeEndpoint[]): PageCalls['callModel'] {
   const models = new Map(endpoints.map(({ id, model }) => [id, model as unknown as Callable]));
-  const underWay = new Map<number, AbortController>();
-  return {
-    async callModel(endpointId, callId, options) {
-      const control = new AbortController();
-      underWay.set(callId, control);
-      try {
-        const answer = await ask(models.get(endpointId)!, { ...(options as object), abortSignal: control.signal });
-        return { kind: 'answered', answer };
-      } catch (error) {
-        return { kind: 'failed', failure: failureOf(error) };
-      } finally {
-        underWay.delete(callId);
-      }
-    },
-    abortModel: (callId) => underWay.get(callId)?.abort(),
+  return async ([endpointId, options], { signal = new AbortController().signal }) => {
+    try {
+      const answer = await ask(models.get(endpointId)!, { ...options, abortSignal: signal });
+      return { kind: 'answered', answer };
+    } catch (error) {
+      return { kind: 'failed', failure: failureOf(error) };
+    }
   };
 }
 

@@ -8,9 +8,9 @@ const answer = { kind: 'answer', tier: 'nano', confidence: 0.5 } as Step;
 /** A worker that tells these steps, unless the call has ended before. */
 function workerTelling(steps: readonly Step[]) {
   const signals: AbortSignal[] = [];
-  const call = async (port: MessagePort, signal: AbortSignal): Promise<Result> => {
+  const call = async (onStep: (step: Step) => void, signal: AbortSignal): Promise<Result> => {
     signals.push(signal);
-    for (const step of steps) port.postMessage(step);
+    for (const step of steps) onStep(step);
     return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
   };
   return { call, signals };

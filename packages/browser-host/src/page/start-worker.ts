@@ -1,33 +1,55 @@
-import { releaseProxy, wrap, type Remote } from 'comlink';
-import type { RuntimeWorker } from '../worker/protocol.js';
+import type { FromWorker, ToWorker } from '../tabs/messages.js';
 import { AssetsMissingError } from '../assets/assets-missing-error.js';
 
 /** A worker that is ended while its own workers are ending stays for ever now and then, in Chromium 156. */
 const LINGER_MS = 1000;
+/** Its script says a word as soon as it runs. Something else in its place says none. */
+const SCRIPT_MS = 60_000;
 
 /** The worker in which the runtime lives. */
 export interface StartedWorker {
-  readonly remote: Remote<RuntimeWorker>;
-  /** The call's own outcome, or an error when the worker's script cannot be loaded. */
-  guard<T>(call: Promise<T>): Promise<T>;
+  post(message: ToWorker): void;
+  /** Ends it when its own workers have ended, which they do at its close. */
   end(): void;
+  /** Ends it as it is. */
+  kill(): void;
 }
 
-/** @param url of the runtime worker's script */
-export function startWorker(url: string): StartedWorker {
+/**
+ * @param url of the runtime worker's script
+ * @param onMissing told when that cannot be loaded
+ * @throws AssetsMissingError when it may not be loaded
+ */
+export function startWorker({
+  url,
+  onMessage,
+  onMissing,
+}: {
+  url: string;
+  onMessage: (message: FromWorker) => void;
+  onMissing: (error: AssetsMissingError) => void;
+}): StartedWorker {
   const worker = open(url);
-  const remote = wrap<RuntimeWorker>(worker);
+  let isOver = false;
+  const silence = setTimeout(() => onMissing(missing(url, 'it says nothing')), SCRIPT_MS);
+  worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+    clearTimeout(silence);
+    if (!isOver) onMessage(data);
+  });
+  // A script that is not there says so by this event and nothing else; one that runs tells its own errors.
+  worker.addEventListener('error', ({ message }) => onMissing(missing(url, message)));
   return {
-    remote,
-    guard: (call) =>
-      new Promise((resolve, reject) => {
-        // A script that is not there says so by this event and nothing else; one that runs tells its own errors.
-        worker.addEventListener('error', ({ message }) => reject(missing(url, message)), { once: true });
-        call.then(resolve, reject);
-      }),
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker takes no origin
+    post: (message) => worker.postMessage(message),
     end() {
-      remote[releaseProxy]();
+      isOver = true;
+      clearTimeout(silence);
       setTimeout(() => worker.terminate(), LINGER_MS);
+    },
+    kill() {
+      isOver = true;
+      clearTimeout(silence);
+      worker.terminate();
     },
   };
 }

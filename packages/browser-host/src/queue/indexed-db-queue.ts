@@ -5,7 +5,7 @@ import { createLeaseOwner } from './lease-owner.js';
 import { addRow, changeRow, findRow, removeEnded, removeRow, totalOf, type QueueWrite } from './queue-rows.js';
 import { badId, tooLong, tooMany, tooMuch } from './queue-refusals.js';
 import { QUEUE_MIGRATIONS, QUEUE_STORES, toState, type QueuedRow, type QueueSchema } from './queue-schema.js';
-import { randomName } from './random-name.js';
+import { randomName } from '../random-name.js';
 
 export interface IndexedDbQueueOptions {
   readonly name: string;

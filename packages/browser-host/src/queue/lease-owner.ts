@@ -1,4 +1,4 @@
-import { randomName } from './random-name.js';
+import { randomName } from '../random-name.js';
 
 /** Tells who is there of those that hold leases: a tab that is reloaded in the middle of a try leaves its lease behind. */
 export interface LeaseOwner {

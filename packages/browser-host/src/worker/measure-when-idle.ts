@@ -16,24 +16,31 @@ export function measureWhenIdle({
 }): Runtime {
   const closing = new AbortController();
   let underWay = 0;
-  let requests = 0;
+  let idleFromMs = 0;
+  let isLooking = false;
   let isDone = false;
 
   const look = async (): Promise<void> => {
-    const seen = requests;
-    await clock.sleep(IDLE_MS, closing.signal);
-    if (isDone || underWay > 0 || seen !== requests || closing.signal.aborted) return;
+    isLooking = true;
+    let restMs = IDLE_MS;
+    while (restMs > 0 && !closing.signal.aborted) {
+      await clock.sleep(restMs, closing.signal);
+      restMs = underWay > 0 ? IDLE_MS : idleFromMs + IDLE_MS - clock.nowMs();
+    }
+    if (closing.signal.aborted) return;
     isDone = true;
     // What it finds is in the next profile; it rejects only when the runtime is closed.
     await probe.measure({ signal: closing.signal }).catch(() => undefined);
   };
   const enter = (): void => {
     underWay++;
-    requests++;
   };
   const leave = (): void => {
     underWay--;
-    if (!isDone && underWay === 0) void look();
+    if (isDone) return;
+    idleFromMs = clock.nowMs();
+    // One timer for all requests.
+    if (!isLooking) void look();
   };
   const counted = async <T>(request: () => Promise<T>): Promise<T> => {
     enter();

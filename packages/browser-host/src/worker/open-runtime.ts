@@ -13,6 +13,7 @@ import {
   type SelfTest,
 } from '@terrace/core';
 import { toEnvelope } from '@terrace/core/engine';
+import type { Caller } from '../calls/caller.js';
 import { AssetsMissingError } from '../assets/assets-missing-error.js';
 import { ORT_VERSION, VERSION } from '../assets/version.js';
 import { createBrowserEngine, type BrowserEngine } from '../engine/browser-engine.js';
@@ -30,7 +31,7 @@ import { systemClock } from '../system-clock.js';
 import { loadModule } from './load-module.js';
 import { measureWhenIdle } from './measure-when-idle.js';
 import type { pageModels } from './page-model.js';
-import type { Feedback, PageCalls, PageEndpoint, RuntimeSettings } from './protocol.js';
+import type { Feedback, News, PageCalls, PageEndpoint, RuntimeSettings } from './protocol.js';
 
 /** Checks feedback, with the schema library that nothing else here needs. */
 interface FeedbackModule {
@@ -58,16 +59,22 @@ export interface OpenedRuntime {
 
 /**
  * The ports of a browser, put together.
+ * @param page asked for what only a page knows
+ * @param tell told of what no call reports
  * @throws AssetsMissingError when the page is of another release or a file is not there; what `openModels` throws
  */
-export async function openRuntime(settings: RuntimeSettings, page: PageCalls): Promise<OpenedRuntime> {
+export async function openRuntime(
+  settings: RuntimeSettings,
+  page: Pick<Caller<PageCalls>, 'call'>,
+  tell: (news: News) => void,
+): Promise<OpenedRuntime> {
   if (settings.version !== VERSION) throw otherRelease(settings.version);
   const { files, threads, allowSoftwareGpu, trustedKeys, memoryBytes, hasKeys, endpoints, catalogUrl, ...plain } =
     settings;
   const clock = systemClock;
-  const onFailure = (error: unknown): void => void page.failed(toEnvelope(error));
+  const onFailure = (error: unknown): void => tell({ kind: 'failed', error: toEnvelope(error) });
   const onWarning = (warning: string | Error): void =>
-    void page.warned(typeof warning === 'string' ? warning : warning.message);
+    tell({ kind: 'warned', message: typeof warning === 'string' ? warning : warning.message });
 
   const engine = createBrowserEngine({ files, onWarning, ...given({ threads, allowSoftwareGpu }) });
   const loadRemote = (): Promise<RemoteFile> => loadModule(files.remote);
@@ -78,7 +85,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     trustedKeys,
     loadSupply: () => loadModule(files.acquire),
     onWarning,
-    onProgress: (event) => page.progressed(event),
+    onProgress: (progress) => tell({ kind: 'progressed', progress }),
   });
   const openingQueue = createBrowserQueue({ name: `${NAME}-queue`, clock, onWarning, load: loadRemote });
   const opening = Promise.all([openingModels, readEndpoints(endpoints, page, loadRemote)]);
@@ -91,7 +98,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     clock,
     engine,
     storage: storageState,
-    page: () => page.facts(),
+    page: () => page.call('facts', []),
     records: createRateRecords({ store: openKeyValueStore({ name: `${NAME}-rates`, clock }) }),
     runtimeVersion: ORT_VERSION,
     runsModels: () => models.current().models.some(runsInBrowsers),
@@ -129,7 +136,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
     fetch: async (request) => (await loadRemote()).createBrowserFetch()(request),
     loadRemote,
     endpoints: ownEndpoints,
-    ...(hasKeys && { keys: (ask) => page.keyOf(ask) }),
+    ...(hasKeys && { keys: (ask) => page.call('keyOf', [ask]) }),
     ...(queue && { queue }),
     ...given({ memoryCeilingBytes: memoryBytes }),
     onFailure,
@@ -152,7 +159,7 @@ export async function openRuntime(settings: RuntimeSettings, page: PageCalls): P
 /** Descriptions are checked by what asks them: a page that has none does not load it. */
 async function readEndpoints(
   endpoints: readonly PageEndpoint[],
-  page: PageCalls,
+  page: Pick<Caller<PageCalls>, 'call'>,
   load: () => Promise<RemoteFile>,
 ): Promise<readonly OwnEndpoint[]> {
   if (endpoints.length === 0) return [];

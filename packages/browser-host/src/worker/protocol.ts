@@ -11,12 +11,14 @@ import type {
   QueuedState,
   Queue,
   RequestInput,
-  Result,
+  Step,
   SchedulerLimits,
 } from '@terrace/core';
 import type { ErrorEnvelope } from '@terrace/core/engine';
+import type { Method } from '../calls/messages.js';
 import type { AssetFiles } from '../assets/asset-files.js';
 import type { PageFacts } from '../page/page-facts.js';
+import type { PackedResult } from './packed-result.js';
 
 /** What a page decides and a worker needs, as plain data. */
 export interface RuntimeSettings {
@@ -46,7 +48,7 @@ export interface PageEndpoint extends Omit<CodeEndpoint, 'model'> {
 }
 
 /** What a model in the page's own code answered, or how it failed. */
-type ModelOutcome =
+export type ModelOutcome =
   | { readonly kind: 'answered'; readonly answer: unknown }
   | { readonly kind: 'failed'; readonly failure: ModelFailure };
 
@@ -61,40 +63,38 @@ export interface ModelFailure {
 
 /** What the worker asks of its page. */
 export interface PageCalls {
-  facts(): Promise<PageFacts>;
-  keyOf(ask: KeyAsk): Promise<string | undefined>;
-  /** @param options of an AI SDK call, without its signal */
-  callModel(endpointId: string, callId: number, options: unknown): Promise<ModelOutcome>;
-  abortModel(callId: number): void;
-  failed(error: ErrorEnvelope): void;
-  warned(message: string): void;
-  progressed(progress: FetchProgress): void;
+  readonly facts: Method<[], PageFacts>;
+  readonly keyOf: Method<[KeyAsk], string | undefined>;
+  /** Of an endpoint, with the options of an AI SDK call but its signal. */
+  readonly callModel: Method<[endpointId: string, options: object], ModelOutcome>;
 }
 
-/**
- * What a page asks of the worker. A call with a `callId` can be ended by `abort`; ids are the page's own and used once.
- */
-export interface RuntimeWorker {
-  open(settings: RuntimeSettings, page: PageCalls): Promise<void>;
-  /** @param steps where every step is told, the result included */
-  run(callId: number, input: RequestInput, options: RunCallOptions, steps?: MessagePort): Promise<Result>;
-  recommend(callId: number, input: Omit<RequestInput, 'text'>): Promise<BoundedRecommendation>;
-  /** @param progress where every step of the download is told */
-  prepare(callId: number, input: Omit<RequestInput, 'text'>, progress: MessagePort): Promise<void>;
-  abort(callId: number, reason: ErrorEnvelope): void;
-  readQueued(requestId: string): Promise<QueuedState | undefined>;
-  listQueued(query?: Parameters<Queue['list']>[0]): Promise<QueuedState[]>;
-  waitForQueued(callId: number, requestId: string): Promise<QueuedState | undefined>;
-  /** @param answered where the id of each request that has ended is told */
-  drainQueued(callId: number, answered: MessagePort): Promise<Drained>;
-  forgetQueued(requestId: string): Promise<boolean>;
-  profile(): Promise<DeviceProfile>;
-  catalog(): Promise<Catalog>;
-  refreshCatalog(): Promise<boolean>;
-  recordFeedback(feedback: Feedback): Promise<void>;
-  flush(): Promise<void>;
-  close(): Promise<void>;
+/** What a page asks of the worker, its own or the one of the tab that leads. */
+export interface RuntimeCalls {
+  /** Tells every step, the result included, where the caller listens. */
+  readonly run: Method<[input: RequestInput, options: RunCallOptions], PackedResult, Step>;
+  readonly recommend: Method<[Omit<RequestInput, 'text'>], BoundedRecommendation>;
+  readonly prepare: Method<[Omit<RequestInput, 'text'>], void, FetchProgress>;
+  readonly readQueued: Method<[requestId: string], QueuedState | undefined>;
+  readonly listQueued: Method<[Parameters<Queue['list']>[0]], QueuedState[]>;
+  readonly waitForQueued: Method<[requestId: string], QueuedState | undefined>;
+  /** Tells the id of each request that has ended. */
+  readonly drainQueued: Method<[], Drained, string>;
+  readonly forgetQueued: Method<[requestId: string], boolean>;
+  readonly profile: Method<[], DeviceProfile>;
+  readonly catalog: Method<[], Catalog>;
+  readonly refreshCatalog: Method<[], boolean>;
+  readonly recordFeedback: Method<[Feedback], void>;
+  readonly flush: Method<[], void>;
+  /** The last call of the worker's own page. */
+  readonly close: Method<[], void>;
 }
+
+/** What the worker tells without being asked. */
+export type News =
+  | { readonly kind: 'failed'; readonly error: ErrorEnvelope }
+  | { readonly kind: 'warned'; readonly message: string }
+  | { readonly kind: 'progressed'; readonly progress: FetchProgress };
 
 interface RunCallOptions {
   readonly queuedId?: string | undefined;

@@ -1,71 +1,66 @@
-import { StorageError, type Drained, type FetchProgress, type Queued, type Step } from '@terrace/core';
-import { expose } from 'comlink';
-import { useErrorEnvelope } from '../assets/error-transfer.js';
-import { createAbortableWork } from './abortable-work.js';
+import { toEnvelope } from '@terrace/core/engine';
+import { createAnswerer } from '../calls/answerer.js';
+import { createCaller } from '../calls/caller.js';
+import { randomName } from '../random-name.js';
+import type { FromWorker, ToWorker } from '../tabs/messages.js';
+import { serveTabs, type TabService } from '../tabs/serve-tabs.js';
 import { openRuntime, type OpenedRuntime } from './open-runtime.js';
-import type { RuntimeWorker } from './protocol.js';
-import { telling } from './telling.js';
+import type { News, PageCalls } from './protocol.js';
+import { runtimeService } from './runtime-service.js';
 
 /** What a dedicated worker's own page sends carries no origin. */
 const ALLOWED_ORIGINS = ['', self.location.origin];
 
-const calls = createAbortableWork();
-let opened: OpenedRuntime | undefined;
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's scope takes no origin
+const toPage = (message: FromWorker): void => self.postMessage(message);
 
-const open = (): OpenedRuntime => {
-  if (!opened) throw new Error('the page asked before it had opened the runtime');
-  return opened;
+let opening: Promise<OpenedRuntime> | undefined;
+let tabs: TabService | undefined;
+
+const page = createCaller<PageCalls>('worker');
+page.connect(toPage);
+
+const answerer = createAnswerer(
+  runtimeService(
+    () => opening ?? Promise.reject(new Error('the page asked before it had opened the runtime')),
+    async () => {
+      tabs?.leave();
+      await (await opening)?.close();
+    },
+  ),
+);
+
+const tell = (news: News): void => {
+  toPage({ kind: 'news', news });
+  tabs?.news(news);
 };
 
-/** @throws StorageError where the browser lets nothing be stored */
-const queuedOf = (): Queued => {
-  const { queued } = open().runtime;
-  if (!queued) throw cannotQueue();
-  return queued;
-};
+async function open({ settings, group }: Extract<ToWorker, { kind: 'open' }>): Promise<void> {
+  if (group !== undefined) tabs = serveTabs(group, randomName(), answerer);
+  try {
+    opening = openRuntime(settings, page, tell);
+    await opening;
+    toPage({ kind: 'opened' });
+    tabs?.begin();
+  } catch (error) {
+    tabs?.leave();
+    toPage({ kind: 'refused', error: toEnvelope(error) });
+  }
+}
 
-const worker: RuntimeWorker = {
-  async open(settings, page) {
-    opened = await openRuntime(settings, page);
-  },
-  run: (callId, input, { queuedId, inOrder }, steps) =>
-    calls.run(callId, async (signal) => {
-      const { runtime } = open();
-      const options = { signal, ...(queuedId !== undefined && { queuedId }) };
-      if (!steps) return runtime.run(input, { ...options, ...(inOrder !== undefined && { inOrder }) });
-      const stream = runtime.stream(input, options);
-      for (let next = await stream.next(); ; next = await stream.next()) {
-        if (next.done) return next.value;
-        steps.postMessage(next.value satisfies Step);
-      }
-    }),
-  recommend: (callId, input) => calls.run(callId, (signal) => open().runtime.recommend(input, { signal })),
-  prepare: (callId, input, progress) =>
-    calls.run(callId, (signal) =>
-      telling<FetchProgress, void>(progress, (onProgress) => open().runtime.prepare(input, { signal, onProgress })),
-    ),
-  abort: (callId, reason) => calls.abort(callId, reason),
-  readQueued: async (requestId) => queuedOf().read(requestId),
-  listQueued: async (query) => queuedOf().list(query),
-  waitForQueued: (callId, requestId) => calls.run(callId, (signal) => queuedOf().wait(requestId, { signal })),
-  drainQueued: (callId, answered) =>
-    calls.run(callId, (signal) =>
-      telling<string, Drained>(answered, (onAnswer) => queuedOf().drain({ signal, onAnswer })),
-    ),
-  forgetQueued: async (requestId) => queuedOf().forget(requestId),
-  profile: async () => open().probe.profile(),
-  catalog: async () => open().models.current(),
-  refreshCatalog: async () => open().models.refresh(),
-  recordFeedback: async (feedback) => open().recordFeedback(feedback),
-  flush: async () => open().runtime.flush(),
-  close: async () => open().close(),
-};
-
-const cannotQueue = (): StorageError =>
-  new StorageError({
-    message: 'No request can wait here: the browser lets this site store nothing.',
-    hint: 'Allow the site to store data: no private window, cookies and site data not blocked.',
-  });
-
-useErrorEnvelope();
-expose(worker, self as unknown as Parameters<typeof expose>[1], ALLOWED_ORIGINS);
+self.addEventListener('message', ({ data, origin }: MessageEvent<ToWorker>) => {
+  if (!ALLOWED_ORIGINS.includes(origin)) return;
+  switch (data.kind) {
+    case 'open':
+      return void open(data);
+    case 'ping':
+      return toPage({ kind: 'alive' });
+    case 'call':
+    case 'abort':
+      return answerer.receive(data, toPage);
+    default:
+      return page.receive(data);
+  }
+});
+// The script has come and runs.
+toPage({ kind: 'alive' });

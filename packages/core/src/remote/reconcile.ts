@@ -33,9 +33,9 @@ export interface Drained {
 }
 
 interface DrainOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told of each request that has ended. */
-  readonly onAnswer?: (requestId: string) => void;
+  readonly onAnswer?: ((requestId: string) => void) | undefined;
 }
 
 /** Requests that were put off, for whoever waits for their answers. */
@@ -43,7 +43,7 @@ export interface Queued {
   read(requestId: string): Promise<QueuedState | undefined>;
   list(query?: Parameters<Queue['list']>[0]): Promise<QueuedState[]>;
   /** Resolves when the request has ended, here or in another process; undefined for an id that nobody knows. */
-  wait(requestId: string, options?: { readonly signal?: AbortSignal }): Promise<QueuedState | undefined>;
+  wait(requestId: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<QueuedState | undefined>;
   /**
    * Answers what waits, in order, as long as it can be answered. What another process is at is waited for.
    * @throws the signal's reason, StorageError, RuntimeClosedError

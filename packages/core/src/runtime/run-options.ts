@@ -2,14 +2,14 @@ import type { FetchProgress } from '../ports/model-store.js';
 
 /** What a caller says beside the request. */
 export interface RunOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** The id under which the request waits in the queue: this is one more try to answer it. */
-  readonly queuedId?: string;
+  readonly queuedId?: string | undefined;
 }
 
 /** What a caller says beside what is to be prepared. */
 export interface PrepareOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Told of the download; `totalBytes` covers every file of it from the first event on. Not called without one. */
-  readonly onProgress?: (progress: FetchProgress) => void;
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
 }

@@ -1,7 +1,7 @@
 import type { FetchProgress } from '@terrace/core';
 import { proxy, wrap, type Remote } from 'comlink';
 import { onTestFinished } from 'vitest';
-import { useErrorEnvelope } from '../../assets/error-transfer.js';
+import { useErrorEnvelope } from './error-transfer.js';
 import type { RemoteStore, StoreSettings, StoreWorker } from './store-worker.js';
 
 export interface StoreUnderTest {

@@ -1,6 +1,7 @@
 import type { Catalog, Clock, FetchProgress, FileRef, LocatedFile, Presence } from '@terrace/core';
 import { expose, proxy } from 'comlink';
-import { useErrorEnvelope } from '../../assets/error-transfer.js';
+import { useErrorEnvelope } from './error-transfer.js';
+import { createNetwork } from '../../network.js';
 import { openKeyValueStore } from '../../records/key-value-store.js';
 import { systemClock } from '../../system-clock.js';
 import { Addresses } from '../addresses.js';
@@ -16,6 +17,8 @@ export interface RemoteStore {
   locate(file: FileRef, onProgress?: (progress: FetchProgress) => void): Promise<LocatedFile>;
   /** Asks for all of them at once. */
   locateAll(files: readonly FileRef[]): Promise<LocatedFile[]>;
+  /** Brings them for later. */
+  keepAll(files: readonly FileRef[]): Promise<void>;
   /** Leaves when so many bytes have come. */
   locateUntil(file: FileRef, bytes: number): Promise<LocatedFile>;
   read(located: LocatedFile): Promise<Uint8Array<ArrayBuffer>>;
@@ -73,14 +76,15 @@ async function open(
   Object.assign(navigator.storage, forbidden);
   const addresses = new Addresses();
   addresses.offer(catalog, catalogUrl);
-  const { store } = await openStore({
+  const { store, supply } = await openStore({
     name,
     records: openKeyValueStore({ name: `${name}-store`, clock }),
     addresses,
     catalogUrl,
     trustedKeys: [],
     loadSupply: () => import('../supply.js'),
-    fetch: globalThis.fetch.bind(globalThis),
+    network: createNetwork(),
+    isBusy: () => false,
     clock,
     random: Math.random,
     onProgress,
@@ -90,6 +94,10 @@ async function open(
     presence: async (file) => store.presence(file),
     locate: (file, listener) => store.locate(file, listener && { onProgress: listener }),
     locateAll: (files) => Promise.all(files.map((file) => store.locate(file))),
+    async keepAll(files) {
+      const { signal } = new AbortController();
+      await (await supply.open()).store.keepAll(files, { signal, beforeEach: async () => undefined });
+    },
     locateUntil(file, bytes) {
       const control = new AbortController();
       return store.locate(file, {

@@ -1,0 +1,109 @@
+import { fromEnvelope } from '@terrace/core/engine';
+import { createAnswerer } from '../calls/answerer.js';
+import type { Caller } from '../calls/caller.js';
+import type { StartedWorker } from '../page/start-worker.js';
+import type { News, PageCalls, RuntimeCalls, RuntimeSettings } from '../worker/protocol.js';
+import { commonChannel, type FromWorker, type ToAll } from './messages.js';
+
+export type StartWorker = (told: {
+  onMessage: (message: FromWorker) => void;
+  /** The script is not there. */
+  onMissing: (error: Error) => void;
+}) => StartedWorker;
+
+export interface SeatOptions {
+  /** Of the tabs that share the runtime; undefined where this page has it for itself. */
+  readonly group: string | undefined;
+  readonly caller: Caller<RuntimeCalls>;
+  readonly onNews: (news: News) => void;
+  /** Told of every word from who answers. */
+  readonly onHeard: () => void;
+}
+
+/** Where a page's calls go. */
+export interface Seat {
+  /** Whether there is somebody who answers. */
+  isReady(): boolean;
+  /** Asks for a word from who answers, or is to. */
+  ask(): void;
+  /** Lets go of it at once. */
+  end(): void;
+}
+
+/** The runtime in a worker of this page. */
+export interface LeadingSeat extends Seat {
+  /** @throws what the runtime cannot be opened for */
+  readonly opened: Promise<void>;
+  /** The runtime ends first, and its own workers with it. */
+  close(): Promise<void>;
+}
+
+/** @throws AssetsMissingError */
+export function lead({
+  settings,
+  group,
+  startWorker,
+  page,
+  caller,
+  onNews,
+  onHeard,
+}: SeatOptions & {
+  readonly settings: RuntimeSettings;
+  readonly startWorker: StartWorker;
+  readonly page: PageCalls;
+}): LeadingSeat {
+  const answerer = createAnswerer(page);
+  const all = group === undefined ? undefined : new BroadcastChannel(commonChannel(group));
+  const tellStarting = (): void => all?.postMessage({ kind: 'starting' } satisfies ToAll);
+  let isReady = false;
+  let worker: StartedWorker | undefined;
+
+  const opened = new Promise<void>((resolve, reject) => {
+    const onMessage = (message: FromWorker): void => {
+      onHeard();
+      switch (message.kind) {
+        case 'alive':
+          return;
+        case 'opened':
+          isReady = true;
+          return resolve();
+        case 'refused':
+          return reject(fromEnvelope(message.error));
+        case 'news':
+          return onNews(message.news);
+        case 'call':
+        case 'abort':
+          return answerer.receive(message, (answer) => worker?.post(answer));
+        default:
+          return caller.receive(message);
+      }
+    };
+    worker = startWorker({ onMessage, onMissing: reject });
+  });
+  // Until the worker speaks for itself.
+  all?.addEventListener('message', ({ data }: MessageEvent<ToAll>) => {
+    if (data.kind === 'who-leads' && !isReady) tellStarting();
+  });
+  tellStarting();
+  worker?.post({ kind: 'open', settings, group });
+  caller.connect((message) => worker?.post(message));
+
+  const leave = (): void => {
+    caller.disconnect();
+    all?.close();
+  };
+  return {
+    opened,
+    isReady: () => isReady,
+    ask: () => worker?.post({ kind: 'ping', from: '' }),
+    end() {
+      leave();
+      worker?.kill();
+    },
+    async close() {
+      await caller.call('close', []);
+      leave();
+      worker?.end();
+    },
+  };
+}

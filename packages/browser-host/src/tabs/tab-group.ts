@@ -1,0 +1,17 @@
+import type { RuntimeSettings } from '../worker/protocol.js';
+import { createLeaderLock } from './leader-lock.js';
+import type { TabGroup } from './runtime-link.js';
+
+/**
+ * The tabs of this site whose runtimes would be the same.
+ * @returns undefined where the browser withholds what tabs agree by, as from a page without encryption
+ */
+export async function tabGroup(settings: RuntimeSettings): Promise<TabGroup | undefined> {
+  // What types promise is there in secure contexts only.
+  const { locks } = navigator as Partial<Navigator>;
+  const { subtle } = crypto as Partial<Crypto>;
+  if (!locks || !subtle) return undefined;
+  const digest = await subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(settings)));
+  const name = `terrace-tabs ${Array.from(new Uint8Array(digest, 0, 16), (byte) => byte.toString(16)).join('')}`;
+  return { name, lock: createLeaderLock(locks, name) };
+}

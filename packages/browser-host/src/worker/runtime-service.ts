@@ -1,0 +1,50 @@
+import { StorageError, type Queued } from '@terrace/core';
+import type { OpenedRuntime } from './open-runtime.js';
+import { createPacker } from './packed-result.js';
+import type { RuntimeCalls } from './protocol.js';
+
+/**
+ * What pages may ask of the runtime.
+ * @param opened resolves when there is one
+ * @param close ends it
+ */
+export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () => Promise<void>): RuntimeCalls {
+  const pack = createPacker();
+  /** @throws StorageError where the browser lets nothing be stored */
+  const queued = async (): Promise<Queued> => {
+    const { queued: queue } = (await opened()).runtime;
+    if (!queue) throw cannotQueue();
+    return queue;
+  };
+  return {
+    async run([input, options], { signal, tell }) {
+      const { runtime } = await opened();
+      const given = { ...options, signal };
+      if (!tell) return pack(await runtime.run(input, given));
+      const stream = runtime.stream(input, given);
+      for (let next = await stream.next(); ; next = await stream.next()) {
+        if (next.done) return pack(next.value);
+        tell(next.value);
+      }
+    },
+    recommend: async ([input], { signal }) => (await opened()).runtime.recommend(input, { signal }),
+    prepare: async ([input], { signal, tell }) => (await opened()).runtime.prepare(input, { signal, onProgress: tell }),
+    readQueued: async ([requestId]) => (await queued()).read(requestId),
+    listQueued: async ([query]) => (await queued()).list(query),
+    waitForQueued: async ([requestId], { signal }) => (await queued()).wait(requestId, { signal }),
+    drainQueued: async (_, { signal, tell }) => (await queued()).drain({ signal, onAnswer: tell }),
+    forgetQueued: async ([requestId]) => (await queued()).forget(requestId),
+    profile: async () => (await opened()).probe.profile(),
+    catalog: async () => (await opened()).models.current(),
+    refreshCatalog: async () => (await opened()).models.refresh(),
+    recordFeedback: async ([feedback]) => (await opened()).recordFeedback(feedback),
+    flush: async () => (await opened()).runtime.flush(),
+    close: () => close(),
+  };
+}
+
+const cannotQueue = (): StorageError =>
+  new StorageError({
+    message: 'No request can wait here: the browser lets this site store nothing.',
+    hint: 'Allow the site to store data: no private window, cookies and site data not blocked.',
+  });
