@@ -7,13 +7,18 @@ import {
   type Calibration,
   type Catalog,
   type CatalogSource,
+  type Clock,
   type FileRef,
   type Golden,
   type GoldenSource,
 } from '@terrace/core';
 import type { UseStore } from 'idb-keyval';
 import { AssetsMissingError } from '../assets/assets-missing-error.js';
+import { inTime } from '../indexed-db/in-time.js';
+import type { Network } from '../network.js';
 import type { Addresses } from './addresses.js';
+import type { Look } from './catalog-supply.js';
+import { isText } from './is-text.js';
 import { readKeptCalibration, readKeptCatalog, type AcceptedCatalog, type CatalogKey } from './kept-catalog.js';
 import type { LazySupply } from './lazy-supply.js';
 
@@ -21,13 +26,18 @@ export interface CatalogOptions extends CatalogKey {
   readonly records: UseStore;
   readonly addresses: Addresses;
   readonly supply: LazySupply;
-  readonly fetch: typeof globalThis.fetch;
+  readonly network: Network;
+  readonly clock: Pick<Clock, 'sleep'>;
   readonly onWarning: (message: string) => void;
 }
 
+/** A server that takes longer to send a catalog is asked anew, with more patience. */
+const LOOK_LIMIT_MS = 30_000;
+
 /**
  * The catalog at an address. A start takes the one that was kept and looks for a newer one in the background; the first
- * start waits for the network. A newer one is used once its calibrations are here, too.
+ * start waits for the network. A newer one is in force once it is whole: when its calibrations are here, and of every
+ * model and delta that was here the new one.
  */
 export class BrowserCatalog implements CatalogSource, GoldenSource {
   readonly #options: CatalogOptions;
@@ -56,6 +66,7 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
     addresses.offer(accepted.catalog, url);
     const opened = new BrowserCatalog(options, accepted);
     if (isKept) void opened.#lookForNewer();
+    options.network.onBack(() => void opened.#lookForNewer());
     return opened;
   }
 
@@ -79,15 +90,15 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
   }
 
   /**
-   * Looks for a newer catalog.
+   * Looks for a newer catalog, and brings what must be here before it can be in force.
    * @returns whether there was one, which is then in force
-   * @throws DownloadError, InvalidCatalogError, InvalidSignatureError, UntrustedSignerError, and what its calibrations
-   *   cannot be fetched for: then the one before goes on
+   * @throws DownloadError, InvalidCatalogError, InvalidSignatureError, UntrustedSignerError, and what its files cannot
+   *   be fetched or kept for: then the one before goes on
    */
-  refresh(): Promise<boolean> {
-    return this.#refreshes.join('', undefined, async () => {
+  refresh(look: Look = 'asked'): Promise<boolean> {
+    return this.#refreshes.join(look, undefined, async () => {
       const { catalogs } = await this.#options.supply.open();
-      const newer = await catalogs.newer(this.#accepted);
+      const newer = await catalogs.newer(this.#accepted, look);
       if (!newer) return false;
       this.#accepted = newer;
       for (const warning of newer.warnings) this.#options.onWarning(warning);
@@ -108,19 +119,24 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
 
   /** Whether the server has the very text: most visits load nothing for that. All else is for the supply to judge. */
   async #isUnchanged(): Promise<boolean> {
-    const { url, fetch } = this.#options;
+    const { url, network, clock } = this.#options;
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#end.signal, over.signal]);
+    const look = async (): Promise<boolean> =>
+      isText(await network.fetch(url, { cache: 'no-cache', signal }), this.#accepted.text);
     try {
-      const response = await fetch(url, { cache: 'no-cache', signal: this.#end.signal });
-      return (await response.text()) === this.#accepted.text;
+      return (await inTime(clock, LOOK_LIMIT_MS, look())) === true;
     } catch {
       return false;
+    } finally {
+      over.abort();
     }
   }
 
   /** Being offline is no news. */
   async #lookForNewer(): Promise<void> {
     try {
-      if (!(await this.#isUnchanged())) await this.refresh();
+      if (!(await this.#isUnchanged())) await this.refresh('background');
     } catch (error) {
       if (this.#end.signal.aborted || isAway(error)) return;
       const { message, hint } = TerraceError.isInstance(error) ? error : { message: String(error), hint: '' };

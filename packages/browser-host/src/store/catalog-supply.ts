@@ -7,6 +7,7 @@ import {
   readSmall,
   runtimeClosed,
   type Calibration,
+  type Catalog,
   type Clock,
   type FileRef,
   type Golden,
@@ -18,13 +19,18 @@ import type { Addresses } from './addresses.js';
 import { checkSignature } from './check-signature.js';
 import type { FetchingStore } from './fetching-store.js';
 import { besides } from './file-address.js';
+import { heirsOf } from './heirs.js';
 import { keepCalibration, keepCatalog, readKeptText, type AcceptedCatalog, type CatalogText } from './kept-catalog.js';
 import { parseCatalog, parseJson } from './parse-catalog.js';
+import { savesData } from './saves-data.js';
 
 /** Beside `catalog.json`, as `terrace keys sign` writes it. */
 const SIGNATURE = 'catalog.sig.json';
 /** A catalog or signature larger than this is none. */
 const MAX_BYTES = 16 << 20;
+/** What is brought for later waits so often for requests to end, and then no longer. */
+const MOST_PAUSES = 30;
+const PAUSE_MS = 1000;
 
 export interface CatalogSupplyOptions {
   /** Absolute, of `catalog.json`. */
@@ -36,7 +42,12 @@ export interface CatalogSupplyOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly trustedKeys: readonly string[];
+  /** Whether requests are under way. */
+  readonly isBusy: () => boolean;
 }
+
+/** Who looks for a newer catalog: somebody who waits for it, or a start, which spares a line that is paid for. */
+export type Look = 'asked' | 'background';
 
 /** What a start begins with. */
 interface FirstCatalog {
@@ -71,18 +82,21 @@ export class CatalogSupply {
   }
 
   /**
-   * Looks for a newer catalog, and brings its calibrations.
-   * @returns undefined when there is none
-   * @throws what `first` throws, and what its calibrations cannot be fetched for
+   * Looks for a newer catalog, and brings its calibrations and whatever takes the place of files that are here: it is
+   * whole when it is told of. Until then nothing of the one before is lost, and what has come is kept for the next look.
+   * @returns undefined when there is none, or none that may be brought now
+   * @throws what `first` throws, and what its files cannot be fetched or kept for
    */
-  async newer({ text, catalog }: AcceptedCatalog): Promise<AcceptedCatalog | undefined> {
+  async newer({ text, catalog }: AcceptedCatalog, look: Look): Promise<AcceptedCatalog | undefined> {
     const fetched = await this.#fetch();
     if (fetched.text === text) return undefined;
     const newer = await this.#accept(fetched);
     if (newer.catalog.revision === catalog.revision) return undefined;
     this.#options.addresses.offer(newer.catalog, this.#options.url);
     await this.#keeping;
-    await this.#keep(newer);
+    await this.#bringCalibrations(newer);
+    if (!(await this.#bringHeirs(catalog, newer.catalog, look))) return undefined;
+    await keepCatalog(this.#options.records, this.#options, newer);
     return newer;
   }
 
@@ -104,9 +118,31 @@ export class CatalogSupply {
 
   /** Together with its calibrations, so that a start without a network has all that a decision needs. */
   async #keep(accepted: AcceptedCatalog): Promise<void> {
-    const calibrations = accepted.catalog.domains.flatMap(({ calibration }) => calibration ?? []);
-    await Promise.all(calibrations.map((file) => this.calibration(file)));
+    await this.#bringCalibrations(accepted);
     await keepCatalog(this.#options.records, this.#options, accepted);
+  }
+
+  async #bringCalibrations({ catalog }: AcceptedCatalog): Promise<void> {
+    const calibrations = catalog.domains.flatMap(({ calibration }) => calibration ?? []);
+    await Promise.all(calibrations.map((file) => this.calibration(file)));
+  }
+
+  /** Again as long as requests bring more of the catalog in force. @returns whether all are here */
+  async #bringHeirs(current: Catalog, newer: Catalog, look: Look): Promise<boolean> {
+    const { store } = this.#options;
+    const isHere = (file: FileRef): boolean => store.isKept(file);
+    const heirs = (): FileRef[] => heirsOf({ current, newer, isHere });
+    const isWhole = (): boolean => heirs().every(isHere);
+    if (look === 'background' && savesData()) return isWhole();
+    const beforeEach = look === 'asked' ? async () => undefined : () => this.#untilQuiet();
+    do await store.keepAll(heirs(), { signal: this.#end.signal, beforeEach });
+    while (!isWhole());
+    return true;
+  }
+
+  async #untilQuiet(): Promise<void> {
+    const { isBusy, clock } = this.#options;
+    for (let pauses = 0; isBusy() && pauses < MOST_PAUSES; pauses++) await clock.sleep(PAUSE_MS, this.#end.signal);
   }
 
   async #readJson(file: FileRef): Promise<unknown> {

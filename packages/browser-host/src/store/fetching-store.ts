@@ -20,7 +20,7 @@ import type { Disk } from './kept-contents.js';
 import { MemoryContents } from './memory-contents.js';
 import { readVerified } from './read-verified.js';
 import { storageFailure } from './storage-failure.js';
-import { StoredContents } from './stored-contents.js';
+import { StoredContents, type Bringing } from './stored-contents.js';
 import { StoreProgress, type Track } from './store-progress.js';
 
 export interface FetchingStoreOptions {
@@ -28,6 +28,8 @@ export interface FetchingStoreOptions {
   readonly disk: Disk;
   readonly addresses: Addresses;
   readonly open: OpenFile;
+  /** For what no request waits for. */
+  readonly openForLater: OpenFile;
   readonly clock: Clock;
   readonly random: Random;
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
@@ -56,6 +58,12 @@ export class FetchingStore {
     this.#progress = new StoreProgress(options.onProgress);
   }
 
+  /** Whether it is where files of the next start are, by what is known; where nothing can be kept, whether it is held. */
+  isKept(file: FileRef): boolean {
+    const { kept } = this.#options.disk;
+    return kept ? kept.mayHave(file) : this.holds(file);
+  }
+
   /** Whether it is held in memory. */
   holds(file: FileRef): boolean {
     return this.#memory.find(file) !== undefined;
@@ -72,6 +80,29 @@ export class FetchingStore {
       });
     } finally {
       stop?.();
+    }
+  }
+
+  /**
+   * Brings files that no request waits for, one after the other. Nothing that a catalog names makes room for them, and
+   * where files can be kept none of them is only held in memory.
+   * @param options.beforeEach waited for
+   * @throws what `locate` throws; StorageError when there is no room
+   */
+  async keepAll(
+    files: readonly FileRef[],
+    { signal, beforeEach }: { readonly signal: AbortSignal; readonly beforeEach: () => Promise<void> },
+  ): Promise<void> {
+    const wanted = files.map((file) => ({ file, track: this.#progress.track(file) }));
+    for (const { file, track } of wanted) if (!this.isKept(file)) track.begin();
+    try {
+      for (const { file, track } of wanted) {
+        if (!this.isKept(file)) await beforeEach();
+        await this.#underWay.join(file.sha256, signal, (own) => this.#keep(file, own, track));
+        track.end();
+      }
+    } finally {
+      for (const { track } of wanted) track.end();
     }
   }
 
@@ -132,24 +163,36 @@ export class FetchingStore {
 
   async #obtain(file: FileRef, signal: AbortSignal, track?: Track): Promise<LocatedFile> {
     const { sha256, bytes } = file;
-    const fill = this.#fill(file, signal, track);
+    const fill = this.#fill(file, { signal, track, open: this.#options.open });
     const location =
       this.#memory.find(file) ?? (await this.#toDisk(file, fill, signal)) ?? (await this.#memory.bring(file, fill));
     return { location, bytes, sha256 };
   }
 
+  async #keep(file: FileRef, signal: AbortSignal, track: Track): Promise<LocatedFile> {
+    if (!this.#options.disk.kept) return this.#obtain(file, signal, track);
+    const { sha256, bytes } = file;
+    const fill = this.#fill(file, { signal, track, open: this.#options.openForLater });
+    return { location: await this.#onDisk(file, { fill, signal, evictable: 'unnamed' }), bytes, sha256 };
+  }
+
+  /** @throws StorageError, and what `fill` throws */
+  async #onDisk(file: FileRef, bringing: Bringing): Promise<string> {
+    const { kept, refusal } = this.#options.disk;
+    if (!kept || !this.#stored) throw storageFailure('be used', refusal);
+    const found = await kept.find(file).catch((cause: unknown) => {
+      throw storageFailure('be used', cause);
+    });
+    if (found !== undefined) return found;
+    const brought = await this.#stored.bring(file, bringing);
+    this.#collectOnce();
+    return brought;
+  }
+
   /** @returns undefined where it cannot be stored */
   async #toDisk(file: FileRef, fill: Fill, signal: AbortSignal): Promise<string | undefined> {
     try {
-      const { kept, refusal } = this.#options.disk;
-      if (!kept) throw storageFailure('be used', refusal);
-      const found = await kept.find(file).catch((cause: unknown) => {
-        throw storageFailure('be used', cause);
-      });
-      if (found !== undefined) return found;
-      const brought = await this.#stored?.bring(file, fill, signal);
-      this.#collectOnce();
-      return brought;
+      return await this.#onDisk(file, { fill, signal, evictable: 'any' });
     } catch (error) {
       if (!StorageError.isInstance(error)) throw error;
       if (this.#options.addresses.has(file.sha256)) this.#warn(file, error);
@@ -164,8 +207,15 @@ export class FetchingStore {
   }
 
   /** @throws ArtifactMissingError */
-  #fill(file: FileRef, signal: AbortSignal, track: Track | undefined): Fill {
-    const { open, clock, random, addresses } = this.#options;
+  #fill(
+    file: FileRef,
+    {
+      signal,
+      track,
+      open,
+    }: { readonly signal: AbortSignal; readonly track: Track | undefined; readonly open: OpenFile },
+  ): Fill {
+    const { clock, random, addresses } = this.#options;
     return async (part) => {
       // An index that was lost does not know what is on the disk.
       if (part.bytes === file.bytes) return;

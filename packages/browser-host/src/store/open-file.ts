@@ -1,4 +1,5 @@
 import { DownloadError, FetchFailure, isHtmlType, place, requireStatus, webPage, type OpenFile } from '@terrace/core';
+import type { Network } from '../network.js';
 import { requireAddress } from './file-address.js';
 
 const HINTS: Readonly<Record<number, string>> = {
@@ -9,17 +10,17 @@ const HINTS: Readonly<Record<number, string>> = {
 
 /**
  * Asks for files as a page may: redirects are followed by the browser, and headers of another origin may be hidden.
- * @param cache `no-store` for files that are stored here anyway, `no-cache` for what may have changed
+ * @param manner.cache `no-store` for files that are stored here anyway, `no-cache` for what may have changed
  */
 export const openFile =
-  (fetch: typeof globalThis.fetch, cache: RequestCache): OpenFile =>
+  (network: OpenNetwork, manner: Pick<RequestInit, 'cache' | 'priority'>): OpenFile =>
   async (url, { headers, signal }) => {
     requireAddress(url);
     const { 'if-range': ifRange, ...plain } = headers;
     // Another origin would have to allow it beforehand; whether a range was of the same file shows by the hash.
     const isOwn = new URL(url).origin === globalThis.origin;
     const asked = { ...plain, ...(isOwn && ifRange !== undefined && { 'if-range': ifRange }) };
-    const response = await ask(fetch, url, { headers: asked, cache, signal });
+    const response = await ask(network, url, { ...manner, headers: asked, signal });
     try {
       if (response.redirected) requireAddress(response.url);
       requireStatus(response, { url, hints: HINTS });
@@ -31,18 +32,19 @@ export const openFile =
     return { status: response.status, body: response.body, headers: { get: (name) => headerOf(response, name) } };
   };
 
-interface Asked {
+type OpenNetwork = Pick<Network, 'fetch' | 'isOnline'>;
+
+interface Asked extends Pick<RequestInit, 'cache' | 'priority'> {
   readonly headers: Readonly<Record<string, string>>;
-  readonly cache: RequestCache;
   readonly signal: AbortSignal;
 }
 
 /** @throws FetchFailure, DownloadError when the device is offline, the signal's reason */
-async function ask(fetch: typeof globalThis.fetch, url: string, asked: Asked): Promise<Response> {
+async function ask(network: OpenNetwork, url: string, asked: Asked): Promise<Response> {
   const attempt = (headers: Asked['headers']): Promise<Response> =>
-    fetch(url, { ...asked, headers }).catch((cause: unknown) => {
+    network.fetch(url, { ...asked, headers }).catch((cause: unknown) => {
       asked.signal.throwIfAborted();
-      throw unreachable(url, cause);
+      throw unreachable(url, network.isOnline(), cause);
     });
   const { range, ...whole } = asked.headers;
   if (range === undefined) return attempt(whole);
@@ -69,8 +71,8 @@ function headerOf(response: Response, name: string): string | null {
 const isPacked = ({ headers }: Response): boolean => !['identity', null].includes(headers.get('content-encoding'));
 
 /** Without a network another try is as vain. */
-function unreachable(url: string, cause: unknown): DownloadError | FetchFailure {
-  if (navigator.onLine) {
+function unreachable(url: string, isOnline: boolean, cause: unknown): DownloadError | FetchFailure {
+  if (isOnline) {
     const why = new URL(url).origin === globalThis.origin ? '' : ', or its server does not allow this page to (CORS)';
     return new FetchFailure(`${place(url)} cannot be reached${why}`, { cause });
   }

@@ -1,5 +1,6 @@
 import type { CatalogSource, Clock, FetchProgress, GoldenSource, LocatedFile, ModelStore, Random } from '@terrace/core';
 import { openKeyValueStore } from '../records/key-value-store.js';
+import { createNetwork, type Network } from '../network.js';
 import { Addresses } from './addresses.js';
 import { BrowserCatalog } from './browser-catalog.js';
 import { openStore, type SupplyModule } from './open-store.js';
@@ -9,13 +10,15 @@ export interface ModelsOptions {
   readonly catalogUrl: string;
   readonly clock: Clock;
   readonly random?: Random;
-  readonly fetch?: typeof globalThis.fetch;
+  readonly network?: Network;
   /** Raw ed25519 keys in base64, one of which must have signed the catalog; without any nobody has to. */
   readonly trustedKeys?: readonly string[] | undefined;
   /** Asked when something is not here yet, or was changed. */
   readonly loadSupply: () => Promise<SupplyModule>;
   /** Of what is stored; tabs with the same name share it. */
   readonly name?: string;
+  /** Whether requests are under way, which what is brought for later gives way to. */
+  readonly isBusy?: () => boolean;
   /** Told of every download: `totalBytes` covers all files that are on their way together. */
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
   readonly onWarning?: (message: string) => void;
@@ -23,7 +26,7 @@ export interface ModelsOptions {
 
 /** A catalog with the files it names. */
 export interface BrowserModels extends CatalogSource, ModelStore, GoldenSource {
-  /** Looks for a newer catalog. @returns whether there was one, which is then in force */
+  /** Looks for a newer catalog, and brings it whole. @returns whether there was one, which is then in force */
   refresh(): Promise<boolean>;
   /** For who could not read what was located: brings it anew when it is damaged or gone. */
   renew(located: LocatedFile, signal?: AbortSignal): Promise<LocatedFile>;
@@ -43,17 +46,18 @@ export async function openModels({
   catalogUrl,
   clock,
   random = Math.random,
-  fetch = globalThis.fetch.bind(globalThis),
+  network = createNetwork(),
   trustedKeys = [],
   loadSupply,
   name = 'terrace',
+  isBusy = () => false,
   onProgress,
   onWarning = () => undefined,
 }: ModelsOptions): Promise<BrowserModels> {
   const records = openKeyValueStore({ name: `${name}-store`, clock });
   const addresses = new Addresses();
-  const shared = { records, addresses, fetch, trustedKeys, onWarning };
-  const { store, supply } = await openStore({ ...shared, name, catalogUrl, clock, random, loadSupply, onProgress });
+  const shared = { records, addresses, network, clock, trustedKeys, onWarning };
+  const { store, supply } = await openStore({ ...shared, name, catalogUrl, random, loadSupply, isBusy, onProgress });
   const catalog = await BrowserCatalog.open({ ...shared, url: catalogUrl, supply });
   return {
     current: () => catalog.current(),

@@ -101,6 +101,27 @@ describe('FIELD-BUGS 14: a full storage', () => {
     expect(await isRead(there, files[1]!)).toBe(true);
   });
 
+  it('keeps what a catalog names when something is brought for later: that waits for room, and is not held in memory', async () => {
+    const { site, name, files } = await setUp(['old.onnx', 'unnamed.onnx']);
+    const later = await site.put('later.onnx', someBytes(2 * MB, 7));
+    const more = await site.put('more.onnx', someBytes(2 * MB, 8));
+    const catalog = catalogOf(files[0]!, later);
+    const models = catalog.models.map((model) => ({ ...model, tokenizerConfig: more }));
+    const settings = { catalogUrl: site.catalogUrl, name };
+    const opened = await openRemoteStore({ ...settings, catalog: { ...catalog, models } });
+    await leaveRoom(MB);
+    await opened.store.keepAll([later]);
+    expect(await Promise.all(files.map((file) => opened.store.presence(file)))).toEqual(['here', 'missing']);
+    await leaveRoom(MB);
+    await expect(opened.store.keepAll([more])).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    const presence = [files[0]!, later, more].map((file) => opened.store.presence(file));
+    expect(await Promise.all(presence)).toEqual(['here', 'here', 'fetchable']);
+    expect(opened.warnings).toEqual([]);
+    await leaveRoom(4 * MB);
+    await opened.store.keepAll([more]);
+    expect(await isRead(opened, more)).toBe(true);
+  });
+
   it('is told from one with room', async () => {
     const site = openSite();
     const file = await site.put('model.onnx', someBytes(3 * MB));

@@ -8,6 +8,14 @@ import { WritableFiles } from './writable-files.js';
 /** What nobody has used for so long, and no catalog in use names, is thrown away. */
 const UNUSED_MS = 30 * 24 * 3_600_000;
 
+/** How a file is brought. */
+export interface Bringing {
+  readonly fill: Fill;
+  readonly signal: AbortSignal;
+  /** What may make room for it, where nobody uses it. */
+  readonly evictable: 'any' | 'unnamed';
+}
+
 /** Brings files to the disk and throws them away: one tab brings a file, and nobody evicts what another uses. */
 export class StoredContents {
   readonly #kept: KeptContents;
@@ -36,10 +44,10 @@ export class StoredContents {
    * @returns where it is
    * @throws StorageError, and then nothing is left of it; ArtifactCorruptError, what `fill` throws, the signal's reason
    */
-  async bring(file: FileRef, fill: Fill, signal: AbortSignal): Promise<string> {
-    return this.#kept.locks.bring(file.sha256, signal, async () => {
+  async bring(file: FileRef, bringing: Bringing): Promise<string> {
+    return this.#kept.locks.bring(file.sha256, bringing.signal, async () => {
       await this.#kept.index.refresh(file.sha256);
-      if (!(await this.#has(file))) await this.#fill(file, fill);
+      if (!(await this.#has(file))) await this.#fill(file, bringing);
       // Known before it is told: a tab may be closed at any time, and the next one should ask no server.
       await this.#kept.index.set(file.sha256, this.#kept.complete(file));
       return this.#kept.files.location(file.sha256);
@@ -80,7 +88,7 @@ export class StoredContents {
     return false;
   }
 
-  async #fill(file: FileRef, fill: Fill): Promise<void> {
+  async #fill(file: FileRef, { fill, evictable }: Bringing): Promise<void> {
     const { sha256, bytes } = file;
     const drop = (): Promise<void> => this.#remove(sha256);
     const open = () =>
@@ -91,7 +99,7 @@ export class StoredContents {
           void this.#kept.index.set(sha256, { bytes, isComplete: false, lastUsedWallMs: this.#clock.wallMs(), origin }),
       });
     try {
-      await this.#withRoom(file, async () => void (await fillPart(file, { open, drop, fill })));
+      await this.#withRoom(file, evictable, async () => void (await fillPart(file, { open, drop, fill })));
     } catch (error) {
       // What holds nothing, and what there is no room for, is no part to go on with.
       if (isFull(error) || (await this.#kept.files.bytesOf(sha256)) === 0) await drop();
@@ -100,13 +108,17 @@ export class StoredContents {
   }
 
   /** Evicts others when there is no room, until there is nothing left to evict. @throws StorageError */
-  async #withRoom({ sha256, bytes }: FileRef, work: () => Promise<void>): Promise<void> {
+  async #withRoom(
+    { sha256, bytes }: FileRef,
+    evictable: Bringing['evictable'],
+    work: () => Promise<void>,
+  ): Promise<void> {
     for (;;) {
       try {
         await requireRoom(bytes - ((await this.#kept.files.bytesOf(sha256)) ?? 0));
         return await work();
       } catch (error) {
-        if (!isFull(error) || !(await this.#evictOne())) throw error;
+        if (!isFull(error) || !(await this.#evictOne(evictable))) throw error;
       }
     }
   }
@@ -116,9 +128,9 @@ export class StoredContents {
    * counts as never used.
    * @returns false when everything is in use
    */
-  async #evictOne(): Promise<boolean> {
+  async #evictOne(evictable: Bringing['evictable']): Promise<boolean> {
     const { index, locks } = this.#kept;
-    const names = await this.#files.names();
+    const names = (await this.#files.names()).filter((sha256) => evictable === 'any' || !this.#isNamed(sha256));
     await Promise.all(names.map((sha256) => index.refresh(sha256)));
     const rank = (sha256: string): number =>
       (index.get(sha256)?.lastUsedWallMs ?? 0) + (this.#isNamed(sha256) ? Number.MAX_SAFE_INTEGER / 2 : 0);

@@ -1,5 +1,6 @@
 import type { Clock, FetchProgress, Random } from '@terrace/core';
 import type { UseStore } from 'idb-keyval';
+import type { Network } from '../network.js';
 import type { Addresses } from './addresses.js';
 import { CatalogSupply } from './catalog-supply.js';
 import { FetchingStore } from './fetching-store.js';
@@ -12,11 +13,13 @@ export interface SupplyOptions {
   readonly disk: Disk;
   readonly records: UseStore;
   readonly addresses: Addresses;
-  readonly fetch: typeof globalThis.fetch;
+  readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
   /** With keys, a catalog that none of them has signed is refused. */
   readonly trustedKeys: readonly string[];
+  /** Whether requests are under way, which what is brought for later gives way to. */
+  readonly isBusy: () => boolean;
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
   readonly onWarning: (message: string) => void;
 }
@@ -28,13 +31,17 @@ export interface Supply {
   close(): void;
 }
 
-export function openSupply({ fetch, ...options }: SupplyOptions): Supply {
-  const store = new FetchingStore({ ...options, open: openFile(fetch, 'no-store') });
+export function openSupply({ network, ...options }: SupplyOptions): Supply {
+  const store = new FetchingStore({
+    ...options,
+    open: openFile(network, { cache: 'no-store' }),
+    openForLater: openFile(network, { cache: 'no-store', priority: 'low' }),
+  });
   const catalogs = new CatalogSupply({
     ...options,
     url: options.catalogUrl,
     store,
-    open: openFile(fetch, 'no-cache'),
+    open: openFile(network, { cache: 'no-cache' }),
   });
   return {
     store,
