@@ -1,16 +1,28 @@
 import { defineConfig } from 'vitest/config';
+import { HAS_CHROMIUM, WEBGPU_FLAGS } from '../support/chromium.js';
+import { nodeProject } from '../support/node-project.js';
+import { pageProject } from '../support/page-project.js';
 
-const conditions = ['@terrace/source', 'module', 'node', 'development|production'];
+/** Minutes of a graphics processor that software computes, which takes every core and now and then its browser along. */
+const onWebGpu = pageProject({
+  name: 'browser-webgpu',
+  include: 'packages/browser-host/src/**/*.webgpu.test.ts',
+  flags: WEBGPU_FLAGS,
+  timeoutMs: 120_000,
+  groupOrder: 1,
+});
 
-/** Hours of work in processes that are killed: not part of the tests, run by `npm run soak`. */
+/** Hours of work in processes that are killed. */
+const killed = nodeProject('kill', 'test/soak/*.soak.ts', {
+  testTimeout: 2 * 60 * 60_000,
+  sequence: { groupOrder: 2 },
+});
+
+/** What takes too long for `npm test`. */
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
   test: {
     root: new URL('../..', import.meta.url).pathname,
     globalSetup: './scripts/build-for-tests.js',
-    include: ['test/soak/*.soak.ts'],
-    pool: 'forks',
-    testTimeout: 2 * 60 * 60_000,
+    projects: [...(HAS_CHROMIUM ? [onWebGpu] : []), killed],
   },
 });

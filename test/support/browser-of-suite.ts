@@ -12,13 +12,17 @@ const START_MS = 60_000;
 
 type Site = Pick<StaticServer, 'url'>;
 
-export interface BrowserUnderTest {
+/** Of a browser, what a test gets for itself. */
+interface Tabs {
   /** A profile with nothing stored in it, for one test: as a private window, it is in memory. */
   newProfile(options?: BrowserContextOptions): Promise<BrowserContext>;
   /** A tab with the page of a site, for one test; in a profile of its own unless one is given. */
   openPage(site: Site, profile?: BrowserContext): Promise<Page>;
   /** A runtime in such a tab. */
   openRuntime(site: Site, options?: PageOptions, profile?: BrowserContext): Promise<PageRuntime>;
+}
+
+export interface BrowserUnderTest extends Tabs {
   /** A visit that all tests of the suite share. */
   visitOfThisSuite(): () => Visit;
 }
@@ -35,21 +39,8 @@ export function browserOfThisSuite(flags?: readonly string[]): BrowserUnderTest 
   let browser: Browser | undefined;
   beforeAll(async () => void (browser = await launch(flags)), START_MS);
   afterAll(() => browser?.close());
-
-  const newProfile: BrowserUnderTest['newProfile'] = async (options) => {
-    const profile = await browser!.newContext(options);
-    onTestFinished(() => profile.close());
-    return profile;
-  };
-  const openPage: BrowserUnderTest['openPage'] = async (site, profile) => {
-    const page = await openTab(profile ?? (await newProfile()), site);
-    onTestFinished(() => page.close());
-    return page;
-  };
   return {
-    newProfile,
-    openPage,
-    openRuntime: async (site, options, profile) => PageRuntime.open(await openPage(site, profile), options),
+    ...tabsOf(() => browser!),
     visitOfThisSuite() {
       let visit: Visit | undefined;
       beforeAll(async () => {
@@ -60,6 +51,31 @@ export function browserOfThisSuite(flags?: readonly string[]): BrowserUnderTest 
       afterAll(() => visit?.site.close());
       return () => visit!;
     },
+  };
+}
+
+/** For one try of one test: a browser whose graphics process may crash takes nothing else with it. */
+export async function browserOfThisTest(flags: readonly string[]): Promise<Tabs> {
+  const browser = await launch(flags);
+  onTestFinished(() => browser.close());
+  return tabsOf(() => browser);
+}
+
+function tabsOf(browser: () => Browser): Tabs {
+  const newProfile: Tabs['newProfile'] = async (options) => {
+    const profile = await browser().newContext(options);
+    onTestFinished(() => profile.close());
+    return profile;
+  };
+  const openPage: Tabs['openPage'] = async (site, profile) => {
+    const page = await openTab(profile ?? (await newProfile()), site);
+    onTestFinished(() => page.close());
+    return page;
+  };
+  return {
+    newProfile,
+    openPage,
+    openRuntime: async (site, options, profile) => PageRuntime.open(await openPage(site, profile), options),
   };
 }
 

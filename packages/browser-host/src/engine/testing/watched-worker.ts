@@ -1,4 +1,5 @@
 import { changedWorker } from './changed-worker.js';
+import { GPU_WATCH } from './gpu-watch.js';
 
 /** What a test may do to the GPU of an engine worker. */
 export interface WatchedWorker {
@@ -11,31 +12,7 @@ export interface WatchedWorker {
 
 /** The built engine worker, with a look at what it makes of WebGPU. */
 export function watchedWorker(): WatchedWorker {
-  const { url, channel, tell } = changedWorker(`
-    const { requestDevice } = GPUAdapter.prototype;
-    const { createBuffer } = GPUDevice.prototype;
-    const { destroy } = GPUBuffer.prototype;
-    const devices = [];
-    const buffers = new Map();
-    GPUAdapter.prototype.requestDevice = async function (...args) {
-      const device = await requestDevice.apply(this, args);
-      devices.push(device);
-      return device;
-    };
-    GPUDevice.prototype.createBuffer = function (...args) {
-      const buffer = createBuffer.apply(this, args);
-      buffers.set(buffer, buffer.size);
-      return buffer;
-    };
-    GPUBuffer.prototype.destroy = function () {
-      buffers.delete(this);
-      return destroy.apply(this);
-    };
-    channel.onmessage = ({ data }) => {
-      if (data === 'destroy') for (const device of devices) device.destroy();
-      if (data === 'count') channel.postMessage([...buffers.values()].reduce((sum, size) => sum + size, 0));
-    };
-  `);
+  const { url, channel, tell } = changedWorker(GPU_WATCH);
   return {
     url,
     bufferBytes: () =>

@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
+import type { TestProjectInlineConfiguration } from 'vitest/config';
+import { CHROMIUM } from './chromium.js';
+import { fetchServerCommands } from './fetch-server-commands.js';
+import { scriptedFiles } from './scripted-files.js';
+import { serveBundle } from './serve-bundle.js';
+
+/** Which tests, in what kind of Chromium. */
+interface PageTests {
+  readonly name: string;
+  readonly include: string;
+  readonly flags: readonly string[];
+  readonly timeoutMs: number;
+  readonly groupOrder: number;
+}
+
+/** Tests that run inside a page of Debian's Chromium. The shipped models are served at the root of its origin. */
+export function pageProject({ name, include, flags, timeoutMs, groupOrder }: PageTests) {
+  return {
+    resolve: { conditions: ['@terrace/source', 'module', 'browser', 'development|production'] },
+    publicDir: fileURLToPath(new URL('../../models', import.meta.url)),
+    plugins: [serveBundle(), scriptedFiles()],
+    // Workers are found while a test runs; a dependency that only they have would make Vite load the page anew.
+    optimizeDeps: { entries: ['packages/browser-host/src/**/*.ts'] },
+    test: {
+      name,
+      include: [include],
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+      sequence: { groupOrder },
+      // Browser, server and test share two cores with whatever else the machine does.
+      retry: process.env.CI === undefined ? 0 : 1,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        commands: fetchServerCommands(),
+        provider: playwright({ launchOptions: { executablePath: CHROMIUM, args: [...flags] } }),
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  } satisfies TestProjectInlineConfiguration;
+}
