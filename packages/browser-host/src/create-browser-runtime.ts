@@ -1,4 +1,5 @@
 import type {
+  AddressedEndpoint,
   Catalog,
   CodeEndpoint,
   DeviceProfile,
@@ -42,8 +43,8 @@ export interface BrowserRuntimeOptions {
   readonly threads?: number;
   /** Whether a WebGPU adapter that computes on the processor may be used. */
   readonly allowSoftwareGpu?: boolean;
-  /** Models in the page's own code that are tiers like any other. */
-  readonly endpoints?: readonly CodeEndpoint[];
+  /** Tiers that the page itself brings: models in its own code, and servers at an address. */
+  readonly endpoints?: readonly (AddressedEndpoint | CodeEndpoint)[];
   /** Keys of endpoints. Whatever a page holds its user can read. */
   readonly keys?: EndpointKeys;
   /** What must not leave the device beside e-mail addresses, phone numbers, cards and accounts. */

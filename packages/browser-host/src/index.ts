@@ -3,6 +3,7 @@ export { AssetsMissingError } from './assets/assets-missing-error.js';
 export { InvalidOptionError } from './page/invalid-option-error.js';
 export { TerraceError } from '@terrace/core';
 export type {
+  AddressedEndpoint,
   CodeEndpoint,
   DeviceProfile,
   EndpointKeys,

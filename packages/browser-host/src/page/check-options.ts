@@ -14,7 +14,9 @@ export function checkOptions(options: unknown): void {
   for (const name of ['memoryBytes', 'idleUnloadMs', 'threads']) requireCount(name, given[name]);
   for (const name of ['trustedKeys', 'endpoints', 'redaction']) requireList(name, given[name]);
   for (const endpoint of (given['endpoints'] ?? []) as unknown[]) {
-    const { model } = Object(endpoint) as Readonly<Record<string, unknown>>;
+    const { model, url } = Object(endpoint) as Readonly<Record<string, unknown>>;
+    // The rest of it is looked at by what asks it.
+    if (url !== undefined) continue;
     const { doGenerate, doEmbed } = Object(model) as Readonly<Record<string, unknown>>;
     if (typeof (doGenerate ?? doEmbed) === 'function') continue;
     throw wrong('the `model` of one of its endpoints', inWords(model), 'a model of the AI SDK');

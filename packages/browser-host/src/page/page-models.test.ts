@@ -23,7 +23,7 @@ function clientOf(doGenerate: Generate) {
   const endpoint: CodeEndpoint = { id: 'own', placement: 'cloud', tasks: ['text-classification'], model };
   const page = across(createModelCalls([endpoint]));
   const [inWorker] = pageModels([structuredClone(withoutFunctions(endpoint))], page);
-  const client = createAiSdkClient({ id: 'own', model: inWorker!.model, clock: { wallMs: () => 0 } });
+  const client = createAiSdkClient({ id: 'own', model: inWorker!.model as AiSdkModel, clock: { wallMs: () => 0 } });
   const ask = { task: 'text-classification', text: 'hello', domain: 'd', labels: ['a', 'b'], outOfScopeLabel: null };
   return (signal = new AbortController().signal) => client.ask(ask as never, signal);
 }
@@ -83,5 +83,20 @@ describe('a model in the page', () => {
     control.abort(new Error('the user left'));
     await expect(asking).rejects.toThrow('the user left');
     expect(happened).toEqual(['asked', 'ended']);
+  });
+});
+
+describe('a server that the page names', () => {
+  it('is known to the worker as it was described, and the page is asked nothing', () => {
+    const site = {
+      id: 'site',
+      placement: 'site',
+      protocol: 'oip',
+      url: 'http://10.0.0.7:8420',
+      model: 'auto:{domain}',
+      tasks: ['text-classification'],
+    } as const;
+    const page = across(createModelCalls([site]));
+    expect(pageModels([structuredClone(withoutFunctions(site))], page)).toEqual([site]);
   });
 });

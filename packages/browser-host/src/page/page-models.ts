@@ -1,18 +1,18 @@
-import type { CodeEndpoint } from '@terrace/core';
+import type { AddressedEndpoint, CodeEndpoint } from '@terrace/core';
 import type { ModelFailure, PageCalls, PageEndpoint } from '../worker/protocol.js';
 
-/** What crosses to the worker of a model in the page's own code: everything but its functions. */
-export const withoutFunctions = ({ model, ...described }: CodeEndpoint): PageEndpoint => ({
-  ...described,
-  model: {
-    provider: model.provider,
-    modelId: model.modelId,
-    kind: 'doEmbed' in model ? 'embedding' : 'language',
-  },
-});
+type OwnEndpoint = AddressedEndpoint | CodeEndpoint;
+
+/** What crosses to the worker of a tier that the page brings: of a model in its own code, everything but its functions. */
+export function withoutFunctions(endpoint: OwnEndpoint): PageEndpoint {
+  if ('url' in endpoint) return endpoint;
+  const { model, ...described } = endpoint;
+  const { provider, modelId } = model;
+  return { ...described, model: { provider, modelId, kind: 'doEmbed' in model ? 'embedding' : 'language' } };
+}
 
 /** Calls the page's own models for the worker. Of an answer only what Terrace reads goes back, as the rest may not cross. */
-export function createModelCalls(endpoints: readonly CodeEndpoint[]): PageCalls['callModel'] {
+export function createModelCalls(endpoints: readonly OwnEndpoint[]): PageCalls['callModel'] {
   const models = new Map(endpoints.map(({ id, model }) => [id, model as unknown as Callable]));
   return async ([endpointId, options], { signal = new AbortController().signal }) => {
     try {

@@ -1,4 +1,5 @@
 import type {
+  AddressedEndpoint,
   BoundedRecommendation,
   Catalog,
   CodeEndpoint,
@@ -36,14 +37,17 @@ export interface RuntimeSettings {
   readonly hedging?: boolean | undefined;
   readonly reconcile?: boolean | undefined;
   readonly redaction?: readonly OwnPattern[] | undefined;
-  /** Models in the page's own code; they are called through `PageCalls.callModel`. */
+  /** Tiers that the page brings: models in its own code are called through `PageCalls.callModel`. */
   readonly endpoints: readonly PageEndpoint[];
   /** Whether the page has keys of endpoints. */
   readonly hasKeys: boolean;
 }
 
+/** A tier that the page brings. */
+export type PageEndpoint = AddressedEndpoint | PageModel;
+
 /** A model in the page's own code, without its functions. */
-export interface PageEndpoint extends Omit<CodeEndpoint, 'model'> {
+interface PageModel extends Omit<CodeEndpoint, 'model'> {
   readonly model: { readonly provider: string; readonly modelId: string; readonly kind: 'language' | 'embedding' };
 }
 
