@@ -18,6 +18,8 @@ const SCRIPTS = {
   acquire: 'worker/acquire.js',
   remote: 'worker/remote.js',
   tokenizers: 'engine/tokenizers.js',
+  'service-worker': 'service-worker/service-worker.js',
+  sw: 'service-worker/ready-made-worker.js',
 };
 
 /** An error is called by the name of its class. */
