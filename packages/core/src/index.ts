@@ -3,6 +3,7 @@ export type { PrepareOptions, RunOptions } from './runtime/run-options.js';
 export type { RuntimePorts } from './runtime/stages.js';
 export { recommendBounded, type BoundedRecommendation } from './runtime/bounded-recommendation.js';
 export { cloudReference } from './runtime/cloud-reference.js';
+export { readReport, type ReportQuery } from './runtime/read-report.js';
 export { feedbackSchema, parseFeedback } from './runtime/feedback.js';
 export type { Step } from './runtime/request-run.js';
 export type { Result, Verdict } from './runtime/result.js';

@@ -31,6 +31,8 @@ export interface Runtime {
   readonly remotes: Pick<Remotes, 'state' | 'check'>;
   /** Requests that were put off until a tier can be reached; undefined on a host without a queue. */
   readonly queued: Queued | undefined;
+  /** The network is back, or may be: endpoints that were away are asked at once, and what waits for them is answered. */
+  lookAgain(): void;
   /** Runs on this device that have not begun. */
   waiting(): number;
   /** Resolves when all records so far are durable. @throws StorageError */
@@ -86,6 +88,10 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     forward: (job) => forward({ job, ports, stages }),
     remotes: stages.remotes,
     queued,
+    lookAgain() {
+      stages.remotes.lookAgain();
+      queued?.lookAgain();
+    },
     waiting: () => stages.scheduler.waiting(),
     flush: () => stages.recorder.flush(),
     async close() {

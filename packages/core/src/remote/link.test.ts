@@ -307,6 +307,29 @@ describe('a link', () => {
     expect([asks.length, ups()]).toEqual([sent + 1, 1]);
   });
 
+  it('is probed at once when the network may be back, unless the endpoint wants to be left alone', async () => {
+    const { ask, link, answers, asks, clock, ups } = linked();
+    answers(() => Promise.reject(nobody()));
+    await expect(ask()).rejects.toThrow();
+    // The pauses have grown to half a minute.
+    for (let second = 0; second < 60; second++) {
+      clock.advance(1000);
+      await settled();
+    }
+    const sent = asks.length;
+    answers(() => Promise.resolve(reply()));
+    link.lookAgain();
+    await settled();
+    expect([asks.length, ups(), link.state().kind]).toEqual([sent + 1, 1, 'up']);
+    const busy = { ...words, facts: { status: 503, retryAfterMs: 60_000 } };
+    answers(() => Promise.reject(new EndpointOverloadedError(busy)));
+    await Promise.allSettled(Array.from({ length: 6 }, () => ask()));
+    const held = asks.length;
+    link.lookAgain();
+    await settled();
+    expect(asks).toHaveLength(held);
+  });
+
   it('gives up a probe that is not answered, and makes another', async () => {
     const { ask, answers, asks, clock, ups } = linked();
     answers(() => Promise.reject(nobody()));

@@ -69,6 +69,8 @@ export interface Link {
   use<T>(work: (signal: AbortSignal) => Promise<T>, options: LinkUse): Promise<T>;
   /** Asks the golden question, whatever the state. @throws what is wrong */
   check(tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply | undefined>;
+  /** The network may be back: an endpoint that could not be asked is probed at once. */
+  lookAgain(): void;
   close(): void;
 }
 
@@ -102,6 +104,9 @@ export function createLink({
   let down: Extract<LinkState, { kind: 'offline' | 'failing' }> | undefined;
   let heldUntilMs = -Infinity;
   let lastTier: RemoteTier | undefined;
+  let pausing = new AbortController();
+  let pauseMs = FIRST_PROBE_MS;
+  closing.signal.addEventListener('abort', () => pausing.abort(), { once: true });
   const faults = createFaults({
     timeoutMs,
     clock,
@@ -125,11 +130,12 @@ export function createLink({
    * a network that swallowed one must not keep the endpoint away for as long as a call may take.
    */
   const recover = async (): Promise<void> => {
-    let pauseMs = FIRST_PROBE_MS;
+    pauseMs = FIRST_PROBE_MS;
     let limitMs = PROBE_LIMIT_MS;
     while (down && !closing.signal.aborted) {
       const heldMs = heldUntilMs - clock.nowMs();
-      await clock.sleep(Math.max(heldMs, pauseMs * (0.75 + random() / 2)), closing.signal);
+      pausing = new AbortController();
+      await clock.sleep(Math.max(heldMs, pauseMs * (0.75 + random() / 2)), pausing.signal);
       if (closing.signal.aborted) return;
       const tier = lastTier!;
       try {
@@ -233,6 +239,10 @@ export function createLink({
     check(tier, signal) {
       lastTier = tier;
       return golden(tier, signal);
+    },
+    lookAgain() {
+      pauseMs = FIRST_PROBE_MS;
+      if (!isHeld()) pausing.abort();
     },
     close: () => closing.abort(),
   };

@@ -45,6 +45,8 @@ export interface Remotes {
   check(tier: RemoteTier, signal: AbortSignal): Promise<void>;
   /** Calls back whenever an endpoint that could not be asked answers again. */
   onUp(listener: () => void): void;
+  /** The network may be back: endpoints that could not be asked are probed at once. */
+  lookAgain(): void;
   close(): void;
 }
 
@@ -123,6 +125,7 @@ export function createRemotes({
       await linkOf(tier).check(tier, signal);
     },
     onUp: (listener) => void listeners.push(listener),
+    lookAgain: () => links.forEach((link) => link.lookAgain()),
     close() {
       closed = true;
       for (const link of links.values()) link.close();

@@ -69,6 +69,28 @@ describe('what answers requests that were put off', () => {
     expect(await queue.read('elsewhere')).toMatchObject({ kind: 'done' });
   });
 
+  it('is loaded at once when the network may be back and something waits, and not otherwise', async () => {
+    const { putOff, queue, loadRemote, ...ports } = device();
+    const runtime = createRuntime({ ...ports, queue, loadRemote, fetch: createFakeSite().fetch });
+    await settled();
+    runtime.lookAgain();
+    await settled();
+    expect(loadRemote).not.toHaveBeenCalled();
+    await putOff('elsewhere');
+    runtime.lookAgain();
+    await settled();
+    expect(await queue.read('elsewhere')).toMatchObject({ kind: 'done' });
+  });
+
+  it('is left alone when the network is back by a runtime that leaves the queue to others', async () => {
+    const { putOff, queue, loadRemote, ...ports } = device();
+    const runtime = createRuntime({ ...ports, queue, loadRemote, fetch: createFakeSite().fetch, reconcile: false });
+    await putOff('elsewhere');
+    runtime.lookAgain();
+    await settled();
+    expect(await queue.read('elsewhere')).toMatchObject({ kind: 'waiting' });
+  });
+
   it('is loaded again later when it does not come, which is said once', async () => {
     const { start, putOff, loadRemote, clock, queue, failures } = device();
     const missing = new TypeError('Failed to fetch dynamically imported module');

@@ -11,6 +11,8 @@ import type { RuntimePorts } from './stages.js';
 const LOOK_MS = 60_000;
 
 interface LazyQueued extends Queued {
+  /** The network may be back: what waits is tried at once. */
+  lookAgain(): void;
   close(): Promise<void>;
 }
 
@@ -75,7 +77,13 @@ export function createLazyQueued({
     void wakeOnceNeeded();
   }
 
+  const wakeIfAnyWaits = async (): Promise<void> => {
+    if (reconcile && (await queue.waiting()) > 0) await wake();
+  };
+
   return {
+    // What cannot be read now is looked for again later.
+    lookAgain: () => void wakeIfAnyWaits().catch(() => undefined),
     read: (requestId) => queue.read(requestId),
     list: (query) => queue.list(query),
     forget: (requestId) => queue.forget(requestId),

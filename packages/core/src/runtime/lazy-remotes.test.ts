@@ -29,7 +29,7 @@ function device(given: Pick<RuntimePorts, 'loadRemote'> | 'nothing' = {}) {
 function lazy({ timeoutMs = 500 } = {}) {
   const clock = createFakeClock();
   const tier = exampleRemoteTier(exampleEndpoint({ timeoutMs }));
-  const real = { state: 'up', listeners: [] as (() => void)[], closed: false, checked: 0 };
+  const real = { state: 'up', listeners: [] as (() => void)[], closed: false, checked: 0, looks: 0 };
   const remotes: Remotes = {
     run: () => Promise.reject(new Error('not asked')),
     forward: () => Promise.reject(new Error('not asked')),
@@ -37,6 +37,7 @@ function lazy({ timeoutMs = 500 } = {}) {
     state: () => ({ kind: 'held', untilMs: 7 }),
     isUp: () => false,
     onUp: (listener) => void real.listeners.push(listener),
+    lookAgain: () => void real.looks++,
     close: () => void (real.closed = true),
   };
   let come: (remotes: Remotes) => void;
@@ -109,6 +110,7 @@ describe('endpoints that were never asked', () => {
     expect(lazily.state(tier)).toEqual({ kind: 'up' });
     expect(lazily.isUp(tier.endpoint)).toBe(true);
     lazily.onUp(() => undefined);
+    lazily.lookAgain();
     expect(open).not.toHaveBeenCalled();
   });
 
@@ -123,6 +125,8 @@ describe('endpoints that were never asked', () => {
     expect(real.listeners).toEqual([before, after]);
     expect(lazily.state(tier)).toEqual({ kind: 'held', untilMs: 7 });
     expect(lazily.isUp(tier.endpoint)).toBe(false);
+    lazily.lookAgain();
+    expect(real.looks).toBe(1);
   });
 
   it('open nothing after the runtime was closed', async () => {

@@ -58,6 +58,7 @@ export function createLazyRemotes({ open, clock }: { open: () => Promise<Remotes
       if (opened) opened.onUp(listener);
       else listeners.push(listener);
     },
+    lookAgain: () => opened?.lookAgain(),
     close() {
       closed = true;
       opened?.close();

@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Ledger } from '@terrace/core';
+import { readReport, type Ledger, type ReportQuery } from '@terrace/core';
 import { feedbackEntry, outcomeEntry, runEntry } from '@terrace/core/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSqliteLedger } from '../../ledger/sqlite-ledger.js';
-import { readReport, type ReportFlags } from './report.js';
 
 const NOW_MS = 1e9;
 let folder: string;
@@ -19,8 +18,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const report = (flags: ReportFlags = {}, signal = new AbortController().signal) =>
-  readReport({ ledger, catalog: { deltas: [] }, clock: { wallMs: () => NOW_MS }, flags, signal });
+const report = (query: ReportQuery = {}, signal = new AbortController().signal) =>
+  readReport({ ledger, catalog: { deltas: [] }, clock: { wallMs: () => NOW_MS }, query, signal });
 
 it('reads an empty ledger', async () => {
   expect(await report()).toMatchObject({ requests: 0, cloud: { id: 'cloud' }, drift: [] });
@@ -38,18 +37,18 @@ it('reads every page of the ledger, with the last word on each outcome', async (
   expect((await report({ maxRisk: 0.6 })).drift).toEqual([]);
 });
 
-it('counts only what the flags ask for', async () => {
+it('counts only what is asked for', async () => {
   await ledger.append([
     outcomeEntry({ requestId: 'old', atWallMs: NOW_MS - 5001 }),
     outcomeEntry({ requestId: 'new', atWallMs: NOW_MS - 5000 }),
     outcomeEntry({ requestId: 'other', domain: 'clinic', atWallMs: NOW_MS }),
     runEntry(),
   ]);
-  const counted = async (flags: ReportFlags): Promise<number> => (await report(flags)).requests;
+  const counted = async (query: ReportQuery): Promise<number> => (await report(query)).requests;
   expect(await counted({})).toBe(3);
-  expect(await counted({ since: 5000 })).toBe(2);
+  expect(await counted({ sinceMs: 5000 })).toBe(2);
   expect(await counted({ domain: 'bank' })).toBe(2);
-  expect(await counted({ domain: 'bank', since: 5000 })).toBe(1);
+  expect(await counted({ domain: 'bank', sinceMs: 5000 })).toBe(1);
   expect(await counted({ domain: 'nowhere' })).toBe(0);
 });
 

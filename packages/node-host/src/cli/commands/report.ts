@@ -1,12 +1,5 @@
 import { join } from 'node:path';
-import {
-  cloudReference,
-  createLedgerTally,
-  type Catalog,
-  type Clock,
-  type Ledger,
-  type LedgerReport,
-} from '@terrace/core';
+import { readReport } from '@terrace/core';
 import { openRecoveringLedger } from '../../ledger/recovering-ledger.js';
 import { openModelFolders } from '../../store/catalog/model-folders.js';
 import { openFetcher } from '../../store/fetch/open-fetcher.js';
@@ -40,7 +33,9 @@ export async function reportCommand(flags: ReportFlags, signal: AbortSignal): Pr
   });
   const progress = startProgress('reading the ledger');
   try {
-    const report = await readReport({ ledger, catalog: folders.current(), clock: systemClock, flags, signal });
+    const { since: sinceMs, domain, maxRisk } = flags;
+    const query = { sinceMs, domain, maxRisk };
+    const report = await readReport({ ledger, catalog: folders.current(), clock: systemClock, query, signal });
     progress.end();
     // What is unknown is null: a program finds every field.
     if (flags.json) print(JSON.stringify(report, (_, value: unknown) => (value === undefined ? null : value), 2));
@@ -50,31 +45,4 @@ export async function reportCommand(flags: ReportFlags, signal: AbortSignal): Pr
     progress.end();
     await ledger.close();
   }
-}
-
-/** @throws StorageError when the ledger cannot be read to its end */
-export async function readReport({
-  ledger,
-  catalog,
-  clock,
-  flags,
-  signal,
-}: {
-  ledger: Pick<Ledger, 'review' | 'statistics'>;
-  catalog: Pick<Catalog, 'endpoints' | 'deltas'>;
-  clock: Pick<Clock, 'wallMs'>;
-  flags: Pick<ReportFlags, 'since' | 'domain' | 'maxRisk'>;
-  signal: AbortSignal;
-}): Promise<LedgerReport> {
-  const { since, domain, maxRisk } = flags;
-  const tally = createLedgerTally(cloudReference({ catalog, statistics: await ledger.statistics(), domain }));
-  const query = {
-    ...(domain !== undefined && { domain }),
-    ...(since !== undefined && { sinceWallMs: clock.wallMs() - since }),
-  };
-  for await (const page of ledger.review(query)) {
-    signal.throwIfAborted();
-    for (const { outcome, feedback } of page) tally.add(outcome, feedback);
-  }
-  return tally.report(maxRisk);
 }
