@@ -1,0 +1,7 @@
+import type { Crash } from '@terrace/core';
+
+/** What a runtime is at: it stands in the runtime's file meanwhile, and is found there when the page has died of it. */
+export interface Mark extends Pick<Crash, 'variantId' | 'modelId' | 'provider' | 'phase'> {
+  /** Of the weights. */
+  readonly bytes: number;
+}

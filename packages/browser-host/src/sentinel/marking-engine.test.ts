@@ -1,0 +1,111 @@
+import type { Crash, EngineModel } from '@terrace/core';
+import { createFakeEngine, fakeFile, fakeLocation } from '@terrace/core/testing';
+import { describe, expect, it } from 'vitest';
+import type { Mark } from './mark.js';
+import { markingEngine } from './marking-engine.js';
+import type { Sentinel } from './open-sentinel.js';
+
+const located = ({ sha256, bytes }: ReturnType<typeof fakeFile>) => ({
+  location: fakeLocation(sha256),
+  sha256,
+  bytes,
+});
+const weights = fakeFile('base.onnx', 19);
+const MODEL: EngineModel = {
+  variantId: weights.sha256,
+  modelId: 'base',
+  provider: 'webgpu',
+  batchSensitive: false,
+  weights: located(weights),
+  tokenizer: located(fakeFile('tokenizer.json')),
+  tokenizerConfig: undefined,
+  graph: { interface: 'terrace', layers: 6, hidden: 384, features: 384 },
+  contextTokens: 128,
+  expectedRunMs: 7,
+};
+const INPUT = { task: 'feature-extraction', text: 'hello', deltaId: undefined } as const;
+const marked = (phase: Mark['phase']): Mark => ({
+  variantId: weights.sha256,
+  modelId: 'base',
+  provider: 'webgpu',
+  phase,
+  bytes: 19,
+});
+
+function setUp(crashes: Crash[] = []) {
+  const events: unknown[] = [];
+  const sentinel: Sentinel = {
+    crashes: () => crashes,
+    async during(mark, work) {
+      events.push(['begin', mark]);
+      return work().finally(() => events.push(['end', mark]));
+    },
+    proved: (mark) => events.push(['proved', mark]),
+    close: () => events.push('closed'),
+  };
+  const fake = createFakeEngine({ models: { base: {} } });
+  return { events, fake, engine: markingEngine(fake, Promise.resolve(sentinel)) };
+}
+
+describe('an engine that is watched', () => {
+  it('marks a load, and each run whatever its size', async () => {
+    const { events, engine } = setUp();
+    const session = await engine.load(MODEL);
+    expect(events.splice(0)).toEqual([
+      ['begin', marked('load')],
+      ['end', marked('load')],
+    ]);
+    await session.run(INPUT);
+    await session.runBatch([INPUT, INPUT]);
+    expect(events).toEqual([
+      ['begin', marked('run')],
+      ['end', marked('run')],
+      ['begin', marked('run')],
+      ['end', marked('run')],
+    ]);
+  });
+
+  it('does everything else as it would unwatched', async () => {
+    const { events, fake, engine } = setUp();
+    fake.models['base'] = { heldBytes: 7 };
+    const session = await engine.load(MODEL);
+    expect(session).toMatchObject({ alive: true, heldBytes: 7, report: { bytesRead: 19 } });
+    const head = located(fakeFile('head'));
+    await session.attach({ deltaId: 'd', rank: 0, labelCount: 2, head, adapter: undefined });
+    await session.run({ ...INPUT, deltaId: 'd' });
+    await session.detach('d');
+    await expect(session.run({ ...INPUT, deltaId: 'd' })).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+    await session.release();
+    expect(fake.released).toEqual([MODEL.variantId]);
+    expect(session.alive).toBe(false);
+    await engine.close();
+    expect(events.at(-1)).toBe('closed');
+  });
+
+  it('takes a score of runs for proof, and those that fail for none', async () => {
+    const { events, fake, engine } = setUp();
+    const proofs = () => events.filter((event) => Array.isArray(event) && event[0] === 'proved');
+    const session = await engine.load(MODEL);
+    fake.models['base'] = { onRun: () => Promise.reject(new Error('no')) };
+    for (let i = 0; i < 30; i++) await expect(session.run(INPUT)).rejects.toThrow('no');
+    fake.models['base'] = {};
+    for (let i = 0; i < 19; i++) await session.run(INPUT);
+    expect(proofs()).toEqual([]);
+    for (let i = 0; i < 30; i++) await session.run(INPUT);
+    expect(proofs()).toEqual([['proved', marked('run')]]);
+  });
+
+  it('does not load what the page has died of, and loads it with another provider', async () => {
+    const { bytes: _, ...pair } = marked('run');
+    const crash = { ...pair, timesInARow: 1, atWallMs: 0, untilWallMs: Date.UTC(2026, 0, 1) };
+    const { events, fake, engine } = setUp([crash]);
+    await expect(engine.load(MODEL)).rejects.toMatchObject({
+      code: 'ENGINE_FAILED',
+      message: 'base is not loaded with webgpu: the page has died of it.',
+      hint: expect.stringContaining('2026-01-01T00:00:00.000Z'),
+    });
+    expect(fake.loads).toEqual([]);
+    expect(events).toEqual([]);
+    await expect(engine.load({ ...MODEL, provider: 'wasm' })).resolves.toBeDefined();
+  });
+});

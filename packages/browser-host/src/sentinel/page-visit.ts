@@ -1,0 +1,64 @@
+import { randomName } from '../random-name.js';
+
+const PREFIX = 'terrace-left-';
+/** Each start looks at those that came before it: more wait only where nobody starts. */
+const MOST_NOTES = 16;
+
+/** What a page tells a runtime of itself and of pages before it. */
+export interface VisitFacts {
+  /** Names the runtime in what it leaves behind. */
+  readonly owner: string;
+  /** Owners whose pages were left in an orderly way: what went on in them has not ended them. */
+  readonly left: readonly string[];
+}
+
+/** The time in which a page has a runtime of its own. */
+export interface PageVisit extends VisitFacts {
+  /** The page ends the runtime: whatever goes on in it did not. */
+  leave(): void;
+}
+
+/**
+ * Notes when the user leaves, at once and on the page's own thread: its workers are told nothing. A page that is frozen
+ * counts as left until it goes on, as it may be thrown away meanwhile.
+ */
+export function beginVisit(): PageVisit {
+  const owner = randomName();
+  const key = PREFIX + owner;
+  const leave = (): void => attempt(() => localStorage.setItem(key, `${Date.now()}`));
+  const goOn = (): void => attempt(() => localStorage.removeItem(key));
+  addEventListener('pagehide', leave);
+  addEventListener('pageshow', goOn);
+  document.addEventListener('freeze', leave);
+  document.addEventListener('resume', goOn);
+  return {
+    owner,
+    left: readNotes(),
+    leave() {
+      removeEventListener('pagehide', leave);
+      removeEventListener('pageshow', goOn);
+      document.removeEventListener('freeze', leave);
+      document.removeEventListener('resume', goOn);
+      leave();
+    },
+  };
+}
+
+function readNotes(): string[] {
+  let notes: string[] = [];
+  attempt(() => {
+    notes = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+    const atWallMs = (key: string): number => Number(localStorage.getItem(key)) || 0;
+    const newestFirst = notes.toSorted((a, b) => atWallMs(b) - atWallMs(a));
+    for (const old of newestFirst.slice(MOST_NOTES)) localStorage.removeItem(old);
+  });
+  return notes.map((key) => key.slice(PREFIX.length));
+}
+
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // The browser lets this site store nothing, and so there is nothing that could be mistaken.
+  }
+}
