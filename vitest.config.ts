@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { BARE_FLAGS, CHROMIUM, HAS_CHROMIUM } from './test/support/chromium.js';
 import { nodeProject } from './test/support/node-project.js';
 import { pageProject } from './test/support/page-project.js';
@@ -15,7 +15,31 @@ function inPages() {
   return [];
 }
 
-/** These start processes and read clocks: one file at a time, after the unit tests. */
+/** Core keeps nothing between its modules, and what only describes a browser neither: one process serves many files. */
+const stateless = { isolate: false } as const;
+
+/** Whole commands, servers and pages that neither a clock, a port nor memory tells of what runs beside them. */
+const BESIDE_OTHERS = `test/{${[
+  'ai-sdk-{client,provider}',
+  'air-gap',
+  'architecture',
+  'browser-{answers,bad-input,bundlers,downloads,offline,quota,remote,restrictions}',
+  'cli-{bad-input,bad-request,calibrate,eval,feedback,loads,models,models-show,pull,run,run-lines,tiers}',
+  'dependencies',
+  'gateway-chat',
+  'oip-server',
+  'openai-client',
+  'packaging',
+  'portkey-gateway',
+  'remote-bundle',
+  'residency',
+  'self-test',
+].join(',')}}.test.ts`;
+
+/** They take longer beside others than by themselves. */
+const beside = { testTimeout: 20_000, hookTimeout: 20_000, sequence: { groupOrder: 2 }, retry: IN_CI ? 1 : 0 } as const;
+
+/** These start processes and read clocks: one file at a time, after all others. */
 const alone = { maxWorkers: 1, sequence: { groupOrder: 3 }, retry: IN_CI ? 1 : 0 } as const;
 
 export default defineConfig({
@@ -23,11 +47,12 @@ export default defineConfig({
     globalSetup: './scripts/build-for-tests.js',
     maxWorkers: 2,
     projects: [
-      nodeProject('core', 'packages/core/src/**/*.test.ts'),
+      nodeProject('core', 'packages/core/src/**/*.test.ts', stateless),
       nodeProject('node-host', 'packages/node-host/src/**/*.test.ts'),
-      nodeProject('browser-host', 'packages/browser-host/src/**/!(*.browser|*.webgpu).test.ts'),
+      nodeProject('browser-host', 'packages/browser-host/src/**/!(*.browser|*.webgpu).test.ts', stateless),
       ...inPages(),
-      nodeProject('test', 'test/**/*.test.ts', alone),
+      nodeProject('test-beside', BESIDE_OTHERS, beside),
+      nodeProject('test', 'test/**/*.test.ts', { ...alone, exclude: [...configDefaults.exclude, BESIDE_OTHERS] }),
       nodeProject('bench', 'bench/src/**/*.test.ts', alone),
     ],
   },
