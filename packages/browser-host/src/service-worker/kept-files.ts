@@ -3,6 +3,8 @@ import type { ListedFile } from './file-list.js';
 import { sha256Of } from './sha256-of.js';
 import { addressOf } from './site-version.js';
 
+const BLOCK_BYTES = 2 ** 20;
+
 /**
  * Files of all versions of a page, in one cache of the browser: a file that two versions share is here once. Each is
  * hashed before it is kept, and again before its first use in the life of this worker, as browsers and disks lose things.
@@ -48,6 +50,25 @@ export class KeptFiles {
       await (await this.#open()).put(this.#keyOf(file), answer);
     } catch (error) {
       throw storageFailure(`keep ${file.path}`, error);
+    }
+  }
+
+  /**
+   * Browsers say little that is true of the room they have (Chromium: always 10 GiB), so that much is written and
+   * deleted again. Chromium looks at the size before it writes.
+   * @throws StorageError with the fact `reason`
+   */
+  async requireRoom(bytes: number): Promise<void> {
+    if (bytes < BLOCK_BYTES) return;
+    const cache = await this.#open();
+    const block = new Blob([new Uint8Array(BLOCK_BYTES)]);
+    const blocks = Array.from({ length: Math.ceil(bytes / BLOCK_BYTES) }, () => block);
+    try {
+      await cache.put(this.#listUrl, new Response(new Blob(blocks)));
+    } catch (error) {
+      throw storageFailure(`keep ${bytes} more bytes of the page's files`, error);
+    } finally {
+      await cache.delete(this.#listUrl);
     }
   }
 

@@ -1,4 +1,4 @@
-import { StorageError, type Clock } from '@terrace/core';
+import type { Clock } from '@terrace/core';
 import { isFull } from '../store/storage-failure.js';
 import { inTime } from '../indexed-db/in-time.js';
 import { fetchFile, unreachable } from './fetch-file.js';
@@ -85,7 +85,8 @@ async function fill(options: UpdateOptions, { files }: FileList): Promise<void> 
   if (missing.length === 0) return;
   const totalBytes = sumBytes(needed);
   let doneBytes = totalBytes - sumBytes(missing);
-  await requireRoom(sumBytes(missing));
+  // Otherwise it would be fetched in vain, at every visit anew.
+  await kept.requireRoom(sumBytes(missing));
   await inParallel(missing, async (file, signal) => {
     const onBytes = (bytes: number): void => onProgress({ doneBytes: (doneBytes += bytes), totalBytes });
     await kept.put(file, await fetchFile({ file, url: addressOf(file, listUrl), fetch, clock, signal, onBytes }));
@@ -93,17 +94,6 @@ async function fill(options: UpdateOptions, { files }: FileList): Promise<void> 
 }
 
 const sumBytes = (files: readonly ListedFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** Said before anything is fetched in vain, at every visit anew. */
-async function requireRoom(bytes: number): Promise<void> {
-  const { quota = Infinity, usage = 0 } = await navigator.storage.estimate();
-  if (bytes <= quota - usage) return;
-  throw new StorageError({
-    message: `The page's files need ${bytes} bytes, and the browser has ${Math.max(0, quota - usage)} left for this site.`,
-    hint: 'Free some disk space, or leave files out of the list.',
-    facts: { reason: 'QuotaExceededError', bytes, quotaBytes: quota, usedBytes: usage },
-  });
-}
 
 /** @throws what was thrown first, once nothing is under way any more */
 async function inParallel(
