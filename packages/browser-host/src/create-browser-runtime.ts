@@ -5,8 +5,10 @@ import type {
   DeviceProfile,
   EndpointKeys,
   FetchProgress,
+  LedgerReport,
   OwnPattern,
   Queued,
+  ReportQuery,
   RequestInput,
   Runtime,
   SchedulerLimits,
@@ -23,7 +25,7 @@ import { systemClock } from './system-clock.js';
 import { RuntimeLink, type TabRole } from './tabs/runtime-link.js';
 import { tabGroup } from './tabs/tab-group.js';
 import { unpacked } from './worker/packed-result.js';
-import type { Feedback, News } from './worker/protocol.js';
+import type { Feedback, News, RuntimeSettings } from './worker/protocol.js';
 import { VERSION } from './assets/version.js';
 
 export interface BrowserRuntimeOptions {
@@ -65,6 +67,9 @@ export interface BrowserRuntimeOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
+/** What a tab begins with when it comes to lead. */
+type Settings = Omit<RuntimeSettings, 'isOffline'> & { isOffline?: boolean };
+
 /** Answers requests in a page. Everything is computed in workers. */
 export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recommend' | 'flush' | 'close'> {
   /**
@@ -84,6 +89,17 @@ export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recomm
   refreshCatalog(): Promise<boolean>;
   /** Keeps what somebody said of an answer. @throws InvalidRequestError, StorageError */
   recordFeedback(feedback: Feedback): Promise<void>;
+  /**
+   * What the ledger of this site shows, as `terrace report` does of a box: how requests were answered, how well as far as
+   * somebody said so, and what it took beside everything having gone to the cloud.
+   * @throws StorageError
+   */
+  report(query?: ReportQuery, options?: { readonly signal?: AbortSignal }): Promise<LedgerReport>;
+  /**
+   * Pretends that there is no network, in all tabs that share the runtime: until it is taken back no endpoint is asked
+   * and no file of the catalog fetched. Then it goes on at once, with what waits in the queue as well.
+   */
+  setOffline(isOffline: boolean): Promise<void>;
   /** Asks the browser to keep what is stored when space gets short. @returns whether it will */
   persist(): Promise<boolean>;
 }
@@ -100,7 +116,7 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
   const { catalogUrl, assetsUrl, endpoints = [], keys, shared = true, ...rest } = options;
   const { onProgress, onWarning, onFailure, onRole = () => undefined, ...plain } = rest;
   const files = assetsUrl === undefined ? ownFiles() : filesIn(resolve(`${assetsUrl}/`.replace(/\/+$/, '/')));
-  const settings = {
+  const settings: Settings = {
     ...plain,
     version: VERSION,
     files,
@@ -114,6 +130,9 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
         return onFailure?.(fromEnvelope(news.error));
       case 'warned':
         return onWarning?.(news.message);
+      case 'offline':
+        settings.isOffline = news.isOffline;
+        return;
       case 'progressed':
         return onProgress?.(news.progress);
       default:
@@ -157,6 +176,8 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     catalog: () => call('catalog', []),
     refreshCatalog: () => call('refreshCatalog', []),
     recordFeedback: (feedback) => call('recordFeedback', [feedback]),
+    report: (query = {}, given) => call('report', [query], given),
+    setOffline: (isOffline) => call('setOffline', [isOffline]),
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
     flush: () => call('flush', []),
     close: () => link.close(),

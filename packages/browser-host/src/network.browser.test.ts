@@ -42,6 +42,17 @@ describe('the network of a page', () => {
     await expect(asking).rejects.toThrow('enough');
   });
 
+  it('ends other work with its own signal or the network, whichever ends first', () => {
+    const network = createNetwork();
+    const own = new AbortController();
+    const [first, second, third] = [network.whileOnline(own.signal), network.whileOnline(), network.whileOnline(null)];
+    own.abort(new Error('enough'));
+    expect([first, second, third].map(({ aborted }) => aborted)).toEqual([true, false, false]);
+    network.setOffline(true);
+    expect(second.reason).toMatchObject({ code: 'OFFLINE' });
+    expect(network.whileOnline().aborted).toBe(true);
+  });
+
   it('tells when it is back, and only then', () => {
     const network = createNetwork();
     const told: string[] = [];

@@ -2,6 +2,8 @@
 export interface Network {
   readonly fetch: typeof globalThis.fetch;
   isOnline(): boolean;
+  /** Aborts when the given one does, and when the page begins to pretend that it is offline; at once where it does. */
+  whileOnline(signal?: AbortSignal | null): AbortSignal;
   /** Told whenever the network is back. */
   onBack(listener: () => void): void;
 }
@@ -12,17 +14,22 @@ export interface SwitchedNetwork extends Network {
   setOffline(isOffline: boolean): void;
 }
 
+/** As the failures of a fetch say it. */
+const OFFLINE = { code: 'OFFLINE' };
+
 export function createNetwork(): SwitchedNetwork {
   const listeners: (() => void)[] = [];
   const tell = (): void => listeners.forEach((listener) => listener());
   let cut = new AbortController();
   addEventListener('online', tell);
+  const whileOnline: Network['whileOnline'] = (signal) => (signal ? AbortSignal.any([cut.signal, signal]) : cut.signal);
   return {
-    fetch: (input, init) => fetch(input, { ...init, signal: AbortSignal.any([cut.signal, init?.signal ?? []].flat()) }),
+    fetch: (input, init) => fetch(input, { ...init, signal: whileOnline(init?.signal) }),
+    whileOnline,
     isOnline: () => navigator.onLine && !cut.signal.aborted,
     onBack: (listener) => void listeners.push(listener),
     setOffline(isOffline) {
-      if (isOffline) return cut.abort(new TypeError('the page pretends to be offline'));
+      if (isOffline) return cut.abort(Object.assign(new TypeError('the page pretends to be offline'), OFFLINE));
       if (!cut.signal.aborted) return;
       cut = new AbortController();
       tell();

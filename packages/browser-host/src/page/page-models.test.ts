@@ -2,6 +2,7 @@ import { createAiSdkClient, type AiSdkModel, type CodeEndpoint } from '@terrace/
 import { describe, expect, it } from 'vitest';
 import { createAnswerer } from '../calls/answerer.js';
 import { createCaller, type Caller } from '../calls/caller.js';
+import type { Network } from '../network.js';
 import { pageModels } from '../worker/page-model.js';
 import type { PageCalls } from '../worker/protocol.js';
 import { createModelCalls, withoutFunctions } from './page-models.js';
@@ -18,11 +19,13 @@ function across(callModel: PageCalls['callModel']): Pick<Caller<PageCalls>, 'cal
   return caller;
 }
 
-function clientOf(doGenerate: Generate) {
+const alwaysOnline: Pick<Network, 'whileOnline'> = { whileOnline: (signal) => signal ?? new AbortController().signal };
+
+function clientOf(doGenerate: Generate, network = alwaysOnline) {
   const model = { specificationVersion: 'v3', provider: 'page', modelId: 'own', doGenerate } as unknown as AiSdkModel;
   const endpoint: CodeEndpoint = { id: 'own', placement: 'cloud', tasks: ['text-classification'], model };
   const page = across(createModelCalls([endpoint]));
-  const [inWorker] = pageModels([structuredClone(withoutFunctions(endpoint))], page);
+  const [inWorker] = pageModels([structuredClone(withoutFunctions(endpoint))], page, network);
   const client = createAiSdkClient({ id: 'own', model: inWorker!.model as AiSdkModel, clock: { wallMs: () => 0 } });
   const ask = { task: 'text-classification', text: 'hello', domain: 'd', labels: ['a', 'b'], outOfScopeLabel: null };
   return (signal = new AbortController().signal) => client.ask(ask as never, signal);
@@ -37,6 +40,17 @@ const callError = (fields: object): Error =>
   Object.assign(new Error('the text was: hello'), { name: 'AI_APICallError', request: () => undefined, ...fields });
 
 describe('a model in the page', () => {
+  it('is not asked while the page pretends to be offline', async () => {
+    const asked: unknown[] = [];
+    const over = AbortSignal.abort(Object.assign(new TypeError('cut'), { code: 'OFFLINE' }));
+    const generate: Generate = async (options) => asked.push(options) as never;
+    await expect(clientOf(generate, { whileOnline: () => over })()).rejects.toMatchObject({
+      code: 'ENDPOINT_UNREACHABLE',
+      facts: { reason: 'OFFLINE' },
+    });
+    expect(asked).toEqual([]);
+  });
+
   it('answers, and only what Terrace reads of it crosses', async () => {
     const content = [
       { type: 'text', text: '{"label":"b"}' },
@@ -97,6 +111,6 @@ describe('a server that the page names', () => {
       tasks: ['text-classification'],
     } as const;
     const page = across(createModelCalls([site]));
-    expect(pageModels([structuredClone(withoutFunctions(site))], page)).toEqual([site]);
+    expect(pageModels([structuredClone(withoutFunctions(site))], page, alwaysOnline)).toEqual([site]);
   });
 });

@@ -84,6 +84,14 @@ describe('createBrowserProbe', () => {
     expect(profile.warnings).toBeUndefined();
   });
 
+  it('is offline where the page pretends to be', async () => {
+    let isOnline = false;
+    const { probe } = probeOf({ isOnline: () => isOnline });
+    expect((await probe.profile()).network).toBe('offline');
+    isOnline = true;
+    expect((await probe.profile()).network).toBe('online');
+  });
+
   it('reads what changes at every call', async () => {
     let [level, onLine, freeBytes] = [0.5, true, GIB];
     const { probe } = probeOf({

@@ -33,6 +33,8 @@ export interface BrowserProbeOptions {
   readonly runtimeVersion: string;
   /** Whether the catalog has a model that a browser can run; until then no provider is looked for. */
   readonly runsModels: () => boolean;
+  /** Whether there is a network, as far as the browser tells. */
+  readonly isOnline?: () => boolean;
   readonly allowSoftwareGpu?: boolean | undefined;
   /** WebAssembly threads that were asked for. */
   readonly threads?: number | undefined;
@@ -122,7 +124,7 @@ export function createBrowserProbe(options: BrowserProbeOptions): BrowserProbe {
       storage: { ...(stored ?? { freeBytes: 0 }), reserveBytes: 0 },
       power: { ...power },
       thermal: 'unknown',
-      network: readNetwork(navigator),
+      network: options.isOnline?.() === false ? 'offline' : readNetwork(navigator),
       ...(connection && { connection }),
       browser: { ...browser },
       wasm: { simd: wasm.simd, threads: wasm.threads },

@@ -1,16 +1,17 @@
 import { describeFetchContract } from '@terrace/core/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createNetwork } from '../network.js';
 import { createBrowserFetch } from './browser-fetch.js';
 import { deadUrl, startFetchServer } from './testing/fetch-server.js';
 
-describeFetchContract('the fetch of a browser', () => ({ fetch: createBrowserFetch() }), {
+describeFetchContract('the fetch of a browser', () => ({ fetch: createBrowserFetch(createNetwork()) }), {
   startServer: startFetchServer,
   deadUrl,
   tellsRedirects: false,
 });
 
 describe('the fetch of a browser', () => {
-  const fetch = createBrowserFetch();
+  const fetch = createBrowserFetch(createNetwork());
   const ask = (url: string) => fetch({ method: 'GET', url, headers: {} });
 
   it('sends neither cookies nor where the page is', async () => {
@@ -47,6 +48,17 @@ describe('the fetch of a browser', () => {
   it('reads nothing but http and https', async () => {
     for (const url of ['data:text/plain,words', URL.createObjectURL(new Blob(['words'])), '/catalog.json'])
       await expect(ask(url)).rejects.toBeInstanceOf(TypeError);
+  });
+
+  it('asks nobody while the page pretends to be offline, and says so', async () => {
+    const server = await startFetchServer(() => ({ kind: 'reply' }));
+    const network = createNetwork();
+    const cut = createBrowserFetch(network);
+    network.setOffline(true);
+    await expect(cut({ method: 'GET', url: server.url, headers: {} })).rejects.toMatchObject({ code: 'OFFLINE' });
+    expect(server.seen).toEqual([]);
+    network.setOffline(false);
+    expect(await cut({ method: 'GET', url: server.url, headers: {} })).toMatchObject({ status: 200 });
   });
 
   it('sends no header that holds a line break, and does not repeat it', async () => {

@@ -1,4 +1,5 @@
 import type { Fetch, HttpReply } from '@terrace/core';
+import type { Network } from '../network.js';
 import { noAnswer } from './no-answer.js';
 import { createReplyBody } from './reply-body.js';
 
@@ -8,13 +9,13 @@ import { createReplyBody } from './reply-body.js';
  * each is status 302.
  * @throws an Error whose `code` says what is known of the cause: `OFFLINE`, `MIXED_CONTENT` or `NETWORK_OR_CORS`
  */
-export function createBrowserFetch(): Fetch {
+export function createBrowserFetch(network: Pick<Network, 'fetch' | 'isOnline'>): Fetch {
   return async ({ method, url, headers, body, signal }) => {
     signal?.throwIfAborted();
     const { protocol, origin } = new URL(url);
     if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError('only http and https are spoken here');
     try {
-      const response = await fetch(url, {
+      const response = await network.fetch(url, {
         method,
         headers,
         // Shared memory is the one kind of bytes that a browser does not send.
@@ -28,7 +29,7 @@ export function createBrowserFetch(): Fetch {
       return replyOf(response, signal);
     } catch (cause) {
       signal?.throwIfAborted();
-      throw noAnswer({ origin, cause, isOnline: navigator.onLine, pageProtocol: location.protocol });
+      throw noAnswer({ origin, cause, isOnline: network.isOnline(), pageProtocol: location.protocol });
     }
   };
 }

@@ -3,4 +3,5 @@ export { createRaces, examineTier, parseFeedback, raceTier } from '@terrace/core
 export { openSupply } from '../store/supply.js';
 export { timeGraphs } from '../probe/time-graphs.js';
 export { createMemoryLedger } from '../ledger/memory-ledger.js';
+export { pageReport } from './page-report.js';
 export { LedgerReader } from '../ledger/ledger-reader.js';

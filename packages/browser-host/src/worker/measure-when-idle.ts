@@ -4,18 +4,27 @@ import type { BrowserProbe } from '../probe/browser-probe.js';
 /** After the last answer: whoever asks again soon is not to share the cores with a measurement. */
 const IDLE_MS = 2000;
 
-/** Measures the device once, when the first requests have been answered and none is under way. */
+/** For whoever gives way to requests. */
+export interface RequestCount {
+  underWay: number;
+}
+
+/**
+ * Measures the device once, when the first requests have been answered and none is under way.
+ * @param requests in which it counts them
+ */
 export function measureWhenIdle({
   runtime,
   probe,
   clock,
+  requests,
 }: {
   runtime: Runtime;
   probe: Pick<BrowserProbe, 'measure'>;
   clock: Clock;
+  requests: RequestCount;
 }): Runtime {
   const closing = new AbortController();
-  let underWay = 0;
   let idleFromMs = 0;
   let isLooking = false;
   let isDone = false;
@@ -25,7 +34,7 @@ export function measureWhenIdle({
     let restMs = IDLE_MS;
     while (restMs > 0 && !closing.signal.aborted) {
       await clock.sleep(restMs, closing.signal);
-      restMs = underWay > 0 ? IDLE_MS : idleFromMs + IDLE_MS - clock.nowMs();
+      restMs = requests.underWay > 0 ? IDLE_MS : idleFromMs + IDLE_MS - clock.nowMs();
     }
     if (closing.signal.aborted) return;
     isDone = true;
@@ -33,10 +42,10 @@ export function measureWhenIdle({
     await probe.measure({ signal: closing.signal }).catch(() => undefined);
   };
   const enter = (): void => {
-    underWay++;
+    requests.underWay++;
   };
   const leave = (): void => {
-    underWay--;
+    requests.underWay--;
     if (isDone) return;
     idleFromMs = clock.nowMs();
     // One timer for all requests.

@@ -5,10 +5,12 @@ import {
   type DeviceProbe,
   type FeedbackRecord,
   type ExaminerModule,
+  type LedgerReport,
   type Model,
   type OwnEndpoint,
   type RacesModule,
   type RemoteModule,
+  type ReportQuery,
   type Runtime,
   type SelfTest,
 } from '@terrace/core';
@@ -20,6 +22,7 @@ import { createBrowserEngine, type BrowserEngine } from '../engine/browser-engin
 import { createBrowserLedger } from '../ledger/open-ledger.js';
 import { createBrowserProbe } from '../probe/browser-probe.js';
 import { createBrowserQueue, type QueueModule } from '../queue/browser-queue.js';
+import { createNetwork, type Network } from '../network.js';
 import { openKeyValueStore } from '../records/key-value-store.js';
 import { createRateRecords } from '../records/rate-records.js';
 import { createSelfTestRecords } from '../records/self-test-records.js';
@@ -29,13 +32,19 @@ import { repairingEngine } from '../store/repairing-engine.js';
 import { storageState } from '../store/storage-state.js';
 import { systemClock } from '../system-clock.js';
 import { loadModule } from './load-module.js';
-import { measureWhenIdle } from './measure-when-idle.js';
+import { measureWhenIdle, type RequestCount } from './measure-when-idle.js';
 import type { pageModels } from './page-model.js';
+import type { pageReport } from './page-report.js';
 import type { Feedback, News, PageCalls, PageEndpoint, RuntimeSettings } from './protocol.js';
 
 /** Checks feedback, with the schema library that nothing else here needs. */
 interface FeedbackModule {
   parseFeedback(input: unknown, atWallMs: number): FeedbackRecord;
+}
+
+/** Sums a ledger up. */
+interface ReportModule {
+  readonly pageReport: typeof pageReport;
 }
 
 /** Of everything that is stored: tabs of one origin share it. */
@@ -54,6 +63,9 @@ export interface OpenedRuntime {
   readonly probe: DeviceProbe;
   /** @throws InvalidRequestError, StorageError */
   recordFeedback(feedback: Feedback): Promise<void>;
+  /** @throws StorageError, the signal's reason */
+  report(query: ReportQuery, signal: AbortSignal | undefined): Promise<LedgerReport>;
+  setOffline(isOffline: boolean): void;
   close(): Promise<void>;
 }
 
@@ -69,8 +81,20 @@ export async function openRuntime(
   tell: (news: News) => void,
 ): Promise<OpenedRuntime> {
   if (settings.version !== VERSION) throw otherRelease(settings.version);
-  const { files, threads, allowSoftwareGpu, trustedKeys, memoryBytes, hasKeys, endpoints, catalogUrl, ...plain } =
-    settings;
+  const {
+    files,
+    threads,
+    allowSoftwareGpu,
+    trustedKeys,
+    memoryBytes,
+    hasKeys,
+    endpoints,
+    catalogUrl,
+    isOffline = false,
+    ...plain
+  } = settings;
+  const network = createNetwork();
+  network.setOffline(isOffline);
   const clock = systemClock;
   const onFailure = (error: unknown): void => tell({ kind: 'failed', error: toEnvelope(error) });
   const onWarning = (warning: string | Error): void =>
@@ -79,16 +103,19 @@ export async function openRuntime(
   const engine = createBrowserEngine({ files, onWarning, ...given({ threads, allowSoftwareGpu }) });
   const loadRemote = (): Promise<RemoteFile> => loadModule(files.remote);
   const loadTrials = (): Promise<ExaminerModule & RacesModule> => loadModule(files.acquire);
+  const requests: RequestCount = { underWay: 0 };
   const openingModels = openModels({
     catalogUrl,
     clock,
     trustedKeys,
+    network,
+    isBusy: () => requests.underWay > 0,
     loadSupply: () => loadModule(files.acquire),
     onWarning,
     onProgress: (progress) => tell({ kind: 'progressed', progress }),
   });
   const openingQueue = createBrowserQueue({ name: `${NAME}-queue`, clock, onWarning, load: loadRemote });
-  const opening = Promise.all([openingModels, readEndpoints(endpoints, page, loadRemote)]);
+  const opening = Promise.all([openingModels, readEndpoints(endpoints, page, network, loadRemote)]);
   const [models, ownEndpoints] = await opening.catch((error: unknown) => {
     void engine.close();
     throw error;
@@ -101,6 +128,7 @@ export async function openRuntime(
     page: () => page.call('facts', []),
     records: createRateRecords({ store: openKeyValueStore({ name: `${NAME}-rates`, clock }) }),
     runtimeVersion: ORT_VERSION,
+    isOnline: network.isOnline,
     runsModels: () => models.current().models.some(runsInBrowsers),
     allowSoftwareGpu,
     threads,
@@ -133,7 +161,7 @@ export async function openRuntime(
     random: Math.random,
     selfTest,
     loadRaces: loadTrials,
-    fetch: async (request) => (await loadRemote()).createBrowserFetch()(request),
+    fetch: async (request) => (await loadRemote()).createBrowserFetch(network)(request),
     loadRemote,
     endpoints: ownEndpoints,
     ...(hasKeys && { keys: (ask) => page.call('keyOf', [ask]) }),
@@ -141,13 +169,24 @@ export async function openRuntime(
     ...given({ memoryCeilingBytes: memoryBytes }),
     onFailure,
   });
+  network.onBack(() => runtime.lookAgain());
   return {
-    runtime: measureWhenIdle({ runtime, probe, clock }),
+    runtime: measureWhenIdle({ runtime, probe, clock, requests }),
     models,
     probe,
     async recordFeedback(feedback) {
       const { parseFeedback } = await loadModule<FeedbackModule>(files.acquire);
       await ledger.append([{ kind: 'feedback', record: parseFeedback(feedback, clock.wallMs()) }]);
+    },
+    async report(query, signal) {
+      // With the answers that have just been given.
+      await runtime.flush();
+      const { pageReport: read } = await loadModule<ReportModule>(files.acquire);
+      return read({ ledger, catalog: models.current(), endpoints: ownEndpoints, clock, query, signal });
+    },
+    setOffline(pretends) {
+      network.setOffline(pretends);
+      tell({ kind: 'offline', isOffline: pretends });
     },
     async close() {
       await runtime.close();
@@ -160,11 +199,12 @@ export async function openRuntime(
 async function readEndpoints(
   endpoints: readonly PageEndpoint[],
   page: Pick<Caller<PageCalls>, 'call'>,
+  network: Network,
   load: () => Promise<RemoteFile>,
 ): Promise<readonly OwnEndpoint[]> {
   if (endpoints.length === 0) return [];
   const remote = await load();
-  return remote.pageModels(endpoints, page).map(remote.toOwnEndpoint);
+  return remote.pageModels(endpoints, page, network).map(remote.toOwnEndpoint);
 }
 
 /** What was said, without what was not: an option that is undefined is another thing than none. */

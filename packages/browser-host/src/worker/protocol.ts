@@ -8,9 +8,11 @@ import type {
   FeedbackRecord,
   FetchProgress,
   KeyAsk,
+  LedgerReport,
   OwnPattern,
   QueuedState,
   Queue,
+  ReportQuery,
   RequestInput,
   Step,
   SchedulerLimits,
@@ -41,6 +43,8 @@ export interface RuntimeSettings {
   readonly endpoints: readonly PageEndpoint[];
   /** Whether the page has keys of endpoints. */
   readonly hasKeys: boolean;
+  /** Whether pages pretend that there is no network. */
+  readonly isOffline?: boolean;
 }
 
 /** A tier that the page brings. */
@@ -89,6 +93,8 @@ export interface RuntimeCalls {
   readonly catalog: Method<[], Catalog>;
   readonly refreshCatalog: Method<[], boolean>;
   readonly recordFeedback: Method<[Feedback], void>;
+  readonly report: Method<[ReportQuery], LedgerReport>;
+  readonly setOffline: Method<[isOffline: boolean], void>;
   readonly flush: Method<[], void>;
   /** The last call of the worker's own page. */
   readonly close: Method<[], void>;
@@ -98,6 +104,8 @@ export interface RuntimeCalls {
 export type News =
   | { readonly kind: 'failed'; readonly error: ErrorEnvelope }
   | { readonly kind: 'warned'; readonly message: string }
+  /** For whoever leads next. */
+  | { readonly kind: 'offline'; readonly isOffline: boolean }
   | { readonly kind: 'progressed'; readonly progress: FetchProgress };
 
 interface RunCallOptions {

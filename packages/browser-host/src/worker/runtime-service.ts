@@ -38,6 +38,8 @@ export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () =
     catalog: async () => (await opened()).models.current(),
     refreshCatalog: async () => (await opened()).models.refresh(),
     recordFeedback: async ([feedback]) => (await opened()).recordFeedback(feedback),
+    report: async ([query], { signal }) => (await opened()).report(query, signal),
+    setOffline: async ([isOffline]) => (await opened()).setOffline(isOffline),
     flush: async () => (await opened()).runtime.flush(),
     close: () => close(),
   };
