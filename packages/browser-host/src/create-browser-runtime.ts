@@ -14,6 +14,8 @@ import type {
   SchedulerLimits,
 } from '@terrace/core';
 import { fromEnvelope } from '@terrace/core/engine';
+import type { ExportOptions, Exported } from './bundles/export-bundle.js';
+import type { ImportOptions, Imported } from './bundles/import-bundle.js';
 import { checkOptions, resolve } from './page/check-options.js';
 import { isNoData, noData } from './page/no-data.js';
 import { filesIn, ownFiles } from './page/own-files.js';
@@ -29,8 +31,11 @@ import type { Feedback, News, RuntimeSettings } from './worker/protocol.js';
 import { VERSION } from './assets/version.js';
 
 export interface BrowserRuntimeOptions {
-  /** Of `catalog.json`; models, deltas and calibrations lie beside it as the catalog names them. */
-  readonly catalogUrl: string | URL;
+  /**
+   * Of `catalog.json`; models, deltas and calibrations lie beside it as the catalog names them. `null` where there is no
+   * server of models: then there is what was imported.
+   */
+  readonly catalogUrl: string | URL | null;
   /** The folder with the package's other files, where they do not stand beside the script. Of the page's own origin. */
   readonly assetsUrl?: string | URL;
   /** Each the `publicKey` of a file that `terrace keys export` writes: a catalog that none of them has signed is refused. */
@@ -68,6 +73,12 @@ export interface BrowserRuntimeOptions {
 }
 
 /** What a tab begins with when it comes to lead. */
+/** Work that can be ended, and tells how far it is. */
+interface Watched {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: FetchProgress) => void;
+}
+
 type Settings = Omit<RuntimeSettings, 'isOffline'> & { isOffline?: boolean };
 
 /** Answers requests in a page. Everything is computed in workers. */
@@ -88,6 +99,18 @@ export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recomm
   /** Looks for a newer catalog. @returns whether there was one */
   refreshCatalog(): Promise<boolean>;
   /** Keeps what somebody said of an answer. @throws InvalidRequestError, StorageError */
+  /**
+   * Takes models from a file that `terrace models bundle` or `exportBundle` has made: who signed it is asked first, then
+   * the licences, and every byte is checked. From then on they are in the catalog, also without a network, over what the
+   * server brings under the same names. Whatever fails, nothing has changed.
+   * @throws UntrustedSignerError, InvalidSignatureError, LicenceNotAcceptedError, InvalidBundleError, StorageError
+   */
+  importBundle(file: Blob, options?: ImportOptions & Watched): Promise<Imported>;
+  /**
+   * Puts the models, deltas and calibrations that are on this device into one file, unsigned, for another device.
+   * @throws InvalidRequestError when a name is unknown, ArtifactMissingError when nothing of it is here
+   */
+  exportBundle(options?: ExportOptions & Watched): Promise<Exported>;
   recordFeedback(feedback: Feedback): Promise<void>;
   /**
    * What the ledger of this site shows, as `terrace report` does of a box: how requests were answered, how well as far as
@@ -120,7 +143,7 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     ...plain,
     version: VERSION,
     files,
-    catalogUrl: resolve(catalogUrl).href,
+    catalogUrl: catalogUrl === null ? '' : resolve(catalogUrl).href,
     endpoints: endpoints.map(withoutFunctions),
     hasKeys: keys !== undefined,
   };
@@ -183,3 +206,7 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     close: () => link.close(),
   };
 }
+    importBundle: (file, { signal, onProgress: onEvent, ...given } = {}) =>
+      call('importBundle', [file, given], { signal, onEvent }),
+    exportBundle: ({ signal, onProgress: onEvent, ...given } = {}) =>
+      call('exportBundle', [given], { signal, onEvent }),

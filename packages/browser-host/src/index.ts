@@ -22,3 +22,6 @@ export type {
   Verdict,
 } from '@terrace/core';
 export type { Feedback } from './worker/protocol.js';
+export type { ExportOptions, Exported } from './bundles/export-bundle.js';
+export type { BundleSigner } from './bundles/bundle-signer.js';
+export type { ImportOptions, Imported } from './bundles/import-bundle.js';

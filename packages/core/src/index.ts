@@ -45,6 +45,7 @@ export { goldenSchema, type Golden } from './catalog/golden.js';
 export { filesOf, namedFilesOf } from './catalog/files-of.js';
 export { parseFile, type Parsed } from './catalog/parse.js';
 export { contentId } from './catalog/content-id.js';
+export { differingTier } from './catalog/differing-tier.js';
 export { byWeight, ladderRevision, laddersOf, subDomainsOf } from './catalog/ladders.js';
 export { mergeCatalogs, type Stacked } from './catalog/merge-catalogs.js';
 export { isPermissive } from './catalog/permissive-licences.js';

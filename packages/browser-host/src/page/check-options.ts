@@ -9,7 +9,7 @@ export const resolve = (address: string | URL): URL => new URL(address, document
  */
 export function checkOptions(options: unknown): void {
   const given = Object(options) as Readonly<Record<string, unknown>>;
-  requireAddress('catalogUrl', given['catalogUrl']);
+  if (given['catalogUrl'] !== null) requireAddress('catalogUrl', given['catalogUrl']);
   if (given['assetsUrl'] !== undefined) requireAddress('assetsUrl', given['assetsUrl']);
   for (const name of ['memoryBytes', 'idleUnloadMs', 'threads']) requireCount(name, given[name]);
   for (const name of ['trustedKeys', 'endpoints', 'redaction']) requireList(name, given[name]);

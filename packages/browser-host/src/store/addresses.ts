@@ -1,4 +1,4 @@
-import { filesOf, type Catalog, type FileRef } from '@terrace/core';
+import { namedFilesOf, type Catalog, type FileRef } from '@terrace/core';
 
 /** A file, and what says where it is fetched from. */
 export interface AddressedFile {
@@ -11,6 +11,7 @@ export interface AddressedFile {
 /** Where contents come from, by their sha256. What an older catalog named goes on to be known: it may be in use. */
 export class Addresses {
   readonly #known = new Map<string, AddressedFile>();
+  readonly #imported = new Set<string>();
 
   get(sha256: string): AddressedFile | undefined {
     return this.#known.get(sha256);
@@ -20,11 +21,25 @@ export class Addresses {
     return this.#known.has(sha256);
   }
 
-  /** The files of a catalog; weights come from the `source` of their model, where that is an address. */
-  offer(catalog: Catalog, catalogUrl: string): void {
+  /** Whether a catalog names it, or a bundle has brought it beside one that does. */
+  isNamed(sha256: string): boolean {
+    return this.has(sha256) || this.#imported.has(sha256);
+  }
+
+  /** Whether a bundle has brought it, and no server could again. */
+  isOnlyHere(sha256: string): boolean {
+    return this.#imported.has(sha256) && !this.has(sha256);
+  }
+
+  /**
+   * The files of a catalog; weights come from the `source` of their model, where that is an address.
+   * @param imported sha256 of files that lie beside no catalog
+   */
+  offer(catalog: Catalog, catalogUrl: string, imported: readonly string[] = []): void {
+    for (const sha256 of imported) this.#imported.add(sha256);
     const add = (file: FileRef, source?: string): void =>
       void this.#known.set(file.sha256, { file, catalogUrl, source });
-    for (const file of filesOf(catalog)) add(file);
+    for (const file of namedFilesOf(catalog)) if (!imported.includes(file.sha256)) add(file);
     for (const { source, variants } of catalog.models) {
       if (source !== undefined && /^https?:/i.test(source)) for (const { weights } of variants) add(weights, source);
     }

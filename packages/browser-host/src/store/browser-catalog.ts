@@ -21,6 +21,7 @@ import type { Look } from './catalog-supply.js';
 import { isText } from './is-text.js';
 import { readKeptCalibration, readKeptCatalog, type AcceptedCatalog, type CatalogKey } from './kept-catalog.js';
 import type { LazySupply } from './lazy-supply.js';
+import type { InForce } from './supply.js';
 
 export interface CatalogOptions extends CatalogKey {
   readonly records: UseStore;
@@ -46,6 +47,11 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
   /** By sha256. A failure is told and forgotten. */
   readonly #calibrations = new Map<string, Promise<Calibration>>();
   #accepted: AcceptedCatalog;
+  /** For whoever puts another one in force. */
+  readonly inForce: InForce = {
+    current: () => this.#accepted,
+    replace: (accepted) => void (this.#accepted = accepted),
+  };
 
   private constructor(options: CatalogOptions, accepted: AcceptedCatalog) {
     this.#options = options;
@@ -63,7 +69,7 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
     const { accepted, isKept } = checked
       ? { accepted: checked, isKept: true }
       : await (await supply.open()).catalogs.first();
-    addresses.offer(accepted.catalog, url);
+    addresses.offer(accepted.catalog, url, accepted.imports?.files);
     const opened = new BrowserCatalog(options, accepted);
     if (isKept) void opened.#lookForNewer();
     options.network.onBack(() => void opened.#lookForNewer());
@@ -136,9 +142,10 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
   /** Being offline is no news. */
   async #lookForNewer(): Promise<void> {
     try {
-      if (!(await this.#isUnchanged())) await this.refresh('background');
+      if (this.#options.url !== '' && !(await this.#isUnchanged())) await this.refresh('background');
     } catch (error) {
-      if (this.#end.signal.aborted || isAway(error)) return;
+      // Nor is a server that never had one.
+      if (this.#end.signal.aborted || isAway(error) || this.#accepted.text === '') return;
       const { message, hint } = TerraceError.isInstance(error) ? error : { message: String(error), hint: '' };
       this.#options.onWarning(`The catalog that was kept goes on: ${message} ${hint}`);
     }

@@ -14,15 +14,28 @@ import {
   type OpenFile,
   type Random,
 } from '@terrace/core';
-import type { UseStore } from 'idb-keyval';
+import { setMany, type UseStore } from 'idb-keyval';
+import { acceptImports } from '../bundles/accept-imports.js';
+import type { Admission } from '../bundles/import-bundle.js';
+import { importsEntries, importsOf, readImports, withImport, type Imports } from '../bundles/imports.js';
+import { emptyCatalog, isCovered } from '../bundles/with-imports.js';
 import type { Addresses } from './addresses.js';
 import { checkSignature } from './check-signature.js';
 import type { FetchingStore } from './fetching-store.js';
 import { besides } from './file-address.js';
 import { heirsOf } from './heirs.js';
-import { keepCalibration, keepCatalog, readKeptText, type AcceptedCatalog, type CatalogText } from './kept-catalog.js';
+import {
+  catalogEntry,
+  keepCalibration,
+  keepCatalog,
+  readKeptCalibration,
+  readKeptText,
+  type AcceptedCatalog,
+  type CatalogText,
+} from './kept-catalog.js';
 import { parseCatalog, parseJson } from './parse-catalog.js';
 import { savesData } from './saves-data.js';
+import { storageFailure } from './storage-failure.js';
 
 /** Beside `catalog.json`, as `terrace keys sign` writes it. */
 const SIGNATURE = 'catalog.sig.json';
@@ -33,7 +46,7 @@ const MOST_PAUSES = 30;
 const PAUSE_MS = 1000;
 
 export interface CatalogSupplyOptions {
-  /** Absolute, of `catalog.json`. */
+  /** Absolute, of `catalog.json`; empty where there is no server: the catalog is then what was imported. */
   readonly url: string;
   readonly records: UseStore;
   readonly store: FetchingStore;
@@ -62,21 +75,24 @@ export class CatalogSupply {
   readonly #end = new AbortController();
   /** The first catalog is kept in the background; a newer one is not to be overtaken by it. */
   #keeping: Promise<void> = Promise.resolve();
+  /** A newer catalog and a bundle are put in force one after the other: neither forgets what the other brings. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: CatalogSupplyOptions) {
     this.#options = options;
   }
 
   /**
-   * The catalog to begin with, where none is kept that counts as it is: that of another release, or a fetched one.
+   * The catalog to begin with, where none is kept that counts as it is: that of another release, a fetched one, or, where
+   * none can be fetched, what was imported.
    * @throws DownloadError, InvalidCatalogError, InvalidSignatureError, UntrustedSignerError
    */
   async first(): Promise<FirstCatalog> {
     const { records, url, addresses } = this.#options;
     const kept = await readKeptText(records, url);
     const again = kept && (await this.#accept(kept).catch(() => undefined));
-    const accepted = again ?? (await this.#accept(await this.#fetch()));
-    addresses.offer(accepted.catalog, url);
+    const accepted = again ?? (await this.#accept(await this.#fetchOrNone()));
+    addresses.offer(accepted.catalog, url, accepted.imports?.files);
     this.#keeping = this.#keep(accepted).catch(() => undefined);
     return { accepted, isKept: again !== undefined };
   }
@@ -88,16 +104,50 @@ export class CatalogSupply {
    * @throws what `first` throws, and what its files cannot be fetched or kept for
    */
   async newer({ text, catalog }: AcceptedCatalog, look: Look): Promise<AcceptedCatalog | undefined> {
+    const { url, addresses, records } = this.#options;
+    if (url === '') return undefined;
     const fetched = await this.#fetch();
     if (fetched.text === text) return undefined;
     const newer = await this.#accept(fetched);
     if (newer.catalog.revision === catalog.revision) return undefined;
-    this.#options.addresses.offer(newer.catalog, this.#options.url);
+    addresses.offer(newer.catalog, url, newer.imports?.files);
     await this.#keeping;
     await this.#bringCalibrations(newer);
     if (!(await this.#bringHeirs(catalog, newer.catalog, look))) return undefined;
-    await keepCatalog(this.#options.records, this.#options, newer);
-    return newer;
+    return this.#inTurn(async () => {
+      // What was imported meanwhile belongs to it, too.
+      const accepted = await this.#accept(fetched);
+      await keepCatalog(records, this.#options, accepted);
+      return accepted;
+    });
+  }
+
+  /**
+   * Puts a bundle whose files are in the store in force, in one write with what makes them count as here.
+   * @param current the catalog in force
+   * @throws StorageError, and then nothing has changed
+   */
+  admit(
+    { imported, entries }: Admission,
+    current: () => AcceptedCatalog,
+  ): Promise<{ readonly accepted: AcceptedCatalog; readonly uncalibrated: readonly string[] }> {
+    return this.#inTurn(async () => {
+      const { records, url, addresses } = this.#options;
+      await this.#keeping;
+      const before = await this.#imports();
+      const own = await this.#ownOf(current());
+      const imports = isCovered(imported.catalog, own.catalog) ? before : withImport(before, imported);
+      const draft = await this.#over(own, imports);
+      // Those that nothing is left of are forgotten.
+      const left = importsOf(draft.bundles);
+      const { uncalibrated, accepted } = await this.#over(own, left);
+      const all: [string, unknown][] = [...entries, ...importsEntries(left), catalogEntry(this.#options, accepted)];
+      await setMany(all, records).catch((cause: unknown) => {
+        throw storageFailure('be written', cause);
+      });
+      addresses.offer(accepted.catalog, url, accepted.imports?.files);
+      return { accepted, uncalibrated };
+    });
   }
 
   /** @throws InvalidCatalogError, and what `locate` throws */
@@ -112,6 +162,14 @@ export class CatalogSupply {
     return parseFile(goldenSchema, await this.#readJson(file), 'golden.json').value;
   }
 
+  /** A small text beside the catalog that it does not name. @returns undefined when there is none. @throws DownloadError */
+  async textBeside(path: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { url, open, clock, random } = this.#options;
+    if (url === '') return undefined;
+    const until = AbortSignal.any([signal, this.#end.signal]);
+    return (await readSmall(besides(url, path), { maxBytes: MAX_BYTES, open, clock, random, signal: until }))?.bytes;
+  }
+
   close(): void {
     this.#end.abort(runtimeClosed());
   }
@@ -124,7 +182,10 @@ export class CatalogSupply {
 
   async #bringCalibrations({ catalog }: AcceptedCatalog): Promise<void> {
     const calibrations = catalog.domains.flatMap(({ calibration }) => calibration ?? []);
-    await Promise.all(calibrations.map((file) => this.calibration(file)));
+    const { records } = this.#options;
+    const bring = async (file: FileRef): Promise<unknown> =>
+      (await readKeptCalibration(records, file.sha256)) ?? this.calibration(file);
+    await Promise.all(calibrations.map(bring));
   }
 
   /** Again as long as requests bring more of the catalog in force. @returns whether all are here */
@@ -151,8 +212,36 @@ export class CatalogSupply {
   }
 
   /** @throws InvalidCatalogError, InvalidSignatureError, UntrustedSignerError */
-  async #accept({ text, signature }: CatalogText): Promise<AcceptedCatalog> {
+  async #accept(text: CatalogText): Promise<AcceptedCatalog> {
+    return (await this.#over(await this.#ownOf(text), await this.#imports())).accepted;
+  }
+
+  /** Where records cannot be read nothing was imported. */
+  #imports(): Promise<Imports> {
+    return readImports(this.#options.records).catch(() => importsOf([]));
+  }
+
+  /** The server's own with what was imported over it. */
+  async #over(own: AcceptedCatalog, imports: Imports) {
+    const { records, trustedKeys, clock } = this.#options;
+    const check = { records, trustedKeys, wallMs: clock.wallMs() };
+    const { bundles, uncalibrated, ...over } = await acceptImports(own.catalog, imports, check);
+    return { bundles, uncalibrated, accepted: { ...own, ...over, warnings: [...own.warnings, ...over.warnings] } };
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
+   * What the server has published.
+   * @throws InvalidCatalogError, InvalidSignatureError, UntrustedSignerError
+   */
+  async #ownOf({ text, signature }: CatalogText): Promise<AcceptedCatalog> {
     const { url, trustedKeys, clock } = this.#options;
+    if (text === '') return { text, signature, catalog: emptyCatalog(), warnings: [] };
     const { value: catalog, warnings } = parseCatalog(text, place(url));
     if (trustedKeys.length > 0) {
       const { revision } = catalog;
@@ -160,6 +249,16 @@ export class CatalogSupply {
       await checkSignature({ ...its, trustedKeys, wallMs: clock.wallMs() });
     }
     return { text, signature, catalog, warnings: warnings.map((warning) => `${place(url)}: ${warning}`) };
+  }
+
+  /** A device that has bundles begins without a server. @throws DownloadError, the signal's reason */
+  async #fetchOrNone(): Promise<CatalogText> {
+    const none: CatalogText = { text: '', signature: undefined };
+    if (this.#options.url === '') return none;
+    return this.#fetch().catch(async (error: unknown) => {
+      if (DownloadError.isInstance(error) && (await this.#imports()).bundles.length > 0) return none;
+      throw error;
+    });
   }
 
   /** @throws DownloadError, the signal's reason */

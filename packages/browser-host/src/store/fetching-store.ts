@@ -54,7 +54,7 @@ export class FetchingStore {
     this.#options = options;
     const { clock, addresses } = options;
     const { kept } = options.disk;
-    this.#stored = kept && new StoredContents({ kept, clock, isNamed: (sha256) => addresses.has(sha256) });
+    this.#stored = kept && new StoredContents({ kept, clock, names: addresses });
     this.#progress = new StoreProgress(options.onProgress);
   }
 
@@ -240,6 +240,6 @@ export class FetchingStore {
 const missing = ({ path }: FileRef): ArtifactMissingError =>
   new ArtifactMissingError({
     message: `${path} is not here, and no catalog says where it can be fetched.`,
-    hint: 'Name it in the catalog, and put it beside that.',
+    hint: 'Name it in the catalog, and put it beside that; or import again the bundle that brought it.',
     facts: { file: path },
   });

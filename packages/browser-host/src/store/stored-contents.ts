@@ -16,27 +16,34 @@ export interface Bringing {
   readonly evictable: 'any' | 'unnamed';
 }
 
+/** What is known of contents beside their files. */
+export interface ContentNames {
+  /** Whether a catalog in use names it: such a file is evicted last, and never collected. */
+  isNamed(sha256: string): boolean;
+  /** Whether nothing could bring it again: such a file is never evicted. */
+  isOnlyHere(sha256: string): boolean;
+}
+
 /** Brings files to the disk and throws them away: one tab brings a file, and nobody evicts what another uses. */
 export class StoredContents {
   readonly #kept: KeptContents;
   readonly #files: WritableFiles;
   readonly #clock: Clock;
-  readonly #isNamed: (sha256: string) => boolean;
+  readonly #names: ContentNames;
 
   constructor({
     kept,
     clock,
-    isNamed,
+    names,
   }: {
     readonly kept: KeptContents;
     readonly clock: Clock;
-    /** Whether a catalog in use names a content: such a file is evicted last, and never collected. */
-    readonly isNamed: (sha256: string) => boolean;
+    readonly names: ContentNames;
   }) {
     this.#kept = kept;
     this.#files = new WritableFiles(kept.files);
     this.#clock = clock;
-    this.#isNamed = isNamed;
+    this.#names = names;
   }
 
   /**
@@ -54,6 +61,31 @@ export class StoredContents {
     });
   }
 
+  /**
+   * Writes a file that does not count as here before a record says so, over whatever there is of it.
+   * @throws StorageError, what `fill` throws, the signal's reason
+   */
+  async stage(file: FileRef, bringing: Bringing): Promise<void> {
+    await this.#kept.locks.bring(file.sha256, bringing.signal, () => this.#fill(file, bringing));
+  }
+
+  /** Throws a file away that was staged, unless it has come another way meanwhile. */
+  async unstage({ sha256 }: FileRef): Promise<void> {
+    await this.#kept.index.refresh(sha256);
+    if (this.#kept.index.get(sha256)?.isComplete !== true) await this.#remove(sha256);
+  }
+
+  /** Evicts what no catalog names until so much more can be stored. @throws StorageError when that is not enough */
+  async makeRoom(bytes: number): Promise<void> {
+    for (;;) {
+      try {
+        return await requireRoom(bytes);
+      } catch (error) {
+        if (!(await this.#evictOne('unnamed'))) throw error;
+      }
+    }
+  }
+
   /** Throws a file away that cannot be read or has other bytes, unless `isSound` says that it was brought anew. */
   async drop({ sha256 }: FileRef, isSound: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
     await this.#kept.locks.bring(sha256, signal, async () => {
@@ -66,7 +98,7 @@ export class StoredContents {
     const now = this.#clock.wallMs();
     let collected = 0;
     for (const sha256 of await this.#files.names()) {
-      if (this.#isNamed(sha256)) continue;
+      if (this.#names.isNamed(sha256)) continue;
       await this.#kept.index.refresh(sha256);
       const record = this.#kept.index.get(sha256);
       // Since when nobody has used what the index has lost, nobody knows: its month begins now.
@@ -130,10 +162,12 @@ export class StoredContents {
    */
   async #evictOne(evictable: Bringing['evictable']): Promise<boolean> {
     const { index, locks } = this.#kept;
-    const names = (await this.#files.names()).filter((sha256) => evictable === 'any' || !this.#isNamed(sha256));
+    const names = (await this.#files.names()).filter((sha256) =>
+      evictable === 'any' ? !this.#names.isOnlyHere(sha256) : !this.#names.isNamed(sha256),
+    );
     await Promise.all(names.map((sha256) => index.refresh(sha256)));
     const rank = (sha256: string): number =>
-      (index.get(sha256)?.lastUsedWallMs ?? 0) + (this.#isNamed(sha256) ? Number.MAX_SAFE_INTEGER / 2 : 0);
+      (index.get(sha256)?.lastUsedWallMs ?? 0) + (this.#names.isNamed(sha256) ? Number.MAX_SAFE_INTEGER / 2 : 0);
     for (const sha256 of names.toSorted((a, b) => rank(a) - rank(b))) {
       if (await locks.ifUnused(sha256, () => this.#remove(sha256))) return true;
     }

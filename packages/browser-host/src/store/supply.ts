@@ -1,11 +1,15 @@
 import type { Clock, FetchProgress, Random } from '@terrace/core';
 import type { UseStore } from 'idb-keyval';
+import { exportBundle, type ExportAsk, type Exported } from '../bundles/export-bundle.js';
+import { importBundle, type ImportAsk, type Imported } from '../bundles/import-bundle.js';
 import type { Network } from '../network.js';
 import type { Addresses } from './addresses.js';
 import { CatalogSupply } from './catalog-supply.js';
 import { FetchingStore } from './fetching-store.js';
+import type { AcceptedCatalog } from './kept-catalog.js';
 import type { Disk } from './kept-contents.js';
 import { openFile } from './open-file.js';
+import { StoredContents } from './stored-contents.js';
 
 export interface SupplyOptions {
   /** Absolute, of `catalog.json`. */
@@ -28,7 +32,18 @@ export interface SupplyOptions {
 export interface Supply {
   readonly store: FetchingStore;
   readonly catalogs: CatalogSupply;
+  /**
+   * Takes a bundle into the store, and puts it in force.
+   * @param inForce what reads the catalog in force, and replaces it
+   */
+  importBundle(ask: ImportAsk, inForce: InForce): Promise<Imported>;
+  exportBundle(ask: ExportAsk): Promise<Exported>;
   close(): void;
+}
+
+export interface InForce {
+  current(): AcceptedCatalog;
+  replace(accepted: AcceptedCatalog): void;
 }
 
 export function openSupply({ network, ...options }: SupplyOptions): Supply {
@@ -46,6 +61,31 @@ export function openSupply({ network, ...options }: SupplyOptions): Supply {
   return {
     store,
     catalogs,
+    importBundle(ask, inForce) {
+      const { disk, clock, addresses: names } = options;
+      const stored = disk.kept && new StoredContents({ kept: disk.kept, clock, names });
+      return importBundle(
+        {
+          ...options,
+          stored,
+          async admit(admission) {
+            const { accepted, uncalibrated } = await catalogs.admit(admission, () => inForce.current());
+            inForce.replace(accepted);
+            return uncalibrated;
+          },
+        },
+        ask,
+      );
+    },
+    exportBundle: (ask) =>
+      exportBundle(
+        {
+          ...options,
+          bring: (file, signal) => store.bring(file, signal),
+          fetchText: (path, signal) => catalogs.textBeside(path, signal),
+        },
+        ask,
+      ),
     close() {
       catalogs.close();
       store.close();

@@ -20,6 +20,8 @@ import type {
 import type { ErrorEnvelope } from '@terrace/core/engine';
 import type { Method } from '../calls/messages.js';
 import type { AssetFiles } from '../assets/asset-files.js';
+import type { ExportOptions, Exported } from '../bundles/export-bundle.js';
+import type { ImportOptions, Imported } from '../bundles/import-bundle.js';
 import type { PageFacts } from '../page/page-facts.js';
 import type { PackedResult } from './packed-result.js';
 
@@ -28,6 +30,7 @@ export interface RuntimeSettings {
   /** Of the page's script: files of another release do not understand each other. */
   readonly version: string;
   readonly files: AssetFiles;
+  /** Absolute; empty where models come by bundles alone. */
   readonly catalogUrl: string;
   /** The public keys, in the words of a trust file, one of which must have signed the catalog. */
   readonly trustedKeys?: readonly string[] | undefined;
@@ -92,6 +95,8 @@ export interface RuntimeCalls {
   readonly profile: Method<[], DeviceProfile>;
   readonly catalog: Method<[], Catalog>;
   readonly refreshCatalog: Method<[], boolean>;
+  readonly importBundle: Method<[file: Blob, options: ImportOptions], Imported, FetchProgress>;
+  readonly exportBundle: Method<[ExportOptions], Exported, FetchProgress>;
   readonly recordFeedback: Method<[Feedback], void>;
   readonly report: Method<[ReportQuery], LedgerReport>;
   readonly setOffline: Method<[isOffline: boolean], void>;

@@ -37,6 +37,10 @@ export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () =
     profile: async () => (await opened()).probe.profile(),
     catalog: async () => (await opened()).models.current(),
     refreshCatalog: async () => (await opened()).models.refresh(),
+    importBundle: async ([file, options], { signal, tell }) =>
+      (await opened()).models.importBundle({ ...options, file, signal, onProgress: tell }),
+    exportBundle: async ([options], { signal, tell }) =>
+      (await opened()).models.exportBundle({ ...options, signal, onProgress: tell }),
     recordFeedback: async ([feedback]) => (await opened()).recordFeedback(feedback),
     report: async ([query], { signal }) => (await opened()).report(query, signal),
     setOffline: async ([isOffline]) => (await opened()).setOffline(isOffline),

@@ -50,10 +50,18 @@ export class BundleReader {
   }
 
   /**
-   * The content of the next entry, which must be this one.
+   * The content of the next entry, which must be this one; it may be read again, for a sink that had to begin anew.
    * @throws InvalidBundleError, what the sink throws, and the signal's reason
    */
-  async entry({ path, bytes, sha256 }: BundleEntry, { write, signal }: EntrySink): Promise<void> {
+  next(entry: BundleEntry): (sink: EntrySink) => Promise<void> {
+    const start = this.#at;
+    return async (sink) => {
+      this.#at = start;
+      await this.#read(entry, sink);
+    };
+  }
+
+  async #read({ path, bytes, sha256 }: BundleEntry, { write, signal }: EntrySink): Promise<void> {
     const block = await this.#take(BLOCK_BYTES);
     if (!areEqual(block, tarHeader(path, bytes))) throw this.#unexpected(block, path);
     const hash = this.#startHash();

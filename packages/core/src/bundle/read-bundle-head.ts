@@ -35,7 +35,7 @@ export interface BundleHead {
   readFiles(read: (entry: BundleEntry, content: EntryContent) => Promise<void>): Promise<void>;
 }
 
-/** Reads the file that it belongs to. @throws InvalidBundleError when it is not the promised one */
+/** Reads the file that it belongs to, as often as it is called. @throws InvalidBundleError when it is not the promised one */
 export type EntryContent = (sink: EntrySink) => Promise<void>;
 
 /** @throws InvalidBundleError when it is not a bundle */
@@ -72,7 +72,7 @@ export async function readBundleHead(source: BundleSource, startHash: StartHash)
       if (source.bytes < expected) {
         throw brokenBundle(name, `it ends too early: ${source.bytes} bytes of ${expected}`);
       }
-      for (const entry of manifest.files) await read(entry, (sink) => reader.entry(entry, sink));
+      for (const entry of manifest.files) await read(entry, reader.next(entry));
       await reader.end();
     },
   };

@@ -1,14 +1,8 @@
 import type { Calibration, LadderCalibration } from '../catalog/calibration.js';
 import type { Endpoint } from '../catalog/endpoint.js';
+import { differingTier } from '../catalog/differing-tier.js';
 import type { Catalog } from '../catalog/schema.js';
-import {
-  candidateTiers,
-  tierIdentity,
-  variantIdOf,
-  variantNameOf,
-  type RemoteTier,
-  type Tier,
-} from '../catalog/tier.js';
+import { candidateTiers, variantIdOf, variantNameOf, type RemoteTier, type Tier } from '../catalog/tier.js';
 import { CalibrationMismatchError } from '../errors/calibration-mismatch-error.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
@@ -168,16 +162,13 @@ function rateRemote(
 
 /** @throws CalibrationMismatchError when a tier it speaks of has other weights or another delta */
 function requireSameTiers(calibration: Calibration, tiers: readonly Tier[]): void {
-  for (const [id, made] of Object.entries(calibration.tiers)) {
-    const present = tiers.filter((tier) => tier.kind === 'local' && tier.id === id).map(tierIdentity);
-    const matches = present.some(({ variant, delta }) => variant === made.variant && delta === made.delta);
-    if (present.length === 0 || matches) continue;
-    throw new CalibrationMismatchError({
-      message: `The calibration of "${calibration.domain}" was made with another variant or delta of ${id}.`,
-      hint: `Run \`terrace calibrate --domain ${calibration.domain} --data FILE\` for the deltas in use.`,
-      facts: { domain: calibration.domain, tier: id },
-    });
-  }
+  const tier = differingTier(calibration, tiers);
+  if (tier === undefined) return;
+  throw new CalibrationMismatchError({
+    message: `The calibration of "${calibration.domain}" was made with another variant or delta of ${tier}.`,
+    hint: `Run \`terrace calibrate --domain ${calibration.domain} --data FILE\` for the deltas in use.`,
+    facts: { domain: calibration.domain, tier },
+  });
 }
 
 function nothingFits(rejected: readonly Rejection[], profile: DeviceProfile): NoTierFitsError {

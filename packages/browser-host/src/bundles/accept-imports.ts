@@ -1,0 +1,55 @@
+import { InvalidSignatureError, type Catalog } from '@terrace/core';
+import type { UseStore } from 'idb-keyval';
+import { readKeptCalibration, type AcceptedCatalog } from '../store/kept-catalog.js';
+import { judgeSeal, type SignerCheck } from './bundle-signer.js';
+import { type Import, type Imports } from './imports.js';
+import { withImports } from './with-imports.js';
+
+/** A catalog as it is in force on this device. */
+export interface AcceptedImports extends Pick<AcceptedCatalog, 'catalog' | 'warnings' | 'imports'> {
+  /** Those that still add something. */
+  readonly bundles: readonly Import[];
+  /** Domains whose imported calibration does not hold. */
+  readonly uncalibrated: readonly string[];
+}
+
+/**
+ * Puts what was imported over the server's own catalog. A bundle whose signer the page trusts no longer is left out,
+ * with a warning, and not forgotten: the page may trust that key again.
+ */
+export async function acceptImports(
+  own: Catalog,
+  { revision, bundles }: Imports,
+  { records, trustedKeys, wallMs }: SignerCheck & { readonly records: UseStore },
+): Promise<AcceptedImports> {
+  const warnings: string[] = [];
+  const trusted: Import[] = [];
+  for (const bundle of bundles) {
+    const distrusted = trustedKeys.length > 0 ? await distrustOf(bundle, { trustedKeys, wallMs }) : undefined;
+    if (distrusted === undefined) trusted.push(bundle);
+    else warnings.push(`What was imported of ${describe(bundle)} is left out: ${distrusted}.`);
+  }
+  const merged = await withImports(own, trusted, (sha256) => readKeptCalibration(records, sha256));
+  const { catalog, files, uncalibrated } = merged;
+  const left = bundles.filter((each) => merged.bundles.includes(each) || !trusted.includes(each));
+  return {
+    catalog,
+    warnings,
+    bundles: left,
+    uncalibrated,
+    ...(revision !== undefined && { imports: { revision, files } }),
+  };
+}
+
+/** Keys that counted when it was imported count for it still. @returns why it does not count; undefined when it does */
+async function distrustOf({ seal, trustedKeys: own }: Import, check: SignerCheck): Promise<string | undefined> {
+  try {
+    const verdict = await judgeSeal(seal, { ...check, trustedKeys: [...check.trustedKeys, ...own] });
+    return verdict?.kind === 'untrusted' ? `the page does not trust the key ${verdict.keyId.slice(0, 12)}` : undefined;
+  } catch (error) {
+    if (InvalidSignatureError.isInstance(error)) return 'its signature is damaged';
+    throw error;
+  }
+}
+
+const describe = ({ catalog }: Import): string => [...catalog.models, ...catalog.deltas].map(({ id }) => id).join(', ');
