@@ -50,6 +50,7 @@ export default defineConfig({
       nodeProject('core', 'packages/core/src/**/*.test.ts', stateless),
       nodeProject('node-host', 'packages/node-host/src/**/*.test.ts'),
       nodeProject('browser-host', 'packages/browser-host/src/**/!(*.browser|*.webgpu).test.ts', stateless),
+      nodeProject('kiosk', 'examples/kiosk/src/**/*.test.ts', stateless),
       ...inPages(),
       nodeProject('test-beside', BESIDE_OTHERS, beside),
       nodeProject('test', 'test/**/*.test.ts', { ...alone, exclude: [...configDefaults.exclude, BESIDE_OTHERS] }),

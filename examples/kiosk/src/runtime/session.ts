@@ -1,0 +1,117 @@
+import type { BrowserRuntime, FetchProgress } from '@terrace/browser-host';
+import { DEMAND_OF } from '../desks/demands.js';
+import type { Settings } from '../settings/settings.js';
+import { Observable } from '../state/observable.js';
+import { endpointsOf } from './endpoints-of.js';
+
+type Catalog = Awaited<ReturnType<BrowserRuntime['catalog']>>;
+
+/** A runtime with what the page looks up often. */
+export interface Opened {
+  readonly runtime: BrowserRuntime;
+  readonly catalog: Catalog;
+}
+
+export type SessionState =
+  | { readonly kind: 'opening' }
+  /** Questions are answered already, as soon as their models are here. */
+  | { readonly kind: 'preparing'; readonly progress: FetchProgress | undefined }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+export type Role = 'leads' | 'follows';
+
+const MOST_WARNINGS = 5;
+
+/** The page's runtime: opened when the page has been painted, and anew when its servers change. */
+export class Session {
+  readonly state = new Observable<SessionState>({ kind: 'opening' });
+  readonly role = new Observable<Role | undefined>(undefined);
+  readonly warnings = new Observable<readonly string[]>([]);
+  readonly isOffline = new Observable(false);
+  #opened: Promise<Opened> | undefined;
+
+  /** The runtime, once it is open. @throws what `createBrowserRuntime` throws */
+  opened(): Promise<Opened> {
+    if (!this.#opened) throw new Error('nobody has opened the session');
+    return this.#opened;
+  }
+
+  async open(settings: Settings): Promise<void> {
+    this.state.set({ kind: 'opening' });
+    const opening = this.#create(settings);
+    this.#opened = opening;
+    // Whoever asks meanwhile is told by the same promise.
+    try {
+      await opening;
+    } catch (error) {
+      if (this.#opened === opening) this.state.set({ kind: 'failed', error });
+      return;
+    }
+    await this.prepare(settings);
+  }
+
+  /** With other servers. Requests in flight end with an error that says so. */
+  async reopen(settings: Settings): Promise<void> {
+    await this.close();
+    await this.open(settings);
+  }
+
+  async close(): Promise<void> {
+    const before = this.#opened;
+    this.#opened = undefined;
+    const opened = await before?.catch(() => undefined);
+    await opened?.runtime.close();
+  }
+
+  /** Brings what questions of the desk need, so that the first one does not wait for it. */
+  async prepare({ desk, demand }: Settings): Promise<void> {
+    const opening = this.#opened;
+    if (!opening) return;
+    const tell = (state: SessionState): void => {
+      if (this.#opened === opening) this.state.set(state);
+    };
+    const { runtime } = await opening;
+    tell({ kind: 'preparing', progress: undefined });
+    try {
+      await runtime.prepare(
+        { domain: desk, ...DEMAND_OF[demand] },
+        { onProgress: (progress) => tell({ kind: 'preparing', progress }) },
+      );
+    } catch (error) {
+      // What is here already may answer all the same.
+      this.#warn(error instanceof Error ? error.message : String(error));
+    }
+    tell({ kind: 'ready' });
+  }
+
+  /** Answers as if there were no network. */
+  async setOffline(isOffline: boolean): Promise<void> {
+    const { runtime } = await this.opened();
+    await runtime.setOffline(isOffline);
+    this.isOffline.set(isOffline);
+  }
+
+  /** Looks at the catalog anew, as after an import. */
+  async refresh(): Promise<void> {
+    const { runtime } = await this.opened();
+    this.#opened = Promise.resolve({ runtime, catalog: await runtime.catalog() });
+  }
+
+  async #create({ servers }: Settings): Promise<Opened> {
+    const { createBrowserRuntime } = await import('@terrace/browser-host');
+    const runtime = await createBrowserRuntime({
+      catalogUrl: 'models/catalog.json',
+      ...(servers.length > 0 && endpointsOf(servers)),
+      onWarning: (message) => this.#warn(message),
+      onRole: (role) => this.role.set(role),
+    });
+    if (this.isOffline.value) await runtime.setOffline(true);
+    return { runtime, catalog: await runtime.catalog() };
+  }
+
+  #warn(message: string): void {
+    const others = this.warnings.value.filter((each) => each !== message);
+    this.warnings.set([message, ...others].slice(0, MOST_WARNINGS));
+  }
+}

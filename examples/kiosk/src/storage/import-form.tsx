@@ -1,0 +1,81 @@
+import type { FetchProgress } from '@terrace/browser-host';
+import { useId, useState } from 'preact/hooks';
+import { useKiosk, useSettings, useTexts } from '../kiosk/kiosk.js';
+import { ConfirmDialog } from '../ui/confirm-dialog.js';
+import { Failure } from '../ui/failure.js';
+import { ProgressBar } from '../ui/progress-bar.js';
+import { licencesAskedFor } from './licences-asked-for.js';
+
+type Import =
+  | { readonly kind: 'none' | 'done' }
+  | { readonly kind: 'reading'; readonly progress: FetchProgress | undefined }
+  | { readonly kind: 'licences'; readonly file: File; readonly licences: readonly string[] }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** Brings models from a file. The runtime checks all of it before anything of it counts. */
+export function ImportForm() {
+  const { session } = useKiosk();
+  const settings = useSettings();
+  const { texts } = useTexts();
+  const [state, setState] = useState<Import>({ kind: 'none' });
+  const [allowUnsigned, setAllowUnsigned] = useState(false);
+  const fileId = useId();
+
+  const read = async (file: File, acceptLicences: string[]): Promise<void> => {
+    setState({ kind: 'reading', progress: undefined });
+    try {
+      const { runtime } = await session.opened();
+      const onProgress = (progress: FetchProgress): void => setState({ kind: 'reading', progress });
+      await runtime.importBundle(file, { allowUnsigned, acceptLicences, onProgress });
+      await session.refresh();
+      setState({ kind: 'done' });
+      void session.prepare(settings).catch(() => undefined);
+    } catch (error) {
+      const licences = licencesAskedFor(error);
+      setState(licences ? { kind: 'licences', file, licences } : { kind: 'failed', error });
+    }
+  };
+
+  return (
+    <>
+      <h3>
+        <label for={fileId}>{texts.importBundle}</label>
+      </h3>
+      <p class="hint" id={`${fileId}-hint`}>
+        {texts.importHint}
+      </p>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={allowUnsigned}
+          onChange={(event) => setAllowUnsigned(event.currentTarget.checked)}
+        />
+        {texts.unsigned}
+      </label>
+      <input
+        id={fileId}
+        type="file"
+        aria-describedby={`${fileId}-hint`}
+        disabled={state.kind === 'reading'}
+        onChange={({ currentTarget: input }) => {
+          const file = input.files?.[0];
+          input.value = '';
+          if (file) void read(file, []);
+        }}
+      />
+      <div role="status">
+        {state.kind === 'reading' && <ProgressBar label={texts.importing} progress={state.progress} />}
+        {state.kind === 'done' && <p>{texts.imported}</p>}
+      </div>
+      {state.kind === 'failed' && <Failure error={state.error} />}
+      {state.kind === 'licences' && (
+        <ConfirmDialog
+          title={texts.licences(state.licences.join(', '))}
+          yes={texts.accept}
+          no={texts.cancel}
+          onAnswer={(isYes) => (isYes ? void read(state.file, [...state.licences]) : setState({ kind: 'none' }))}
+        />
+      )}
+    </>
+  );
+}
