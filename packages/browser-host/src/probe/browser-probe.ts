@@ -1,6 +1,7 @@
 import {
   waitFor,
   type Clock,
+  type Crash,
   type DeviceProbe,
   type DeviceProfile,
   type ProbeTimings,
@@ -29,6 +30,8 @@ export interface BrowserProbeOptions {
   readonly storage: () => Promise<StorageFacts>;
   readonly page: () => Promise<PageFacts>;
   readonly records: RateRecords;
+  /** What is left out because the page has died of it. */
+  readonly crashes?: () => Promise<Crash[]>;
   /** Of ONNX Runtime Web: rates that another one reached say nothing. */
   readonly runtimeVersion: string;
   /** Whether the catalog has a model that a browser can run; until then no provider is looked for. */
@@ -99,10 +102,11 @@ export function createBrowserProbe(options: BrowserProbeOptions): BrowserProbe {
   });
 
   async function profile(): Promise<DeviceProfile> {
-    const [power, stored, runs] = await Promise.all([
+    const [power, stored, runs, crashes] = await Promise.all([
       readPower(),
       readStorage(),
       runsModels() ? providers.profile() : { providers: [] },
+      options.crashes?.() ?? [],
     ]);
     const memory = usableMemory({
       deviceMemoryGib: told(() => navigator.deviceMemory, undefined),
@@ -130,6 +134,7 @@ export function createBrowserProbe(options: BrowserProbeOptions): BrowserProbe {
       wasm: { simd: wasm.simd, threads: wasm.threads },
       ...(warnings.length > 0 && { warnings }),
       ...runs,
+      ...(crashes.length > 0 && { crashes }),
     };
   }
 

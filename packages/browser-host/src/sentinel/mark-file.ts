@@ -1,74 +1,63 @@
 import { randomName } from '../random-name.js';
 import type { Mark } from './mark.js';
 
-/** Room that a full disk cannot take away again. */
-const ROOM = '\n'.repeat(1024);
+/** Nothing, and room that a full disk cannot take away again. */
+const EMPTY = '\n'.repeat(1024);
 
 /** Where one runtime has its marks. Nobody else can open it while that lives, and anybody when it is gone, however. */
 export interface MarkFile {
-  /** Never throws: where nothing can be written there is no sentinel. */
+  /** Never throws: where nothing can be written, nothing is. */
   write(marks: readonly Mark[]): void;
   close(): void;
 }
 
 /**
- * A file for a runtime, and what others have left in theirs.
+ * A file for a runtime, after a look at what others have left in theirs.
  * @param owner name of the runtime
  * @param left owners whose pages were left in an orderly way: what they were at did not end them
- * @param settle is given the marks of each that died, and makes sure that they are remembered before they are gone
+ * @param settle is given the marks of each that died, as they stand there, and remembers what is to be known of them
  */
 export async function openMarkFile(
   folder: string,
-  { owner, left, settle }: { owner: string; left: readonly string[]; settle: (died: unknown[]) => Promise<void> },
+  { owner, left, settle }: { owner: string; left: readonly string[]; settle: (died: string[]) => Promise<void> },
 ): Promise<MarkFile> {
   const directory = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true });
   const free: FileSystemSyncAccessHandle[] = [];
-  for await (const entry of directory.values()) {
+  const died: string[] = [];
+  for await (const file of directory.values()) {
     // Who lives has it open.
-    await open(entry as FileSystemFileHandle).then(
-      (handle) => free.push(handle),
-      () => undefined,
-    );
+    const handle = await open(file).catch(() => undefined);
+    if (!handle) continue;
+    free.push(handle);
+    const bytes = new Uint8Array(handle.getSize());
+    handle.read(bytes, { at: 0 });
+    const [by, marks = ''] = new TextDecoder().decode(bytes).split('\n');
+    if (by && !left.includes(by)) died.push(marks);
   }
-  await settle(free.flatMap((handle) => readMarks(handle, left)));
-  const [own = await open(await directory.getFileHandle(randomName(), { create: true })), ...others] = free;
-  for (const handle of [own, ...others]) write(handle, ROOM);
-  for (const handle of others) handle.close();
+  await settle(died);
+  for (const handle of free) write(handle, EMPTY);
+  const own = free.pop() ?? (await open(await directory.getFileHandle(randomName(), { create: true })));
+  for (const handle of free) handle.close();
   return {
     write(marks) {
-      write(own, `${JSON.stringify([owner, marks])}\n`);
+      write(own, marks.length > 0 ? `${owner}\n${JSON.stringify(marks)}\n` : EMPTY);
       // The machine itself may go down over a load.
-      if (marks.some(({ phase }) => phase === 'load')) attempt(() => own.flush());
+      if (marks.some(({ phase }) => phase === 'load')) own.flush();
     },
     close() {
-      write(own, ROOM);
+      write(own, EMPTY);
       own.close();
     },
   };
 }
 
-const open = async (file: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> => file.createSyncAccessHandle!();
+const open = async (file: FileSystemHandle): Promise<FileSystemSyncAccessHandle> =>
+  (file as FileSystemFileHandle).createSyncAccessHandle!();
 
-const write = (handle: FileSystemSyncAccessHandle, text: string): void =>
-  attempt(() => handle.write(new TextEncoder().encode(text), { at: 0 }));
-
-/** @returns nothing, or what stood there as one item; what cannot be read says nothing */
-function readMarks(handle: FileSystemSyncAccessHandle, left: readonly string[]): unknown[] {
-  let marks: unknown[] = [];
-  attempt(() => {
-    const bytes = new Uint8Array(handle.getSize());
-    handle.read(bytes, { at: 0 });
-    const [line = ''] = new TextDecoder().decode(bytes).split('\n');
-    const [owner, standing] = JSON.parse(line) as [string, unknown[]];
-    if (standing.length > 0 && !left.includes(owner)) marks = [standing];
-  });
-  return marks;
-}
-
-function attempt(work: () => unknown): void {
+function write(handle: FileSystemSyncAccessHandle, text: string): void {
   try {
-    work();
+    handle.write(new TextEncoder().encode(text), { at: 0 });
   } catch {
-    // The user may have cleared the site's data.
+    // It is closed, the disk is full, or the user has cleared the site's data.
   }
 }

@@ -1,5 +1,4 @@
-import { EngineError, type Crash, type EngineModel, type EngineSession, type ModelEngine } from '@terrace/core';
-import { crashKey } from './crash-key.js';
+import type { EngineSession, ModelEngine } from '@terrace/core';
 import type { Mark } from './mark.js';
 import type { Sentinel } from './open-sentinel.js';
 
@@ -8,7 +7,7 @@ const RUNS_THAT_PROVE = 20;
 
 /**
  * An engine whose loads and runs are marked, so that a page that dies of one leaves it behind. What is left out it does
- * not load, whoever asks: a self-test or a race takes other ways than a plan.
+ * not load.
  */
 export function markingEngine(engine: ModelEngine, opening: Promise<Sentinel>): ModelEngine {
   return {
@@ -16,8 +15,7 @@ export function markingEngine(engine: ModelEngine, opening: Promise<Sentinel>): 
       const sentinel = await opening;
       const { variantId, modelId, provider, weights } = model;
       const run: Mark = { variantId, modelId, provider, phase: 'run', bytes: weights.bytes };
-      const crash = sentinel.crashes().find((each) => crashKey(each) === crashKey(run));
-      if (crash) throw isLeftOut(model, crash);
+      sentinel.past?.requireAllowed?.(model);
       const session = await sentinel.during({ ...run, phase: 'load' }, () => engine.load(model, options));
       return markingSession(session, sentinel, run);
     },
@@ -34,7 +32,7 @@ function markingSession(session: EngineSession, sentinel: Sentinel, mark: Mark):
   let runs = 0;
   const marked = async <T>(work: () => Promise<T>): Promise<T> => {
     const output = await sentinel.during(mark, work);
-    if (++runs === RUNS_THAT_PROVE) sentinel.proved(mark);
+    if (++runs === RUNS_THAT_PROVE) sentinel.past?.proved?.(mark);
     return output;
   };
   return {
@@ -52,10 +50,3 @@ function markingSession(session: EngineSession, sentinel: Sentinel, mark: Mark):
     release: () => session.release(),
   };
 }
-
-const isLeftOut = ({ modelId, provider }: EngineModel, { untilWallMs }: Crash): EngineError =>
-  new EngineError({
-    message: `${modelId} is not loaded with ${provider}: the page has died of it.`,
-    hint: `Ask again later: it is tried at ${new Date(untilWallMs).toISOString()}.`,
-    facts: { model: modelId, provider },
-  });

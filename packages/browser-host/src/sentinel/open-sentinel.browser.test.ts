@@ -94,6 +94,20 @@ describe('the sentinel', { timeout: 60_000 }, () => {
     expect(await found({ wallMs: NOON + MINUTE })).toEqual([]);
   });
 
+  it('lets nobody load it meanwhile, and says when it is tried again', async () => {
+    const { crash, visit } = device();
+    await crash({}, BASE);
+    const { sentinel } = await visit();
+    expect(await sentinel.refusal(BASE)).toEqual({
+      code: 'ENGINE_FAILED',
+      message: 'base is not loaded with wasm: the page has died of it.',
+      hint: expect.stringContaining('2026-01-01T12:01:00.000Z'),
+    });
+    expect(await sentinel.refusal({ ...BASE, provider: 'webgpu' })).toBeUndefined();
+    const later = await visit({ wallMs: NOON + MINUTE });
+    expect(await later.sentinel.refusal(BASE)).toBeUndefined();
+  });
+
   it('leaves out for longer what ends the page again and again, until it has run well', async () => {
     const { crash, found, visit } = device();
     await crash({}, BASE);
@@ -155,13 +169,13 @@ describe('the sentinel', { timeout: 60_000 }, () => {
     const [file] = await files(name);
     for (const rubbish of [
       '',
-      '{',
-      'null\n',
-      '7\n',
-      '["x"]\n',
-      '["x",7]\n',
-      '["x","text"]\n',
-      '["x",[7,null,{}]]\n',
+      'x',
+      'x\n',
+      'x\n{\n',
+      'x\nnull',
+      'x\n7',
+      'x\n"text"',
+      'x\n[7,null,{}]\n',
       '\0'.repeat(99),
     ]) {
       const writable = await (file as unknown as FileSystemFileHandle).createWritable();

@@ -23,22 +23,22 @@ export interface PageVisit extends VisitFacts {
  * counts as left until it goes on, as it may be thrown away meanwhile.
  */
 export function beginVisit(): PageVisit {
-  const owner = randomName();
-  const key = PREFIX + owner;
-  const leave = (): void => attempt(() => localStorage.setItem(key, `${Date.now()}`));
-  const goOn = (): void => attempt(() => localStorage.removeItem(key));
-  addEventListener('pagehide', leave);
-  addEventListener('pageshow', goOn);
-  document.addEventListener('freeze', leave);
-  document.addEventListener('resume', goOn);
+  const owner = `${Date.now()}-${randomName()}`;
+  const over = new AbortController();
+  const leave = (): void => attempt(() => localStorage.setItem(PREFIX + owner, ''));
+  const goOn = (): void => attempt(() => localStorage.removeItem(PREFIX + owner));
+  for (const [target, away, back] of [
+    [window, 'pagehide', 'pageshow'],
+    [document, 'freeze', 'resume'],
+  ] as const) {
+    target.addEventListener(away, leave, over);
+    target.addEventListener(back, goOn, over);
+  }
   return {
     owner,
     left: readNotes(),
     leave() {
-      removeEventListener('pagehide', leave);
-      removeEventListener('pageshow', goOn);
-      document.removeEventListener('freeze', leave);
-      document.removeEventListener('resume', goOn);
+      over.abort();
       leave();
     },
   };
@@ -47,10 +47,11 @@ export function beginVisit(): PageVisit {
 function readNotes(): string[] {
   let notes: string[] = [];
   attempt(() => {
-    notes = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
-    const atWallMs = (key: string): number => Number(localStorage.getItem(key)) || 0;
-    const newestFirst = notes.toSorted((a, b) => atWallMs(b) - atWallMs(a));
-    for (const old of newestFirst.slice(MOST_NOTES)) localStorage.removeItem(old);
+    // Their names begin with the time.
+    notes = Object.keys(localStorage)
+      .filter((key) => key.startsWith(PREFIX))
+      .toSorted();
+    for (const old of notes.slice(0, -MOST_NOTES)) localStorage.removeItem(old);
   });
   return notes.map((key) => key.slice(PREFIX.length));
 }

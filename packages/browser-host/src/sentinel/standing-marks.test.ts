@@ -1,7 +1,7 @@
 import { createFakeClock } from '@terrace/core/testing';
 import { describe, expect, it } from 'vitest';
 import type { Mark } from './mark.js';
-import { StandingMarks } from './standing-marks.js';
+import { createStandingMarks } from './standing-marks.js';
 
 const mark = (modelId: string): Mark => ({ variantId: modelId, modelId, provider: 'wasm', phase: 'run', bytes: 1 });
 const nano = mark('nano');
@@ -10,13 +10,13 @@ const base = mark('base');
 function setUp() {
   const clock = createFakeClock();
   const written: string[] = [];
-  const marks = new StandingMarks(clock, (standing) => {
+  const during = createStandingMarks(clock, (standing) => {
     written.push(standing.map(({ modelId }) => modelId).join('+'));
   });
   /** Begins work. @returns what ends it */
   const begin = (of: Mark): (() => Promise<void>) => {
     let end = (): void => undefined;
-    const done = marks.during(of, () => new Promise<void>((resolve) => (end = resolve)));
+    const done = during(of, () => new Promise<void>((resolve) => (end = resolve)));
     return async () => {
       end();
       await done;
@@ -26,7 +26,7 @@ function setUp() {
     clock.advance(ms);
     await new Promise((resolve) => void setTimeout(resolve, 0));
   };
-  return { clock, marks, written, begin, pass };
+  return { clock, during, written, begin, pass };
 }
 
 describe('marks', () => {
@@ -72,9 +72,9 @@ describe('marks', () => {
   });
 
   it('end with work that fails, and pass its failure on', async () => {
-    const { marks, written, pass } = setUp();
+    const { during, written, pass } = setUp();
     const failure = new Error('no memory');
-    await expect(marks.during(base, () => Promise.reject(failure))).rejects.toBe(failure);
+    await expect(during(base, () => Promise.reject(failure))).rejects.toBe(failure);
     await pass(1000);
     expect(written).toEqual(['base', '']);
   });

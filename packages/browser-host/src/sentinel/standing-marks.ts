@@ -4,63 +4,51 @@ import type { Mark } from './mark.js';
 /** What ended a moment ago may still be what the page dies of, and is likely to begin again. */
 const LINGER_MS = 1000;
 
+/** Marks work while it goes on. @throws what the work throws */
+export type During = <T>(mark: Mark, work: () => Promise<T>) => Promise<T>;
+
 /**
- * What a runtime is at, written down as seldom as possible: the last mark stays until something else begins or nothing
- * has happened for a second, so that runs that follow each other are one write.
+ * Writes down what a runtime is at, as seldom as possible: the last mark stays until something else begins or nothing has
+ * happened for a second, so that runs that follow each other are one write.
+ * @param write makes what it is given stand; it never throws
  */
-export class StandingMarks {
-  readonly #clock: Pick<Clock, 'sleep'>;
-  readonly #write: (marks: readonly Mark[]) => void;
-  #busy: readonly Mark[] = [];
-  #written = '[]';
-  #ends = 0;
-  #isLingering = false;
+export function createStandingMarks(clock: Pick<Clock, 'sleep'>, write: (marks: readonly Mark[]) => void): During {
+  let busy: readonly Mark[] = [];
+  let written = busy;
+  let ends = 0;
+  let isLingering = false;
 
-  /** @param write makes what it is given stand; it never throws */
-  constructor(clock: Pick<Clock, 'sleep'>, write: (marks: readonly Mark[]) => void) {
-    this.#clock = clock;
-    this.#write = write;
-  }
+  const stand = (marks: readonly Mark[]): void => {
+    const each = [...new Set(marks)];
+    if (each.length === written.length && each.every((mark, i) => mark === written[i])) return;
+    written = each;
+    write(each);
+  };
 
-  /**
-   * Marks work that goes on in another thread. It is begun first: writing takes some microseconds, before that thread
-   * has read its message, and up to a millisecond in a private window, which is not to be waited for.
-   */
-  async during<T>(mark: Mark, work: () => Promise<T>): Promise<T> {
+  const linger = async (): Promise<void> => {
+    isLingering = true;
+    let seen;
+    do {
+      seen = ends;
+      await clock.sleep(LINGER_MS);
+    } while (seen !== ends);
+    isLingering = false;
+    stand(busy);
+  };
+
+  return async (mark, work) => {
+    // In another thread it has not begun before this is written, which takes some microseconds. In a private window it
+    // takes up to a millisecond, and is not waited for.
     const underWay = work();
-    this.#stand([...this.#busy, mark]);
+    busy = [...busy, mark];
+    stand(busy);
     try {
       return await underWay;
     } finally {
-      const at = this.#busy.indexOf(mark);
-      this.#end(this.#busy.toSpliced(at, 1));
+      busy = busy.toSpliced(busy.indexOf(mark), 1);
+      ends++;
+      if (busy.length > 0) stand(busy);
+      else if (!isLingering) void linger();
     }
-  }
-
-  #end(left: readonly Mark[]): void {
-    this.#ends++;
-    if (left.length > 0) return this.#stand(left);
-    this.#busy = left;
-    if (!this.#isLingering) void this.#linger();
-  }
-
-  async #linger(): Promise<void> {
-    this.#isLingering = true;
-    let seen;
-    do {
-      seen = this.#ends;
-      await this.#clock.sleep(LINGER_MS);
-    } while (seen !== this.#ends);
-    this.#isLingering = false;
-    if (this.#busy.length === 0) this.#stand([]);
-  }
-
-  #stand(marks: readonly Mark[]): void {
-    this.#busy = marks;
-    const each = [...new Set(marks)];
-    const text = JSON.stringify(each);
-    if (text === this.#written) return;
-    this.#written = text;
-    this.#write(each);
-  }
+  };
 }

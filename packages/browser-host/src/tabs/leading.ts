@@ -2,6 +2,7 @@ import { fromEnvelope } from '@terrace/core/engine';
 import { createAnswerer } from '../calls/answerer.js';
 import type { Caller } from '../calls/caller.js';
 import type { StartedWorker } from '../page/start-worker.js';
+import { beginVisit } from '../sentinel/page-visit.js';
 import type { News, PageCalls, RuntimeCalls, RuntimeSettings } from '../worker/protocol.js';
 import { commonChannel, type FromWorker, type ToAll } from './messages.js';
 
@@ -53,6 +54,7 @@ export function lead({
   readonly page: PageCalls;
 }): LeadingSeat {
   const answerer = createAnswerer(page);
+  const { owner, left, leave: endVisit } = beginVisit();
   const all = group === undefined ? undefined : new BroadcastChannel(commonChannel(group));
   const tellStarting = (): void => all?.postMessage({ kind: 'starting' } satisfies ToAll);
   let isReady = false;
@@ -85,10 +87,11 @@ export function lead({
     if (data.kind === 'who-leads' && !isReady) tellStarting();
   });
   tellStarting();
-  worker?.post({ kind: 'open', settings, group });
+  worker?.post({ kind: 'open', settings, visit: { owner, left }, group });
   caller.connect((message) => worker?.post(message));
 
   const leave = (): void => {
+    endVisit();
     caller.disconnect();
     all?.close();
   };

@@ -1,5 +1,6 @@
 import type { ErrorEnvelope } from '@terrace/core/engine';
 import type { AnswerMessage, CallMessage } from '../calls/messages.js';
+import type { VisitFacts } from '../sentinel/page-visit.js';
 import type { News, RuntimeSettings } from '../worker/protocol.js';
 
 /** What a page sends to its own worker. */
@@ -7,6 +8,7 @@ export type ToWorker =
   | {
       readonly kind: 'open';
       readonly settings: RuntimeSettings;
+      readonly visit: VisitFacts;
       /** Of the tabs that share this runtime; undefined where a page has it for itself. */
       readonly group: string | undefined;
     }

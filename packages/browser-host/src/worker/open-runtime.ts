@@ -27,6 +27,9 @@ import { openKeyValueStore } from '../records/key-value-store.js';
 import { createRateRecords } from '../records/rate-records.js';
 import { createSelfTestRecords } from '../records/self-test-records.js';
 import type { createBrowserFetch } from '../remote/browser-fetch.js';
+import { markingEngine } from '../sentinel/marking-engine.js';
+import { openSentinel } from '../sentinel/open-sentinel.js';
+import type { VisitFacts } from '../sentinel/page-visit.js';
 import { openModels, type BrowserModels } from '../store/open-models.js';
 import { repairingEngine } from '../store/repairing-engine.js';
 import { storageState } from '../store/storage-state.js';
@@ -71,12 +74,14 @@ export interface OpenedRuntime {
 
 /**
  * The ports of a browser, put together.
+ * @param visit of the page that this worker is of
  * @param page asked for what only a page knows
  * @param tell told of what no call reports
  * @throws AssetsMissingError when the page is of another release or a file is not there; what `openModels` throws
  */
 export async function openRuntime(
   settings: RuntimeSettings,
+  visit: VisitFacts,
   page: Pick<Caller<PageCalls>, 'call'>,
   tell: (news: News) => void,
 ): Promise<OpenedRuntime> {
@@ -114,6 +119,12 @@ export async function openRuntime(
     onWarning,
     onProgress: (progress) => tell({ kind: 'progressed', progress }),
   });
+  const sentinel = openSentinel({
+    ...visit,
+    name: `${NAME}-crashes`,
+    clock,
+    load: () => loadModule(files.acquire),
+  });
   const openingQueue = createBrowserQueue({ name: `${NAME}-queue`, clock, onWarning, load: loadRemote });
   const opening = Promise.all([openingModels, readEndpoints(endpoints, page, network, loadRemote)]);
   const [models, ownEndpoints] = await opening.catch((error: unknown) => {
@@ -127,6 +138,7 @@ export async function openRuntime(
     storage: storageState,
     page: () => page.call('facts', []),
     records: createRateRecords({ store: openKeyValueStore({ name: `${NAME}-rates`, clock }) }),
+    crashes: async () => (await sentinel).past?.current?.() ?? [],
     runtimeVersion: ORT_VERSION,
     isOnline: network.isOnline,
     runsModels: () => models.current().models.some(runsInBrowsers),
@@ -155,7 +167,7 @@ export async function openRuntime(
     catalog: models,
     store: models,
     probe,
-    engine: repairingEngine(engine, (located, signal) => models.renew(located, signal)),
+    engine: repairingEngine(markingEngine(engine, sentinel), (located, signal) => models.renew(located, signal)),
     ledger,
     clock,
     random: Math.random,

@@ -6,6 +6,7 @@ import type { FromWorker, ToWorker } from '../tabs/messages.js';
 import { serveTabs, type TabService } from '../tabs/serve-tabs.js';
 import { openRuntime, type OpenedRuntime } from './open-runtime.js';
 import type { News, PageCalls } from './protocol.js';
+import { useStorage } from '../wipe/closing-runtimes.js';
 import { runtimeService } from './runtime-service.js';
 
 /** What a dedicated worker's own page sends carries no origin. */
@@ -14,6 +15,7 @@ const ALLOWED_ORIGINS = ['', self.location.origin];
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's scope takes no origin
 const toPage = (message: FromWorker): void => self.postMessage(message);
 
+const mayStore = useStorage();
 let opening: Promise<OpenedRuntime> | undefined;
 let tabs: TabService | undefined;
 
@@ -35,10 +37,10 @@ const tell = (news: News): void => {
   tabs?.news(news);
 };
 
-async function open({ settings, group }: Extract<ToWorker, { kind: 'open' }>): Promise<void> {
+async function open({ settings, visit, group }: Extract<ToWorker, { kind: 'open' }>): Promise<void> {
   if (group !== undefined) tabs = serveTabs(group, randomName(), answerer);
   try {
-    opening = openRuntime(settings, page, tell);
+    opening = mayStore.then(() => openRuntime(settings, visit, page, tell));
     await opening;
     toPage({ kind: 'opened' });
     tabs?.begin();

@@ -1,4 +1,4 @@
-import type { Clock, Crash } from '@terrace/core';
+import type { Clock, Crash, EngineError, EngineModel } from '@terrace/core';
 import { expose } from 'comlink';
 import { systemClock } from '../../system-clock.js';
 import type { Mark } from '../mark.js';
@@ -24,6 +24,8 @@ export interface SentinelWorker {
   end(): Promise<void>;
   crashes(): Promise<Crash[]>;
   proved(mark: Mark): Promise<void>;
+  /** @returns why it may not be loaded */
+  refusal(mark: Mark): Promise<Pick<EngineError, 'code' | 'message' | 'hint'> | undefined>;
   close(): Promise<void>;
 }
 
@@ -44,7 +46,7 @@ const worker: SentinelWorker = {
       sleep: (delayMs, signal) => systemClock.sleep(delayMs > 1000 ? delayMs : 0, signal),
     };
     const load = (): Promise<CrashesModule> =>
-      lacksRules ? Promise.reject(new Error('offline')) : import('../settle-crashes.js');
+      lacksRules ? Promise.reject(new Error('offline')) : import('../past-crashes.js');
     sentinel = await openSentinel({ ...plain, left, clock, load });
   },
   async begin(mark) {
@@ -55,8 +57,17 @@ const worker: SentinelWorker = {
     ends = [];
     await systemClock.sleep(50);
   },
-  crashes: async () => sentinel?.crashes() ?? [],
-  proved: async (mark) => sentinel?.proved(mark),
+  crashes: async () => sentinel?.past?.current?.() ?? [],
+  proved: async (mark) => sentinel?.past?.proved?.(mark),
+  async refusal(mark) {
+    try {
+      sentinel?.past?.requireAllowed?.(mark as unknown as EngineModel);
+      return undefined;
+    } catch (error) {
+      const { code, message, hint } = error as EngineError;
+      return { code, message, hint };
+    }
+  },
   close: async () => sentinel?.close(),
 };
 

@@ -1,0 +1,75 @@
+import { EngineError, type Clock, type Crash, type EngineModel } from '@terrace/core';
+import { del, delMany, setMany, type UseStore } from 'idb-keyval';
+import { asOf, crashOf, culpritOf } from './crash-rules.js';
+import { isCrash, isMark } from './is-crash.js';
+import type { Mark } from './mark.js';
+
+/** What pages before this one have died of. */
+export interface PastCrashes {
+  /** What is left out now. */
+  current(): Crash[];
+  /** Whoever asks: a self-test or a race takes other ways than a plan. @throws EngineError for what is left out now */
+  requireAllowed(model: EngineModel): void;
+  /** It runs well again: the next crash is a first one. */
+  proved(mark: Mark): void;
+}
+
+/**
+ * Counts what pages have died of, and keeps it.
+ * @param kept records of earlier crashes, whatever wrote them
+ * @param died what each page was at, whatever wrote it
+ */
+export async function readPastCrashes({
+  store,
+  kept,
+  died,
+  clock,
+}: {
+  readonly store: UseStore;
+  readonly kept: readonly (readonly [string, unknown])[];
+  readonly died: readonly string[];
+  readonly clock: Pick<Clock, 'wallMs'>;
+}): Promise<PastCrashes> {
+  const crashes = new Map<string, Crash>();
+  for (const [key, value] of kept) {
+    const crash = isCrash(value) && keyOf(value) === key ? asOf(value, clock.wallMs()) : undefined;
+    if (crash) crashes.set(key, crash);
+  }
+  for (const marks of died) {
+    const culprit = culpritOf(readMarks(marks));
+    if (culprit) crashes.set(keyOf(culprit), crashOf(culprit, crashes.get(keyOf(culprit)), clock.wallMs()));
+  }
+  const gone = kept.flatMap(([key]) => (crashes.has(key) ? [] : [key]));
+  // What cannot be kept holds for this runtime all the same.
+  await Promise.allSettled([setMany([...crashes], store), delMany(gone, store)]);
+  const current = (): Crash[] => [...crashes.values()].filter(({ untilWallMs }) => clock.wallMs() < untilWallMs);
+  return {
+    current,
+    requireAllowed(model) {
+      const crash = current().find((each) => keyOf(each) === keyOf(model));
+      if (crash) throw isLeftOut(model, crash);
+    },
+    proved(mark) {
+      if (crashes.delete(keyOf(mark))) del(keyOf(mark), store).catch(() => undefined);
+    },
+  };
+}
+
+const keyOf = ({ variantId, provider }: Pick<Crash, 'variantId' | 'provider'>): string => `${variantId} ${provider}`;
+
+/** A machine that went down may have kept half of it. */
+function readMarks(text: string): Mark[] {
+  try {
+    const marks: unknown = JSON.parse(text);
+    return Array.isArray(marks) ? marks.filter(isMark) : [];
+  } catch {
+    return [];
+  }
+}
+
+const isLeftOut = ({ modelId, provider }: EngineModel, { untilWallMs }: Crash): EngineError =>
+  new EngineError({
+    message: `${modelId} is not loaded with ${provider}: the page has died of it.`,
+    hint: `Ask again later: it is tried at ${new Date(untilWallMs).toISOString()}.`,
+    facts: { model: modelId, provider },
+  });
