@@ -4,6 +4,7 @@ import { browserRecommender } from './browser/browser-recommender.js';
 import { browserSpeed } from './browser/browser-speed.js';
 import { browserStart } from './browser/browser-start.js';
 import { browserStore } from './browser/browser-store.js';
+import { browserTabs } from './browser/browser-tabs.js';
 import { cascade } from './cascade.js';
 import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
@@ -43,6 +44,7 @@ const ALL = {
   'browser-parity': browserParity,
   'browser-main-thread': browserMainThread,
   'browser-recommender': browserRecommender,
+  'browser-tabs': browserTabs,
 } as const;
 
 const asked = process.argv.slice(2);
