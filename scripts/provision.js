@@ -10,6 +10,7 @@ const OLDEST_NODE = [20, 19];
 const DEBIAN_PACKAGES = [
   { name: 'libstdc++6', why: 'onnxruntime-node is linked against it' },
   { name: 'chromium', why: 'the browser runtime is tested in it' },
+  { name: 'firefox-esr', why: 'the WebAssembly ladder of the browser runtime is tested in it as well' },
 ];
 
 /** What tests read from outside the repository. They skip by name when it is missing. */
@@ -34,13 +35,15 @@ const INPUTS = [
   },
 ];
 
-/** As in test/support/chromium.ts. */
+/** As in test/support/chromium.ts and test/support/firefox.ts. */
 const CHROMIUM = process.env['TERRACE_CHROMIUM'] ?? '/usr/bin/chromium';
+const FIREFOX = process.env['TERRACE_FIREFOX'] ?? '/usr/bin/firefox-esr';
 const BROWSER_START_MS = 60_000;
 
 checkNode();
 provideDebianPackages();
 reportBrowser();
+reportFirefox();
 reportInputs();
 
 function checkNode() {
@@ -99,6 +102,15 @@ function reportBrowser() {
   if (stdout?.includes('<title>here</title>')) return;
   const why = error?.message ?? (stderr.trim().split('\n').at(-1) || `it ends with ${status}`);
   console.log(`provision: ${CHROMIUM} does not start (${why}); ${skipped} will fail`);
+}
+
+/** Firefox only where it is missing: that it starts takes it seconds to say, and its tests say so as well. */
+function reportFirefox() {
+  if (existsSync(FIREFOX)) return;
+  const fix = 'install Firefox (Debian: the package firefox-esr), or set TERRACE_FIREFOX to the program';
+  console.log(
+    `provision: there is no ${FIREFOX}; skipped: tests of the browser runtime in Firefox\n           to run them, ${fix}`,
+  );
 }
 
 function reportInputs() {

@@ -66,20 +66,20 @@ export async function outcomeOf<T>(done: Promise<Outcome<T>>): Promise<T> {
 }
 
 /** A runtime in a page, asked from a test. Errors arrive with their data. */
-export class PageRuntime {
-  readonly page: Page;
+export class PageRuntime<P extends Pick<Page, 'evaluate'> = Page> {
+  readonly page: P;
 
-  private constructor(page: Page) {
+  private constructor(page: P) {
     this.page = page;
   }
 
   /** One that the page has made itself, and given to the driver. */
-  static of(page: Page): PageRuntime {
+  static of<P extends Pick<Page, 'evaluate'>>(page: P): PageRuntime<P> {
     return new PageRuntime(page);
   }
 
   /** @param options the shipped models without any */
-  static async open(page: Page, options: PageOptions = {}): Promise<PageRuntime> {
+  static async open<P extends Pick<Page, 'evaluate'>>(page: P, options: PageOptions = {}): Promise<PageRuntime<P>> {
     const open = (given: PageOptions): Promise<Outcome<void>> => {
       const { driver } = window;
       const { warnings, failures, progress } = driver.told;

@@ -1,3 +1,4 @@
+import { StorageError } from '@terrace/core';
 import { describeSelfTestRecordsContract, exampleSelfTestRecord } from '@terrace/core/testing';
 import { deleteDB } from 'idb';
 import { entries, set, type UseStore } from 'idb-keyval';
@@ -73,6 +74,14 @@ describe('the self-tests of a browser', () => {
     const records = createSelfTestRecords({ store: refuse });
     expect(await records.list()).toEqual([]);
     await expect(records.put(exampleSelfTestRecord())).rejects.toThrow('nothing can be stored');
+    expect(await records.list()).toEqual([exampleSelfTestRecord()]);
+  });
+
+  it('says nothing of it where the page may store nothing at all: it has been told', async () => {
+    const refuse: UseStore = () =>
+      Promise.reject(new StorageError({ message: 'refused', hint: 'allow it', facts: { reason: 'REFUSED' } }));
+    const records = createSelfTestRecords({ store: refuse });
+    await records.put(exampleSelfTestRecord());
     expect(await records.list()).toEqual([exampleSelfTestRecord()]);
   });
 

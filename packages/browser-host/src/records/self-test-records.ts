@@ -1,5 +1,6 @@
 import type { SelfTestKey, SelfTestRecord, SelfTestRecords } from '@terrace/core';
 import { delMany, entries, set, type UseStore } from 'idb-keyval';
+import { isRefused } from '../indexed-db/database-failure.js';
 import { isSelfTestRecord } from './is-self-test-record.js';
 
 /** Oldest ones go first; a device sees a few variants and versions a year. */
@@ -16,6 +17,20 @@ export function createSelfTestRecords({ store }: { readonly store: UseStore }): 
     );
   };
 
+  const keep = async (name: string, record: SelfTestRecord): Promise<void> => {
+    await set(name, record, store);
+    const kept = await entries<string, unknown>(store);
+    const old = kept
+      .map(([key, value]) => ({ key, atWallMs: isSelfTestRecord(value) ? value.testedAtWallMs : -Infinity }))
+      .toSorted((a, b) => b.atWallMs - a.atWallMs)
+      .slice(MAX_RECORDS);
+    if (old.length > 0)
+      await delMany(
+        old.map(({ key }) => key),
+        store,
+      );
+  };
+
   return {
     async list() {
       const kept = await read().catch(() => new Map<string, SelfTestRecord>());
@@ -24,17 +39,12 @@ export function createSelfTestRecords({ store }: { readonly store: UseStore }): 
     async put(record) {
       const name = nameOf(record);
       own.set(name, record);
-      await set(name, record, store);
-      const kept = await entries<string, unknown>(store);
-      const old = kept
-        .map(([key, value]) => ({ key, atWallMs: isSelfTestRecord(value) ? value.testedAtWallMs : -Infinity }))
-        .toSorted((a, b) => b.atWallMs - a.atWallMs)
-        .slice(MAX_RECORDS);
-      if (old.length > 0)
-        await delMany(
-          old.map(({ key }) => key),
-          store,
-        );
+      try {
+        await keep(name, record);
+      } catch (error) {
+        // A page that may store nothing has been told so: of its models, or of its ledger.
+        if (!isRefused(error)) throw error;
+      }
     },
   };
 }
