@@ -18,6 +18,7 @@ const SCRIPTS = {
   acquire: 'worker/acquire.js',
   remote: 'worker/remote.js',
   tokenizers: 'engine/tokenizers.js',
+  'wipe-worker': 'wipe/wipe-worker.js',
   'service-worker': 'service-worker/service-worker.js',
   sw: 'service-worker/ready-made-worker.js',
 };

@@ -26,6 +26,7 @@ import { startWorker } from './page/start-worker.js';
 import { systemClock } from './system-clock.js';
 import { RuntimeLink, type TabRole } from './tabs/runtime-link.js';
 import { tabGroup } from './tabs/tab-group.js';
+import { WIPE_CHANNEL } from './wipe/closing-runtimes.js';
 import { unpacked } from './worker/packed-result.js';
 import type { Feedback, News, RuntimeSettings } from './worker/protocol.js';
 import { VERSION } from './assets/version.js';
@@ -72,13 +73,13 @@ export interface BrowserRuntimeOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
-/** What a tab begins with when it comes to lead. */
 /** Work that can be ended, and tells how far it is. */
 interface Watched {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FetchProgress) => void;
 }
 
+/** What a tab begins with when it comes to lead. */
 type Settings = Omit<RuntimeSettings, 'isOffline'> & { isOffline?: boolean };
 
 /** Answers requests in a page. Everything is computed in workers. */
@@ -98,7 +99,6 @@ export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recomm
   catalog(): Promise<Catalog>;
   /** Looks for a newer catalog. @returns whether there was one */
   refreshCatalog(): Promise<boolean>;
-  /** Keeps what somebody said of an answer. @throws InvalidRequestError, StorageError */
   /**
    * Takes models from a file that `terrace models bundle` or `exportBundle` has made: who signed it is asked first, then
    * the licences, and every byte is checked. From then on they are in the catalog, also without a network, over what the
@@ -111,6 +111,7 @@ export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recomm
    * @throws InvalidRequestError when a name is unknown, ArtifactMissingError when nothing of it is here
    */
   exportBundle(options?: ExportOptions & Watched): Promise<Exported>;
+  /** Keeps what somebody said of an answer. @throws InvalidRequestError, StorageError */
   recordFeedback(feedback: Feedback): Promise<void>;
   /**
    * What the ledger of this site shows, as `terrace report` does of a box: how requests were answered, how well as far as
@@ -181,6 +182,13 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
       throw isNoData(error) ? noData(error) : error;
     });
 
+  const wipes = new BroadcastChannel(WIPE_CHANNEL);
+  const close = (): Promise<void> => {
+    wipes.close();
+    return link.close();
+  };
+  wipes.addEventListener('message', () => void close());
+
   return {
     run: async (input, { signal, queuedId, inOrder } = {}) =>
       unpacked(await call('run', [input, { queuedId, inOrder }], { signal })),
@@ -198,15 +206,15 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     profile: () => call('profile', []),
     catalog: () => call('catalog', []),
     refreshCatalog: () => call('refreshCatalog', []),
+    importBundle: (file, { signal, onProgress: onEvent, ...given } = {}) =>
+      call('importBundle', [file, given], { signal, onEvent }),
+    exportBundle: ({ signal, onProgress: onEvent, ...given } = {}) =>
+      call('exportBundle', [given], { signal, onEvent }),
     recordFeedback: (feedback) => call('recordFeedback', [feedback]),
     report: (query = {}, given) => call('report', [query], given),
     setOffline: (isOffline) => call('setOffline', [isOffline]),
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
     flush: () => call('flush', []),
-    close: () => link.close(),
+    close,
   };
 }
-    importBundle: (file, { signal, onProgress: onEvent, ...given } = {}) =>
-      call('importBundle', [file, given], { signal, onEvent }),
-    exportBundle: ({ signal, onProgress: onEvent, ...given } = {}) =>
-      call('exportBundle', [given], { signal, onEvent }),

@@ -1,4 +1,6 @@
 export { createBrowserRuntime, type BrowserRuntime, type BrowserRuntimeOptions } from './create-browser-runtime.js';
+export { wipe } from './wipe/wipe.js';
+export type { StoredThing, Wiped } from './wipe/stored-thing.js';
 export { AssetsMissingError } from './assets/assets-missing-error.js';
 export { InvalidOptionError } from './page/invalid-option-error.js';
 export { TerraceError } from '@terrace/core';
@@ -21,7 +23,7 @@ export type {
   TraceEvent,
   Verdict,
 } from '@terrace/core';
-export type { Feedback } from './worker/protocol.js';
 export type { ExportOptions, Exported } from './bundles/export-bundle.js';
 export type { BundleSigner } from './bundles/bundle-signer.js';
 export type { ImportOptions, Imported } from './bundles/import-bundle.js';
+export type { Feedback } from './worker/protocol.js';

@@ -29,7 +29,7 @@ export function startWorker({
   onMessage: (message: FromWorker) => void;
   onMissing: (error: AssetsMissingError) => void;
 }): StartedWorker {
-  const worker = open(url);
+  const worker = openWorker(url, 'terrace-runtime');
   let isOver = false;
   const silence = setTimeout(() => onMissing(missing(url, 'it says nothing')), SCRIPT_MS);
   worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
@@ -54,16 +54,18 @@ export function startWorker({
   };
 }
 
-function open(url: string): Worker {
+/** @throws AssetsMissingError when its script may not be loaded */
+export function openWorker(url: string, name: string): Worker {
   try {
-    return new Worker(url, { type: 'module', name: 'terrace-runtime' });
+    return new Worker(url, { type: 'module', name });
   } catch (cause) {
     // Of another origin, say.
     throw missing(url, (cause as Error).message, cause);
   }
 }
 
-const missing = (url: string, reason: string | undefined, cause?: unknown): AssetsMissingError =>
+/** A script that is not there. @param reason as the browser has it */
+export const missing = (url: string, reason: string | undefined, cause?: unknown): AssetsMissingError =>
   new AssetsMissingError({
     message: `The script of the runtime cannot be loaded from ${url}.`,
     hint:
