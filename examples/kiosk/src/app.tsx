@@ -2,7 +2,6 @@ import { useEffect } from 'preact/hooks';
 import { QuestionForm, type Begun } from './ask/question-form.js';
 import { Suggestions } from './ask/suggestions.js';
 import { TurnView } from './ask/turn-view.js';
-import { DemandSelect } from './desks/demand-select.js';
 import { DevicePanel } from './device/device-panel.js';
 import { watchIdleness } from './idle/idle-watch.js';
 import { KioskContext, useKiosk, useSettings, useTexts, type Kiosk } from './kiosk/kiosk.js';
@@ -48,7 +47,6 @@ function Page({ begun }: { readonly begun: Begun }) {
           <LatencyPanel />
         </Panel>
         <Panel title={texts.device}>
-          <DemandSelect />
           <DevicePanel />
         </Panel>
         <Panel title={texts.reach} hint={texts.reachHint}>

@@ -44,10 +44,12 @@ export class Conversation {
     };
     tell({ kind: 'asking', text, climb: [] });
     try {
-      const opened = await this.#session.opened();
-      const placements = placementsOf(opened, settings);
       const onClimb = (climb: readonly Rung[]): void => tell({ kind: 'asking', text, climb });
-      const result = await follow(opened, { text, settings, placements, onClimb, signal: own.signal });
+      const { opened, placements, result } = await this.#session.withRuntime(settings, async (runtime) => {
+        const known = placementsOf(runtime, settings);
+        const asked = { text, settings, placements: known, onClimb, signal: own.signal };
+        return { opened: runtime, placements: known, result: await follow(runtime, asked) };
+      });
       const climb = climbOf(result.trace, placements);
       const { labels, outOfScopeLabel } = labelsOf(opened, settings.desk);
       const answer = answerOf(result, outOfScopeLabel);

@@ -11,14 +11,14 @@ export function TurnView() {
   const turn = useValue(conversation.turn);
   const state = useValue(session.state);
   const { texts } = useTexts();
-  const place = useRef<HTMLElement>(null);
+  const place = useRef<HTMLDivElement>(null);
   // A question may have been tapped below: its answer is brought into view.
   useEffect(() => {
     if (turn.kind !== 'none') place.current?.scrollIntoView({ block: 'nearest' });
   }, [turn.kind]);
   return (
-    <section class="turn" aria-label={texts.answer} ref={place}>
-      <div aria-live="polite" aria-atomic="true" class="spoken">
+    <section class="turn" aria-label={texts.answer}>
+      <div aria-live="polite" aria-atomic="true" class="spoken" ref={place}>
         {turn.kind === 'asking' && (
           <p class="asking">
             <span class="pulse" aria-hidden="true" />

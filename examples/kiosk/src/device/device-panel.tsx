@@ -1,5 +1,6 @@
 import type { BrowserRuntime, DeviceProfile } from '@terrace/browser-host';
 import { useEffect, useState } from 'preact/hooks';
+import { DemandSelect } from '../desks/demand-select.js';
 import { DEMAND_OF } from '../desks/demands.js';
 import { useKiosk, useSettings, useTexts } from '../kiosk/kiosk.js';
 import { useValue } from '../state/use-value.js';
@@ -48,6 +49,7 @@ export function DevicePanel() {
     <>
       <Facts rows={deviceFacts(profile, { texts, format })} />
       <h3>{texts.ladder}</h3>
+      <DemandSelect />
       <Ladder ladder={recommendation.ladder} />
       <h3>{texts.refused}</h3>
       <Refusals profile={profile} rejected={recommendation.rejected} />

@@ -202,7 +202,7 @@ export const EN = {
   importHint:
     'A bundle made by this page or by “terrace models bundle”. Every file in it is checked before it is used.',
   unsigned: 'Accept a file that nobody signed',
-  licences: (names: string) => `It has models under these licences: ${names}. Accept them?`,
+  licence: (name: string, models: string) => `${models}: the licence is “${name}”. Accept it?`,
   accept: 'Accept',
   importing: 'Checking the file…',
   imported: 'The models of the file are here.',

@@ -201,7 +201,7 @@ export const JA: Texts = {
   importBundle: 'ファイルからモデルを取り込む',
   importHint: 'このページ、または「terrace models bundle」で作ったファイル。中身はすべて確かめてから使います。',
   unsigned: '署名のないファイルを受け入れる',
-  licences: (names) => `次のライセンスのモデルが含まれます: ${names}。受け入れますか。`,
+  licence: (name, models) => `${models} のライセンスは「${name}」です。受け入れますか。`,
   accept: '受け入れる',
   importing: 'ファイルを確かめています…',
   imported: 'ファイルのモデルを取り込みました。',

@@ -33,14 +33,37 @@ export class Session {
 
   /** The runtime, once it is open. @throws what `createBrowserRuntime` throws */
   opened(): Promise<Opened> {
-    if (!this.#opened) throw new Error('nobody has opened the session');
-    return this.#opened;
+    if (this.#opened) return this.#opened;
+    // Asked before the page has been painted.
+    return new Promise((resolve) => {
+      const end = this.state.subscribe(() => {
+        if (!this.#opened) return;
+        end();
+        resolve(this.#opened);
+      });
+    });
+  }
+
+  /**
+   * Does something with the runtime; once more where it was closed meanwhile, as when another tab wipes all there is.
+   * @throws what opening it and the work throw
+   */
+  async withRuntime<T>(settings: Settings, work: (opened: Opened) => Promise<T>): Promise<T> {
+    const opening = this.#opened;
+    try {
+      return await work(await this.opened());
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== 'RUNTIME_CLOSED') throw error;
+      // Whoever sees it first opens it again.
+      if (this.#opened === opening) void this.reopen(settings);
+      return work(await this.opened());
+    }
   }
 
   async open(settings: Settings): Promise<void> {
-    this.state.set({ kind: 'opening' });
     const opening = this.#create(settings);
     this.#opened = opening;
+    this.state.set({ kind: 'opening' });
     // Whoever asks meanwhile is told by the same promise.
     try {
       await opening;
@@ -53,15 +76,16 @@ export class Session {
 
   /** With other servers. Requests in flight end with an error that says so. */
   async reopen(settings: Settings): Promise<void> {
-    await this.close();
-    await this.open(settings);
+    const before = this.#opened;
+    const opening = this.open(settings);
+    await closed(before);
+    await opening;
   }
 
   async close(): Promise<void> {
     const before = this.#opened;
     this.#opened = undefined;
-    const opened = await before?.catch(() => undefined);
-    await opened?.runtime.close();
+    await closed(before);
   }
 
   /** Brings what questions of the desk need, so that the first one does not wait for it. */
@@ -114,4 +138,9 @@ export class Session {
     const others = this.warnings.value.filter((each) => each !== message);
     this.warnings.set([message, ...others].slice(0, MOST_WARNINGS));
   }
+}
+
+async function closed(opening: Promise<Opened> | undefined): Promise<void> {
+  const opened = await opening?.catch(() => undefined);
+  await opened?.runtime.close();
 }

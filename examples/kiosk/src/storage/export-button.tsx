@@ -15,7 +15,8 @@ export function ExportButton() {
     setState({ kind: 'writing' });
     try {
       const { runtime } = await session.opened();
-      offer(await runtime.exportBundle());
+      const { file } = await runtime.exportBundle();
+      offer(file);
       setState({ kind: 'none' });
     } catch (error) {
       setState({ kind: 'failed', error });

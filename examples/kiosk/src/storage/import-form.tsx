@@ -4,12 +4,12 @@ import { useKiosk, useSettings, useTexts } from '../kiosk/kiosk.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { Failure } from '../ui/failure.js';
 import { ProgressBar } from '../ui/progress-bar.js';
-import { licencesAskedFor } from './licences-asked-for.js';
+import { licenceAskedFor, type LicenceAsk } from './licence-asked-for.js';
 
 type Import =
   | { readonly kind: 'none' | 'done' }
   | { readonly kind: 'reading'; readonly progress: FetchProgress | undefined }
-  | { readonly kind: 'licences'; readonly file: File; readonly licences: readonly string[] }
+  | ({ readonly kind: 'licence'; readonly file: File; readonly accepted: readonly string[] } & LicenceAsk)
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /** Brings models from a file. The runtime checks all of it before anything of it counts. */
@@ -21,18 +21,18 @@ export function ImportForm() {
   const [allowUnsigned, setAllowUnsigned] = useState(false);
   const fileId = useId();
 
-  const read = async (file: File, acceptLicences: string[]): Promise<void> => {
+  const read = async (file: File, accepted: readonly string[]): Promise<void> => {
     setState({ kind: 'reading', progress: undefined });
     try {
       const { runtime } = await session.opened();
       const onProgress = (progress: FetchProgress): void => setState({ kind: 'reading', progress });
-      await runtime.importBundle(file, { allowUnsigned, acceptLicences, onProgress });
+      await runtime.importBundle(file, { allowUnsigned, acceptLicences: accepted, onProgress });
       await session.refresh();
       setState({ kind: 'done' });
       void session.prepare(settings).catch(() => undefined);
     } catch (error) {
-      const licences = licencesAskedFor(error);
-      setState(licences ? { kind: 'licences', file, licences } : { kind: 'failed', error });
+      const asked = licenceAskedFor(error);
+      setState(asked ? { kind: 'licence', file, accepted, ...asked } : { kind: 'failed', error });
     }
   };
 
@@ -68,12 +68,14 @@ export function ImportForm() {
         {state.kind === 'done' && <p>{texts.imported}</p>}
       </div>
       {state.kind === 'failed' && <Failure error={state.error} />}
-      {state.kind === 'licences' && (
+      {state.kind === 'licence' && (
         <ConfirmDialog
-          title={texts.licences(state.licences.join(', '))}
+          title={texts.licence(state.licence, state.models)}
           yes={texts.accept}
           no={texts.cancel}
-          onAnswer={(isYes) => (isYes ? void read(state.file, [...state.licences]) : setState({ kind: 'none' }))}
+          onAnswer={(isYes) =>
+            isYes ? void read(state.file, [...state.accepted, state.licence]) : setState({ kind: 'none' })
+          }
         />
       )}
     </>

@@ -30,9 +30,10 @@ function WipeButton() {
     try {
       await session.close();
       const { wipe } = await import('@terrace/browser-host');
-      await wipe();
+      const { left } = await wipe();
       // Settings are gone as well: the page begins as on its first day.
-      location.reload();
+      if (left.length === 0) location.reload();
+      else setError(new Error(left.map(({ name, reason }) => `${name}: ${reason}`).join(' ')));
     } catch (thrown) {
       setError(thrown);
     }
