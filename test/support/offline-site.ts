@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type * as offline from '@terrace/browser-host/service-worker';
 import type { OfflineState } from '@terrace/browser-host/service-worker';
-import type { Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { PAGE_FOLDERS } from './browser.js';
 import { temporaryFolder, terrace } from './run-cli.js';
@@ -130,4 +130,38 @@ export function halve(server: StaticServer, name: string, content: Buffer, then:
     });
     return true;
   };
+}
+
+/** A tab of a profile, once the page's script has run. */
+export async function openTab(profile: BrowserContext, url: string): Promise<Page> {
+  const page = await profile.newPage();
+  await page.goto(url);
+  await page.waitForFunction(() => 'versions' in window);
+  return page;
+}
+
+/** Deploys a version, and visits it until it would start without a network. */
+export async function visit(site: OfflineSite, version: string, profile: BrowserContext) {
+  const id = await site.deploy(version);
+  const { server, url } = await serveOfflineSite(site.folder);
+  const page = await openTab(profile, url);
+  await becomesReady(page, id);
+  return { id, server, url, profile, page };
+}
+
+/** Names of the files that are kept; one of which two versions are kept is there twice. */
+export const keptPaths = (page: Page): Promise<string[]> =>
+  page.evaluate(async () => {
+    const found = [];
+    for (const name of await caches.keys())
+      for (const { url } of await (await caches.open(name)).keys()) found.push(new URL(url).pathname.slice(1));
+    return found.toSorted();
+  });
+
+/** Ends the service worker as a browser does that wants its memory back. */
+export async function stopWorkers(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('ServiceWorker.enable');
+  await session.send('ServiceWorker.stopAllWorkers');
+  await session.detach();
 }

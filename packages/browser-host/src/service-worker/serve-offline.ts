@@ -1,7 +1,7 @@
-import { TerraceError } from '@terrace/core';
 import { systemClock } from '../system-clock.js';
 import { KeptFiles } from './kept-files.js';
-import { askOf, type OfflineNews, type OfflineProblem, type OfflineState } from './offline-state.js';
+import { askOf } from './offline-state.js';
+import { SiteNews } from './site-news.js';
 import { SiteRecords } from './site-records.js';
 import { SiteState } from './site-state.js';
 import { updateSite } from './site-update.js';
@@ -12,9 +12,6 @@ export interface OfflineOptions {
   /** The list that `terrace precache` writes, relative to the worker's script; `./offline.json` unless given. */
   readonly list?: string;
 }
-
-/** Pages are told of progress so often. */
-const PROGRESS_MS = 250;
 
 /**
  * Makes a service worker start the pages of its scope without a network. Call it once, while the worker's script runs.
@@ -30,76 +27,59 @@ export function serveOffline({ list = './offline.json' }: OfflineOptions = {}): 
   const name = `terrace-site ${new URL(scope).pathname}`;
   const listUrl = new URL(list, worker.location.href).href;
   const fetch: typeof globalThis.fetch = (...asked) => globalThis.fetch(...asked);
-  const records = new SiteRecords({ name, clock });
-  const state = new SiteState({ records, listUrl, clock });
+  const state = new SiteState({ records: new SiteRecords({ name, clock }), listUrl, clock });
   const kept = new KeptFiles({ name, listUrl });
   const site = new Site({ listUrl, state, kept, clients, fetch, clock });
+  const news = new SiteNews({ scope, state, clients, clock });
   let underWay: Promise<void> | undefined;
-  let fetching: OfflineState['fetching'];
-  let problem: OfflineProblem | undefined;
-  let toldAtMs = -Infinity;
 
-  const stateFor = ({ id }: Pick<Client, 'id'>): OfflineState => {
-    const [version, pageVersion] = [state.current?.id, state.versionOf(id)?.id];
-    return {
-      ...(version !== undefined && { version }),
-      ...(pageVersion !== undefined && { pageVersion }),
-      ...(fetching && { fetching }),
-      ...(problem && { problem }),
-    };
+  /** Of all who ask for it meanwhile it is one. */
+  const update = (): Promise<void> => {
+    const { onProgress } = news;
+    underWay ??= updateSite({ name, listUrl, state, kept, clients, fetch, clock, onProgress })
+      .then(
+        () => news.onUpdated(),
+        (error: unknown) => {
+          news.onUpdated(error);
+          throw error;
+        },
+      )
+      .finally(() => (underWay = undefined));
+    return underWay;
   };
-  const pages = async (): Promise<readonly Client[]> =>
-    (await clients.matchAll({ includeUncontrolled: true, type: 'window' })).filter(({ url }) => url.startsWith(scope));
-  const tell = async (): Promise<void> => {
-    for (const page of await pages()) page.postMessage({ terraceOffline: stateFor(page) } satisfies OfflineNews);
-  };
-  const onProgress = (progress: OfflineState['fetching']): void => {
-    fetching = progress;
-    if (clock.nowMs() - toldAtMs < PROGRESS_MS) return;
-    toldAtMs = clock.nowMs();
-    void tell();
-  };
-  const look = async (): Promise<void> => {
-    try {
-      await updateSite({ name, listUrl, state, kept, clients, fetch, clock, onProgress });
-      problem = undefined;
-    } catch (error) {
-      problem = problemOf(error);
-      throw error;
-    } finally {
-      fetching = undefined;
-    }
-  };
-  const update = (): Promise<void> => (underWay ??= look().finally(() => (underWay = undefined)));
   const updateAndTell = (): Promise<void> =>
     update()
       .catch(() => undefined)
-      .then(tell);
+      .then(() => news.tell());
 
-  worker.addEventListener('install', (event) => {
-    const install = async (): Promise<void> => {
-      try {
-        await update();
-      } catch (error) {
-        await tell();
-        // An older version may be here, and goes on; without any there is nothing to serve.
-        if (!state.current) throw error;
-      }
-      // No page gets files of another version because of it: that hangs on the page, not on the worker.
-      await worker.skipWaiting();
-    };
-    event.waitUntil(install());
-  });
-  worker.addEventListener('activate', (event) => {
-    const activate = async (): Promise<void> => {
-      await clients.claim();
-      await state.refresh();
-      const unknown = (await pages()).map(({ id }) => id).filter((id) => state.versionOf(id) === undefined);
-      if (state.current) await state.adopt(unknown, state.current);
-      await tell();
-    };
-    event.waitUntil(activate());
-  });
+  const install = async (): Promise<void> => {
+    try {
+      await update();
+    } catch (error) {
+      await news.tell();
+      // An older version may be here, and goes on; without any there is nothing to serve.
+      if (!state.current) throw error;
+    }
+    // No page gets files of another version because of it: that hangs on the page, not on the worker.
+    await worker.skipWaiting();
+  };
+  const activate = async (): Promise<void> => {
+    await clients.claim();
+    await state.refresh();
+    const ids = (await news.pages()).map(({ id }) => id);
+    // They were loaded from the network a moment ago.
+    const unknown = ids.filter((id) => state.versionOf(id) === undefined);
+    if (state.current) await state.adopt(unknown, state.current);
+    await news.tell();
+  };
+  const reply = async (event: MessageEvent): Promise<void> => {
+    await state.load().catch(() => undefined);
+    const page = event.source as unknown as Client | null;
+    event.ports[0]?.postMessage(news.newsFor(page?.id ?? ''));
+  };
+
+  worker.addEventListener('install', (event) => event.waitUntil(install()));
+  worker.addEventListener('activate', (event) => event.waitUntil(activate()));
   worker.addEventListener('fetch', (event) => {
     const answer = site.answer(event);
     if (answer) event.respondWith(answer);
@@ -107,20 +87,7 @@ export function serveOffline({ list = './offline.json' }: OfflineOptions = {}): 
   });
   worker.addEventListener('message', (event) => {
     const asked = askOf(event.data);
-    if (!asked) return;
-    if (asked === 'update') return event.waitUntil(updateAndTell());
-    const reply = async (): Promise<void> => {
-      await state.load().catch(() => undefined);
-      const id = (event.source as unknown as Client | null)?.id ?? '';
-      event.ports[0]?.postMessage({ terraceOffline: stateFor({ id }) } satisfies OfflineNews);
-    };
-    event.waitUntil(reply());
+    if (asked === 'update') event.waitUntil(updateAndTell());
+    if (asked === 'state') event.waitUntil(reply(event));
   });
-}
-
-function problemOf(error: unknown): OfflineProblem {
-  if (!TerraceError.isInstance(error))
-    return { code: 'INTERNAL', message: String(error), hint: 'Load the page again.' };
-  const { code, message, hint } = error;
-  return { code, message, hint };
 }
