@@ -32,7 +32,6 @@ function Step(props: { readonly rung: Rung; readonly height: number; readonly be
   const { rung, height, below } = props;
   const { texts, format } = useTexts();
   const { tier, placement, outcome, confidence, threshold, tookMs, loadMs } = rung;
-  const why = whyOf(outcome);
   return (
     <li class={`step ${outcome.kind}`} style={{ '--height': height, '--below': below }}>
       <div class="tread">
@@ -43,7 +42,7 @@ function Step(props: { readonly rung: Rung; readonly height: number; readonly be
           <Icon name={ICONS[outcome.kind]} />
           <span>
             {texts.outcomes[outcome.kind]}
-            {why !== undefined && <small> {texts.whyUnsure[why] ?? why}</small>}
+            <Why outcome={outcome} />
           </span>
         </p>
         {confidence !== undefined && (
@@ -69,18 +68,19 @@ function Step(props: { readonly rung: Rung; readonly height: number; readonly be
   );
 }
 
-/** Why a rung did not settle it: a word of ours, or what its failure says. */
-function whyOf(outcome: RungOutcome): string | undefined {
+/** Why a rung did not settle it. */
+function Why({ outcome }: { readonly outcome: RungOutcome }) {
+  const { texts } = useTexts();
   switch (outcome.kind) {
     case 'unsure':
-      return outcome.reason;
+      return <small> {texts.whyUnsure[outcome.reason] ?? outcome.reason}</small>;
     case 'failed':
-      return outcome.message;
+      return <small lang="en"> {outcome.message}</small>;
     case 'open':
     case 'accepted':
     case 'skipped':
     case 'not-needed':
-      return undefined;
+      return null;
     default:
       return outcome satisfies never;
   }

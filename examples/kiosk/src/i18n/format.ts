@@ -12,33 +12,28 @@ export interface Format {
 
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 
+/** Making a formatter takes longer than drawing the page does: each is made when it is needed first. */
 export function createFormat(language: Language): Format {
-  const number = (options: Intl.NumberFormatOptions): Intl.NumberFormat => new Intl.NumberFormat(language, options);
-  const percents = number({ style: 'percent', maximumFractionDigits: 0 });
-  const counts = number({});
-  const joules = number({ maximumSignificantDigits: 2 });
-  const sized = UNITS.map((unit, i) =>
-    number({
-      style: 'unit',
-      unit,
-      unitDisplay: i === 0 ? 'long' : 'short',
-      maximumFractionDigits: i < 2 ? 0 : 1,
-    }),
-  );
-  const whole = number({ style: 'unit', unit: 'millisecond', maximumFractionDigits: 0 });
-  const precise = number({ style: 'unit', unit: 'millisecond', maximumFractionDigits: 1 });
-  const seconds = number({ style: 'unit', unit: 'second', maximumFractionDigits: 1 });
-  const money = number({ style: 'currency', currency: 'USD', maximumSignificantDigits: 3 });
+  const made = new Map<string, Intl.NumberFormat>();
+  const write = (value: number, options: Intl.NumberFormatOptions): string => {
+    const key = JSON.stringify(options);
+    const format = made.get(key) ?? new Intl.NumberFormat(language, options);
+    made.set(key, format);
+    return format.format(value);
+  };
+  const unit = (value: number, name: string, maximumFractionDigits: number): string =>
+    write(value, { style: 'unit', unit: name, maximumFractionDigits });
   return {
     // What is not certain is not written as if it were.
-    percent: (share) => percents.format(share > 0.99 && share < 1 ? 0.99 : share),
-    ms: (ms) => (ms >= 10_000 ? seconds.format(ms / 1000) : (ms < 10 ? precise : whole).format(ms)),
+    percent: (share) => write(share > 0.99 && share < 1 ? 0.99 : share, { style: 'percent', maximumFractionDigits: 0 }),
+    ms: (ms) => (ms >= 10_000 ? unit(ms / 1000, 'second', 1) : unit(ms, 'millisecond', ms < 10 ? 1 : 0)),
     bytes(bytes) {
       const step = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-      return sized[step]!.format(bytes / 1000 ** step);
+      if (step === 0) return write(bytes, { style: 'unit', unit: 'byte', unitDisplay: 'long' });
+      return unit(bytes / 1000 ** step, UNITS[step]!, step === 1 ? 0 : 1);
     },
-    usd: (usd) => money.format(usd),
-    count: (n) => counts.format(n),
-    joules: (amount) => `${joules.format(amount)} J`,
+    usd: (usd) => write(usd, { style: 'currency', currency: 'USD', maximumSignificantDigits: 3 }),
+    count: (n) => write(n, {}),
+    joules: (joules) => `${write(joules, { maximumSignificantDigits: 2 })} J`,
   };
 }
