@@ -1,6 +1,5 @@
-import { InvalidSignatureError, type Catalog } from '@terrace/core';
-import type { UseStore } from 'idb-keyval';
-import { readKeptCalibration, type AcceptedCatalog } from '../store/kept-catalog.js';
+import { InvalidSignatureError, type Calibration, type Catalog, type FileRef } from '@terrace/core';
+import type { AcceptedCatalog } from '../store/kept-catalog.js';
 import { judgeSeal, type SignerCheck } from './bundle-signer.js';
 import { type Import, type Imports } from './imports.js';
 import { withImports } from './with-imports.js';
@@ -13,6 +12,11 @@ export interface AcceptedImports extends Pick<AcceptedCatalog, 'catalog' | 'warn
   readonly uncalibrated: readonly string[];
 }
 
+export interface AcceptOptions extends SignerCheck {
+  /** Of a domain, where it is here. */
+  readonly calibrationOf: (file: FileRef) => Promise<Calibration | undefined>;
+}
+
 /**
  * Puts what was imported over the server's own catalog. A bundle whose signer the page trusts no longer is left out,
  * with a warning, and not forgotten: the page may trust that key again.
@@ -20,7 +24,7 @@ export interface AcceptedImports extends Pick<AcceptedCatalog, 'catalog' | 'warn
 export async function acceptImports(
   own: Catalog,
   { revision, bundles }: Imports,
-  { records, trustedKeys, wallMs }: SignerCheck & { readonly records: UseStore },
+  { trustedKeys, wallMs, calibrationOf }: AcceptOptions,
 ): Promise<AcceptedImports> {
   const warnings: string[] = [];
   const trusted: Import[] = [];
@@ -29,7 +33,7 @@ export async function acceptImports(
     if (distrusted === undefined) trusted.push(bundle);
     else warnings.push(`What was imported of ${describe(bundle)} is left out: ${distrusted}.`);
   }
-  const merged = await withImports(own, trusted, (sha256) => readKeptCalibration(records, sha256));
+  const merged = await withImports(own, trusted, calibrationOf);
   const { catalog, files, uncalibrated } = merged;
   const left = bundles.filter((each) => merged.bundles.includes(each) || !trusted.includes(each));
   return {

@@ -1,7 +1,9 @@
 import { InvalidRequestError, type BundleSource } from '@terrace/core';
 
 /** A chosen file, of which never more than a piece is in memory. */
-export function blobSource(file: Blob): BundleSource {
+/** @throws InvalidRequestError for what is no file */
+export function blobSource(file: unknown): BundleSource {
+  if (!(file instanceof Blob)) throw noFile(file);
   const name = file instanceof File && file.name !== '' ? file.name : 'The bundle';
   return {
     name,
@@ -15,6 +17,12 @@ export function blobSource(file: Blob): BundleSource {
     },
   };
 }
+
+const noFile = (given: unknown): InvalidRequestError =>
+  new InvalidRequestError({
+    message: `A bundle is a file, and not ${given === null ? 'null' : typeof given}.`,
+    hint: 'Give it a Blob, such as a file that somebody chose.',
+  });
 
 /** It was moved, changed or unplugged while it was read. */
 function unreadable(name: string, cause: unknown): InvalidRequestError {

@@ -1,4 +1,12 @@
-import { contentId, type BundleEntry, type Catalog, type Seal } from '@terrace/core';
+import {
+  bundleManifestSchema,
+  contentId,
+  parseFile,
+  sealSchema,
+  type BundleEntry,
+  type Catalog,
+  type Seal,
+} from '@terrace/core';
 import { get, type UseStore } from 'idb-keyval';
 import { IMPORTS_REVISION } from '../store/kept-catalog.js';
 import { startHash } from '../store/part.js';
@@ -22,13 +30,24 @@ export interface Imports {
 
 const BUNDLES = 'imported bundles';
 
-/** Rejects where the browser does not let its records be read. */
+/**
+ * What another release has kept, or a database that was damaged, is looked at anew: what this one cannot read is none.
+ * Rejects where the browser does not let its records be read.
+ */
 export async function readImports(records: UseStore): Promise<Imports> {
-  const [revision, bundles = []] = await Promise.all([
-    get<string>(IMPORTS_REVISION, records),
-    get<readonly Import[]>(BUNDLES, records),
-  ]);
-  return { revision, bundles };
+  const [revision, kept] = await Promise.all([get<string>(IMPORTS_REVISION, records), get<unknown>(BUNDLES, records)]);
+  return { revision, bundles: (Array.isArray(kept) ? kept : []).flatMap((each) => readImport(each) ?? []) };
+}
+
+function readImport(kept: Import): Import | undefined {
+  try {
+    const manifest = { format: 1, catalog: kept.catalog, files: kept.files };
+    const { catalog, files } = parseFile(bundleManifestSchema, manifest, 'bundle').value;
+    const seal = parseFile(sealSchema, kept.seal, 'signature').value;
+    return { catalog, files, seal, trustedKeys: [...kept.trustedKeys] };
+  } catch {
+    return undefined;
+  }
 }
 
 /** What is to be written, in one transaction with whatever relies on it. */

@@ -33,12 +33,12 @@ export function emptyCatalog(): Catalog {
 /**
  * Puts imported catalogs over the server's own, as the command does with folders: a later one wins, and what the server
  * brings under the same name gives way.
- * @param calibrationOf by its sha256, where it is here
+ * @param calibrationOf where it is here
  */
 export async function withImports(
   own: Catalog,
   bundles: readonly Import[],
-  calibrationOf: (sha256: string) => Promise<Calibration | undefined>,
+  calibrationOf: (file: FileRef) => Promise<Calibration | undefined>,
 ): Promise<WithImports> {
   if (bundles.length === 0) return { catalog: own, bundles, files: [], uncalibrated: [] };
   const named = namesOf(own);
@@ -108,13 +108,13 @@ function renamed(catalog: Catalog, named: Names): Catalog {
 async function staleDomains(
   merged: Catalog,
   layers: readonly Catalog[],
-  calibrationOf: (sha256: string) => Promise<Calibration | undefined>,
+  calibrationOf: (file: FileRef) => Promise<Calibration | undefined>,
 ): Promise<string[]> {
   const brought = new Set(layers.flatMap(({ domains }) => domains.map(({ calibration }) => calibration?.sha256)));
   const stale: string[] = [];
   for (const { id, task, calibration } of merged.domains) {
     if (!calibration || !brought.has(calibration.sha256)) continue;
-    const known = await calibrationOf(calibration.sha256);
+    const known = await calibrationOf(calibration);
     const tiers = candidateTiers(merged, { task, domain: id, subDomain: undefined });
     if (!known || known.domain !== id || differingTier(known, tiers) !== undefined) stale.push(id);
   }

@@ -11,7 +11,8 @@ export interface AddressedFile {
 /** Where contents come from, by their sha256. What an older catalog named goes on to be known: it may be in use. */
 export class Addresses {
   readonly #known = new Map<string, AddressedFile>();
-  readonly #imported = new Set<string>();
+  /** sha256 of what bundles brought and no server has. */
+  readonly imported = new Set<string>();
 
   get(sha256: string): AddressedFile | undefined {
     return this.#known.get(sha256);
@@ -21,22 +22,12 @@ export class Addresses {
     return this.#known.has(sha256);
   }
 
-  /** Whether a catalog names it, or a bundle has brought it beside one that does. */
-  isNamed(sha256: string): boolean {
-    return this.has(sha256) || this.#imported.has(sha256);
-  }
-
-  /** Whether a bundle has brought it, and no server could again. */
-  isOnlyHere(sha256: string): boolean {
-    return this.#imported.has(sha256) && !this.has(sha256);
-  }
-
   /**
    * The files of a catalog; weights come from the `source` of their model, where that is an address.
    * @param imported sha256 of files that lie beside no catalog
    */
   offer(catalog: Catalog, catalogUrl: string, imported: readonly string[] = []): void {
-    for (const sha256 of imported) this.#imported.add(sha256);
+    for (const sha256 of imported) this.imported.add(sha256);
     const add = (file: FileRef, source?: string): void =>
       void this.#known.set(file.sha256, { file, catalogUrl, source });
     for (const file of namedFilesOf(catalog)) if (!imported.includes(file.sha256)) add(file);

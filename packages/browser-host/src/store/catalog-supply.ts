@@ -3,26 +3,20 @@ import {
   DownloadError,
   goldenSchema,
   parseFile,
-  place,
-  readSmall,
   runtimeClosed,
   type Calibration,
   type Catalog,
   type Clock,
   type FileRef,
   type Golden,
-  type OpenFile,
-  type Random,
 } from '@terrace/core';
 import { setMany, type UseStore } from 'idb-keyval';
 import { acceptImports } from '../bundles/accept-imports.js';
 import type { Admission } from '../bundles/import-bundle.js';
 import { importsEntries, importsOf, readImports, withImport, type Imports } from '../bundles/imports.js';
-import { emptyCatalog, isCovered } from '../bundles/with-imports.js';
+import { isCovered } from '../bundles/with-imports.js';
 import type { Addresses } from './addresses.js';
-import { checkSignature } from './check-signature.js';
 import type { FetchingStore } from './fetching-store.js';
-import { besides } from './file-address.js';
 import { heirsOf } from './heirs.js';
 import {
   catalogEntry,
@@ -33,14 +27,11 @@ import {
   type AcceptedCatalog,
   type CatalogText,
 } from './kept-catalog.js';
-import { parseCatalog, parseJson } from './parse-catalog.js';
+import { parseJson } from './parse-catalog.js';
 import { savesData } from './saves-data.js';
+import { NO_CATALOG, type ServerCatalog } from './server-catalog.js';
 import { storageFailure } from './storage-failure.js';
 
-/** Beside `catalog.json`, as `terrace keys sign` writes it. */
-const SIGNATURE = 'catalog.sig.json';
-/** A catalog or signature larger than this is none. */
-const MAX_BYTES = 16 << 20;
 /** What is brought for later waits so often for requests to end, and then no longer. */
 const MOST_PAUSES = 30;
 const PAUSE_MS = 1000;
@@ -51,9 +42,8 @@ export interface CatalogSupplyOptions {
   readonly records: UseStore;
   readonly store: FetchingStore;
   readonly addresses: Addresses;
-  readonly open: OpenFile;
+  readonly server: ServerCatalog;
   readonly clock: Clock;
-  readonly random: Random;
   readonly trustedKeys: readonly string[];
   /** Whether requests are under way. */
   readonly isBusy: () => boolean;
@@ -72,6 +62,7 @@ interface FirstCatalog {
 /** Fetches the catalog and what belongs to it, checks it, and keeps it for the next start. */
 export class CatalogSupply {
   readonly #options: CatalogSupplyOptions;
+  readonly #server: ServerCatalog;
   readonly #end = new AbortController();
   /** The first catalog is kept in the background; a newer one is not to be overtaken by it. */
   #keeping: Promise<void> = Promise.resolve();
@@ -80,6 +71,7 @@ export class CatalogSupply {
 
   constructor(options: CatalogSupplyOptions) {
     this.#options = options;
+    this.#server = options.server;
   }
 
   /**
@@ -106,7 +98,7 @@ export class CatalogSupply {
   async newer({ text, catalog }: AcceptedCatalog, look: Look): Promise<AcceptedCatalog | undefined> {
     const { url, addresses, records } = this.#options;
     if (url === '') return undefined;
-    const fetched = await this.#fetch();
+    const fetched = await this.#server.fetch(this.#end.signal);
     if (fetched.text === text) return undefined;
     const newer = await this.#accept(fetched);
     if (newer.catalog.revision === catalog.revision) return undefined;
@@ -133,9 +125,8 @@ export class CatalogSupply {
   ): Promise<{ readonly accepted: AcceptedCatalog; readonly uncalibrated: readonly string[] }> {
     return this.#inTurn(async () => {
       const { records, url, addresses } = this.#options;
-      await this.#keeping;
       const before = await this.#imports();
-      const own = await this.#ownOf(current());
+      const own = await this.#server.accept(current());
       const imports = isCovered(imported.catalog, own.catalog) ? before : withImport(before, imported);
       const draft = await this.#over(own, imports);
       // Those that nothing is left of are forgotten.
@@ -162,14 +153,6 @@ export class CatalogSupply {
     return parseFile(goldenSchema, await this.#readJson(file), 'golden.json').value;
   }
 
-  /** A small text beside the catalog that it does not name. @returns undefined when there is none. @throws DownloadError */
-  async textBeside(path: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { url, open, clock, random } = this.#options;
-    if (url === '') return undefined;
-    const until = AbortSignal.any([signal, this.#end.signal]);
-    return (await readSmall(besides(url, path), { maxBytes: MAX_BYTES, open, clock, random, signal: until }))?.bytes;
-  }
-
   close(): void {
     this.#end.abort(runtimeClosed());
   }
@@ -182,10 +165,14 @@ export class CatalogSupply {
 
   async #bringCalibrations({ catalog }: AcceptedCatalog): Promise<void> {
     const calibrations = catalog.domains.flatMap(({ calibration }) => calibration ?? []);
-    const { records } = this.#options;
-    const bring = async (file: FileRef): Promise<unknown> =>
-      (await readKeptCalibration(records, file.sha256)) ?? this.calibration(file);
+    const { imported } = this.#options.addresses;
+    const bring = (file: FileRef): Promise<Calibration> =>
+      imported.has(file.sha256) ? this.#keptCalibration(file) : this.calibration(file);
     await Promise.all(calibrations.map(bring));
+  }
+
+  async #keptCalibration(file: FileRef): Promise<Calibration> {
+    return (await readKeptCalibration(this.#options.records, file.sha256)) ?? this.calibration(file);
   }
 
   /** Again as long as requests bring more of the catalog in force. @returns whether all are here */
@@ -213,7 +200,7 @@ export class CatalogSupply {
 
   /** @throws InvalidCatalogError, InvalidSignatureError, UntrustedSignerError */
   async #accept(text: CatalogText): Promise<AcceptedCatalog> {
-    return (await this.#over(await this.#ownOf(text), await this.#imports())).accepted;
+    return (await this.#over(await this.#server.accept(text), await this.#imports())).accepted;
   }
 
   /** Where records cannot be read nothing was imported. */
@@ -223,9 +210,11 @@ export class CatalogSupply {
 
   /** The server's own with what was imported over it. */
   async #over(own: AcceptedCatalog, imports: Imports) {
-    const { records, trustedKeys, clock } = this.#options;
-    const check = { records, trustedKeys, wallMs: clock.wallMs() };
-    const { bundles, uncalibrated, ...over } = await acceptImports(own.catalog, imports, check);
+    const { trustedKeys, clock } = this.#options;
+    const calibrationOf = (file: FileRef): Promise<Calibration | undefined> =>
+      this.#keptCalibration(file).catch(() => undefined);
+    const given = { trustedKeys, wallMs: clock.wallMs(), calibrationOf };
+    const { bundles, uncalibrated, ...over } = await acceptImports(own.catalog, imports, given);
     return { bundles, uncalibrated, accepted: { ...own, ...over, warnings: [...own.warnings, ...over.warnings] } };
   }
 
@@ -235,51 +224,12 @@ export class CatalogSupply {
     return turn;
   }
 
-  /**
-   * What the server has published.
-   * @throws InvalidCatalogError, InvalidSignatureError, UntrustedSignerError
-   */
-  async #ownOf({ text, signature }: CatalogText): Promise<AcceptedCatalog> {
-    const { url, trustedKeys, clock } = this.#options;
-    if (text === '') return { text, signature, catalog: emptyCatalog(), warnings: [] };
-    const { value: catalog, warnings } = parseCatalog(text, place(url));
-    if (trustedKeys.length > 0) {
-      const { revision } = catalog;
-      const its = { revision, signature, place: place(besides(url, SIGNATURE)) };
-      await checkSignature({ ...its, trustedKeys, wallMs: clock.wallMs() });
-    }
-    return { text, signature, catalog, warnings: warnings.map((warning) => `${place(url)}: ${warning}`) };
-  }
-
   /** A device that has bundles begins without a server. @throws DownloadError, the signal's reason */
   async #fetchOrNone(): Promise<CatalogText> {
-    const none: CatalogText = { text: '', signature: undefined };
-    if (this.#options.url === '') return none;
-    return this.#fetch().catch(async (error: unknown) => {
-      if (DownloadError.isInstance(error) && (await this.#imports()).bundles.length > 0) return none;
+    if (this.#options.url === '') return NO_CATALOG;
+    return this.#server.fetch(this.#end.signal).catch(async (error: unknown) => {
+      if (DownloadError.isInstance(error) && (await this.#imports()).bundles.length > 0) return NO_CATALOG;
       throw error;
     });
-  }
-
-  /** @throws DownloadError, the signal's reason */
-  async #fetch(): Promise<CatalogText> {
-    const { url, trustedKeys } = this.#options;
-    const isSigned = trustedKeys.length > 0;
-    const [text, signature] = await Promise.all([
-      this.#read(url),
-      isSigned ? this.#read(besides(url, SIGNATURE)) : undefined,
-    ]);
-    if (text !== undefined) return { text, signature };
-    throw new DownloadError({
-      message: `${place(url)} is not there.`,
-      hint: 'Check the address of the catalog (catalogUrl), and that the folder of models is deployed.',
-      facts: { url: place(url), status: 404 },
-    });
-  }
-
-  async #read(address: string): Promise<string | undefined> {
-    const { open, clock, random } = this.#options;
-    const answer = await readSmall(address, { maxBytes: MAX_BYTES, open, clock, random, signal: this.#end.signal });
-    return answer && new TextDecoder().decode(answer.bytes);
   }
 }

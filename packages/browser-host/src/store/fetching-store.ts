@@ -54,7 +54,7 @@ export class FetchingStore {
     this.#options = options;
     const { clock, addresses } = options;
     const { kept } = options.disk;
-    this.#stored = kept && new StoredContents({ kept, clock, names: addresses });
+    this.#stored = kept && new StoredContents({ kept, clock, addresses });
     this.#progress = new StoreProgress(options.onProgress);
   }
 

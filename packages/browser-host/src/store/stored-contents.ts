@@ -1,4 +1,5 @@
 import type { Clock, FileRef } from '@terrace/core';
+import type { Addresses } from './addresses.js';
 import { fillPart, type Fill } from './fill-part.js';
 import type { KeptContents } from './kept-contents.js';
 import { isFull } from './storage-failure.js';
@@ -16,34 +17,26 @@ export interface Bringing {
   readonly evictable: 'any' | 'unnamed';
 }
 
-/** What is known of contents beside their files. */
-export interface ContentNames {
-  /** Whether a catalog in use names it: such a file is evicted last, and never collected. */
-  isNamed(sha256: string): boolean;
-  /** Whether nothing could bring it again: such a file is never evicted. */
-  isOnlyHere(sha256: string): boolean;
-}
-
 /** Brings files to the disk and throws them away: one tab brings a file, and nobody evicts what another uses. */
 export class StoredContents {
   readonly #kept: KeptContents;
   readonly #files: WritableFiles;
   readonly #clock: Clock;
-  readonly #names: ContentNames;
+  readonly #addresses: Addresses;
 
   constructor({
     kept,
     clock,
-    names,
+    addresses,
   }: {
     readonly kept: KeptContents;
     readonly clock: Clock;
-    readonly names: ContentNames;
+    readonly addresses: Addresses;
   }) {
     this.#kept = kept;
     this.#files = new WritableFiles(kept.files);
     this.#clock = clock;
-    this.#names = names;
+    this.#addresses = addresses;
   }
 
   /**
@@ -98,7 +91,7 @@ export class StoredContents {
     const now = this.#clock.wallMs();
     let collected = 0;
     for (const sha256 of await this.#files.names()) {
-      if (this.#names.isNamed(sha256)) continue;
+      if (this.#isNamed(sha256)) continue;
       await this.#kept.index.refresh(sha256);
       const record = this.#kept.index.get(sha256);
       // Since when nobody has used what the index has lost, nobody knows: its month begins now.
@@ -163,15 +156,25 @@ export class StoredContents {
   async #evictOne(evictable: Bringing['evictable']): Promise<boolean> {
     const { index, locks } = this.#kept;
     const names = (await this.#files.names()).filter((sha256) =>
-      evictable === 'any' ? !this.#names.isOnlyHere(sha256) : !this.#names.isNamed(sha256),
+      evictable === 'any' ? !this.#isOnlyHere(sha256) : !this.#isNamed(sha256),
     );
     await Promise.all(names.map((sha256) => index.refresh(sha256)));
     const rank = (sha256: string): number =>
-      (index.get(sha256)?.lastUsedWallMs ?? 0) + (this.#names.isNamed(sha256) ? Number.MAX_SAFE_INTEGER / 2 : 0);
+      (index.get(sha256)?.lastUsedWallMs ?? 0) + (this.#isNamed(sha256) ? Number.MAX_SAFE_INTEGER / 2 : 0);
     for (const sha256 of names.toSorted((a, b) => rank(a) - rank(b))) {
       if (await locks.ifUnused(sha256, () => this.#remove(sha256))) return true;
     }
     return false;
+  }
+
+  /** Whether a catalog in use names it, or a bundle brought it beside one: it is evicted last, and never collected. */
+  #isNamed(sha256: string): boolean {
+    return this.#addresses.has(sha256) || this.#addresses.imported.has(sha256);
+  }
+
+  /** What no server could bring again is never evicted. */
+  #isOnlyHere(sha256: string): boolean {
+    return this.#addresses.imported.has(sha256) && !this.#addresses.has(sha256);
   }
 
   async #remove(sha256: string): Promise<void> {

@@ -9,6 +9,7 @@ import { FetchingStore } from './fetching-store.js';
 import type { AcceptedCatalog } from './kept-catalog.js';
 import type { Disk } from './kept-contents.js';
 import { openFile } from './open-file.js';
+import { ServerCatalog } from './server-catalog.js';
 import { StoredContents } from './stored-contents.js';
 
 export interface SupplyOptions {
@@ -52,18 +53,15 @@ export function openSupply({ network, ...options }: SupplyOptions): Supply {
     open: openFile(network, { cache: 'no-store' }),
     openForLater: openFile(network, { cache: 'no-store', priority: 'low' }),
   });
-  const catalogs = new CatalogSupply({
-    ...options,
-    url: options.catalogUrl,
-    store,
-    open: openFile(network, { cache: 'no-cache' }),
-  });
+  const { catalogUrl: url } = options;
+  const server = new ServerCatalog({ ...options, url, open: openFile(network, { cache: 'no-cache' }) });
+  const catalogs = new CatalogSupply({ ...options, url, store, server });
   return {
     store,
     catalogs,
     importBundle(ask, inForce) {
-      const { disk, clock, addresses: names } = options;
-      const stored = disk.kept && new StoredContents({ kept: disk.kept, clock, names });
+      const { disk, clock, addresses } = options;
+      const stored = disk.kept && new StoredContents({ kept: disk.kept, clock, addresses });
       return importBundle(
         {
           ...options,
@@ -82,7 +80,7 @@ export function openSupply({ network, ...options }: SupplyOptions): Supply {
         {
           ...options,
           bring: (file, signal) => store.bring(file, signal),
-          fetchText: (path, signal) => catalogs.textBeside(path, signal),
+          fetchText: (path, signal) => server.beside(path, signal),
         },
         ask,
       ),

@@ -1,33 +1,11 @@
-import { createTarPacker } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
-import { describeHeader, sizeIn, tarHeader } from './tar-header.js';
-
-/** As another library writes it. */
-async function packed(name: string, size: number): Promise<Uint8Array> {
-  const { readable, controller } = createTarPacker();
-  controller.add({ name, size, type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: new Date(0) });
-  const reader = readable.getReader();
-  const { value } = await reader.read();
-  await reader.cancel();
-  return value!;
-}
+import { archiveBytes, describeHeader, isTar, paddingOf, sizeIn, tarHeader } from './tar-header.js';
 
 describe('the header of a file', () => {
-  it.each([
-    ['bundle.json', 0],
-    ['models/tiny/model.onnx', 600],
-    ['models/tiny/model.onnx', 2 ** 31],
-    [`models/${'a'.repeat(60)}/${'b'.repeat(32)}`, 511],
-    [`models/${'a'.repeat(60)}/${'b'.repeat(33)}`, 512],
-    [`deltas/${'a'.repeat(70)}/${'c'.repeat(70)}/${'b'.repeat(90)}`, 8 ** 11 - 1],
-  ])('of "%s" with %i bytes is, to the byte, what a tar library writes', async (path, bytes) => {
-    const header = tarHeader(path, bytes);
-    expect([...header]).toEqual([...(await packed(path, bytes))]);
+  it.each([0, 1, 511, 512, 2 ** 31])('says that it has %i bytes', (bytes) => {
+    const header = tarHeader('models/tiny/model.onnx', bytes);
+    expect(isTar(header)).toBe(true);
     expect(sizeIn(header)).toBe(bytes);
-  });
-
-  it('cannot say more than eleven octal digits', () => {
-    expect(() => tarHeader('bundle.json', 8 ** 11)).toThrow(RangeError);
   });
 
   it('is described by its name and kind', () => {
@@ -36,5 +14,10 @@ describe('the header of a file', () => {
     header[156] = '2'.charCodeAt(0);
     expect(describeHeader(header)).toBe('a symbolic link "models/tiny/model.onnx"');
     expect(describeHeader(new Uint8Array(512))).toBe('the end of the archive');
+  });
+
+  it('is followed by the file in whole blocks', () => {
+    expect([0, 1, 511, 512, 513].map(paddingOf)).toEqual([0, 511, 1, 0, 511]);
+    expect(archiveBytes([0, 1])).toBe(512 + 1024 + 1024);
   });
 });
