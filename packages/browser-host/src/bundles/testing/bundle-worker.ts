@@ -1,0 +1,52 @@
+import type { Catalog, FileRef, Presence } from '@terrace/core';
+import { expose, proxy } from 'comlink';
+import { useErrorEnvelope } from '../../store/testing/error-transfer.js';
+import { openModels } from '../../store/open-models.js';
+import { systemClock } from '../../system-clock.js';
+import type { Exported, ExportOptions } from '../export-bundle.js';
+import type { Imported, ImportOptions } from '../import-bundle.js';
+
+export interface BundleSettings {
+  readonly name: string;
+  readonly catalogUrl: string;
+  readonly trustedKeys: readonly string[];
+}
+
+/** Models in a worker, as a test in a page sees them. */
+export interface RemoteModels {
+  current(): Promise<Catalog>;
+  calibrated(domain: string): Promise<boolean>;
+  presence(file: FileRef): Promise<Presence>;
+  refresh(): Promise<boolean>;
+  /** @param stopAtBytes gives up when so much has been read */
+  importBundle(file: Blob, options: ImportOptions & { readonly stopAtBytes?: number }): Promise<Imported>;
+  exportBundle(options: ExportOptions): Promise<Exported>;
+  collect(): Promise<number>;
+  close(): Promise<void>;
+}
+
+async function open(settings: BundleSettings, onWarning: (message: string) => void): Promise<RemoteModels> {
+  const clock = { ...systemClock, sleep: (_: number, signal?: AbortSignal) => systemClock.sleep(10, signal) };
+  const models = await openModels({ ...settings, clock, loadSupply: () => import('../../store/supply.js'), onWarning });
+  const remote: RemoteModels = {
+    current: async () => models.current(),
+    calibrated: async (domain) => (await models.calibration(domain)) !== undefined,
+    presence: async (file) => models.presence(file),
+    refresh: () => models.refresh(),
+    async importBundle(file, { stopAtBytes = Infinity, ...options }) {
+      const control = new AbortController();
+      const onProgress = ({ doneBytes }: { readonly doneBytes: number }): void => {
+        if (doneBytes >= stopAtBytes) control.abort(new Error('enough'));
+      };
+      return models.importBundle({ ...options, file, signal: control.signal, onProgress });
+    },
+    exportBundle: (options) => models.exportBundle(options),
+    collect: () => models.collect(),
+    close: async () => models.close(),
+  };
+  return proxy(remote);
+}
+
+useErrorEnvelope();
+expose({ open }, self as unknown as Parameters<typeof expose>[1]);
+export type BundleWorker = { readonly open: typeof open };
