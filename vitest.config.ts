@@ -24,7 +24,7 @@ const BESIDE_OTHERS = `test/{${[
   'air-gap',
   'architecture',
   'browser-{answers,bad-input,bundlers,downloads,offline,quota,remote,restrictions}',
-  'cli-{bad-input,bad-request,calibrate,eval,feedback,loads,models,models-show,pull,run,run-lines,tiers}',
+  'cli-{bad-input,bad-request,calibrate,eval,feedback,loads,models,models-show,precache,pull,run,run-lines,tiers}',
   'dependencies',
   'gateway-chat',
   'oip-server',
