@@ -26,7 +26,7 @@ import { startWorker } from './page/start-worker.js';
 import { systemClock } from './system-clock.js';
 import { RuntimeLink, type TabRole } from './tabs/runtime-link.js';
 import { tabGroup } from './tabs/tab-group.js';
-import { WIPE_CHANNEL } from './wipe/closing-runtimes.js';
+import { openWipeChannel } from './wipe/closing-runtimes.js';
 import { unpacked } from './worker/packed-result.js';
 import type { Feedback, News, RuntimeSettings } from './worker/protocol.js';
 import { VERSION } from './assets/version.js';
@@ -182,12 +182,17 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
       throw isNoData(error) ? noData(error) : error;
     });
 
-  const wipes = new BroadcastChannel(WIPE_CHANNEL);
+  const setOffline = (isOffline: boolean): Promise<void> => call('setOffline', [isOffline]);
+  // Not every browser tells workers.
+  const onBack = (): void => void setOffline(settings.isOffline === true).catch(() => undefined);
+  addEventListener('online', onBack);
+  const wipes = openWipeChannel();
   const close = (): Promise<void> => {
-    wipes.close();
+    wipes?.close();
+    removeEventListener('online', onBack);
     return link.close();
   };
-  wipes.addEventListener('message', () => void close());
+  wipes?.addEventListener('message', () => void close());
 
   return {
     run: async (input, { signal, queuedId, inOrder } = {}) =>
@@ -212,7 +217,7 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
       call('exportBundle', [given], { signal, onEvent }),
     recordFeedback: (feedback) => call('recordFeedback', [feedback]),
     report: (query = {}, given) => call('report', [query], given),
-    setOffline: (isOffline) => call('setOffline', [isOffline]),
+    setOffline,
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
     flush: () => call('flush', []),
     close,

@@ -10,7 +10,10 @@ export interface Network {
 
 /** A network that a page may pretend to be without. */
 export interface SwitchedNetwork extends Network {
-  /** Until it is taken back every fetch fails at once, those under way included. */
+  /**
+   * Until it is taken back every fetch fails at once, those under way included. That it is not pretended, or no longer,
+   * is told as the network being back.
+   */
   setOffline(isOffline: boolean): void;
 }
 
@@ -19,9 +22,7 @@ const OFFLINE = { code: 'OFFLINE' };
 
 export function createNetwork(): SwitchedNetwork {
   const listeners: (() => void)[] = [];
-  const tell = (): void => listeners.forEach((listener) => listener());
   let cut = new AbortController();
-  addEventListener('online', tell);
   const whileOnline: Network['whileOnline'] = (signal) => (signal ? AbortSignal.any([cut.signal, signal]) : cut.signal);
   return {
     fetch: (input, init) => fetch(input, { ...init, signal: whileOnline(init?.signal) }),
@@ -30,9 +31,8 @@ export function createNetwork(): SwitchedNetwork {
     onBack: (listener) => void listeners.push(listener),
     setOffline(isOffline) {
       if (isOffline) return cut.abort(Object.assign(new TypeError('the page pretends to be offline'), OFFLINE));
-      if (!cut.signal.aborted) return;
-      cut = new AbortController();
-      tell();
+      if (cut.signal.aborted) cut = new AbortController();
+      for (const listener of listeners) listener();
     },
   };
 }

@@ -1,5 +1,16 @@
-/** Pages close their runtimes when anything is said here. */
-export const WIPE_CHANNEL = 'terrace-wipe';
+const WIPE_CHANNEL = 'terrace-wipe';
+
+/**
+ * Where pages are told to close their runtimes, whatever is said.
+ * @returns undefined where the browser withholds it: Firefox does from a site that may store nothing
+ */
+export function openWipeChannel(): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(WIPE_CHANNEL);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Shared by all runtimes of the origin, for as long as their workers live; had alone by who wipes. */
 const STORAGE_LOCK = 'terrace-storage';
@@ -25,7 +36,9 @@ const TELL_MS = 200;
  * tab that the browser has frozen, is not waited for.
  */
 export async function withoutRuntimes<T>(limitMs: number, work: () => Promise<T>): Promise<T> {
-  const channel = new BroadcastChannel(WIPE_CHANNEL);
+  const channel = openWipeChannel();
+  // No runtime has stored anything.
+  if (!channel) return work();
   const tell = (): void => channel.postMessage('close');
   tell();
   const telling = setInterval(tell, TELL_MS);
