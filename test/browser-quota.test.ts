@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { EASY } from './support/answers.js';
+import { EASY, HARD } from './support/answers.js';
 import { browserOfThisSuite, openSite, profileOfThisSuite } from './support/browser-of-suite.js';
 import { HAS_CHROMIUM } from './support/chromium.js';
 import { PageRuntime } from './support/page-runtime.js';
@@ -9,6 +9,7 @@ import { storedBytes, weightsOf } from './support/stored-files.js';
 const MB = 1e6;
 /** For two of the three models: while Chromium writes a file, it counts the next power of two. */
 const ROOM = 40 * MB;
+const FULL = /^encoders\/base\/\S+ is used without being stored, and fetched again at the next start\. /;
 const ANSWER = { output: { label: 'credit_score' } };
 const ask = (policy: string) => ({ domain: 'clinc150', text: EASY, policy });
 const kept = (page: Page): Promise<(number | undefined)[]> =>
@@ -69,6 +70,37 @@ describe.skipIf(!HAS_CHROMIUM)('FIELD-BUG 14: where little can be stored (needs 
     expect(await kept(page)).toEqual([weightsOf('nano').bytes, weightsOf('small').bytes, undefined]);
     expect(await readNotes(page)).toEqual([1000, 'a note']);
     expect(await after.told()).toMatchObject({ warnings: [], failures: [] });
+  });
+
+  it('of 30 MB, nano is kept and base is not: visit after visit answers, and says so once in plain words', async () => {
+    const site = await openSite();
+    const page = await browser.openPage(site, onDisk());
+    await keepNotes(page);
+    await limitStorage(page, 30 * MB);
+    const climbing = { domain: 'clinc150', text: HARD };
+    for (const visit of ['first', 'second']) {
+      site.asked.length = 0;
+      const runtime = await PageRuntime.open(page);
+      for (const _ of [1, 2]) {
+        expect(await runtime.run(climbing)).toMatchObject({
+          path: ['nano', 'base'],
+          output: { label: 'freeze_account' },
+        });
+      }
+      expect(await runtime.run(ask('nano'))).toMatchObject(ANSWER);
+      expect(await kept(page)).toEqual([weightsOf('nano').bytes, undefined, undefined]);
+      const fetched = site.asked.filter((path) => path.endsWith('.onnx'));
+      const weights = ['nano', 'base'].map((id) => `/models/${weightsOf(id).path}`);
+      expect(fetched).toEqual(visit === 'first' ? weights : weights.slice(1));
+      const { warnings, failures } = await runtime.told();
+      expect(warnings).toEqual([expect.stringMatching(FULL)]);
+      expect(failures).toEqual([]);
+      await runtime.close();
+      await page.evaluate(() => void (window.driver.told.warnings.length = 0));
+    }
+    expect(await readNotes(page)).toEqual([1000, 'a note']);
+    const { usage = 0 } = await page.evaluate(() => navigator.storage.estimate());
+    expect(usage).toBeLessThan(30 * MB);
   });
 
   it('what a running request needs does not give way', async () => {

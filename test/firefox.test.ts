@@ -192,5 +192,7 @@ describe.skipIf(!HAS_FIREFOX).each([
     const words = ['is used without being stored', ...moreWarnings];
     expect(warnings.toSorted()).toEqual(words.map((each) => expect.stringContaining(each)).toReversed());
     await runtime.close();
+    const wipe = () => window.driver.attempt(() => window.terrace.wipe());
+    expect((await outcomeOf(runtime.page.evaluate(wipe))).left).toEqual([]);
   });
 });
