@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { EASY } from './support/answers.js';
 import { browserOfThisSuite, openSite } from './support/browser-of-suite.js';
 import { HAS_CHROMIUM } from './support/chromium.js';
+import { crashTab, rendererOf } from './support/end-tab.js';
 import { beginAsking, endAsking, openTab, roleOf, type TabLog } from './support/kiosk-tab.js';
 import type { StaticServer } from './support/static-server.js';
 
@@ -19,35 +20,6 @@ function expectAllAnsweredOnce({ asked, answers, failures }: TabLog): void {
   expect(failures).toEqual([]);
   expect(answers.map(({ question }) => question).toSorted((a, b) => a - b)).toEqual([...Array(asked).keys()]);
   expect(new Set(answers.map(({ label }) => label))).toEqual(new Set([LABEL]));
-}
-
-/** Ends the renderer of a tab as the kernel does when memory is short. */
-async function crash(tab: Page): Promise<void> {
-  const crashed = tab.waitForEvent('crash');
-  const session = await tab.context().newCDPSession(tab);
-  void session.send('Page.crash').catch(() => undefined);
-  await crashed;
-}
-
-/** The process that draws a tab, found by a name which its command line does not tell but its memory does. */
-async function rendererOf(tab: Page): Promise<number> {
-  const session = await tab.context().browser()!.newBrowserCDPSession();
-  const renderers = async (): Promise<number[]> => {
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-    return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
-  };
-  const ticksOf = (id: number): number => {
-    const [, , , , , , , , , , , user, system] = readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1]!.split(' ');
-    return Number(user) + Number(system);
-  };
-  const before = new Map((await renderers()).map((id) => [id, ticksOf(id)]));
-  // Whoever works now is the one.
-  await tab.evaluate(() => {
-    for (const untilMs = performance.now() + 1000; performance.now() < untilMs;);
-  });
-  const [busiest] = [...before].toSorted(([a, from], [b, since]) => ticksOf(b) - since - (ticksOf(a) - from));
-  await session.detach();
-  return busiest![0];
 }
 
 describe.skipIf(!HAS_CHROMIUM)('tabs of one site (need Chromium)', { timeout: 120_000 }, () => {
@@ -91,7 +63,7 @@ describe.skipIf(!HAS_CHROMIUM)('tabs of one site (need Chromium)', { timeout: 12
     const [leader, ...others] = tabs as [Page, ...Page[]];
     for (const tab of tabs) await beginAsking(tab, 2);
     for (const tab of others) await tab.waitForFunction(() => window.log.answers.length > 10);
-    await crash(leader);
+    await crashTab(leader);
     const counts = await Promise.all(others.map((tab) => tab.evaluate(() => window.log.answers.length)));
     for (const [i, tab] of others.entries())
       await tab.waitForFunction((before) => window.log.answers.length > before + 10, counts[i]!);

@@ -91,7 +91,7 @@ export function profileOfThisSuite(): () => BrowserContext {
   return () => profile!;
 }
 
-async function openTab(profile: BrowserContext, { url }: Site): Promise<Page> {
+export async function openTab(profile: BrowserContext, { url }: Site): Promise<Page> {
   const page = await profile.newPage();
   await page.addInitScript(installDriver);
   // The event waits for module scripts.

@@ -1,0 +1,177 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EASY, HARD } from './support/answers.js';
+import { launchProfile } from './support/browser.js';
+import { browserOfThisSuite, openSite, openTab } from './support/browser-of-suite.js';
+import { HAS_CHROMIUM } from './support/chromium.js';
+import { endPauses, markOf } from './support/crash-marks.js';
+import { browserProcessOf, crashTab, rendererOf } from './support/end-tab.js';
+import { PageRuntime } from './support/page-runtime.js';
+import type { StaticServer } from './support/static-server.js';
+
+const DOMAIN = { domain: 'clinc150' };
+const hard = { ...DOMAIN, text: HARD };
+const MINUTE = 60_000;
+/** A model between the two takes its place; its files come from the site. */
+const WITHOUT_BASE = ['nano', 'small'];
+
+/** From now on a model answers question after question; nobody waits for the answers. */
+const keepBusy = ({ page }: PageRuntime, policy: string): Promise<void> =>
+  page.evaluate(
+    (asked) => {
+      const { runtime } = window.driver;
+      const ask = (): Promise<unknown> => runtime.run(asked).then(ask);
+      void ask();
+    },
+    { ...DOMAIN, text: EASY, policy },
+  );
+
+const startPreparing = ({ page }: PageRuntime, policy: string): Promise<void> =>
+  page.evaluate((asked) => void window.driver.runtime.prepare(asked), { ...DOMAIN, policy });
+
+const planOf = async (runtime: PageRuntime) => {
+  const { trace } = await runtime.run(hard);
+  return trace.find((event) => event.kind === 'plan');
+};
+
+describe.skipIf(!HAS_CHROMIUM)('a tab that dies (needs Chromium)', { timeout: 180_000 }, () => {
+  const browser = browserOfThisSuite();
+
+  /** A site, and a profile with its models. */
+  async function visited(): Promise<{ site: StaticServer; profile: BrowserContext; open: () => Promise<PageRuntime> }> {
+    const site = await openSite();
+    const profile = await browser.newProfile();
+    const open = (): Promise<PageRuntime> => browser.openRuntime(site, {}, profile);
+    const first = await open();
+    expect(await first.run(hard)).toMatchObject({ path: ['nano', 'base'] });
+    await first.close();
+    await first.page.close();
+    return { site, profile, open };
+  }
+
+  it('FIELD-BUG 21: while it loads a tier goes on without it at the next start, and says why', async () => {
+    const { open } = await visited();
+    const dying = await open();
+    await startPreparing(dying, 'base');
+    await markOf(dying.page, 'base', 'load');
+    await crashTab(dying.page);
+
+    const next = await open();
+    expect(await next.run(hard)).toMatchObject({ path: WITHOUT_BASE, verdict: { degraded: 'tier-failed' } });
+    const { crashes } = await next.profile();
+    expect(crashes).toEqual([
+      expect.objectContaining({ modelId: 'base', provider: 'wasm', phase: 'load', timesInARow: 1 }),
+    ]);
+    expect(crashes![0]!.untilWallMs - crashes![0]!.atWallMs).toBe(MINUTE);
+    expect((await planOf(next))!.rejected).toContainEqual({
+      tier: 'base',
+      variant: 'int8',
+      code: 'crashed',
+      message: expect.stringMatching(
+        /^the page died while it was being loaded with wasm; it is tried again at 2\d{3}-/,
+      ),
+    });
+    await next.close();
+
+    await endPauses(next.page);
+    const later = await open();
+    const back = await later.run(hard);
+    expect(back).toMatchObject({ path: ['nano', 'base'] });
+    expect(back.verdict.degraded).toBeUndefined();
+    expect(await later.profile()).not.toHaveProperty('crashes');
+  });
+
+  it('FIELD-BUG 21: while a tier runs leaves it out, for longer each time, until it has run well', async () => {
+    const { open } = await visited();
+    for (const timesInARow of [1, 2, 3]) {
+      const dying = await open();
+      await keepBusy(dying, 'base');
+      await markOf(dying.page, 'base', 'run');
+      process.kill(await rendererOf(dying.page), 'SIGKILL');
+      const next = await open();
+      expect(await next.run(hard)).toMatchObject({ path: WITHOUT_BASE });
+      const { crashes } = await next.profile();
+      expect(crashes).toEqual([expect.objectContaining({ modelId: 'base', phase: 'run', timesInARow })]);
+      expect(crashes![0]!.untilWallMs - crashes![0]!.atWallMs).toBe(MINUTE * 2 ** (timesInARow - 1));
+      await next.close();
+      await endPauses(next.page);
+    }
+    const well = await open();
+    for (let i = 0; i < 25; i++) expect(await well.run({ ...DOMAIN, text: EASY, policy: 'base' })).toBeDefined();
+    await well.close();
+    const dying = await open();
+    await keepBusy(dying, 'base');
+    await markOf(dying.page, 'base', 'run');
+    await crashTab(dying.page);
+    expect((await (await open()).profile()).crashes).toEqual([expect.objectContaining({ timesInARow: 1 })]);
+  });
+
+  it('does not die again of the last tier that is left: that is tried later, and the error says when', async () => {
+    const { open } = await visited();
+    const only = { ...DOMAIN, text: EASY, policy: 'nano' };
+    const dying = await open();
+    await keepBusy(dying, 'nano');
+    await markOf(dying.page, 'nano', 'run');
+    await crashTab(dying.page);
+    const next = await open();
+    for (let i = 0; i < 3; i++)
+      await expect(next.run(only)).rejects.toMatchObject({
+        code: 'NO_TIER_FITS',
+        message: expect.stringContaining('the page died while it ran with wasm'),
+        hint: expect.stringMatching(/tried again at \d{4}-/),
+      });
+    expect((await next.run(hard)).path).not.toContain('nano');
+    await next.close();
+    await endPauses(next.page);
+    expect(await (await open()).run(only)).toMatchObject({ path: ['nano'] });
+  });
+
+  const endings: Record<string, (page: Page, site: StaticServer) => Promise<unknown>> = {
+    'is closed': (page) => page.close(),
+    'is closed with its questions': (page) => page.close({ runBeforeUnload: true }),
+    'is reloaded': (page) => page.reload(),
+    'goes elsewhere': (page) => page.goto('about:blank'),
+    'goes to another page of the site': (page, { url }) => page.goto(`${url}/?other`),
+  };
+  it.each(Object.keys(endings))('is none that %s by its user while a tier runs', async (how) => {
+    const { site, open } = await visited();
+    const left = await open();
+    await keepBusy(left, 'base');
+    await markOf(left.page, 'base', 'run');
+    await endings[how]!(left.page, site);
+    const next = await open();
+    expect(await next.run(hard)).toMatchObject({ path: ['nano', 'base'] });
+    expect(await next.profile()).not.toHaveProperty('crashes');
+  });
+
+  it('is none that is closed with its browser; one whose machine loses its power is', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'terrace-crashes-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const site = await openSite();
+    const start = async (): Promise<{ profile: BrowserContext; runtime: PageRuntime }> => {
+      const profile = await launchProfile(folder);
+      onTestFinished(() => profile.close());
+      return { profile, runtime: await PageRuntime.open(await openTab(profile, site)) };
+    };
+    const endRunning = async ({ profile, runtime }: Awaited<ReturnType<typeof start>>, signal: NodeJS.Signals) => {
+      await keepBusy(runtime, 'base');
+      await markOf(runtime.page, 'base', 'run');
+      const closed = new Promise((resolve) => profile.once('close', resolve));
+      process.kill(await browserProcessOf(profile), signal);
+      await closed;
+    };
+    const first = await start();
+    await first.runtime.prepare(DOMAIN);
+    await endRunning(first, 'SIGINT');
+    const second = await start();
+    expect(await second.runtime.run(hard)).toMatchObject({ path: ['nano', 'base'] });
+    expect(await second.runtime.profile()).not.toHaveProperty('crashes');
+    await endRunning(second, 'SIGKILL');
+    const third = await start();
+    expect((await third.runtime.profile()).crashes).toMatchObject([{ modelId: 'base', phase: 'run', timesInARow: 1 }]);
+    expect(await third.runtime.run(hard)).toMatchObject({ path: WITHOUT_BASE });
+  });
+});

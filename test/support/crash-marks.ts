@@ -1,0 +1,51 @@
+import type { Page } from 'playwright-core';
+
+/** Waits until a model is marked to be loaded, or to run. */
+export async function markOf(page: Page, modelId: string, phase: 'load' | 'run'): Promise<void> {
+  await page.evaluate(
+    async (wanted) => {
+      const root = await navigator.storage.getDirectory();
+      for (;;) {
+        const folder = await root.getDirectoryHandle('terrace-crashes');
+        for await (const file of folder.values()) {
+          // It may be written in between.
+          const text = await (file as FileSystemFileHandle)
+            .getFile()
+            .then((found) => found.text())
+            .catch(() => '');
+          const [, marks] = text.split('\n');
+          const isStanding = (mark: { modelId: string; phase: string }): boolean =>
+            mark.modelId === wanted.modelId && mark.phase === wanted.phase;
+          if (marks && (JSON.parse(marks) as never[]).some(isStanding)) return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    },
+    { modelId, phase },
+  );
+}
+
+/** Ends every pause, as if so much time had passed; no runtime may be open. */
+export async function endPauses(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open('terrace-crashes');
+        opening.addEventListener('error', () => reject(opening.error!));
+        opening.addEventListener('success', () => {
+          const database = opening.result;
+          const transaction = database.transaction('values', 'readwrite');
+          const cursor = transaction.objectStore('values').openCursor();
+          cursor.addEventListener('success', () => {
+            if (!cursor.result) return;
+            cursor.result.update({ ...cursor.result.value, untilWallMs: Date.now() - 1 });
+            cursor.result.continue();
+          });
+          transaction.addEventListener('complete', () => {
+            database.close();
+            resolve();
+          });
+        });
+      }),
+  );
+}
