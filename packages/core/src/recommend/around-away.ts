@@ -50,5 +50,8 @@ const cannotBeAsked = ({ tier }: RatedTier): Rejection => ({
   tier: tier.id,
   variant: variantNameOf(tier),
   code: 'unreachable',
-  message: 'it cannot be asked now, and another tier stands in for it',
+  message:
+    tier.kind === 'remote'
+      ? 'it cannot be asked now, and another tier stands in for it'
+      : 'it is not on this device and there is no network; another tier stands in for it',
 });

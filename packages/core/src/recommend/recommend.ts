@@ -20,6 +20,7 @@ import { paceOf } from './providers.js';
 import { rateLocal } from './rate-local.js';
 import { RUNTIME_BYTES } from './predict.js';
 import { isoTime, mebibytes, type Demotion, type Measurement, type Rejection } from './reasons.js';
+import { isOutOfReach } from './storage.js';
 
 export interface RecommendInput {
   readonly requirements: Requirements;
@@ -84,7 +85,8 @@ export function recommend(input: RecommendInput): Recommendation {
     const choice = chooseLadder(kept, { calibration, usableBytes: usable.bytes, coverageOf });
     return { ...choice, dropped: [...slower, ...choice.dropped] };
   };
-  const isAway = ({ tier }: RatedTier): boolean => tier.kind === 'remote' && away?.has(tier.id) === true;
+  const isAway = ({ tier }: RatedTier): boolean =>
+    tier.kind === 'remote' ? away?.has(tier.id) === true : isOutOfReach(tier, input);
   const choice = aroundAway(choose(fitting), { all: fitting, isAway, calibration, choose });
   return {
     ladder: choice.tiers,

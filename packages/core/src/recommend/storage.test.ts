@@ -50,6 +50,23 @@ describe('a tier whose files are not here', () => {
     expect(far.ranked[0]!.estimate).toEqual(here.ranked[0]!.estimate);
   });
 
+  it('gives its place to one that is here while there is no network', () => {
+    const store = createFakeStore({ fetchable: ['nano/int8.onnx'] });
+    const ladder = ({ ladder: rungs }: Recommendation): string[] => rungs.map(({ tier }) => tier.id);
+    expect(ladder(recommended(store))).toEqual(['nano', 'base']);
+    const offline = recommended(store, undefined, { network: 'offline' });
+    expect(ladder(offline)).toEqual(['base']);
+    expect(offline.rejected).toMatchObject([{ tier: 'nano', code: 'unreachable' }]);
+    expect(offline.rejected[0]!.message).toContain('not on this device');
+  });
+
+  it('stays where nothing that is here stands as high: its server may be this machine', () => {
+    const offline = recommended(createFakeStore({ fetchable: [WEIGHTS] }), undefined, { network: 'offline' });
+    expect(offline.ladder.map(({ tier }) => tier.id)).toEqual(['nano', 'base']);
+    const nothing = createFakeStore({ fetchable: [WEIGHTS, 'nano/int8.onnx'] });
+    expect(ids(recommended(nothing, undefined, { network: 'offline' }))).toEqual(['nano', 'base']);
+  });
+
   it('is left out when the disk has no room for them above its reserve', () => {
     const store = createFakeStore({ fetchable: [WEIGHTS] });
     expect(ids(recommended(store, 257 * MiB))).toEqual(['nano', 'base']);

@@ -29,6 +29,18 @@ export function whyNotStored(
   return `${mebibytes(wanted)} must be downloaded; the disk has room for ${mebibytes(room)} (a reserve of ${mebibytes(reserveBytes)} stays free)`;
 }
 
+/**
+ * Whether a tier has files that are not here while there is no network. That rules it out only where another can take
+ * its place: the server may be this machine. Pure.
+ */
+export const isOutOfReach = (
+  tier: LocalTier,
+  {
+    profile,
+    presence,
+  }: { readonly profile: Pick<DeviceProfile, 'network'>; readonly presence?: PresenceOf | undefined },
+): boolean => profile.network === 'offline' && presence !== undefined && bytesToFetch(tier, presence) > 0;
+
 const filesOf = ({ model, variant, delta }: LocalTier): FileRef[] =>
   [variant.weights, model.tokenizer, model.tokenizerConfig, delta?.head, delta?.adapter].filter(
     (file) => file !== undefined,
