@@ -28,7 +28,12 @@ function Page({ begun }: { readonly begun: Begun }) {
   const { conversation } = useKiosk();
   const { language, theme } = useSettings();
   const { texts } = useTexts();
-  useEffect(() => watchIdleness(document, IDLE_MS, () => conversation.clear()), []);
+  useEffect(() => {
+    return watchIdleness(document, IDLE_MS, () => {
+      conversation.clear();
+      scrollTo(0, 0);
+    });
+  }, []);
   useEffect(() => {
     document.documentElement.lang = language;
     document.documentElement.dataset['theme'] = theme;

@@ -44,7 +44,7 @@ export function Feedback({ answered }: { readonly answered: Answered }) {
       return <Correction answered={answered} onChosen={(correction) => void give({ right: false, ...correction })} />;
     case 'kept':
       return (
-        <p class="feedback" role="status">
+        <p class="feedback" role="status" tabIndex={-1} ref={(thanks) => thanks?.focus()}>
           {texts.thanks}
         </p>
       );

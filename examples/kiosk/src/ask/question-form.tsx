@@ -31,7 +31,7 @@ export function QuestionForm({ begun }: { readonly begun: Begun }) {
   useEffect(() => {
     if (!isFirst.current) setText(shown);
     isFirst.current = false;
-  }, [shown]);
+  }, [turn.kind === 'none' ? turn : shown]);
 
   const ask = (): void => {
     const question = text.trim();

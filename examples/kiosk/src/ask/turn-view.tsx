@@ -16,6 +16,11 @@ export function TurnView() {
   useEffect(() => {
     if (turn.kind !== 'none') place.current?.scrollIntoView({ block: 'nearest' });
   }, [turn.kind]);
+  const beginAnew = (): void => {
+    conversation.clear();
+    // The button goes: whoever uses the keyboard goes on where the next question is.
+    document.querySelector<HTMLElement>('#question')?.focus();
+  };
   return (
     <section class="turn" aria-label={texts.answer}>
       <div aria-live="polite" aria-atomic="true" class="spoken" ref={place}>
@@ -32,7 +37,7 @@ export function TurnView() {
         <Staircase climb={turn.climb} />
       )}
       {turn.kind !== 'none' && (
-        <button type="button" class="quiet" onClick={() => conversation.clear()}>
+        <button type="button" class="quiet" onClick={beginAnew}>
           {texts.clear}
         </button>
       )}
