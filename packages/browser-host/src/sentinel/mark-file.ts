@@ -40,9 +40,9 @@ export async function openMarkFile(
   for (const handle of free) handle.close();
   return {
     write(marks) {
-      write(own, marks.length > 0 ? `${owner}\n${JSON.stringify(marks)}\n` : EMPTY);
       // The machine itself may go down over a load.
-      if (marks.some(({ phase }) => phase === 'load')) own.flush();
+      const isDurable = marks.some(({ phase }) => phase === 'load');
+      write(own, marks.length > 0 ? `${owner}\n${JSON.stringify(marks)}\n` : EMPTY, isDurable);
     },
     close() {
       write(own, EMPTY);
@@ -54,9 +54,10 @@ export async function openMarkFile(
 const open = async (file: FileSystemHandle): Promise<FileSystemSyncAccessHandle> =>
   (file as FileSystemFileHandle).createSyncAccessHandle!();
 
-function write(handle: FileSystemSyncAccessHandle, text: string): void {
+function write(handle: FileSystemSyncAccessHandle, text: string, isDurable = false): void {
   try {
     handle.write(new TextEncoder().encode(text), { at: 0 });
+    if (isDurable) handle.flush();
   } catch {
     // It is closed, the disk is full, or the user has cleared the site's data.
   }

@@ -139,6 +139,7 @@ describe('the sentinel', { timeout: 60_000 }, () => {
     const closed = await visit();
     await closed.sentinel.begin(BASE);
     await closed.close();
+    await closed.sentinel.begin({ ...BASE, phase: 'load' });
     expect(await found()).toEqual([]);
   });
 

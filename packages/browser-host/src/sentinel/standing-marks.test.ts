@@ -10,7 +10,9 @@ const base = mark('base');
 function setUp() {
   const clock = createFakeClock();
   const written: string[] = [];
+  let writeMs = 0;
   const during = createStandingMarks(clock, (standing) => {
+    clock.advance(writeMs);
     written.push(standing.map(({ modelId }) => modelId).join('+'));
   });
   /** Begins work. @returns what ends it */
@@ -26,7 +28,8 @@ function setUp() {
     clock.advance(ms);
     await new Promise((resolve) => void setTimeout(resolve, 0));
   };
-  return { clock, during, written, begin, pass };
+  const slowDown = (toMs: number): void => void (writeMs = toMs);
+  return { clock, during, written, begin, pass, slowDown };
 }
 
 describe('marks', () => {
@@ -75,6 +78,26 @@ describe('marks', () => {
     const { during, written, pass } = setUp();
     const failure = new Error('no memory');
     await expect(during(base, () => Promise.reject(failure))).rejects.toBe(failure);
+    await pass(1000);
+    expect(written).toEqual(['base', '']);
+  });
+
+  it('linger where writing takes long, so that few runs have to wait for it', async () => {
+    const { written, begin, pass, slowDown } = setUp();
+    slowDown(2);
+    await begin(nano)();
+    await pass(30_000);
+    await begin(nano)();
+    expect(written).toEqual(['nano']);
+    await pass(40_000);
+    await pass(40_000);
+    expect(written).toEqual(['nano', '']);
+  });
+
+  it('linger no longer after a load, which waits for the disk', async () => {
+    const { written, begin, pass, slowDown } = setUp();
+    slowDown(50);
+    await begin({ ...base, phase: 'load' })();
     await pass(1000);
     expect(written).toEqual(['base', '']);
   });

@@ -3,26 +3,35 @@ import type { Mark } from './mark.js';
 
 /** What ended a moment ago may still be what the page dies of, and is likely to begin again. */
 const LINGER_MS = 1000;
+/** Where writing takes long, as in a private window, it lingers so many times longer than a write takes. */
+const LINGER_PER_WRITE = 20_000;
 
 /** Marks work while it goes on. @throws what the work throws */
 export type During = <T>(mark: Mark, work: () => Promise<T>) => Promise<T>;
 
 /**
  * Writes down what a runtime is at, as seldom as possible: the last mark stays until something else begins or nothing has
- * happened for a second, so that runs that follow each other are one write.
+ * happened for a second or more, so that runs that follow each other are one write.
  * @param write makes what it is given stand; it never throws
  */
-export function createStandingMarks(clock: Pick<Clock, 'sleep'>, write: (marks: readonly Mark[]) => void): During {
+export function createStandingMarks(
+  clock: Pick<Clock, 'nowMs' | 'sleep'>,
+  write: (marks: readonly Mark[]) => void,
+): During {
   let busy: readonly Mark[] = [];
   let written = busy;
   let ends = 0;
+  let lingerMs = LINGER_MS;
   let isLingering = false;
 
   const stand = (marks: readonly Mark[]): void => {
     const each = [...new Set(marks)];
     if (each.length === written.length && each.every((mark, i) => mark === written[i])) return;
     written = each;
+    const sinceMs = clock.nowMs();
     write(each);
+    // That of a load waits for the disk.
+    if (each.at(-1)?.phase === 'run') lingerMs = Math.max(LINGER_MS, LINGER_PER_WRITE * (clock.nowMs() - sinceMs));
   };
 
   const linger = async (): Promise<void> => {
@@ -30,7 +39,7 @@ export function createStandingMarks(clock: Pick<Clock, 'sleep'>, write: (marks: 
     let seen;
     do {
       seen = ends;
-      await clock.sleep(LINGER_MS);
+      await clock.sleep(lingerMs);
     } while (seen !== ends);
     isLingering = false;
     stand(busy);
