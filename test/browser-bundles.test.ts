@@ -170,6 +170,21 @@ describe.skipIf(!HAS_CHROMIUM)('a bundle in a page (needs Chromium)', { timeout:
     expect(readFileSync(again).equals(readFileSync(file))).toBe(true);
   });
 
+  it('is taken and made in a tab that follows another one', async () => {
+    const site = await openSite();
+    withoutModels(site);
+    const profile = await browser.newProfile();
+    const options = { catalogUrl: null, trustedKeys: trusted() };
+    const leader = await browser.openRuntime(site, options, profile);
+    const follower = await browser.openRuntime(site, options, profile);
+    const imported = await importFile(follower.page, bundle);
+    expect(imported.shares.at(-1)).toBe(1);
+    for (const tab of [follower, leader]) expect(await tab.run(ask)).toMatchObject(ANSWER);
+    const file = path.join(temporaryFolder(), 'page.terrace');
+    expect(await exportTo(follower.page, file)).toMatchObject({ models: ['nano', 'small', 'base'], leftOut: [] });
+    await done(['models', 'import', file, '--allow-unsigned'], temporaryFolder());
+  });
+
   it('that a stranger has signed names the key, and what is damaged changes nothing', async () => {
     const site = await openSite();
     withoutModels(site);

@@ -134,6 +134,47 @@ describe('an imported bundle', () => {
   });
 });
 
+describe('an exported bundle', () => {
+  it('holds what was imported, with the texts that came beside it, and can be imported again', async () => {
+    const device = await openRemoteModels();
+    const tiny = tinyBundle();
+    await device.models.importBundle(await fileOf(tiny), ALLOWED);
+    const { file, ...said } = await device.models.exportBundle({});
+    expect(said).toEqual({ models: ['tiny'], deltas: ['bank/tiny'], calibrated: ['bank'], leftOut: [] });
+    const other = await openRemoteModels();
+    await other.models.importBundle(file, ALLOWED);
+    expect((await other.models.current()).revision).toBe(tiny.manifest.catalog.revision);
+    const texts = tiny.manifest.files.filter(({ path }) => /LICENSE|delta\.json/.test(path));
+    expect(texts).toHaveLength(2);
+    expect(await storedNames(other)).toEqual(expect.arrayContaining(texts.map(({ sha256 }) => sha256)));
+  });
+
+  it('is none where a name is unknown, nothing is here, or the disk has damaged a file', async () => {
+    const device = await openRemoteModels();
+    await expect(device.models.exportBundle({})).rejects.toMatchObject({ code: 'ARTIFACT_MISSING' });
+    await expect(device.models.exportBundle({ ids: ['tiny'] })).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    const tiny = tinyBundle();
+    await device.models.importBundle(await fileOf(tiny), ALLOWED);
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(device.name);
+    const writable = await (
+      await folder.getFileHandle(weightsOf(tiny).sha256)
+    ).createWritable({ keepExistingData: true });
+    await writable.write({ type: 'write', position: 100, data: new Uint8Array(8) });
+    await writable.close();
+    await expect(device.models.exportBundle({ ids: ['tiny'] })).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT' });
+  });
+
+  it('leaves out what is not whole here', async () => {
+    const site = openSite();
+    const server = tinyBundle({ id: 'server', seed: 20 });
+    await publish(site, server);
+    const device = await openRemoteModels({ catalogUrl: site.catalogUrl });
+    await device.models.importBundle(await bundle(), ALLOWED);
+    const said = await device.models.exportBundle({});
+    expect(said).toMatchObject({ models: ['tiny'], deltas: ['bank/tiny'], leftOut: ['server', 'bank/server'] });
+  });
+});
+
 describe('an import that does not end well', () => {
   it.each(['stopped', 'killed'] as const)('leaves the old state and can be made again: %s', async (how) => {
     const device = await openRemoteModels();

@@ -26,8 +26,12 @@ export interface RemoteModels {
 }
 
 async function open(settings: BundleSettings, onWarning: (message: string) => void): Promise<RemoteModels> {
-  const clock = { ...systemClock, sleep: (_: number, signal?: AbortSignal) => systemClock.sleep(10, signal) };
-  const models = await openModels({ ...settings, clock, loadSupply: () => import('../../store/supply.js'), onWarning });
+  const models = await openModels({
+    ...settings,
+    clock: systemClock,
+    loadSupply: () => import('../../store/supply.js'),
+    onWarning,
+  });
   const remote: RemoteModels = {
     current: async () => models.current(),
     calibrated: async (domain) => (await models.calibration(domain)) !== undefined,
