@@ -39,6 +39,10 @@ const BESIDE_OTHERS = `test/{${[
 /** They take longer beside others than by themselves. */
 const beside = { testTimeout: 20_000, hookTimeout: 20_000, sequence: { groupOrder: 2 }, retry: IN_CI ? 1 : 0 } as const;
 
+/** The built kiosk, used as a visitor does. */
+const KIOSK = 'test/kiosk-*.test.ts';
+const ofKiosk = { ...beside, globalSetup: './test/support/build-kiosk.ts' } as const;
+
 /** These start processes and read clocks: one file at a time, after all others. */
 const alone = { maxWorkers: 1, sequence: { groupOrder: 3 }, retry: IN_CI ? 1 : 0 } as const;
 
@@ -53,7 +57,11 @@ export default defineConfig({
       nodeProject('kiosk', 'examples/kiosk/src/**/*.test.ts', stateless),
       ...inPages(),
       nodeProject('test-beside', BESIDE_OTHERS, beside),
-      nodeProject('test', 'test/**/*.test.ts', { ...alone, exclude: [...configDefaults.exclude, BESIDE_OTHERS] }),
+      nodeProject('test-kiosk', KIOSK, ofKiosk),
+      nodeProject('test', 'test/**/*.test.ts', {
+        ...alone,
+        exclude: [...configDefaults.exclude, BESIDE_OTHERS, KIOSK],
+      }),
       nodeProject('bench', 'bench/src/**/*.test.ts', alone),
     ],
   },
