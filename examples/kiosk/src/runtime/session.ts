@@ -1,4 +1,4 @@
-import type { BrowserRuntime, FetchProgress } from '@terrace/browser-host';
+import type { BrowserRuntime, FetchProgress, ImportOptions } from '@terrace/browser-host';
 import { DEMAND_OF } from '../desks/demands.js';
 import type { Settings } from '../settings/settings.js';
 import { Observable } from '../state/observable.js';
@@ -20,6 +20,11 @@ export type SessionState =
   | { readonly kind: 'failed'; readonly error: unknown };
 
 export type Role = 'leads' | 'follows';
+
+/** Told how far it is. */
+interface Watched {
+  readonly onProgress: (progress: FetchProgress) => void;
+}
 
 const MOST_WARNINGS = 5;
 
@@ -116,16 +121,27 @@ export class Session {
     this.isOffline.set(isOffline);
   }
 
-  /** Looks at the catalog anew, as after an import. */
-  async refresh(): Promise<void> {
+  /**
+   * Brings models from a file; where no server has a catalog, they are the page's first.
+   * @throws what opening and `importBundle` throw
+   */
+  async importBundle(file: Blob, settings: Settings, options: ImportOptions & Watched): Promise<void> {
+    if (this.state.value.kind === 'failed') {
+      const { runtime } = await this.#create(settings, null);
+      await runtime.importBundle(file, options).finally(() => runtime.close());
+      return this.reopen(settings);
+    }
     const { runtime } = await this.opened();
+    await runtime.importBundle(file, options);
     this.#opened = Promise.resolve({ runtime, catalog: await runtime.catalog() });
+    void this.prepare(settings).catch(() => undefined);
   }
 
-  async #create({ servers }: Settings): Promise<Opened> {
+  /** @param catalogUrl none: what was imported, and nothing else */
+  async #create({ servers }: Settings, catalogUrl: string | null = 'models/catalog.json'): Promise<Opened> {
     const { createBrowserRuntime } = await import('@terrace/browser-host');
     const runtime = await createBrowserRuntime({
-      catalogUrl: 'models/catalog.json',
+      catalogUrl,
       ...(servers.length > 0 && endpointsOf(servers)),
       onWarning: (message) => this.#warn(message),
       onRole: (role) => this.role.set(role),

@@ -24,12 +24,9 @@ export function ImportForm() {
   const read = async (file: File, accepted: readonly string[]): Promise<void> => {
     setState({ kind: 'reading', progress: undefined });
     try {
-      const { runtime } = await session.opened();
       const onProgress = (progress: FetchProgress): void => setState({ kind: 'reading', progress });
-      await runtime.importBundle(file, { allowUnsigned, acceptLicences: accepted, onProgress });
-      await session.refresh();
+      await session.importBundle(file, settings, { allowUnsigned, acceptLicences: accepted, onProgress });
       setState({ kind: 'done' });
-      void session.prepare(settings).catch(() => undefined);
     } catch (error) {
       const asked = licenceAskedFor(error);
       setState(asked ? { kind: 'licence', file, accepted, ...asked } : { kind: 'failed', error });
