@@ -1,3 +1,4 @@
+import { openChannel, type Channel } from './channel.js';
 import { commonChannel, ownChannel, type FromLeader, type ToAll, type ToLeader } from './messages.js';
 import type { Seat, SeatOptions } from './leading.js';
 
@@ -14,10 +15,29 @@ export function follow({
   onHeard,
   onLeader,
 }: SeatOptions & { readonly group: string; readonly name: string; readonly onLeader: () => void }): Seat {
-  const all = new BroadcastChannel(commonChannel(group));
-  const own = new BroadcastChannel(ownChannel(group, name));
-  let leader: { readonly term: string; readonly channel: BroadcastChannel } | undefined;
-  const askWho = (): void => all.postMessage({ kind: 'who-leads' } satisfies ToAll);
+  const all = openChannel<ToAll, ToAll>(commonChannel(group), (message) => {
+    switch (message.kind) {
+      case 'who-leads':
+        return;
+      case 'starting':
+        return onHeard();
+      case 'leads':
+        onHeard();
+        return meet(message.term);
+      case 'leaves':
+        return leader?.term === message.term ? forget() : undefined;
+      case 'news':
+        return onNews(message.news);
+      default:
+        return message satisfies never;
+    }
+  });
+  const own = openChannel<FromLeader, never>(ownChannel(group, name), (message) => {
+    onHeard();
+    if (message.kind !== 'alive') caller.receive(message);
+  });
+  let leader: { readonly term: string; readonly channel: Channel<ToLeader> } | undefined;
+  const askWho = (): void => all.post({ kind: 'who-leads' });
 
   const forget = (): void => {
     caller.disconnect();
@@ -27,38 +47,17 @@ export function follow({
   const meet = (term: string): void => {
     if (leader?.term === term) return;
     forget();
-    const channel = new BroadcastChannel(ownChannel(group, term));
+    const channel = openChannel<never, ToLeader>(ownChannel(group, term));
     leader = { term, channel };
-    caller.connect((message) => channel.postMessage(message satisfies ToLeader));
+    caller.connect(channel.post);
     onLeader();
   };
 
-  all.addEventListener('message', ({ data }: MessageEvent<ToAll>) => {
-    switch (data.kind) {
-      case 'who-leads':
-        return;
-      case 'starting':
-        return onHeard();
-      case 'leads':
-        onHeard();
-        return meet(data.term);
-      case 'leaves':
-        return leader?.term === data.term ? forget() : undefined;
-      case 'news':
-        return onNews(data.news);
-      default:
-        return data satisfies never;
-    }
-  });
-  own.addEventListener('message', ({ data }: MessageEvent<FromLeader>) => {
-    onHeard();
-    if (data.kind !== 'alive') caller.receive(data);
-  });
   askWho();
   return {
     isReady: () => leader !== undefined,
     ask() {
-      if (leader) leader.channel.postMessage({ kind: 'ping', from: name } satisfies ToLeader);
+      if (leader) leader.channel.post({ kind: 'ping', from: name });
       else askWho();
     },
     end() {

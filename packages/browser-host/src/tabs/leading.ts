@@ -4,6 +4,7 @@ import type { Caller } from '../calls/caller.js';
 import type { StartedWorker } from '../page/start-worker.js';
 import { beginVisit } from '../sentinel/page-visit.js';
 import type { News, PageCalls, RuntimeCalls, RuntimeSettings } from '../worker/protocol.js';
+import { openChannel } from './channel.js';
 import { commonChannel, type FromWorker, type ToAll } from './messages.js';
 
 export type StartWorker = (told: {
@@ -55,8 +56,14 @@ export function lead({
 }): LeadingSeat {
   const answerer = createAnswerer(page);
   const { owner, left, leave: endVisit } = beginVisit();
-  const all = group === undefined ? undefined : new BroadcastChannel(commonChannel(group));
-  const tellStarting = (): void => all?.postMessage({ kind: 'starting' } satisfies ToAll);
+  // Until the worker speaks for itself.
+  const all =
+    group === undefined
+      ? undefined
+      : openChannel<ToAll, ToAll>(commonChannel(group), ({ kind }) => {
+          if (kind === 'who-leads' && !isReady) tellStarting();
+        });
+  const tellStarting = (): void => all?.post({ kind: 'starting' });
   let isReady = false;
   let worker: StartedWorker | undefined;
 
@@ -82,10 +89,6 @@ export function lead({
     };
     worker = startWorker({ onMessage, onMissing: reject });
   });
-  // Until the worker speaks for itself.
-  all?.addEventListener('message', ({ data }: MessageEvent<ToAll>) => {
-    if (data.kind === 'who-leads' && !isReady) tellStarting();
-  });
   tellStarting();
   worker?.post({ kind: 'open', settings, visit: { owner, left }, group });
   caller.connect((message) => worker?.post(message));
@@ -107,6 +110,7 @@ export function lead({
       await caller.call('close', []);
       leave();
       worker?.end();
+      worker = undefined;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Answerer } from '../calls/answerer.js';
 import type { News } from '../worker/protocol.js';
+import { openChannel, type Channel } from './channel.js';
 import { commonChannel, ownChannel, type FromLeader, type ToAll, type ToLeader } from './messages.js';
 
 /** More than one screen shows tabs. They do not tell when they are closed, and one that speaks again gets a new channel. */
@@ -19,18 +20,25 @@ export interface TabService {
  * @param term the name of this leader's time, which no other has
  */
 export function serveTabs(group: string, term: string, answerer: Answerer): TabService {
-  const all = new BroadcastChannel(commonChannel(group));
-  const own = new BroadcastChannel(ownChannel(group, term));
+  const all = openChannel<ToAll, ToAll>(commonChannel(group), ({ kind }) => {
+    if (leads && kind === 'who-leads') all.post({ kind: 'leads', term });
+  });
+  const own = openChannel<ToLeader, never>(ownChannel(group, term), (message) => {
+    if (!leads) return;
+    const reply = (answer: FromLeader): void => tellTab(message.from, answer);
+    if (message.kind === 'ping') reply({ kind: 'alive' });
+    else answerer.receive(message, reply);
+  });
   /** By tab; the one that was used last is the last. */
-  const tabs = new Map<string, BroadcastChannel>();
+  const tabs = new Map<string, Channel<FromLeader>>();
   let leads = false;
-  const tellAll = (message: ToAll): void => all.postMessage(message);
 
   const tellTab = (name: string, message: FromLeader): void => {
-    const tab = tabs.get(name) ?? new BroadcastChannel(ownChannel(group, name));
+    if (!leads) return;
+    const tab = tabs.get(name) ?? openChannel<never, FromLeader>(ownChannel(group, name));
     tabs.delete(name);
     tabs.set(name, tab);
-    tab.postMessage(message);
+    tab.post(message);
     for (const [oldest, channel] of tabs) {
       if (tabs.size <= MOST_CHANNELS) return;
       channel.close();
@@ -38,25 +46,14 @@ export function serveTabs(group: string, term: string, answerer: Answerer): TabS
     }
   };
 
-  all.addEventListener('message', ({ data }: MessageEvent<ToAll>) => {
-    if (leads && data.kind === 'who-leads') tellAll({ kind: 'leads', term });
-  });
-  own.addEventListener('message', ({ data }: MessageEvent<ToLeader>) => {
-    if (!leads) return;
-    const reply = (message: FromLeader): void => {
-      if (leads) tellTab(data.from, message);
-    };
-    if (data.kind === 'ping') reply({ kind: 'alive' });
-    else answerer.receive(data, reply);
-  });
   return {
     begin() {
       leads = true;
-      tellAll({ kind: 'leads', term });
+      all.post({ kind: 'leads', term });
     },
-    news: (news) => tellAll({ kind: 'news', news }),
+    news: (news) => all.post({ kind: 'news', news }),
     leave() {
-      if (leads) tellAll({ kind: 'leaves', term });
+      if (leads) all.post({ kind: 'leaves', term });
       leads = false;
       for (const channel of [all, own, ...tabs.values()]) channel.close();
     },
