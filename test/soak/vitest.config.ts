@@ -13,9 +13,15 @@ const onWebGpu = pageProject({
 });
 
 /** Hours of work in processes that are killed. */
-const killed = nodeProject('kill', 'test/soak/*.soak.ts', {
+const killed = nodeProject('kill', 'test/soak/kill.soak.ts', {
   testTimeout: 2 * 60 * 60_000,
   sequence: { groupOrder: 2 },
+});
+
+/** A day of a kiosk's page, whose memory is looked at by itself. */
+const day = nodeProject('day', 'test/soak/kiosk-day.soak.ts', {
+  testTimeout: 60 * 60_000,
+  sequence: { groupOrder: 3 },
 });
 
 /** What takes too long for `npm test`. */
@@ -23,6 +29,6 @@ export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     globalSetup: './scripts/build-for-tests.js',
-    projects: [...(HAS_CHROMIUM ? [onWebGpu] : []), killed],
+    projects: [...(HAS_CHROMIUM ? [onWebGpu] : []), killed, day],
   },
 });

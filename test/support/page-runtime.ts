@@ -27,7 +27,7 @@ export interface Told {
 }
 
 /** An error as the page saw it. */
-interface PageFailure {
+export interface PageFailure {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
