@@ -40,6 +40,14 @@ describe('a page with a runtime of its own', () => {
     expect(notes()).toHaveLength(1);
   });
 
+  it('notes nothing of a runtime that has ended', () => {
+    const visit = begin();
+    visit.end();
+    visit.leave();
+    show('pagehide');
+    expect(notes()).toEqual([]);
+  });
+
   it('is called as no other', () => {
     expect(begin().owner).not.toBe(begin().owner);
   });

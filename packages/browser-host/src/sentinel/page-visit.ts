@@ -14,8 +14,10 @@ export interface VisitFacts {
 
 /** The time in which a page has a runtime of its own. */
 export interface PageVisit extends VisitFacts {
-  /** The page ends the runtime: whatever goes on in it did not. */
+  /** The page ends the runtime as it is: whatever goes on in it did not. */
   leave(): void;
+  /** The runtime has ended, and has left nothing behind. */
+  end(): void;
 }
 
 /**
@@ -38,9 +40,11 @@ export function beginVisit(): PageVisit {
     owner,
     left: readNotes(),
     leave() {
+      if (over.signal.aborted) return;
       over.abort();
       leave();
     },
+    end: () => over.abort(),
   };
 }
 

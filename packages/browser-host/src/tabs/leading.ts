@@ -55,7 +55,7 @@ export function lead({
   readonly page: PageCalls;
 }): LeadingSeat {
   const answerer = createAnswerer(page);
-  const { owner, left, leave: endVisit } = beginVisit();
+  const { owner, left, ...visit } = beginVisit();
   // Until the worker speaks for itself.
   const all =
     group === undefined
@@ -94,7 +94,7 @@ export function lead({
   caller.connect((message) => worker?.post(message));
 
   const leave = (): void => {
-    endVisit();
+    visit.leave();
     caller.disconnect();
     all?.close();
   };
@@ -108,6 +108,7 @@ export function lead({
     },
     async close() {
       await caller.call('close', []);
+      visit.end();
       leave();
       worker?.end();
       worker = undefined;
