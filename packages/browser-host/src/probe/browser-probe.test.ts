@@ -1,4 +1,4 @@
-import { deviceProfileSchema, type MeasuredRates, type ProbeTimings } from '@terrace/core';
+import { deviceProfileSchema, type Crash, type MeasuredRates, type ProbeTimings } from '@terrace/core';
 import { createFakeClock } from '@terrace/core/testing';
 import { describe, expect, it } from 'vitest';
 import { createBrowserProbe, type BrowserProbeOptions } from './browser-probe.js';
@@ -64,6 +64,24 @@ async function profileAfterWaiting({ probe, clock }: ReturnType<typeof probeOf>)
 }
 
 describe('createBrowserProbe', () => {
+  it('tells what the page has died of, as long as that is left out', async () => {
+    const crash: Crash = {
+      variantId: 'a',
+      modelId: 'base',
+      provider: 'wasm',
+      phase: 'run',
+      timesInARow: 2,
+      atWallMs: 0,
+      untilWallMs: 120_000,
+    };
+    let crashes = [crash];
+    const { probe } = probeOf({ crashes: async () => crashes });
+    const profile = await probe.profile();
+    expect(deviceProfileSchema.parse(profile).crashes).toEqual([crash]);
+    crashes = [];
+    expect(await probe.profile()).not.toHaveProperty('crashes');
+  });
+
   it('tells what a browser tells', async () => {
     const profile = await probeOf().probe.profile();
     expect(deviceProfileSchema.parse(profile)).toEqual(profile);
