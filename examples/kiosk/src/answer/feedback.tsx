@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Answered } from '../ask/conversation.js';
 import { useKiosk, useTexts } from '../kiosk/kiosk.js';
 import { labelName } from '../labels/label-names.js';
@@ -64,6 +64,9 @@ function Correction(props: {
   const { texts, language } = useTexts();
   const [chosen, setChosen] = useState('');
   const selectId = useId();
+  const select = useRef<HTMLSelectElement>(null);
+  // The button that was pressed is gone: the keyboard goes on here.
+  useEffect(() => select.current?.focus(), []);
   const wrong = result.output.kind === 'classification' ? result.output.label : undefined;
   const named = labels
     .filter((label) => label !== wrong)
@@ -72,7 +75,7 @@ function Correction(props: {
   return (
     <div class="feedback">
       <label for={selectId}>{texts.correction}</label>
-      <select id={selectId} value={chosen} onChange={(event) => setChosen(event.currentTarget.value)} autofocus>
+      <select id={selectId} ref={select} value={chosen} onChange={(event) => setChosen(event.currentTarget.value)}>
         <option value="">{texts.dontKnow}</option>
         {named.map(({ label, name }) => (
           <option key={label} value={label}>
