@@ -44,12 +44,17 @@ export class Keyboard {
     return { name: `${role?.value} ${name?.value}`, isSeen: await this.#page.evaluate(isOutlined) };
   }
 
+  /** @returns role and name of the control that has it */
+  async at(): Promise<string | undefined> {
+    return (await this.focus())?.name;
+  }
+
   /** Goes on with Tab until it is at a control. @param wanted how role and name begin */
   async tabTo(wanted: string): Promise<void> {
     const passed: (string | undefined)[] = [];
     while (passed.length < MOST_STOPS) {
       await this.press('Tab');
-      const name = (await this.focus())?.name;
+      const name = await this.at();
       if (name?.startsWith(wanted)) return;
       passed.push(name);
     }

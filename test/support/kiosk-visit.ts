@@ -90,6 +90,15 @@ export class KioskVisit {
     return panel;
   }
 
+  /** Opens every panel, and waits until what is in them is known. */
+  async openAllPanels(): Promise<void> {
+    const closed = this.page.locator('details.panel:not([open]) summary');
+    while ((await closed.count()) > 0) await closed.first().click();
+    await this.page.waitForFunction(
+      () => document.querySelectorAll('details.panel .facts').length >= 2 && document.querySelector('canvas') !== null,
+    );
+  }
+
   /** Until models are here and nothing is on its way. */
   async isReady(): Promise<void> {
     await this.page.waitForFunction(
