@@ -8,6 +8,7 @@ export { checkOf, type OutputCheck } from './tasks/output-check.js';
 export { loadEncoder, type ThreadReport, type ThreadSession } from './encoder/load-encoder.js';
 export { createEngineWorker, type EngineWorker } from './encoder/engine-worker.js';
 export { cannotRun, engineClosed } from './encoder/session-faults.js';
+export { runHubGraph, type HubGraphModule } from './encoder/hub-graph.js';
 export { sessionGraph } from './encoder/session-graph.js';
 export { workerSession } from './encoder/worker-session.js';
 export { loadTokenizer, type TextTokenizer } from './encoder/text-tokenizer.js';

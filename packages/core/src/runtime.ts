@@ -81,17 +81,13 @@ export function createRuntime(ports: RuntimePorts): Runtime {
 
   return {
     stream,
-    run: (input, options) =>
-      options?.inOrder === undefined ? run(input, options) : ordered(options.inOrder, () => run(input, options)),
+    run: (input, options) => ordered(options?.inOrder, () => run(input, options)),
     recommend: (input, { signal } = {}) => planFor(input, stages.planner, signal),
     prepare: (input, options = {}) => prepare({ input, options, store: ports.store, stages }),
     forward: (job) => forward({ job, ports, stages }),
     remotes: stages.remotes,
     queued,
-    lookAgain() {
-      stages.remotes.lookAgain();
-      queued?.lookAgain();
-    },
+    lookAgain: () => (stages.remotes.lookAgain(), queued?.lookAgain()),
     waiting: () => stages.scheduler.waiting(),
     flush: () => stages.recorder.flush(),
     async close() {

@@ -82,6 +82,7 @@ const encoder: EngineWorker = createEngineWorker((model) => {
   const host = {
     readVerified,
     loadTokenizerClass: async () => (await loadModule<TokenizerModule>(tokenizersUrl)).Tokenizer,
+    loadHubGraph: () => loadModule<TokenizerModule>(tokenizersUrl),
     nowMs: () => performance.now(),
   };
   const thread = 'worker';

@@ -4,6 +4,7 @@ import type {
   EngineInput,
   EngineModel,
   EngineOutput,
+  HubGraphModule,
   ProbeTimings,
   ThreadReport,
 } from '@terrace/core/engine';
@@ -42,7 +43,7 @@ export interface EngineCalls {
 }
 
 /** What of `AssetFiles.tokenizers` a worker uses. */
-export interface TokenizerModule {
+export interface TokenizerModule extends HubGraphModule {
   readonly Tokenizer: typeof Tokenizer;
 }
 

@@ -1,2 +1,3 @@
-/** The tokenizer library, as a file of its own: models with BERT's tokenizer, as all that are shipped, never load it. */
+/** What models of other makers need, as a file of its own: all that are shipped have BERT's tokenizer and our graph. */
 export { Tokenizer } from '@huggingface/tokenizers';
+export { runHubGraph } from '@terrace/core/engine';

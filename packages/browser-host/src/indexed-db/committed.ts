@@ -1,4 +1,4 @@
-/** A read-write transaction of `idb`. */
+/** A read-write transaction; `done` as `idb` has it, or `over` makes it. */
 interface Transaction {
   readonly done: Promise<void>;
   readonly error: DOMException | null;

@@ -6,6 +6,7 @@ import { cdp } from 'vitest/browser';
 import { systemClock } from '../system-clock.js';
 import { committed } from './committed.js';
 import { Database } from './database.js';
+import { withIdb } from './with-idb.js';
 
 interface Schema extends DBSchema {
   words: { key: number; value: string };
@@ -15,12 +16,13 @@ const newName = (): string => `terrace-test-${crypto.randomUUID()}`;
 
 function open(name: string, { clock = systemClock }: { clock?: Pick<Clock, 'sleep'> } = {}) {
   const warnings: StorageError[] = [];
-  const database = new Database<Schema>({
+  const database = new Database({
     noun: 'ledger',
     name,
     clock,
     migrations: [(made) => void made.createObjectStore('words', { autoIncrement: true })],
     stores: ['words'],
+    as: withIdb<Schema>,
     onWarning: (warning) => warnings.push(warning),
   });
   onTestFinished(() => database.close());

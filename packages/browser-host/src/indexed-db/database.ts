@@ -1,45 +1,44 @@
 import { StorageError, type Clock } from '@terrace/core';
-import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
 import { databaseFailure, failureNamed, isRefusal, reasonOf, type DatabaseName } from './database-failure.js';
 import { databaseNames } from './database-names.js';
 import { inTime } from './in-time.js';
+import { openConnection } from './open-connection.js';
 
 /** Opening takes milliseconds; where it takes longer than this, another tab or the browser is stuck. */
 const OPEN_LIMIT_MS = 3000;
 
 /** Brings a database from one version to the next. */
-export type Migration<S extends DBSchema> = (
-  database: IDBPDatabase<S>,
-  transaction: IDBPTransaction<S, StoreNames<S>[], 'versionchange'>,
-) => void;
+export type Migration = (database: IDBDatabase) => void;
 
-export interface DatabaseOptions<S extends DBSchema> extends DatabaseName {
+export interface DatabaseOptions<C> extends DatabaseName {
   /** In order; the one at index n makes version n + 1. Never edit one that was released: add one. */
-  readonly migrations: readonly Migration<S>[];
+  readonly migrations: readonly Migration[];
   /** What the last version holds. */
-  readonly stores: readonly StoreNames<S>[];
+  readonly stores: readonly string[];
+  /** The form in which operations get a connection: as it is, or as `idb` makes it. */
+  readonly as: (connection: IDBDatabase) => C;
   readonly clock: Pick<Clock, 'sleep'>;
   /** Told once of a database that was left alone for another one. */
   readonly onWarning: (warning: StorageError) => void;
 }
 
-type Operation<S extends DBSchema, T> = (database: IDBPDatabase<S>) => Promise<T>;
+type Operation<C, T> = (database: C) => Promise<T>;
 
 /**
  * A database that is opened at its first use, and again whenever its connection was lost: the user cleared the site's
  * data, the browser evicted it, another tab deletes it or brings a newer version. One that a newer Terrace has made, or
  * somebody else, cannot be renamed; it is left as it is and one beside it is used, so that nothing is lost.
  */
-export class Database<S extends DBSchema> {
-  readonly #options: DatabaseOptions<S>;
+export class Database<C> {
+  readonly #options: DatabaseOptions<C>;
   readonly #underWay = new Set<Promise<unknown>>();
-  #connection: IDBPDatabase<S> | undefined;
-  #opening: Promise<IDBPDatabase<S>> | undefined;
+  #connection: IDBDatabase | undefined;
+  #opening: Promise<IDBDatabase> | undefined;
   #isStuck = false;
   #isBeside = false;
   #closing: Promise<void> | undefined;
 
-  constructor(options: DatabaseOptions<S>) {
+  constructor(options: DatabaseOptions<C>) {
     this.#options = options;
   }
 
@@ -48,7 +47,7 @@ export class Database<S extends DBSchema> {
    * @param doing for messages, such as `append to`
    * @throws StorageError
    */
-  async use<T>(doing: string, operation: Operation<S, T>): Promise<T> {
+  async use<T>(doing: string, operation: Operation<C, T>): Promise<T> {
     if (this.#closing) throw isClosed(this.#options);
     const work = this.#use(operation);
     this.#underWay.add(work);
@@ -75,12 +74,12 @@ export class Database<S extends DBSchema> {
     return (this.#closing ??= Promise.allSettled(this.#underWay).then(() => this.#connection?.close()));
   }
 
-  async #use<T>(operation: Operation<S, T>): Promise<T> {
+  async #use<T>(operation: Operation<C, T>): Promise<T> {
     for (let left = MAX_TRIES; ; left--) {
       let connection = this.#connection;
       try {
         connection ??= await this.#open();
-        return await operation(connection);
+        return await operation(this.#options.as(connection));
       } catch (error) {
         if (left === 1 || !isLost(error)) throw error;
         if (connection) this.#forget(connection);
@@ -88,13 +87,13 @@ export class Database<S extends DBSchema> {
     }
   }
 
-  #forget(connection: IDBPDatabase<S>): void {
+  #forget(connection: IDBDatabase): void {
     if (this.#connection === connection) this.#connection = undefined;
     connection.close();
   }
 
   /** @throws an error called LATE when it takes too long: whoever asks meanwhile does not wait again */
-  async #open(): Promise<IDBPDatabase<S>> {
+  async #open(): Promise<IDBDatabase> {
     this.#opening ??= this.#openUsable().finally(() => {
       this.#opening = undefined;
       this.#isStuck = false;
@@ -107,7 +106,7 @@ export class Database<S extends DBSchema> {
     throw failureNamed('LATE', `opening it took more than ${OPEN_LIMIT_MS} ms`);
   }
 
-  async #openUsable(): Promise<IDBPDatabase<S>> {
+  async #openUsable(): Promise<IDBDatabase> {
     const [name, beside] = this.#names();
     try {
       return await this.#openNamed(name);
@@ -125,7 +124,7 @@ export class Database<S extends DBSchema> {
     return [name, `${name}-v${migrations.length}`];
   }
 
-  async #openNamed(name: string): Promise<IDBPDatabase<S>> {
+  async #openNamed(name: string): Promise<IDBDatabase> {
     const { migrations, stores } = this.#options;
     if (typeof indexedDB === 'undefined') throw failureNamed('MISSING', 'this browser has no IndexedDB');
     const connection = await this.#openVersion(name, migrations);
@@ -139,17 +138,15 @@ export class Database<S extends DBSchema> {
     return connection;
   }
 
-  async #openVersion(name: string, migrations: readonly Migration<S>[]): Promise<IDBPDatabase<S>> {
+  async #openVersion(name: string, migrations: readonly Migration[]): Promise<IDBDatabase> {
     try {
-      const connection: IDBPDatabase<S> = await openDB<S>(name, migrations.length, {
-        upgrade(database, oldVersion, _, transaction) {
-          for (const migrate of migrations.slice(oldVersion)) migrate(database, transaction);
+      return await openConnection(name, migrations.length, {
+        upgrade(database, oldVersion) {
+          for (const migrate of migrations.slice(oldVersion)) migrate(database);
         },
         // Others must not wait for this tab.
-        blocking: () => this.#forget(connection),
-        terminated: () => this.#forget(connection),
+        onUnwanted: (connection) => this.#forget(connection),
       });
-      return connection;
     } catch (error) {
       throw isRefusal(error) ? failureNamed('REFUSED', 'the browser lets this site store nothing', error) : error;
     }

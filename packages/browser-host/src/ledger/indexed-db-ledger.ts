@@ -7,12 +7,12 @@ import type {
   ReviewedOutcome,
   StorageError,
 } from '@terrace/core';
-import type { IDBPDatabase } from 'idb';
 import { committed } from '../indexed-db/committed.js';
 import { Database } from '../indexed-db/database.js';
+import { over, resultOf } from '../indexed-db/over.js';
 import { checkedCopy } from './checked-entries.js';
 import type { LedgerReader } from './ledger-reader.js';
-import { LEDGER_MIGRATIONS, LEDGER_STORES, type LedgerSchema } from './ledger-schema.js';
+import { LEDGER_MIGRATIONS, LEDGER_STORES, type VariantRow } from './ledger-schema.js';
 import { appendToLog } from './record-log.js';
 import { appendToVariants, statisticsOf } from './variant-statistics.js';
 
@@ -42,13 +42,13 @@ export interface ReaderModule {
  * statistics are made of.
  */
 export class IndexedDbLedger implements Ledger {
-  readonly #database: Database<LedgerSchema>;
+  readonly #database: Database<IDBDatabase>;
   readonly #maxRecords: number;
   readonly #loadReader: IndexedDbLedgerOptions['loadReader'];
 
   constructor({ maxRecords = MAX_RECORDS, loadReader, ...options }: IndexedDbLedgerOptions) {
     const schema = { migrations: LEDGER_MIGRATIONS, stores: LEDGER_STORES };
-    this.#database = new Database<LedgerSchema>({ ...options, ...schema, noun: 'ledger' });
+    this.#database = new Database({ ...options, ...schema, as: (connection) => connection, noun: 'ledger' });
     this.#maxRecords = maxRecords;
     this.#loadReader = loadReader;
   }
@@ -81,14 +81,19 @@ export class IndexedDbLedger implements Ledger {
   }
 
   async statistics() {
-    return this.#database.use('read', async (database) => (await database.getAll('variants')).map(statisticsOf));
+    return this.#database.use('read', async (database) => {
+      const rows: readonly VariantRow[] = await resultOf(
+        database.transaction('variants').objectStore('variants').getAll(),
+      );
+      return rows.map(statisticsOf);
+    });
   }
 
   close(): Promise<void> {
     return this.#database.close();
   }
 
-  async #write(database: IDBPDatabase<LedgerSchema>, entries: readonly LedgerEntry[]): Promise<void> {
+  async #write(database: IDBDatabase, entries: readonly LedgerEntry[]): Promise<void> {
     const transaction = database.transaction(LEDGER_STORES, 'readwrite', { durability: 'strict' });
     const outcomes = entries.flatMap(({ kind, record }) => (kind === 'outcome' ? [record] : []));
     const feedback = entries.flatMap(({ kind, record }) => (kind === 'feedback' ? [record] : []));
@@ -97,7 +102,7 @@ export class IndexedDbLedger implements Ledger {
       appendToLog(transaction, { name: 'feedback', records: feedback, maxRecords: this.#maxRecords }),
       appendToVariants(transaction, entries),
     ]);
-    await committed(transaction, work);
+    await committed(Object.assign(transaction, { done: over(transaction) }), work);
   }
 
   async #reader(): Promise<LedgerReader> {

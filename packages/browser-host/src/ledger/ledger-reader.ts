@@ -1,14 +1,15 @@
 import type { FeedbackRecord, Ledger, OutcomeRecord, ReviewedOutcome } from '@terrace/core';
 import type { Database } from '../indexed-db/database.js';
+import { withIdb } from '../indexed-db/with-idb.js';
 import type { LedgerSchema, LogName, LogRecord } from './ledger-schema.js';
 import { isWanted, mostOf } from './outcome-query.js';
 import { readLog } from './read-log.js';
 
 /** Reads what a ledger has recorded: no request does. */
 export class LedgerReader implements Pick<Ledger, 'outcomes' | 'outcome' | 'review' | 'feedback'> {
-  readonly #database: Database<LedgerSchema>;
+  readonly #database: Database<IDBDatabase>;
 
-  constructor(database: Database<LedgerSchema>) {
+  constructor(database: Database<IDBDatabase>) {
     this.#database = database;
   }
 
@@ -54,6 +55,8 @@ export class LedgerReader implements Pick<Ledger, 'outcomes' | 'outcome' | 'revi
   }
 
   #pages<N extends LogName>(name: N): AsyncGenerator<LogRecord<N>[]> {
-    return readLog(name, (operation) => this.#database.use('read', operation));
+    return readLog(name, (operation) =>
+      this.#database.use('read', (database) => operation(withIdb<LedgerSchema>(database))),
+    );
   }
 }

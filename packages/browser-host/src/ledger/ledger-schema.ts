@@ -1,5 +1,5 @@
 import type { FeedbackRecord, LoadRecord, OutcomeRecord } from '@terrace/core';
-import type { DBSchema, IDBPTransaction } from 'idb';
+import type { DBSchema } from 'idb';
 import type { Migration } from '../indexed-db/database.js';
 
 /** What statistics are made of: 200 runs as records would be thirty times as much to read and write. */
@@ -25,13 +25,10 @@ export type LogRecord<N extends LogName> = LedgerSchema[N]['value'][number];
 
 export const LEDGER_STORES = ['outcomes', 'feedback', 'variants'] as const;
 
-/** Of one append. */
-export type LedgerWrite = IDBPTransaction<LedgerSchema, typeof LEDGER_STORES, 'readwrite'>;
-
-const initial: Migration<LedgerSchema> = (database) => {
+const initial: Migration = (database) => {
   database.createObjectStore('outcomes');
   database.createObjectStore('feedback');
   database.createObjectStore('variants', { keyPath: 'variantId' });
 };
 
-export const LEDGER_MIGRATIONS: readonly Migration<LedgerSchema>[] = [initial];
+export const LEDGER_MIGRATIONS: readonly Migration[] = [initial];

@@ -1,4 +1,5 @@
-import type { LedgerSchema, LedgerWrite, LogName, LogRecord } from './ledger-schema.js';
+import { resultOf } from '../indexed-db/over.js';
+import type { LogName, LogRecord } from './ledger-schema.js';
 
 /** Most records of one row. */
 const ROW_RECORDS = 100;
@@ -8,18 +9,18 @@ const ROW_RECORDS = 100;
  * as the browser's work is by the row: a row for each record would take four times as long.
  */
 export async function appendToLog<N extends LogName>(
-  transaction: LedgerWrite,
+  transaction: IDBTransaction,
   { name, records, maxRecords }: { name: N; records: readonly LogRecord<N>[]; maxRecords: number },
 ): Promise<void> {
   if (records.length === 0) return;
   const store = transaction.objectStore(name);
-  const newest = await store.openKeyCursor(null, 'prev');
+  const newest = await resultOf(store.openKeyCursor(null, 'prev'));
   const before = Number(newest?.key ?? 0);
   const last = before + records.length;
-  const work: Promise<unknown>[] = [store.delete(IDBKeyRange.upperBound(last - maxRecords))];
+  // What fails in it ends the transaction, which tells.
+  store.delete(IDBKeyRange.upperBound(last - maxRecords));
   for (let start = 0; start < records.length; start += ROW_RECORDS) {
     const row = records.slice(start, start + ROW_RECORDS);
-    work.push(store.add(row as LedgerSchema[N]['value'], (before + start + row.length) as LedgerSchema[N]['key']));
+    store.add(row, before + start + row.length);
   }
-  await Promise.all(work);
 }

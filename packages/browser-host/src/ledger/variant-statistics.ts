@@ -1,5 +1,6 @@
 import { quantile, type LedgerEntry, type VariantStatistics } from '@terrace/core';
-import type { LedgerWrite, VariantRow } from './ledger-schema.js';
+import { resultOf } from '../indexed-db/over.js';
+import type { VariantRow } from './ledger-schema.js';
 
 /** Statistics are over so many of a variant's runs and loads, the latest. */
 const LATEST_RUNS = 200;
@@ -8,7 +9,7 @@ const LATEST_LOADS = 5;
 const MAX_VARIANTS = 256;
 
 /** Takes runs and loads into the rows of their variants. */
-export async function appendToVariants(transaction: LedgerWrite, entries: readonly LedgerEntry[]): Promise<void> {
+export async function appendToVariants(transaction: IDBTransaction, entries: readonly LedgerEntry[]): Promise<void> {
   const store = transaction.objectStore('variants');
   const touched = new Map<string, LedgerEntry[]>();
   for (const entry of entries) {
@@ -18,9 +19,9 @@ export async function appendToVariants(transaction: LedgerWrite, entries: readon
   }
   await Promise.all(
     [...touched].map(async ([variantId, added]) => {
-      const known = await store.get(variantId);
+      const known: VariantRow | undefined = await resultOf(store.get(variantId));
       if (!known) await makeRoom(transaction);
-      await store.put(withEntries(known ?? emptyRow(variantId), added));
+      store.put(withEntries(known ?? emptyRow(variantId), added));
     }),
   );
 }
@@ -44,11 +45,12 @@ export function withEntries(row: VariantRow, entries: readonly LedgerEntry[]): V
   };
 }
 
-async function makeRoom(transaction: LedgerWrite): Promise<void> {
+async function makeRoom(transaction: IDBTransaction): Promise<void> {
   const store = transaction.objectStore('variants');
-  if ((await store.count()) < MAX_VARIANTS) return;
-  const [oldest] = (await store.getAll()).toSorted((a, b) => a.seenAtWallMs - b.seenAtWallMs);
-  if (oldest) await store.delete(oldest.variantId);
+  if ((await resultOf(store.count())) < MAX_VARIANTS) return;
+  const rows: readonly VariantRow[] = await resultOf(store.getAll());
+  const [oldest] = rows.toSorted((a, b) => a.seenAtWallMs - b.seenAtWallMs);
+  if (oldest) store.delete(oldest.variantId);
 }
 
 export function statisticsOf({ variantId, latenciesMs, loads }: VariantRow): VariantStatistics {

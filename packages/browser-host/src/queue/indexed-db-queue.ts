@@ -1,6 +1,8 @@
 import type { Claim, Clock, Queue, QueuedRequest, QueuedState, StorageError } from '@terrace/core';
 import { committed } from '../indexed-db/committed.js';
+import type { IDBPDatabase } from 'idb';
 import { Database } from '../indexed-db/database.js';
+import { withIdb } from '../indexed-db/with-idb.js';
 import { createLeaseOwner } from './lease-owner.js';
 import { addRow, changeRow, findRow, removeEnded, removeRow, totalOf, type QueueWrite } from './queue-rows.js';
 import { badId, tooLong, tooMany, tooMuch } from './queue-refusals.js';
@@ -35,7 +37,7 @@ const MAX_LIMIT = 10_000;
  * the ledger it holds texts: what is forgotten is gone for every script, and from the disk when the browser tidies up.
  */
 export class IndexedDbQueue implements Queue {
-  readonly #database: Database<QueueSchema>;
+  readonly #database: Database<IDBPDatabase<QueueSchema>>;
   readonly #clock: Pick<Clock, 'wallMs'>;
   readonly #maxWaiting: number;
   readonly #maxWaitingBytes: number;
@@ -43,8 +45,8 @@ export class IndexedDbQueue implements Queue {
   readonly #owner = createLeaseOwner({ locks: navigator.locks });
 
   constructor({ name, clock, onWarning, ...limits }: IndexedDbQueueOptions) {
-    const schema = { migrations: QUEUE_MIGRATIONS, stores: QUEUE_STORES };
-    this.#database = new Database<QueueSchema>({ ...schema, noun: 'queue', name, clock, onWarning });
+    const schema = { migrations: QUEUE_MIGRATIONS, stores: QUEUE_STORES, as: withIdb<QueueSchema> };
+    this.#database = new Database({ ...schema, noun: 'queue', name, clock, onWarning });
     this.#clock = clock;
     this.#maxWaiting = limits.maxWaiting ?? MAX_WAITING;
     this.#maxWaitingBytes = limits.maxWaitingBytes ?? MAX_WAITING_BYTES;

@@ -37,7 +37,7 @@ export interface Total {
 
 export const QUEUE_STORES = ['queued', 'totals'] as const;
 
-const initial: Migration<QueueSchema> = (database) => {
+const initial: Migration = (database) => {
   const queued = database.createObjectStore('queued', { autoIncrement: true });
   queued.createIndex('byRequest', 'requestId', { unique: true });
   queued.createIndex('byState', 'state');
@@ -45,7 +45,7 @@ const initial: Migration<QueueSchema> = (database) => {
   database.createObjectStore('totals');
 };
 
-export const QUEUE_MIGRATIONS: readonly Migration<QueueSchema>[] = [initial];
+export const QUEUE_MIGRATIONS: readonly Migration[] = [initial];
 
 export function toState({ requestId, atWallMs, request, state: kind, tries, ...ended }: QueuedRow): QueuedState {
   const queued = { requestId, atWallMs, request };

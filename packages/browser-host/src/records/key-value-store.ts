@@ -1,28 +1,24 @@
-import { unwrap, type DBSchema } from 'idb';
 import type { UseStore } from 'idb-keyval';
 import { Database, type DatabaseOptions, type Migration } from '../indexed-db/database.js';
 
-interface Schema extends DBSchema {
-  values: { key: string; value: unknown };
-}
-
-const migrations: readonly Migration<Schema>[] = [(database) => void database.createObjectStore('values')];
+const migrations: readonly Migration[] = [(database) => void database.createObjectStore('values')];
 
 /**
  * A database of its own for the functions of `idb-keyval`, which by itself would keep another tab from deleting it, and
  * would not notice that this has happened.
  */
-export function openKeyValueStore(options: Pick<DatabaseOptions<Schema>, 'name' | 'clock'>): UseStore {
-  const database = new Database<Schema>({
+export function openKeyValueStore(options: Pick<DatabaseOptions<IDBDatabase>, 'name' | 'clock'>): UseStore {
+  const database = new Database({
     ...options,
     noun: 'records',
     migrations,
     stores: ['values'],
+    as: (connection) => connection,
     // Records are only ever a saving of time.
     onWarning: () => undefined,
   });
   return (mode, callback) =>
     database.use(mode === 'readonly' ? 'read' : 'write to', async (connection) =>
-      callback(unwrap(connection).transaction('values', mode).objectStore('values')),
+      callback(connection.transaction('values', mode).objectStore('values')),
     );
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '@terrace/core';
-import type { DBSchema } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
 import { Database, type Migration } from '../indexed-db/database.js';
+import { withIdb } from '../indexed-db/with-idb.js';
 import type { FileList } from './file-list.js';
 
 /** Which version a page or worker was loaded with. */
@@ -19,7 +20,7 @@ interface Schema extends DBSchema {
 
 const STORES = ['versions', 'pointer', 'pages'] as const;
 
-const migrations: readonly Migration<Schema>[] = [
+const migrations: readonly Migration[] = [
   (database) => {
     for (const store of STORES) database.createObjectStore(store);
   },
@@ -33,11 +34,12 @@ interface Recorded {
 
 /** What outlasts the life of a service worker, which a browser ends after half a minute without work. */
 export class SiteRecords {
-  readonly #database: Database<Schema>;
+  readonly #database: Database<IDBPDatabase<Schema>>;
 
   constructor({ name, clock }: { readonly name: string; readonly clock: Pick<Clock, 'sleep'> }) {
     const onWarning = (): void => undefined;
-    this.#database = new Database<Schema>({ name, clock, noun: 'records', migrations, stores: STORES, onWarning });
+    const schema = { migrations, stores: STORES, as: withIdb<Schema> };
+    this.#database = new Database({ ...schema, name, clock, noun: 'records', onWarning });
   }
 
   /** @throws StorageError, as all of these */

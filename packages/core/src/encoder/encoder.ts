@@ -6,14 +6,13 @@ import { cutToContext, encoderFeeds, type PlainTensor } from '../tasks/encoder-f
 import { readingOf } from '../tasks/graph-reading.js';
 import { createTurns } from '../wait/turns.js';
 import type { EncoderGraph, EncoderHost } from './encoder-host.js';
-import { runHubGraph } from './hub-graph.js';
 import { cannotRun } from './session-faults.js';
 import type { TextTokenizer, TokenizedText } from './text-tokenizer.js';
 
 /** More than words of any language take on average: so much of a text is sure to fill the context. */
 const CHARACTERS_PER_TOKEN = 16;
 
-type Host = Pick<EncoderHost<never>, 'readVerified' | 'nowMs'>;
+type Host = Pick<EncoderHost<never>, 'readVerified' | 'nowMs' | 'loadHubGraph'>;
 
 /** A loaded encoder and its deltas: text in, scores or embeddings out. One call at a time, in order. */
 export class Encoder<Tensor> {
@@ -118,7 +117,10 @@ export class Encoder<Tensor> {
   }
 
   async #runGraph(rows: readonly (readonly number[])[], { task, deltaId }: EngineInput): Promise<Float32Array[]> {
-    if (this.#model.graph.interface === 'transformers') return runHubGraph(this.#graph, rows, task);
+    if (this.#model.graph.interface === 'transformers') {
+      const { runHubGraph } = await this.#host.loadHubGraph();
+      return runHubGraph(this.#graph, rows, task);
+    }
     const delta = deltaId === undefined ? this.#plain : this.#deltas.get(deltaId);
     if (!delta) throw cannotRun(this.#model.modelId, 'the delta is not attached');
     const feeds = { ...this.#toFeeds(encoderFeeds(rows)), ...delta };

@@ -4,6 +4,7 @@ import { EngineError } from '../errors/engine-error.js';
 import type { EngineDelta, EngineInput, EngineModel, GraphShape } from '../ports/model-engine.js';
 import type { PlainTensor } from '../tasks/encoder-feeds.js';
 import type { EncoderGraph, EncoderHost } from './encoder-host.js';
+import { runHubGraph } from './hub-graph.js';
 import { loadEncoder } from './load-encoder.js';
 
 const WIDTH = 2;
@@ -52,6 +53,7 @@ function fakeHost({
   const host: EncoderHost<PlainTensor> = {
     nowMs: () => nowMs,
     readVerified: async ({ location }) => (location === 'head' ? headFile() : new TextEncoder().encode(tokenizer)),
+    loadHubGraph: async () => ({ runHubGraph }),
     // A token a word.
     loadTokenizerClass: async () =>
       class {

@@ -58,3 +58,9 @@ describe('results in order', () => {
     await Promise.all([first, second]);
   });
 });
+
+it('keeps nobody waiting who is of no stream', async () => {
+  const inOrder = createInOrder();
+  void inOrder(undefined, () => new Promise(() => undefined));
+  expect(await inOrder(undefined, async () => 'here')).toBe('here');
+});

@@ -1,10 +1,11 @@
 /** Hands out results of one stream in the order in which they were asked for, however long each takes. */
-export type InOrder = <T>(stream: string, work: () => Promise<T>) => Promise<T>;
+export type InOrder = <T>(stream: string | undefined, work: () => Promise<T>) => Promise<T>;
 
-/** The work itself starts at once; only its outcome waits for the ones before it. */
+/** The work itself starts at once; only its outcome waits for the ones before it, or for none outside a stream. */
 export function createInOrder(): InOrder {
   const last = new Map<string, Promise<unknown>>();
   return (stream, work) => {
+    if (stream === undefined) return work();
     const before = last.get(stream);
     const started = work();
     // Whoever asked is told when it is their turn; until then nobody listens.

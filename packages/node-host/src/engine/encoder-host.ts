@@ -1,5 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
-import type { EncoderHost } from '@terrace/core/engine';
+import { runHubGraph, type EncoderHost } from '@terrace/core/engine';
 import type { Tensor } from 'onnxruntime-node';
 import { readVerified } from '../store/files/verified-file.js';
 import { openGraph } from './ort-graph.js';
@@ -9,5 +9,6 @@ export const encoderHost: EncoderHost<Tensor> = {
   readVerified,
   openGraph,
   loadTokenizerClass: async () => Tokenizer,
+  loadHubGraph: async () => ({ runHubGraph }),
   nowMs: () => performance.now(),
 };
