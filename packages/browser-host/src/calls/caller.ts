@@ -1,7 +1,7 @@
 import { fromEnvelope, toEnvelope } from '@terrace/core/engine';
 import type { AnswerMessage, ArgsOf, CallMessage, EventOf, Service, ValueOf } from './messages.js';
 
-export interface CallOptions<Event> {
+interface CallOptions<Event> {
   /** Ends the call: its caller is told at once, and who answers it stops as soon as it can. */
   readonly signal?: AbortSignal | undefined;
   /** Told of every event before the call resolves. */

@@ -22,7 +22,7 @@ export type AnswerMessage =
   | { readonly kind: 'threw'; readonly id: number; readonly error: ErrorEnvelope };
 
 /** How a method may look at the call that it answers. */
-export interface CallContext<Event = unknown> {
+interface CallContext<Event = unknown> {
   /** Undefined where the caller cannot end the call. */
   readonly signal: AbortSignal | undefined;
   /** Undefined where the caller does not listen. */

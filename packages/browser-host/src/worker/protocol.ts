@@ -59,7 +59,7 @@ interface PageModel extends Omit<CodeEndpoint, 'model'> {
 }
 
 /** What a model in the page's own code answered, or how it failed. */
-export type ModelOutcome =
+type ModelOutcome =
   | { readonly kind: 'answered'; readonly answer: unknown }
   | { readonly kind: 'failed'; readonly failure: ModelFailure };
 
