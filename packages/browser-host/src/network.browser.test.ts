@@ -49,8 +49,11 @@ describe('the network of a page', () => {
     own.abort(new Error('enough'));
     expect([first, second, third].map(({ aborted }) => aborted)).toEqual([true, false, false]);
     network.setOffline(true);
-    expect(second.reason).toMatchObject({ code: 'OFFLINE' });
-    expect(network.whileOnline().aborted).toBe(true);
+    // What was under way may have been sent, what begins now is not.
+    expect(second.reason).toMatchObject({ code: 'NETWORK_LOST' });
+    expect(network.whileOnline().reason).toMatchObject({ code: 'OFFLINE' });
+    network.setOffline(false);
+    expect(network.whileOnline().aborted).toBe(false);
   });
 
   it('tells when it is back, whether or not the page has pretended', () => {

@@ -17,8 +17,9 @@ export interface SwitchedNetwork extends Network {
   setOffline(isOffline: boolean): void;
 }
 
-/** As the failures of a fetch say it. */
-const OFFLINE = { code: 'OFFLINE' };
+/** Why a fetch ends, as its failure says it: nothing was sent, or something may have been. */
+const pretended = (code: 'OFFLINE' | 'NETWORK_LOST'): TypeError =>
+  Object.assign(new TypeError('the page pretends to be offline'), { code });
 
 export function createNetwork(): SwitchedNetwork {
   const listeners: (() => void)[] = [];
@@ -30,8 +31,12 @@ export function createNetwork(): SwitchedNetwork {
     isOnline: () => navigator.onLine && !cut.signal.aborted,
     onBack: (listener) => void listeners.push(listener),
     setOffline(isOffline) {
-      if (isOffline) return cut.abort(Object.assign(new TypeError('the page pretends to be offline'), OFFLINE));
-      if (cut.signal.aborted) cut = new AbortController();
+      const before = cut;
+      if (isOffline !== before.signal.aborted) cut = new AbortController();
+      if (isOffline) {
+        cut.abort(pretended('OFFLINE'));
+        return before.abort(pretended('NETWORK_LOST'));
+      }
       for (const listener of listeners) listener();
     },
   };

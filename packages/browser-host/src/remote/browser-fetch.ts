@@ -7,13 +7,15 @@ import { createReplyBody } from './reply-body.js';
  * The network of a browser. It sends no cookies and no referrer and keeps nothing. A server must allow the page's
  * origin (CORS) and expose `retry-after` to be believed about it; the browser does not tell which redirect came, so that
  * each is status 302.
- * @throws an Error whose `code` says what is known of the cause: `OFFLINE`, `MIXED_CONTENT` or `NETWORK_OR_CORS`
+ * @throws an Error whose `code` says what is known of the cause: `OFFLINE` when nothing was sent, `NETWORK_LOST`,
+ *   `MIXED_CONTENT` or `NETWORK_OR_CORS`
  */
 export function createBrowserFetch(network: Pick<Network, 'fetch' | 'isOnline'>): Fetch {
   return async ({ method, url, headers, body, signal }) => {
     signal?.throwIfAborted();
     const { protocol, origin } = new URL(url);
     if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError('only http and https are spoken here');
+    const wasOnline = network.isOnline();
     try {
       const response = await network.fetch(url, {
         method,
@@ -29,7 +31,7 @@ export function createBrowserFetch(network: Pick<Network, 'fetch' | 'isOnline'>)
       return replyOf(response, signal);
     } catch (cause) {
       signal?.throwIfAborted();
-      throw noAnswer({ origin, cause, isOnline: network.isOnline(), pageProtocol: location.protocol });
+      throw noAnswer({ origin, cause, wasOnline, isOnline: network.isOnline(), pageProtocol: location.protocol });
     }
   };
 }

@@ -1,5 +1,7 @@
 interface Asked {
   readonly origin: string;
+  /** When it was to be sent, and when it failed. */
+  readonly wasOnline: boolean;
   readonly isOnline: boolean;
   /** Of the page, such as `https:`. */
   readonly pageProtocol: string;
@@ -14,7 +16,11 @@ export function noAnswer({ cause, ...asked }: Asked & { readonly cause: unknown 
   return Object.assign(new Error(`No answer came from ${asked.origin}: ${words}.`, { cause }), { code });
 }
 
-function likelyCause({ origin, isOnline, pageProtocol }: Asked): { readonly code: string; readonly words: string } {
+function likelyCause({ origin, wasOnline, isOnline, pageProtocol }: Asked): {
+  readonly code: string;
+  readonly words: string;
+} {
+  if (!isOnline && wasOnline) return { code: 'NETWORK_LOST', words: 'the device has gone offline meanwhile' };
   if (!isOnline) return { code: 'OFFLINE', words: 'the device is offline' };
   if (pageProtocol === 'https:' && origin.startsWith('http:'))
     return { code: 'MIXED_CONTENT', words: 'a page that came over https may not ask over http' };

@@ -7,9 +7,9 @@ import type { TerraceError } from '../errors/terrace-error.js';
 import { retryAfterMs } from './retry-after.js';
 import { codeOf, scrubbedCause } from './scrubbed-cause.js';
 
-/** Codes that mean that nobody was there to send a request to. */
+/** Codes that mean that nobody was there to send a request to; `OFFLINE` is what a browser's fetch says. */
 const NO_CONNECTION =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|ERR_TLS_.*|ERR_SSL_.*)$/;
+  /^(OFFLINE|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|ERR_TLS_.*|ERR_SSL_.*)$/;
 
 const AGAIN = 'It may pass; `terrace tiers` shows when the endpoint answers again.';
 

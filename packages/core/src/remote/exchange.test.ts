@@ -148,6 +148,8 @@ describe('a status', () => {
 describe('an answer that does not come', () => {
   it.each([
     ['ECONNREFUSED', 'connect'],
+    ['OFFLINE', 'connect'],
+    ['NETWORK_LOST', 'answer'],
     ['ENOTFOUND', 'connect'],
     ['UND_ERR_CONNECT_TIMEOUT', 'connect'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'connect'],

@@ -11,7 +11,7 @@ const question = { text: 'freeze my card', domain: 'bank' } as const;
 const settled = async (): Promise<void> => {
   for (let i = 0; i < 10; i++) await new Promise((resolve) => void setTimeout(resolve, 0));
 };
-const gone = () => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+const gone = (code = 'ECONNREFUSED') => Object.assign(new Error('refused'), { code });
 
 /** A device with nano and base, and a site that computes base faster than the device does. */
 function device(ports: Partial<RuntimePorts> = {}, endpoint = exampleTwin({ measuredMs: 0.01 })) {
@@ -33,12 +33,23 @@ describe('a tier of the device whose place a faster one at the site has', () => 
     });
     const first = await runtime.run(question);
     expect(first).toMatchObject({ path: ['nano', 'base'], output: { label: 'balance' }, queued: undefined });
-    expect(first.verdict).toMatchObject({ kind: 'accept', calibrated: true, degraded: 'tier-failed' });
+    expect(first.verdict).toMatchObject({ kind: 'accept', calibrated: true, degraded: 'offline' });
     expect(await runtime.run(question)).toMatchObject({ path: ['nano', 'base'], verdict: { degraded: undefined } });
     site.respond(() => ({ label: 'block_card', probability: 0.97 }));
     clock.advance(60_000);
     await settled();
     expect(await runtime.run(question)).toMatchObject({ path: ['nano', 'site-base'] });
+  });
+
+  it('answers where a page has no network at all: that is away from the first call on, and nothing has left', async () => {
+    const { runtime, site, ledger } = device();
+    site.respond(() => {
+      throw gone('OFFLINE');
+    });
+    const result = await runtime.run(question);
+    expect(result).toMatchObject({ path: ['nano', 'base'], sentBytes: 0, verdict: { degraded: 'offline' } });
+    await runtime.flush();
+    for await (const page of ledger.review({})) expect(page).toMatchObject([{ outcome: { sentBytes: 0 } }]);
   });
 
   it('answers where that fails on one request alone', async () => {

@@ -381,8 +381,8 @@ export class RequestRun {
 
   /** A rung that broke at the start was gone around: the answer may be right, but the device is not well. */
   #withFailures(verdict: Result['verdict']): Result['verdict'] {
-    return verdict.degraded === undefined && (this.#usable.left().size > 0 || this.#plan.weakened)
-      ? { ...verdict, degraded: 'tier-failed' }
-      : verdict;
+    const degraded =
+      verdict.degraded ?? this.#usable.suffersFrom() ?? (this.#plan.weakened ? 'tier-failed' : undefined);
+    return degraded === verdict.degraded ? verdict : { ...verdict, degraded };
   }
 }

@@ -27,6 +27,8 @@ export interface UsableRungs {
   hasLeft(tier: Tier): boolean;
   /** Ids of all tiers that failed. */
   left(): ReadonlySet<string>;
+  /** What an answer suffers from that was given without them; undefined when none failed. */
+  suffersFrom(): Extract<Closed, 'offline' | 'tier-failed'> | undefined;
 }
 
 export function createUsableRungs({
@@ -40,7 +42,8 @@ export function createUsableRungs({
   budget: Budget | undefined;
   spending: Spending;
 }): UsableRungs {
-  const failed = new Map<string, TerraceError>();
+  const failed = new Map<string, { readonly tier: Tier; readonly error: TerraceError }>();
+  const isOffline = (tier: Tier): boolean => tier.kind === 'remote' && remotes.state(tier).kind === 'offline';
 
   const canPay = ({ tier, estimate }: RatedTier, besideUsd = 0): boolean =>
     spending.costUsd() + besideUsd + estimate.costUsd <= maxCostUsd && budget?.whySpent(tier.id) === undefined;
@@ -58,13 +61,17 @@ export function createUsableRungs({
     closed,
     canPay,
     isAway(rung) {
-      if (rung.tier.kind === 'local' || !mayPass(failed.get(rung.tier.id))) return false;
+      if (rung.tier.kind === 'local' || !mayPass(failed.get(rung.tier.id)?.error)) return false;
       const why = closed(rung);
       return why === 'offline' || why === 'tier-failed';
     },
-    leave: (tier, error) => void failed.set(tier.id, error),
+    leave: (tier, error) => void failed.set(tier.id, { tier, error }),
     hasLeft: (tier) => failed.has(tier.id),
     left: () => new Set(failed.keys()),
+    suffersFrom() {
+      if (failed.size === 0) return undefined;
+      return [...failed.values()].every(({ tier }) => isOffline(tier)) ? 'offline' : 'tier-failed';
+    },
   };
 }
 
