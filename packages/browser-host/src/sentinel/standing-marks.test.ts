@@ -94,6 +94,16 @@ describe('marks', () => {
     expect(written).toEqual(['nano', '']);
   });
 
+  it('linger for a minute at most, however long a write was held up once', async () => {
+    const { written, begin, pass, slowDown } = setUp();
+    slowDown(500);
+    await begin(nano)();
+    await pass(59_999);
+    expect(written).toEqual(['nano']);
+    await pass(1);
+    expect(written).toEqual(['nano', '']);
+  });
+
   it('linger no longer after a load, which waits for the disk', async () => {
     const { written, begin, pass, slowDown } = setUp();
     slowDown(50);

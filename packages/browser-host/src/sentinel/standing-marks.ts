@@ -5,6 +5,8 @@ import type { Mark } from './mark.js';
 const LINGER_MS = 1000;
 /** Where writing takes long, as in a private window, it lingers so many times longer than a write takes. */
 const LINGER_PER_WRITE = 20_000;
+/** And no longer than this, however long one write took: a device that is switched off at rest has died of nothing. */
+const LONGEST_LINGER_MS = 60_000;
 
 /** Marks work while it goes on. @throws what the work throws */
 export type During = <T>(mark: Mark, work: () => Promise<T>) => Promise<T>;
@@ -31,7 +33,10 @@ export function createStandingMarks(
     const sinceMs = clock.nowMs();
     write(each);
     // That of a load waits for the disk.
-    if (each.at(-1)?.phase === 'run') lingerMs = Math.max(LINGER_MS, LINGER_PER_WRITE * (clock.nowMs() - sinceMs));
+    if (each.at(-1)?.phase === 'run') {
+      const writeMs = clock.nowMs() - sinceMs;
+      lingerMs = Math.min(Math.max(LINGER_MS, LINGER_PER_WRITE * writeMs), LONGEST_LINGER_MS);
+    }
   };
 
   const linger = async (): Promise<void> => {
