@@ -34,12 +34,13 @@ export class ContentLocks {
     });
   }
 
-  /** @returns false when somebody uses the content: then nothing is done */
-  async ifUnused(sha256: string, work: () => Promise<void>): Promise<boolean> {
-    return navigator.locks.request(this.#useOf(sha256), { ifAvailable: true }, async (lock) => {
-      if (lock) await work();
-      return lock !== null;
-    }) as Promise<boolean>;
+  /** @returns what the work says; false when somebody uses the content: then nothing is done */
+  async ifUnused(sha256: string, work: () => Promise<boolean>): Promise<boolean> {
+    return navigator.locks.request(
+      this.#useOf(sha256),
+      { ifAvailable: true },
+      async (lock) => lock !== null && work(),
+    ) as Promise<boolean>;
   }
 
   /** Uses nothing any more. */

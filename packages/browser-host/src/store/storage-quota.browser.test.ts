@@ -68,6 +68,17 @@ describe('FIELD-BUGS 14: a full storage', () => {
     await expect(folder.getFileHandle(file.sha256)).rejects.toThrow('could not be found');
   });
 
+  it('gives up where what would make room cannot be removed', async () => {
+    const site = openSite();
+    const file = await site.put('model.onnx', someBytes(3 * MB));
+    const opened = await openRemoteStore({ catalog: catalogOf(file), catalogUrl: site.catalogUrl });
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(opened.name, { create: true });
+    const strange = await folder.getDirectoryHandle('0'.repeat(64), { create: true });
+    await strange.getFileHandle('something', { create: true });
+    await leaveRoom(MB);
+    expect(await isRead(opened, file)).toBe(true);
+  });
+
   it('makes room by what was used longest ago, of this name only', async () => {
     const { site, name, files } = await setUp(['old.onnx', 'newer.onnx']);
     const added = await site.put('added.onnx', someBytes(2 * MB, 7));

@@ -115,7 +115,7 @@ export class StoredContents {
 
   async #fill(file: FileRef, { fill, evictable }: Bringing): Promise<void> {
     const { sha256, bytes } = file;
-    const drop = (): Promise<void> => this.#remove(sha256);
+    const drop = async (): Promise<void> => void (await this.#remove(sha256));
     const open = () =>
       this.#files.openPart(sha256, {
         wholeBytes: bytes,
@@ -151,7 +151,7 @@ export class StoredContents {
   /**
    * What no catalog names goes first, then what was used longest ago, by this tab or another; what the index has lost
    * counts as never used.
-   * @returns false when everything is in use
+   * @returns false when everything is in use, or stays whatever is done
    */
   async #evictOne(evictable: Bringing['evictable']): Promise<boolean> {
     const { index, locks } = this.#kept;
@@ -177,8 +177,9 @@ export class StoredContents {
     return this.#addresses.imported.has(sha256) && !this.#addresses.has(sha256);
   }
 
-  async #remove(sha256: string): Promise<void> {
-    await this.#files.remove(sha256);
+  async #remove(sha256: string): Promise<boolean> {
+    const isGone = await this.#files.remove(sha256);
     await this.#kept.index.delete(sha256);
+    return isGone;
   }
 }

@@ -21,12 +21,14 @@ export class WritableFiles {
     }
   }
 
-  /** One that is not there is none to remove. */
-  async remove(sha256: string): Promise<void> {
-    await this.#files
-      .directory()
-      .then((directory) => directory.removeEntry(sha256))
-      .catch(() => undefined);
+  /** One that is not there is none to remove. @returns whether it is gone */
+  async remove(sha256: string): Promise<boolean> {
+    try {
+      await (await this.#files.directory()).removeEntry(sha256);
+      return true;
+    } catch (error) {
+      return error instanceof DOMException && error.name === 'NotFoundError';
+    }
   }
 
   /** Names of all files in the folder. @throws StorageError */
