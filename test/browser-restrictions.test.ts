@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EASY, HARD } from './support/answers.js';
 import { browserOfThisSuite, openSite } from './support/browser-of-suite.js';
 import { BARE_FLAGS, HAS_CHROMIUM } from './support/chromium.js';
+import { outcomeOf } from './support/page-runtime.js';
 
 /** Nothing but the page's own files, and of `eval` only what WebAssembly needs. */
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
@@ -71,5 +72,15 @@ describe.skipIf(!HAS_CHROMIUM)('a page without https (needs Chromium)', { timeou
       expect(asked.filter((path) => path.endsWith('.onnx'))).toHaveLength(2);
       await runtime.close();
     }
+  });
+
+  it('is wiped of what it could keep all the same', async () => {
+    const { url } = await openSite();
+    const runtime = await browser.openRuntime({ url: url.replace('localhost', 'terrace.test') });
+    const { removed, left } = await outcomeOf(
+      runtime.page.evaluate(() => window.driver.attempt(() => window.terrace.wipe())),
+    );
+    expect(removed).toContainEqual({ kind: 'database', name: 'terrace-store' });
+    expect(left).toEqual([]);
   });
 });

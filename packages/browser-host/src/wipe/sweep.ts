@@ -9,6 +9,7 @@ const PAUSE_MS = 100;
 /** One place where things are stored. */
 interface Place {
   readonly kind: StoredThing['kind'];
+  /** Rejects, and throws nothing at once, where the browser withholds it. */
   names(): Promise<readonly string[]>;
   /** Rejects where it cannot be removed. */
   remove(name: string): Promise<unknown>;
@@ -84,6 +85,6 @@ const databases: Place = {
 
 const cached: Place = {
   kind: 'cache',
-  names: () => caches.keys(),
-  remove: (name) => caches.delete(name),
+  names: async () => caches.keys(),
+  remove: async (name) => caches.delete(name),
 };
