@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { EASY } from './support/answers.js';
+import { EASY, HARD } from './support/answers.js';
 import { browserOfThisSuite, openSite } from './support/browser-of-suite.js';
 import { HAS_CHROMIUM } from './support/chromium.js';
 import { outcomeOf, PageRuntime } from './support/page-runtime.js';
@@ -89,6 +89,21 @@ describe.skipIf(!HAS_CHROMIUM)('a page that pretends to be offline (needs Chromi
     expect(await runtime.page.evaluate('calls')).toBe(0);
     await setOffline(runtime.page, false);
     await expect.poll(() => runtime.run(REMOTE).catch(String), { timeout: 5000 }).toMatchObject(ANSWER);
+  });
+
+  it('answers without a tier of the site, which is away from the first request on: nothing has left the device', async () => {
+    const site = await openSite();
+    const asked = serveChat(site);
+    const runtime = await openWithEndpoints(await browser.openPage(site));
+    expect(await runtime.run(LOCAL)).toMatchObject(ANSWER);
+    await setOffline(runtime.page, true);
+    const result = await runtime.run({ domain: 'clinc150', text: HARD, minConfidence: 0.999 });
+    expect(result).toMatchObject({ placement: 'device', sentBytes: 0, verdict: { degraded: 'offline' } });
+    const report = await outcomeOf(
+      runtime.page.evaluate(() => window.driver.attempt(() => window.driver.runtime.report())),
+    );
+    expect(report).toMatchObject({ requests: 2, leftDevice: { count: 0 }, sentBytes: { total: 0 } });
+    expect(asked).toEqual([]);
   });
 
   it('answers what has waited as soon as it is taken back, however long the pauses have grown', async () => {
