@@ -213,6 +213,20 @@ describe('the sentinel', { timeout: 60_000 }, () => {
     expect(await found({ lacksRules })).toMatchObject([{ modelId: 'base', untilWallMs: NOON + MINUTE }]);
   });
 
+  it('watches on where its rules cannot be loaded and half a mark is all that is left', async () => {
+    const { name, crash, found, visit } = device();
+    await crash({}, BASE);
+    const [file] = await files(name);
+    const writable = await (file as unknown as FileSystemFileHandle).createWritable();
+    await writable.write('x\n[{"variantId"');
+    await writable.close();
+    const { sentinel, die } = await visit({ lacksRules: true });
+    expect(await sentinel.crashes()).toEqual([]);
+    await sentinel.begin(BASE);
+    await die();
+    expect(await found()).toMatchObject([{ modelId: 'base' }]);
+  });
+
   it('watches nothing where nothing can be stored, and what was known still holds', async () => {
     const { crash, found } = device();
     await crash({}, BASE);

@@ -39,10 +39,13 @@ export async function openSentinel({ name, clock, load, ...visit }: SentinelOpti
   const settle = async (died: readonly string[]): Promise<void> => {
     const kept = await entries<string, unknown>(store).catch(() => []);
     if (kept.length + died.length > 0)
-      past = await load().then(
-        (rules) => rules.readPastCrashes({ store, kept, died, clock }),
-        () => unsettled(died, clock),
-      );
+      past = await load()
+        .then(
+          (rules) => rules.readPastCrashes({ store, kept, died, clock }),
+          () => unsettled(died, clock),
+        )
+        // Of half a mark nobody knows what it names.
+        .catch(() => undefined);
   };
   try {
     file = await openMarkFile(name, { ...visit, settle });
