@@ -213,6 +213,21 @@ describe('an import that does not end well', () => {
     expect(await device.models.presence(weightsOf(before))).toBe('here');
   });
 
+  it('takes nothing away that another page, with other options, has imported meanwhile', async () => {
+    const device = await openRemoteModels();
+    const other = await openRemoteModels({ name: device.name });
+    const theirs = tinyBundle({ id: 'theirs', bytes: 2 * MB });
+    await other.models.importBundle(await fileOf(theirs), ALLOWED);
+    await other.models.close();
+    const { usage = 0 } = await navigator.storage.estimate();
+    await send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + 2 * MB });
+    await expect(device.models.importBundle(await bundle({ bytes: 3 * MB, seed: 7 }), ALLOWED)).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+    });
+    const next = await openRemoteModels({ name: device.name });
+    expect(await next.models.exportBundle({})).toMatchObject({ models: ['theirs'], leftOut: [] });
+  });
+
   it('two at once become two imports', async () => {
     const device = await openRemoteModels();
     const files = await Promise.all([bundle({ seed: 1 }), bundle({ id: 'other', seed: 5 })]);

@@ -19,6 +19,8 @@ export class StagedFiles {
 
   /** @throws StorageError when there is no room for what is not here yet */
   async requireRoom(files: readonly BundleEntry[]): Promise<void> {
+    // Another page may have brought or imported some of them.
+    await Promise.all(files.map(({ sha256 }) => this.#kept.index.refresh(sha256)));
     const lacking = new Map(files.filter((file) => !this.#kept.mayHave(file)).map((file) => [file.sha256, file.bytes]));
     await this.#stored.makeRoom([...lacking.values()].reduce((sum, bytes) => sum + bytes, 0));
   }
@@ -73,8 +75,9 @@ export class StagedFiles {
     for (const file of this.#written.values()) await this.#stored.unstage(file);
   }
 
-  /** A file that the disk has damaged gives way to that of the bundle. */
+  /** A file that the disk has damaged gives way to that of the bundle; what another page has brought meanwhile does not. */
   async #isHere(file: FileRef): Promise<boolean> {
+    await this.#kept.index.refresh(file.sha256);
     if (!this.#kept.mayHave(file)) return false;
     try {
       const stored = await storedFile(this.#kept.files, file.sha256);

@@ -12,6 +12,7 @@ import {
   type OpenFile,
   type Random,
 } from '@terrace/core';
+import type { UseStore } from 'idb-keyval';
 import type { Addresses } from './addresses.js';
 import { addressOf } from './file-address.js';
 import type { Fill } from './fill-part.js';
@@ -26,6 +27,7 @@ import { StoreProgress, type Track } from './store-progress.js';
 export interface FetchingStoreOptions {
   /** Where files are kept, or why they cannot be: then they are held in memory. */
   readonly disk: Disk;
+  readonly records: UseStore;
   readonly addresses: Addresses;
   readonly open: OpenFile;
   /** For what no request waits for. */
@@ -52,9 +54,8 @@ export class FetchingStore {
 
   constructor(options: FetchingStoreOptions) {
     this.#options = options;
-    const { clock, addresses } = options;
     const { kept } = options.disk;
-    this.#stored = kept && new StoredContents({ kept, clock, addresses });
+    this.#stored = kept && new StoredContents({ ...options, kept });
     this.#progress = new StoreProgress(options.onProgress);
   }
 

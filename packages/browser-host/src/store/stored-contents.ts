@@ -1,4 +1,6 @@
 import type { Clock, FileRef } from '@terrace/core';
+import type { UseStore } from 'idb-keyval';
+import { readImports } from '../bundles/imports.js';
 import type { Addresses } from './addresses.js';
 import { fillPart, type Fill } from './fill-part.js';
 import type { KeptContents } from './kept-contents.js';
@@ -23,20 +25,24 @@ export class StoredContents {
   readonly #files: WritableFiles;
   readonly #clock: Clock;
   readonly #addresses: Addresses;
+  readonly #records: UseStore;
 
   constructor({
     kept,
     clock,
     addresses,
+    records,
   }: {
     readonly kept: KeptContents;
     readonly clock: Clock;
     readonly addresses: Addresses;
+    readonly records: UseStore;
   }) {
     this.#kept = kept;
     this.#files = new WritableFiles(kept.files);
     this.#clock = clock;
     this.#addresses = addresses;
+    this.#records = records;
   }
 
   /**
@@ -88,6 +94,7 @@ export class StoredContents {
 
   /** Throws away what no catalog names and nobody has used for a month. @returns how many files */
   async collect(): Promise<number> {
+    await this.#knowImports();
     const now = this.#clock.wallMs();
     let collected = 0;
     for (const sha256 of await this.#files.names()) {
@@ -155,6 +162,7 @@ export class StoredContents {
    */
   async #evictOne(evictable: Bringing['evictable']): Promise<boolean> {
     const { index, locks } = this.#kept;
+    await this.#knowImports();
     const names = (await this.#files.names()).filter((sha256) =>
       evictable === 'any' ? !this.#isOnlyHere(sha256) : !this.#isNamed(sha256),
     );
@@ -175,6 +183,12 @@ export class StoredContents {
   /** What no server could bring again is never evicted. */
   #isOnlyHere(sha256: string): boolean {
     return this.#addresses.imported.has(sha256) && !this.#addresses.has(sha256);
+  }
+
+  /** A tab with other options may have imported a bundle meanwhile: what is only here is not thrown away by this one. */
+  async #knowImports(): Promise<void> {
+    const { bundles } = await readImports(this.#records).catch(() => ({ bundles: [] }));
+    for (const { sha256 } of bundles.flatMap(({ files }) => files)) this.#addresses.imported.add(sha256);
   }
 
   async #remove(sha256: string): Promise<boolean> {

@@ -60,8 +60,8 @@ export function openSupply({ network, ...options }: SupplyOptions): Supply {
     store,
     catalogs,
     importBundle(ask, inForce) {
-      const { disk, clock, addresses } = options;
-      const stored = disk.kept && new StoredContents({ kept: disk.kept, clock, addresses });
+      const { kept } = options.disk;
+      const stored = kept && new StoredContents({ ...options, kept });
       return importBundle(
         {
           ...options,
