@@ -41,7 +41,7 @@ const beside = { testTimeout: 20_000, hookTimeout: 20_000, sequence: { groupOrde
 
 /** The built kiosk, used as a visitor does. */
 const KIOSK = 'test/kiosk-*.test.ts';
-const ofKiosk = { ...beside, globalSetup: './test/support/build-kiosk.ts' } as const;
+const ofKiosk = { ...beside, globalSetup: './scripts/build-kiosk.js' } as const;
 
 /** These start processes and read clocks: one file at a time, after all others. */
 const alone = { maxWorkers: 1, sequence: { groupOrder: 3 }, retry: IN_CI ? 1 : 0 } as const;

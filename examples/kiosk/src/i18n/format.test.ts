@@ -7,7 +7,7 @@ const { bytes, ms, percent } = createFormat('en');
 describe('numbers in words', () => {
   it('have the unit that fits', () => {
     expect([0, 999, 19_640_023, 2e9].map(bytes)).toEqual(['0 bytes', '999 bytes', '19.6 MB', '2 GB']);
-    expect([0.42, 37.4, 12_345].map(ms)).toEqual(['0.4 ms', '37 ms', '12.3 sec']);
+    expect([0.42, 37.4, 999, 1234, 12_345].map(ms)).toEqual(['0.4 ms', '37 ms', '999 ms', '1.2 sec', '12.3 sec']);
   });
 
   it('call nothing certain that is not', () => {

@@ -26,7 +26,7 @@ export function createFormat(language: Language): Format {
   return {
     // What is not certain is not written as if it were.
     percent: (share) => write(share > 0.99 && share < 1 ? 0.99 : share, { style: 'percent', maximumFractionDigits: 0 }),
-    ms: (ms) => (ms >= 10_000 ? unit(ms / 1000, 'second', 1) : unit(ms, 'millisecond', ms < 10 ? 1 : 0)),
+    ms: (ms) => (ms >= 1000 ? unit(ms / 1000, 'second', 1) : unit(ms, 'millisecond', ms < 10 ? 1 : 0)),
     bytes(bytes) {
       const step = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
       if (step === 0) return write(bytes, { style: 'unit', unit: 'byte', unitDisplay: 'long' });
