@@ -165,4 +165,25 @@ describe.skipIf(!HAS_CHROMIUM)('tabs of one site (need Chromium)', { timeout: 12
     expect(outcome).toMatchObject({ aborted: 'Error: enough', refused: 'INVALID_REQUEST' });
     expect(outcome.kinds).toEqual(expect.arrayContaining(['trace', 'result']));
   });
+
+  it('that come later pretend to be offline as well, whoever leads, until it is taken back', async () => {
+    const site = await openSite();
+    const { tabs, profile } = await openTabs(1, site);
+    const networkOf = (tab: Page) => tab.evaluate(async () => (await window.driver.runtime.profile()).network);
+    // What a start needs is kept then.
+    await tabs[0]!.evaluate(() => window.driver.runtime.prepare({ domain: 'clinc150', policy: 'nano' }));
+    await tabs[0]!.evaluate(() => window.driver.runtime.setOffline(true));
+    const later = await openTab(profile, site);
+    await later.evaluate(() => dispatchEvent(new Event('online')));
+    expect(await networkOf(later)).toBe('offline');
+    await tabs[0]!.close();
+    await later.waitForFunction(() => window.log.roles.at(-1) === 'leads');
+    expect(await networkOf(later)).toBe('offline');
+    const last = await openTab(profile, site);
+    await later.close();
+    await last.waitForFunction(() => window.log.roles.at(-1) === 'leads');
+    expect(await networkOf(last)).toBe('offline');
+    await last.evaluate(() => window.driver.runtime.setOffline(false));
+    expect(await networkOf(last)).toBe('online');
+  });
 });

@@ -182,9 +182,9 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
       throw isNoData(error) ? noData(error) : error;
     });
 
-  const setOffline = (isOffline: boolean): Promise<void> => call('setOffline', [isOffline]);
+  const setOffline = (isOffline?: boolean): Promise<void> => call('setOffline', [isOffline]);
   // Not every browser tells workers.
-  const onBack = (): void => void setOffline(settings.isOffline === true).catch(() => undefined);
+  const onBack = (): void => void setOffline().catch(() => undefined);
   addEventListener('online', onBack);
   const wipes = openWipeChannel();
   const close = (): Promise<void> => {

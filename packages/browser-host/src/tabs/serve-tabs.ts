@@ -21,7 +21,9 @@ export interface TabService {
  */
 export function serveTabs(group: string, term: string, answerer: Answerer): TabService {
   const all = openChannel<ToAll, ToAll>(commonChannel(group), ({ kind }) => {
-    if (leads && kind === 'who-leads') all.post({ kind: 'leads', term });
+    if (!leads || kind !== 'who-leads') return;
+    all.post({ kind: 'leads', term });
+    if (state) all.post({ kind: 'news', news: state });
   });
   const own = openChannel<ToLeader, never>(ownChannel(group, term), (message) => {
     if (!leads) return;
@@ -32,6 +34,8 @@ export function serveTabs(group: string, term: string, answerer: Answerer): TabS
   /** By tab; the one that was used last is the last. */
   const tabs = new Map<string, Channel<FromLeader>>();
   let leads = false;
+  /** What a tab that comes later has to know. */
+  let state: News | undefined;
 
   const tellTab = (name: string, message: FromLeader): void => {
     if (!leads) return;
@@ -51,7 +55,10 @@ export function serveTabs(group: string, term: string, answerer: Answerer): TabS
       leads = true;
       all.post({ kind: 'leads', term });
     },
-    news: (news) => all.post({ kind: 'news', news }),
+    news(news) {
+      if (news.kind === 'offline') state = news;
+      all.post({ kind: 'news', news });
+    },
     leave() {
       if (leads) all.post({ kind: 'leaves', term });
       leads = false;

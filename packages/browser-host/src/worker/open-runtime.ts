@@ -68,7 +68,7 @@ export interface OpenedRuntime {
   recordFeedback(feedback: Feedback): Promise<void>;
   /** @throws StorageError, the signal's reason */
   report(query: ReportQuery, signal: AbortSignal | undefined): Promise<LedgerReport>;
-  setOffline(isOffline: boolean): void;
+  setOffline(isOffline: boolean | undefined): void;
   close(): Promise<void>;
 }
 
@@ -95,12 +95,15 @@ export async function openRuntime(
     hasKeys,
     endpoints,
     catalogUrl,
-    isOffline = false,
+    isOffline: wasOffline = false,
     ...plain
   } = settings;
+  let isOffline = wasOffline;
   const network = createNetwork();
   network.setOffline(isOffline);
   const clock = systemClock;
+  // Of the leader before this one: whoever comes later is told it, too.
+  if (isOffline) tell({ kind: 'offline', isOffline });
   const onFailure = (error: unknown): void => tell({ kind: 'failed', error: toEnvelope(error) });
   const onWarning = (warning: string | Error): void =>
     tell({ kind: 'warned', message: typeof warning === 'string' ? warning : warning.message });
@@ -196,9 +199,10 @@ export async function openRuntime(
       const { pageReport: read } = await loadModule<ReportModule>(files.acquire);
       return read({ ledger, catalog: models.current(), endpoints: ownEndpoints, clock, query, signal });
     },
-    setOffline(pretends) {
-      network.setOffline(pretends);
-      tell({ kind: 'offline', isOffline: pretends });
+    setOffline(pretends = isOffline) {
+      isOffline = pretends;
+      network.setOffline(isOffline);
+      tell({ kind: 'offline', isOffline });
     },
     async close() {
       await runtime.close();

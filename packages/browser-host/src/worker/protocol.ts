@@ -99,7 +99,8 @@ export interface RuntimeCalls {
   readonly exportBundle: Method<[ExportOptions], Exported, FetchProgress>;
   readonly recordFeedback: Method<[Feedback], void>;
   readonly report: Method<[ReportQuery], LedgerReport>;
-  readonly setOffline: Method<[isOffline: boolean], void>;
+  /** Undefined leaves it as it is: the device's own network is back. */
+  readonly setOffline: Method<[isOffline: boolean | undefined], void>;
   readonly flush: Method<[], void>;
   /** The last call of the worker's own page. */
   readonly close: Method<[], void>;
