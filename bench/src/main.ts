@@ -5,6 +5,8 @@ import { browserSpeed } from './browser/browser-speed.js';
 import { browserStart } from './browser/browser-start.js';
 import { browserStore } from './browser/browser-store.js';
 import { browserTabs } from './browser/browser-tabs.js';
+import { kioskPaint } from './browser/kiosk-paint.js';
+import { kioskStart } from './browser/kiosk-start.js';
 import { cascade } from './cascade.js';
 import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
@@ -45,6 +47,8 @@ const ALL = {
   'browser-main-thread': browserMainThread,
   'browser-recommender': browserRecommender,
   'browser-tabs': browserTabs,
+  'kiosk-paint': kioskPaint,
+  'kiosk-start': kioskStart,
 } as const;
 
 const asked = process.argv.slice(2);

@@ -33,15 +33,18 @@ export interface StaticServer {
  * A plain static server as any host of pages is one: files of some folders, with ranges and validators, on loopback.
  * @param folders URL prefix, such as `/models/`, to the folder behind it
  * @param pages path to HTML that is nowhere on the disk
+ * @param port a free one, unless it is to come again where it was
  */
 export async function startStaticServer({
   folders = {},
   pages = {},
   headers = {},
+  port = 0,
 }: {
   readonly folders?: Readonly<Record<string, string>>;
   readonly pages?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly port?: number;
 }): Promise<StaticServer> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
@@ -57,7 +60,7 @@ export async function startStaticServer({
     if (file) sendFile(file, request, response);
     else response.writeHead(404, { 'content-type': TYPES['.html'] }).end('<!doctype html><title>Not found</title>');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const running: StaticServer = {
     // A host name, as a page's origin would have it; both are secure contexts.
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
