@@ -4,7 +4,7 @@ import { expectSteady } from '../support/expect-steady.js';
 import { growthOf, liveADay } from '../support/kiosk-day.js';
 
 const HOURS = 24;
-const QUESTIONS_AN_HOUR = 100;
+const QUESTIONS_AN_HOUR = 300;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 describe.skipIf(!HAS_CHROMIUM || process.platform !== 'linux')('a kiosk (needs Chromium and /proc)', () => {
