@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { CDPSession, Page, WebWorker } from 'puppeteer-core';
 
 /** What one thread of a page holds when its garbage has been collected. */
-export interface Held {
+interface Held {
   /** JavaScript heap in use. */
   readonly heapBytes: number;
   /** Living objects that listeners hang on: ports, channels, signals, workers, databases. */
