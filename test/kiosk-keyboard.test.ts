@@ -1,7 +1,7 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HAS_CHROMIUM } from './support/chromium.js';
 import { Keyboard, type Focus } from './support/keyboard.js';
-import { kioskOfThisSuite } from './support/kiosk-of-suite.js';
+import { ledKioskOfThisSuite } from './support/kiosk-of-suite.js';
 import { EASY, HARD, KioskVisit } from './support/kiosk-visit.js';
 
 /** Of a page with an answer and every panel open, in the order of reading. */
@@ -44,19 +44,12 @@ const CONTROLS = [
 const CLOSED_PANELS = ['This device', 'Further away', 'Cost and climbs', 'What is stored'];
 
 describe.skipIf(!HAS_CHROMIUM)('the kiosk by keyboard alone (needs Chromium)', { timeout: 60_000 }, () => {
-  const kiosk = kioskOfThisSuite();
+  const kiosk = ledKioskOfThisSuite();
   async function visit() {
     const opened = await KioskVisit.open(kiosk().profile, kiosk().site.url);
     await opened.isReady();
     return { visit: opened, page: opened.page, keyboard: await Keyboard.of(opened.page) };
   }
-
-  beforeAll(async () => {
-    const page = await kiosk().profile.newPage();
-    await page.goto(kiosk().site.url);
-    await page.waitForFunction(() => document.querySelector('.badge') && !document.querySelector('progress'));
-    await page.close();
-  }, 90_000);
 
   it('shows every control where it has the focus, in the order of reading', async () => {
     const { visit: opened, page, keyboard } = await visit();

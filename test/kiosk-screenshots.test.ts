@@ -55,8 +55,9 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk fits, and nothing of it is cut (needs 
     const expectNoFaults = async (): Promise<void> => {
       for (const size of sizes.toReversed()) {
         await page.setViewportSize(size);
-        const faults = await page.evaluate(layoutFaults, look.hasTouch === true);
-        expect({ size, faults }).toEqual({ size, faults: [] });
+        const faults = async () => ({ size, faults: await page.evaluate(layoutFaults, look.hasTouch === true) });
+        // The chart follows its place a moment later.
+        await expect.poll(faults).toEqual({ size, faults: [] });
       }
     };
     await expectNoFaults();

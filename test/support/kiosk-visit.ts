@@ -11,6 +11,10 @@ export const HARD = { text: 'Someone used my card in a shop I’ve never been to
 /** Panels beside the question, by their titles. */
 export type PanelName = 'How fast' | 'This device' | 'Further away' | 'Cost and climbs' | 'What is stored';
 
+/** Whether models are here and nothing is on its way. Runs in the page. */
+export const isReady = (): boolean =>
+  document.querySelector('.badge') !== null && document.querySelector('.session')?.childElementCount === 0;
+
 /** A tab with the kiosk, used as a visitor does: by what is written on the controls. */
 export class KioskVisit {
   readonly page: Page;
@@ -101,11 +105,7 @@ export class KioskVisit {
 
   /** Until models are here and nothing is on its way. */
   async isReady(): Promise<void> {
-    await this.page.waitForFunction(
-      () => document.querySelector('.badge') !== null && document.querySelector('.session')?.childElementCount === 0,
-      undefined,
-      { timeout: ANSWER_MS },
-    );
+    await this.page.waitForFunction(isReady, undefined, { timeout: ANSWER_MS });
   }
 
   /** Names of what is stored for the site, of all kinds. */

@@ -126,12 +126,13 @@ export class Session {
    * @throws what opening and `importBundle` throw
    */
   async importBundle(file: Blob, settings: Settings, options: ImportOptions & Watched): Promise<void> {
-    if (this.state.value.kind === 'failed') {
+    const opened = await this.opened().catch(() => undefined);
+    if (!opened) {
       const { runtime } = await this.#create(settings, null);
       await runtime.importBundle(file, options).finally(() => runtime.close());
       return this.reopen(settings);
     }
-    const { runtime } = await this.opened();
+    const { runtime } = opened;
     await runtime.importBundle(file, options);
     this.#opened = Promise.resolve({ runtime, catalog: await runtime.catalog() });
     void this.prepare(settings).catch(() => undefined);
