@@ -30,7 +30,7 @@ export class ServerCatalog {
     this.#options = options;
   }
 
-  /** @throws DownloadError, the signal's reason */
+  /** @throws DownloadError, InvalidCatalogError where it is empty, the signal's reason */
   async fetch(signal: AbortSignal): Promise<CatalogText> {
     const { url, trustedKeys } = this.#options;
     const isSigned = trustedKeys.length > 0;
@@ -38,6 +38,7 @@ export class ServerCatalog {
       this.#read(url, signal),
       isSigned ? this.#read(besides(url, SIGNATURE), signal) : undefined,
     ]);
+    if (text?.length === 0) parseCatalog('', place(url));
     if (text !== undefined) return { text: decode(text), signature: signature && decode(signature) };
     throw new DownloadError({
       message: `${place(url)} is not there.`,
@@ -49,6 +50,7 @@ export class ServerCatalog {
   /** What the text says. @throws InvalidCatalogError, InvalidSignatureError, UntrustedSignerError */
   async accept({ text, signature }: CatalogText): Promise<AcceptedCatalog> {
     const { url, trustedKeys, clock } = this.#options;
+    // From where there is no server; one that sends nothing has been refused before.
     if (text === '') return { text, signature, catalog: emptyCatalog(), warnings: [] };
     const { value: catalog, warnings } = parseCatalog(text, place(url));
     if (trustedKeys.length > 0) {
