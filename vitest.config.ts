@@ -37,14 +37,14 @@ const BESIDE_OTHERS = `test/{${[
 ].join(',')}}.test.ts`;
 
 /** They take longer beside others than by themselves. */
-const beside = { testTimeout: 20_000, hookTimeout: 20_000, sequence: { groupOrder: 2 }, retry: IN_CI ? 1 : 0 } as const;
+const beside = { testTimeout: 20_000, hookTimeout: 20_000, sequence: { groupOrder: 2 }, retry: IN_CI ? 2 : 0 } as const;
 
 /** The built kiosk, used as a visitor does. */
 const KIOSK = 'test/kiosk-*.test.ts';
 const ofKiosk = { ...beside, globalSetup: './scripts/build-kiosk.js' } as const;
 
 /** These start processes and read clocks: one file at a time, after all others. */
-const alone = { maxWorkers: 1, sequence: { groupOrder: 3 }, retry: IN_CI ? 1 : 0 } as const;
+const alone = { maxWorkers: 1, sequence: { groupOrder: 3 }, retry: IN_CI ? 2 : 0 } as const;
 
 export default defineConfig({
   test: {
