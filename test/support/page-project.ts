@@ -30,7 +30,7 @@ export function pageProject({ name, include, flags, timeoutMs, groupOrder }: Pag
       hookTimeout: timeoutMs,
       sequence: { groupOrder },
       // Browser, server and test share two cores with whatever else the machine does.
-      retry: process.env.CI === undefined ? 0 : 1,
+      retry: process.env.CI === undefined ? 0 : 2,
       browser: {
         enabled: true,
         headless: true,
