@@ -15,6 +15,8 @@ export function nodeProject(name: string, include: string, test: TestProjectInli
       pool: 'forks',
       testTimeout: 5_000,
       hookTimeout: 10_000,
+      // Where others share the cores a limit in time may be missed once.
+      retry: process.env.CI === undefined ? 0 : 1,
       ...test,
     },
   } satisfies TestProjectInlineConfiguration;

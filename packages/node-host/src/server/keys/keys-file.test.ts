@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
@@ -51,7 +51,9 @@ it('a server sees keys that come and go, and keeps those it had when the file ca
   await expect.poll(names).toEqual(['phone', 'tablet']);
   await removeKey(file, 'phone');
   await expect.poll(names).toEqual(['tablet']);
-  writeFileSync(file, '{');
+  // At once, as it is looked at meanwhile.
+  writeFileSync(`${file}.new`, '{');
+  renameSync(`${file}.new`, file);
   await expect.poll(() => failures.length).toBe(1);
   expect(names()).toEqual(['tablet']);
 });
