@@ -11,6 +11,7 @@ const DEBIAN_PACKAGES = [
   { name: 'libstdc++6', why: 'onnxruntime-node is linked against it' },
   { name: 'chromium', why: 'the browser runtime is tested in it' },
   { name: 'firefox-esr', why: 'the WebAssembly ladder of the browser runtime is tested in it as well' },
+  { name: 'fonts-ipafont-gothic', why: 'the layout of the kiosk is tested in Japanese' },
 ];
 
 /** What tests read from outside the repository. They skip by name when it is missing. */
