@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { EASY } from './support/answers.js';
 import { browserOfThisSuite, openSite } from './support/browser-of-suite.js';
 import { HAS_CHROMIUM } from './support/chromium.js';
+import { storedNames } from './support/kiosk-visit.js';
 import { outcomeOf } from './support/page-runtime.js';
 
 const ASK = { domain: 'clinc150', text: EASY, policy: 'nano' };
@@ -11,17 +12,6 @@ const ANSWER = { output: { label: 'credit_score' } };
 
 const wipe = (page: Page): Promise<Wiped> =>
   outcomeOf(page.evaluate(() => window.driver.attempt(() => window.terrace.wipe())));
-
-/** Names of everything that is stored for the site. */
-const stored = (page: Page): Promise<string[]> =>
-  page.evaluate(async () => {
-    const names: string[] = [];
-    for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(`files ${name}`);
-    for (const { name } of await indexedDB.databases()) names.push(`database ${name}`);
-    for (const name of await caches.keys()) names.push(`cache ${name}`);
-    for (const name of Object.keys(localStorage)) names.push(`key ${name}`);
-    return names.toSorted();
-  });
 
 const inWords = (things: readonly StoredThing[]): string[] =>
   things.map(({ kind, name }) => `${kind} ${name}`).toSorted();
@@ -51,7 +41,7 @@ describe.skipIf(!HAS_CHROMIUM)('a wipe (needs Chromium)', { timeout: 60_000 }, (
   it('finds nothing where nothing is stored, and stores nothing itself', async () => {
     const page = await browser.openPage(await openSite());
     expect(await wipe(page)).toEqual({ removed: [], left: [] });
-    expect(await stored(page)).toEqual([]);
+    expect(await storedNames(page)).toEqual([]);
   });
 
   it('removes all that is of Terrace, whatever its name, and leaves the site what is its own', async () => {
@@ -60,7 +50,7 @@ describe.skipIf(!HAS_CHROMIUM)('a wipe (needs Chromium)', { timeout: 60_000 }, (
     const { removed, left } = await wipe(page);
     expect(inWords(removed)).toEqual(allKinds(['terrace', 'terrace-other', 'terrace-ledger-v1']));
     expect(left).toEqual([]);
-    expect(await stored(page)).toEqual(allKinds(OWN));
+    expect(await storedNames(page)).toEqual(allKinds(OWN));
     expect(await wipe(page)).toEqual({ removed: [], left: [] });
   });
 
@@ -71,7 +61,7 @@ describe.skipIf(!HAS_CHROMIUM)('a wipe (needs Chromium)', { timeout: 60_000 }, (
     for (const tab of tabs) expect(await tab.run(ASK)).toMatchObject(ANSWER);
     const [{ page }, other] = [tabs[0]!, tabs[1]!];
     await keepThings(page, OWN);
-    const before = await stored(page);
+    const before = await storedNames(page);
     expect(before).toEqual(
       expect.arrayContaining(['database terrace-ledger', 'database terrace-store', 'files terrace']),
     );
@@ -80,7 +70,7 @@ describe.skipIf(!HAS_CHROMIUM)('a wipe (needs Chromium)', { timeout: 60_000 }, (
     expect(inWords(removed)).toEqual(expect.arrayContaining(['database terrace-ledger', 'files terrace']));
     for (const tab of tabs) await expect(tab.run(ASK)).rejects.toMatchObject({ code: 'RUNTIME_CLOSED' });
     await new Promise((resolve) => void setTimeout(resolve, 1500));
-    expect(await stored(page)).toEqual(allKinds(OWN));
+    expect(await storedNames(page)).toEqual(allKinds(OWN));
     // A visit begins as the first one did.
     site.asked.length = 0;
     expect(await (await browser.openRuntime(site, {}, profile)).run(ASK)).toMatchObject(ANSWER);
@@ -95,7 +85,7 @@ describe.skipIf(!HAS_CHROMIUM)('a wipe (needs Chromium)', { timeout: 60_000 }, (
     await expect.poll(() => site.asked.some((path) => path.endsWith('.onnx')), { timeout: 20_000 }).toBe(true);
     expect((await wipe(runtime.page)).left).toEqual([]);
     expect(await asking).toMatchObject({ code: 'RUNTIME_CLOSED' });
-    expect(await stored(runtime.page)).toEqual([]);
+    expect(await storedNames(runtime.page)).toEqual([]);
   });
 
   it('is waited for by a runtime that is opened meanwhile, and meets one that is just starting', async () => {
@@ -111,7 +101,7 @@ describe.skipIf(!HAS_CHROMIUM)('a wipe (needs Chromium)', { timeout: 60_000 }, (
     if ('code' in Object(outcome)) expect(outcome).toMatchObject({ code: 'RUNTIME_CLOSED' });
     else expect(outcome).toMatchObject(ANSWER);
     await wipe(page);
-    expect(await stored(page)).toEqual([]);
+    expect(await storedNames(page)).toEqual([]);
   });
 
   it('is made twice at once without harm', async () => {
@@ -120,7 +110,7 @@ describe.skipIf(!HAS_CHROMIUM)('a wipe (needs Chromium)', { timeout: 60_000 }, (
     expect(await runtime.run(ASK)).toMatchObject(ANSWER);
     const both = await Promise.all([wipe(runtime.page), wipe(runtime.page)]);
     expect(both.map(({ left }) => left)).toEqual([[], []]);
-    expect(await stored(runtime.page)).toEqual([]);
+    expect(await storedNames(runtime.page)).toEqual([]);
   });
 
   it('says what another script of the site keeps open', async () => {
@@ -142,7 +132,7 @@ describe.skipIf(!HAS_CHROMIUM)('a wipe (needs Chromium)', { timeout: 60_000 }, (
     ]);
     await holder.close();
     expect((await wipe(page)).left).toEqual([]);
-    expect(await stored(page)).toEqual([]);
+    expect(await storedNames(page)).toEqual([]);
   });
 
   it('says so when its script is not there', async () => {

@@ -1,10 +1,3 @@
-/** What a request finds. */
-export const resultOf = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(request.error!));
-  });
-
 /** Resolves when all of a transaction is kept; rejects when nothing of it is. */
 export const over = (transaction: IDBTransaction): Promise<void> =>
   new Promise((resolve, reject) => {

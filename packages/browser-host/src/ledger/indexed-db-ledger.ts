@@ -7,9 +7,10 @@ import type {
   ReviewedOutcome,
   StorageError,
 } from '@terrace/core';
+import { promisifyRequest } from 'idb-keyval';
 import { committed } from '../indexed-db/committed.js';
 import { Database } from '../indexed-db/database.js';
-import { over, resultOf } from '../indexed-db/over.js';
+import { over } from '../indexed-db/over.js';
 import { checkedCopy } from './checked-entries.js';
 import type { LedgerReader } from './ledger-reader.js';
 import { LEDGER_MIGRATIONS, LEDGER_STORES, type VariantRow } from './ledger-schema.js';
@@ -82,7 +83,7 @@ export class IndexedDbLedger implements Ledger {
 
   async statistics() {
     return this.#database.use('read', async (database) => {
-      const rows: readonly VariantRow[] = await resultOf(
+      const rows: readonly VariantRow[] = await promisifyRequest(
         database.transaction('variants').objectStore('variants').getAll(),
       );
       return rows.map(statisticsOf);

@@ -1,4 +1,4 @@
-import { resultOf } from '../indexed-db/over.js';
+import { promisifyRequest } from 'idb-keyval';
 import type { LogName, LogRecord } from './ledger-schema.js';
 
 /** Most records of one row. */
@@ -14,7 +14,7 @@ export async function appendToLog<N extends LogName>(
 ): Promise<void> {
   if (records.length === 0) return;
   const store = transaction.objectStore(name);
-  const newest = await resultOf(store.openKeyCursor(null, 'prev'));
+  const newest = await promisifyRequest(store.openKeyCursor(null, 'prev'));
   const before = Number(newest?.key ?? 0);
   const last = before + records.length;
   // What fails in it ends the transaction, which tells.

@@ -1,5 +1,5 @@
 import { quantile, type LedgerEntry, type VariantStatistics } from '@terrace/core';
-import { resultOf } from '../indexed-db/over.js';
+import { promisifyRequest } from 'idb-keyval';
 import type { VariantRow } from './ledger-schema.js';
 
 /** Statistics are over so many of a variant's runs and loads, the latest. */
@@ -19,7 +19,7 @@ export async function appendToVariants(transaction: IDBTransaction, entries: rea
   }
   await Promise.all(
     [...touched].map(async ([variantId, added]) => {
-      const known: VariantRow | undefined = await resultOf(store.get(variantId));
+      const known: VariantRow | undefined = await promisifyRequest(store.get(variantId));
       if (!known) await makeRoom(transaction);
       store.put(withEntries(known ?? emptyRow(variantId), added));
     }),
@@ -47,8 +47,8 @@ export function withEntries(row: VariantRow, entries: readonly LedgerEntry[]): V
 
 async function makeRoom(transaction: IDBTransaction): Promise<void> {
   const store = transaction.objectStore('variants');
-  if ((await resultOf(store.count())) < MAX_VARIANTS) return;
-  const rows: readonly VariantRow[] = await resultOf(store.getAll());
+  if ((await promisifyRequest(store.count())) < MAX_VARIANTS) return;
+  const rows: readonly VariantRow[] = await promisifyRequest(store.getAll());
   const [oldest] = rows.toSorted((a, b) => a.seenAtWallMs - b.seenAtWallMs);
   if (oldest) store.delete(oldest.variantId);
 }

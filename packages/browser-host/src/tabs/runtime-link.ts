@@ -57,13 +57,8 @@ export class RuntimeLink {
   /** @throws what the runtime cannot be opened for */
   static async open(options: LinkOptions): Promise<RuntimeLink> {
     const link = new RuntimeLink(options);
-    try {
-      await link.#join();
-      return link;
-    } catch (error) {
-      link.#leave();
-      throw error;
-    }
+    await link.#join();
+    return link;
   }
 
   /** @throws what the call throws, and RuntimeClosedError */
