@@ -14,6 +14,9 @@ const DATA = [
   'catalog/endpoint',
   'catalog/calibration',
   'catalog/golden',
+  'catalog/delta-facts',
+  'catalog/manifest',
+  'delta/promote/promotion',
   'profile/device-profile',
   'tasks/answer',
 ];
@@ -28,7 +31,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   redact: ['errors'],
   ports: ['errors'],
   tasks: ['errors', 'ports'],
-  delta: ['errors', 'ports', 'tasks'],
+  /** Numbers of deltas: reading, fitting, comparing, composing. It knows no catalog and no model that is loaded. */
+  delta: ['errors', 'wait', 'ports', 'tasks', 'evaluate'],
   /** What engines of all hosts have in common; it runs where the model runs, and no stage knows it. */
   encoder: ['errors', 'wait', 'ports', 'tasks', 'delta'],
   /** Endpoints that others run: no stage of a request, but what `run` and the stages after it ask. */
@@ -57,7 +61,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   bundle: ['errors', 'ports', 'catalog'],
   // Not stages of a request: they use the flow's parts, and nothing in the flow uses them.
   calibrate: ['errors', 'ports', 'tasks', 'delta', 'evaluate', ...STAGES],
-  testing: ['errors', 'ports', 'tasks', 'delta', 'evaluate', 'remote', 'calibrate', ...STAGES],
+  /** The life of a domain's deltas: it fits with borrowed models, and a runtime only tells it what it has answered. */
+  learn: ['errors', 'wait', 'ports', 'tasks', 'delta', 'evaluate', 'calibrate', ...STAGES],
+  testing: ['errors', 'ports', 'tasks', 'delta', 'evaluate', 'remote', 'calibrate', 'learn', ...STAGES],
 };
 
 /** Beside the files at the root of `src`: what wires the stages together, and may therefore see all of them. */

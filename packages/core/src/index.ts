@@ -207,6 +207,7 @@ export { TerraceError, type ErrorFacts, type TerraceErrorInit } from './errors/t
 export { ArtifactCorruptError } from './errors/artifact-corrupt-error.js';
 export { ArtifactMissingError } from './errors/artifact-missing-error.js';
 export { CalibrationMismatchError } from './errors/calibration-mismatch-error.js';
+export { DeltaConflictError } from './errors/delta-conflict-error.js';
 export { DeltaMismatchError } from './errors/delta-mismatch-error.js';
 export { DownloadError } from './errors/download-error.js';
 export { EngineError } from './errors/engine-error.js';
@@ -224,6 +225,7 @@ export { OverloadedError } from './errors/overloaded-error.js';
 export { queueRefusals } from './errors/queue-refusals.js';
 export { StorageError } from './errors/storage-error.js';
 export { UnknownDomainError } from './errors/unknown-domain-error.js';
+export { UnknownRevisionError } from './errors/unknown-revision-error.js';
 export { UntrustedSignerError } from './errors/untrusted-signer-error.js';
 export { EndpointFailedError } from './errors/endpoint-failed-error.js';
 export { EndpointOverloadedError } from './errors/endpoint-overloaded-error.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod/mini';
+import { deltaFactsSchema } from './delta-facts.js';
 import { dtypeSchema, sha256Schema } from './fields.js';
 import { deltaFields, labelFault, modelFields, subDomainsSchema } from './schema.js';
 
@@ -16,14 +17,22 @@ export const modelManifestSchema = z.strictObject({
   ),
 });
 
-/** `delta.json`: what a delta says about itself and the base it belongs to. */
+/**
+ * `delta.json`: what a delta says about itself and the base it belongs to. Format 2 adds `scale` and `facts`, and allows
+ * int8 tensors. A signature stands beside it, as it covers every byte of this file.
+ */
 export const deltaManifestSchema = z
   .strictObject({
-    format: z.literal(1),
+    format: z.literal([1, 2]),
     ...deltaFields,
     subdomains: subDomainsSchema,
+    facts: z.optional(deltaFactsSchema),
   })
   .check(
+    z.refine(({ format, scale, facts }) => format === 2 || (scale === undefined && facts === undefined), {
+      path: ['format'],
+      error: '2, where there are `scale` or `facts`',
+    }),
     z.superRefine((delta, context) => {
       const message = labelFault(delta, delta.subdomains);
       if (message !== undefined) context.addIssue({ code: 'custom', path: ['labels'], message });

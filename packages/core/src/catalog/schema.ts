@@ -26,6 +26,8 @@ export const deltaFields = {
   domain: idSchema,
   base: z.strictObject({ id: idSchema, files: z.record(printable, sha256Schema) }),
   rank: z.int().check(z.nonnegative(), z.maximum(1024)),
+  /** What the product of the factors is multiplied with, alpha / rank in PEFT's words; 1 where it is absent. */
+  scale: z.optional(z.number().check(z.positive(), z.maximum(1e4))),
   labels: z.array(labelSchema).check(z.minLength(1), z.maxLength(65_536)),
   outOfScopeLabel: z._default(z.nullable(printable), null),
 };

@@ -53,5 +53,6 @@ export async function engineDelta(
     store.locate(delta.head, options),
     delta.adapter && store.locate(delta.adapter, options),
   ]);
-  return { deltaId: delta.contentId, rank: delta.rank, labelCount: labelsOf(tier).length, head, adapter };
+  const { contentId: deltaId, rank, scale } = delta;
+  return { deltaId, rank, ...(scale !== undefined && { scale }), labelCount: labelsOf(tier).length, head, adapter };
 }

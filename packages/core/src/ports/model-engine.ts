@@ -33,6 +33,8 @@ export interface EngineDelta {
   /** Content id of the delta. */
   readonly deltaId: string;
   readonly rank: number;
+  /** What the product of the factors is multiplied with; 1 where it is absent. */
+  readonly scale?: number | undefined;
   readonly labelCount: number;
   readonly head: LocatedFile;
   readonly adapter: LocatedFile | undefined;

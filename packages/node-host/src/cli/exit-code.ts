@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import {
   CalibrationMismatchError,
+  DeltaConflictError,
   DeltaMismatchError,
   InvalidBundleError,
   InvalidCatalogError,
@@ -12,6 +13,7 @@ import {
   RequestQueuedError,
   TerraceError,
   UnknownDomainError,
+  UnknownRevisionError,
   UntrustedSignerError,
   type Result,
 } from '@terrace/core';
@@ -21,6 +23,7 @@ export const EXIT = { answered: 0, internal: 1, badInput: 2, noTierFits: 3, degr
 
 const BAD_INPUT: ReadonlySet<string> = new Set([
   CalibrationMismatchError.code,
+  DeltaConflictError.code,
   DeltaMismatchError.code,
   InvalidBundleError.code,
   InvalidCatalogError.code,
@@ -29,6 +32,7 @@ const BAD_INPUT: ReadonlySet<string> = new Set([
   InvalidSignatureError.code,
   LicenceNotAcceptedError.code,
   UnknownDomainError.code,
+  UnknownRevisionError.code,
   UntrustedSignerError.code,
 ]);
 

@@ -84,7 +84,7 @@ function nearest(folder: string, name: string): string | undefined {
 async function readDelta(root: string, path: string, warnings: string[]): Promise<Delta> {
   const parsed = parseFile(deltaManifestSchema, await readJson(path), 'delta.json');
   warnings.push(...parsed.warnings.map((warning) => `${relative(root, path)}: ${warning}`));
-  const { format: _, subdomains, ...manifest } = parsed.value;
+  const { format: _, facts: _facts, subdomains, ...manifest } = parsed.value;
   const folder = dirname(path);
   const optional = async (name: string) =>
     existsSync(join(folder, name)) ? await describeFile(root, join(folder, name)) : undefined;

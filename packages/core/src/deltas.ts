@@ -1,0 +1,30 @@
+/**
+ * What fits, keeps and learns deltas, and nothing else: a host loads it when somebody first asks for it, and a bundle of
+ * the runtime has nothing of it.
+ */
+export { deltaFactsSchema, type DeltaFacts, type MeasuredShare } from './catalog/delta-facts.js';
+export type { Conflict, ConflictReport } from './delta/compose/conflict-report.js';
+export type { FactorJob, FittedFactors, FittedHead, Fitter, FitterProgress, HeadJob } from './delta/fit/fitter.js';
+export { GEMM_GRAPHS } from './delta/fit/gemm-graphs.js';
+export type { Head } from './delta/fit/head.js';
+export type { DataFinding, DataReport, LabelledText } from './delta/gate/data-report.js';
+export type { Comparison, MeasuredDifference, PromotionDecision } from './delta/promote/promotion.js';
+export type {
+  ComposeAsk,
+  DeltaEvaluation,
+  Deltas,
+  FitAsk,
+  FitProgress,
+  FitReport,
+  FitStage,
+  FittedRung,
+} from './learn/deltas.js';
+export type { LearnStatus, LearntDomain } from './learn/learn-status.js';
+export type { Workshop } from './learn/workshop.js';
+export type { FeatureCache } from './ports/feature-cache.js';
+export type { Learning, Observation, TrustAsk } from './ports/learning.js';
+export type { AskedText, Lesson, LessonSource, LessonStore } from './ports/lesson-store.js';
+export type { Held, MatMul, Matrix, Transposed } from './ports/mat-mul.js';
+export type { PackedDelta, Revision, RevisionDraft, RevisionOrigin, RevisionStore } from './ports/revision-store.js';
+export { DeltaConflictError } from './errors/delta-conflict-error.js';
+export { UnknownRevisionError } from './errors/unknown-revision-error.js';
