@@ -1,5 +1,6 @@
 import type { Clock } from '@terrace/core';
 import { entries } from 'idb-keyval';
+import { databaseNames } from '../indexed-db/database-names.js';
 import { openKeyValueStore } from '../records/key-value-store.js';
 import type { Mark } from './mark.js';
 import { openMarkFile, type MarkFile } from './mark-file.js';
@@ -36,8 +37,18 @@ export async function openSentinel({ name, clock, load, ...visit }: SentinelOpti
   const store = openKeyValueStore({ name, clock });
   let past: Partial<PastCrashes> | undefined;
   let file: MarkFile | undefined;
+  /** Where nothing ever died there is no database, and none is made to see that. */
+  const readKept = async (): Promise<[string, unknown][]> => {
+    try {
+      // Or under the name it has where its own is taken.
+      const isThere = (await databaseNames(clock))?.some((each) => each.startsWith(name)) !== false;
+      return isThere ? await entries<string, unknown>(store) : [];
+    } catch {
+      return [];
+    }
+  };
   const settle = async (died: readonly string[]): Promise<void> => {
-    const kept = await entries<string, unknown>(store).catch(() => []);
+    const kept = await readKept();
     if (kept.length + died.length > 0)
       past = await load()
         .then(

@@ -154,7 +154,7 @@ export async function openRuntime(
     onWarning,
     load: () => loadModule(files.acquire),
   });
-  const [queue, environment] = await Promise.all([openingQueue, probe.environment()]);
+  const queue = await openingQueue;
   const selfTest: SelfTest = createSelfTest({
     loadExaminer: loadTrials,
     records: createSelfTestRecords({ store: openKeyValueStore({ name: `${NAME}-self-tests`, clock }) }),
@@ -162,7 +162,7 @@ export async function openRuntime(
     store: models,
     clock,
     reference: 'wasm',
-    environment,
+    environment: probe.environment(),
     onFailure,
   });
   const runtime = createRuntime({

@@ -16,6 +16,8 @@ import type { ExaminerModule, SelfTestAsk, Tested } from './examine-tier.js';
 
 const FORMAT = 1;
 
+type Environment = Pick<SelfTestKey, 'runtimeVersion' | 'cpu'>;
+
 export interface SelfTest {
   /** The provider that others are compared with. */
   readonly reference: ReferenceProvider;
@@ -55,23 +57,25 @@ export function createSelfTest({
   store: ModelStore;
   clock: Pick<Clock, 'wallMs'>;
   reference: ReferenceProvider;
-  environment: Pick<SelfTestKey, 'runtimeVersion' | 'cpu'>;
+  /** What verdicts hold for; it may still be asked of a device that answers late. */
+  environment: Environment | Promise<Environment>;
   onFailure: (error: unknown) => void;
 }): SelfTest {
   let remembered: Promise<Map<string, SelfTestRecord>> | undefined;
 
   /** Verdicts of this device, read once. */
   const known = (): Promise<Map<string, SelfTestRecord>> =>
-    (remembered ??= records.list().then(
-      (all) => new Map(all.filter(isOurs).map((record) => [nameOf(record), record])),
+    (remembered ??= Promise.all([records.list(), environment]).then(
+      ([all, { runtimeVersion, cpu }]) => {
+        const isOurs = (record: SelfTestRecord): boolean =>
+          record.runtimeVersion === runtimeVersion && record.cpu === cpu && record.format === FORMAT;
+        return new Map(all.filter(isOurs).map((record) => [nameOf(record), record]));
+      },
       (error: unknown) => {
         onFailure(error);
         return new Map();
       },
     ));
-
-  const isOurs = ({ runtimeVersion, cpu, format }: SelfTestRecord): boolean =>
-    runtimeVersion === environment.runtimeVersion && cpu === environment.cpu && format === FORMAT;
 
   const keep = async (record: SelfTestRecord): Promise<void> => {
     (await known()).set(nameOf(record), record);
@@ -85,7 +89,7 @@ export function createSelfTest({
   ): Promise<T> => {
     const variantId = tier.variant.weights.sha256;
     const testedAtWallMs = clock.wallMs();
-    const record = { variantId, provider, ...environment, format: FORMAT, verdict, runMs, testedAtWallMs };
+    const record = { variantId, provider, ...(await environment), format: FORMAT, verdict, runMs, testedAtWallMs };
     if (isLasting) await keep(record);
     else (await known()).set(nameOf(record), record);
     return verdict;
