@@ -6,6 +6,7 @@ export { deltaFactsSchema, type DeltaFacts, type MeasuredShare } from './catalog
 export type { Conflict, ConflictReport } from './delta/compose/conflict-report.js';
 export type { FactorJob, FittedFactors, FittedHead, Fitter, FitterProgress, HeadJob } from './delta/fit/fitter.js';
 export { GEMM_GRAPHS } from './delta/fit/gemm-graphs.js';
+export { productShape } from './delta/fit/product-shape.js';
 export type { Head } from './delta/fit/head.js';
 export type { DataFinding, DataReport, LabelledText } from './delta/gate/data-report.js';
 export type { Comparison, MeasuredDifference, PromotionDecision } from './delta/promote/promotion.js';

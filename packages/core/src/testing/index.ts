@@ -16,6 +16,7 @@ export {
   runEntry,
   type OpenedLedger,
 } from './ledger-contract.js';
+export { describeMatMulContract } from './mat-mul-contract.js';
 export { describeModelEngineContract } from './model-engine-contract.js';
 export type { EngineUnderTest } from './engine-under-test.js';
 export { describeSelfTestRecordsContract, exampleSelfTestRecord } from './self-test-records-contract.js';
@@ -29,6 +30,7 @@ export { createFakePorts, scoresFor, type FakePorts } from './fake-ports.js';
 export { createFakeProbe, type FakeProbe } from './fake-probe.js';
 export { createFakeSelfTestRecords } from './fake-self-test-records.js';
 export { createFakeStore, fakeLocation, type FakeStore } from './fake-store.js';
+export { createPlainMatMul } from './plain-mat-mul.js';
 export { createMemoryLedger } from './memory-ledger.js';
 
 export { exampleBrowserBase, exampleBrowserProfile } from './example-browser.js';
