@@ -1,4 +1,5 @@
-export { createRuntime, type Runtime } from './runtime.js';
+export { createRuntime } from './runtime.js';
+export type { Runtime } from './runtime/runtime-interface.js';
 export type { PrepareOptions, RunOptions } from './runtime/run-options.js';
 export type { RuntimePorts } from './runtime/stages.js';
 export { recommendBounded, type BoundedRecommendation } from './runtime/bounded-recommendation.js';

@@ -1,5 +1,5 @@
 import type { EmbeddingModelV3, LanguageModelV3, ProviderV3 } from '@ai-sdk/provider';
-import type { Runtime } from '../runtime.js';
+import type { Runtime } from '../runtime/runtime-interface.js';
 import { createEmbeddingModel } from './embedding-model.js';
 import { createLanguageModel } from './language-model.js';
 import { noModel } from './model-id.js';

@@ -1,6 +1,6 @@
 import type { EmbeddingModelV3 } from '@ai-sdk/provider';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
-import type { Runtime } from '../runtime.js';
+import type { Runtime } from '../runtime/runtime-interface.js';
 import type { Result } from '../runtime/result.js';
 import { tokensRead } from '../runtime/tokens-read.js';
 import { requestOf } from './call-options.js';

@@ -2,7 +2,7 @@ import type { LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-
 import { describe, expect, it } from 'vitest';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import type { RequestInput } from '../request/parse-request.js';
-import type { Runtime } from '../runtime.js';
+import type { Runtime } from '../runtime/runtime-interface.js';
 import type { Result } from '../runtime/result.js';
 import { createLanguageModel } from './language-model.js';
 

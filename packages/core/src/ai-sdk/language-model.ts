@@ -4,7 +4,7 @@ import type {
   LanguageModelV3GenerateResult,
   LanguageModelV3StreamPart,
 } from '@ai-sdk/provider';
-import type { Runtime } from '../runtime.js';
+import type { Runtime } from '../runtime/runtime-interface.js';
 import { tokensRead } from '../runtime/tokens-read.js';
 import { ignoredSettings, lastUserText, requestOf, wantedForm } from './call-options.js';
 import { parseModelId } from './model-id.js';

@@ -15,6 +15,7 @@ const counts = { tokens: 5, textTokens: 9, unknownTokens: 1, runMs: 0.3 };
 function schedulerGiving(values: readonly number[], seen: EngineInput[]): Scheduler {
   return {
     waiting: () => 0,
+    isIdle: () => true,
     close: async () => undefined,
     async run({ input }) {
       seen.push(input);

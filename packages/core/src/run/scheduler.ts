@@ -46,6 +46,8 @@ export interface Scheduler {
   run(job: Job): Promise<Ran>;
   /** Requests that have not begun to run. */
   waiting(): number;
+  /** Whether no request waits or runs. */
+  isIdle(): boolean;
   /** Refuses what waits and whatever comes; resolves when nothing runs any more. */
   close(): Promise<void>;
 }
@@ -358,6 +360,7 @@ export function createScheduler({
 
   return {
     waiting: () => waiting,
+    isIdle: () => waiting + running === 0,
     async run(job) {
       if (closed || loader.isHere(job.tier)) return submit(job);
       const fromMs = clock.nowMs();

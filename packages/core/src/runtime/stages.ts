@@ -2,6 +2,7 @@ import type { Endpoint } from '../catalog/endpoint.js';
 import type { Budget } from '../ports/budget.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
 import type { DeviceProbe } from '../ports/device-probe.js';
+import type { Learning } from '../ports/learning.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { ModelEngine } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
@@ -50,6 +51,8 @@ export interface RuntimePorts extends RemotePorts {
   readonly reconcile?: boolean;
   /** What is left to spend; no limit without it. */
   readonly budget?: Budget;
+  /** Learns from answers; without it none are told to anybody. */
+  readonly learning?: Learning;
   /** How requests share runs, and how many may wait. */
   readonly limits?: Partial<SchedulerLimits>;
   /** Told when something failed that no request can report, such as a full disk under the ledger. */
