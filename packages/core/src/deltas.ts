@@ -10,6 +10,8 @@ export { productShape } from './delta/fit/product-shape.js';
 export type { Head } from './delta/fit/head.js';
 export type { DataFinding, DataReport, LabelledText } from './delta/gate/data-report.js';
 export type { Comparison, MeasuredDifference, PromotionDecision } from './delta/promote/promotion.js';
+export { catalogDelta } from './learn/catalog-delta.js';
+export type { DeltasPorts } from './learn/deltas-ports.js';
 export type {
   ComposeAsk,
   DeltaEvaluation,

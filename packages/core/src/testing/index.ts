@@ -31,7 +31,9 @@ export { createFakeProbe, type FakeProbe } from './fake-probe.js';
 export { createFakeSelfTestRecords } from './fake-self-test-records.js';
 export { createFakeStore, fakeLocation, type FakeStore } from './fake-store.js';
 export { createPlainMatMul } from './plain-mat-mul.js';
+export { createMemoryFeatures } from './memory-features.js';
 export { createMemoryLedger } from './memory-ledger.js';
+export { createMemoryRevisions, type MemoryRevisions } from './memory-revisions.js';
 
 export { exampleBrowserBase, exampleBrowserProfile } from './example-browser.js';
 export { exampleCalibration, exampleGrid, exampleLadder } from './example-calibration.js';
