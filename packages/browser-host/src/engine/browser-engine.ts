@@ -111,6 +111,7 @@ export function createBrowserEngine({
       detach: (deltaId: string) => call('detach', [deltaId]),
       run: (input: EngineInput) => call('run', [input]),
       runBatch: (inputs: readonly EngineInput[]) => call('runBatch', [inputs]),
+      features: (texts: readonly string[], deltaId?: string) => call('features', [texts, deltaId]),
     };
     const letGo = async (): Promise<void> => thread.end(cannotRun(modelId, 'it was released'));
     const session = workerSession({ modelId, worker, life, heldBytes: thread.heapBytes, letGo });

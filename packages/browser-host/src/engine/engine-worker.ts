@@ -82,7 +82,7 @@ const encoder: EngineWorker = createEngineWorker((model) => {
   const host = {
     readVerified,
     loadTokenizerClass: async () => (await loadModule<TokenizerModule>(tokenizersUrl)).Tokenizer,
-    loadHubGraph: () => loadModule<TokenizerModule>(tokenizersUrl),
+    loadExtras: () => loadModule<TokenizerModule>(tokenizersUrl),
     nowMs: () => performance.now(),
   };
   const thread = 'worker';
@@ -109,6 +109,7 @@ const answerer = createAnswerer<EngineCalls>({
   attach: ([delta]) => encoder.attach(delta),
   detach: ([deltaId]) => encoder.detach(deltaId),
   run: ([input]) => thenTell(thenTellLoss(encoder.run(input))),
+  features: ([texts, deltaId]) => thenTell(thenTellLoss(encoder.features(texts, deltaId))),
   runBatch: ([inputs]) => thenTell(thenTellLoss(encoder.runBatch(inputs))),
 });
 

@@ -1,10 +1,10 @@
 import type { Tokenizer } from '@huggingface/tokenizers';
 import type {
+  EncoderExtras,
   EngineDelta,
   EngineInput,
   EngineModel,
   EngineOutput,
-  HubGraphModule,
   ProbeTimings,
   ThreadReport,
 } from '@terrace/core/engine';
@@ -29,12 +29,13 @@ export interface EngineSettings {
 export interface EngineCalls {
   /** Comes first: loads ONNX Runtime and starts the provider. @throws EngineError when they are not there */
   readonly start: Method<[EngineSettings], void>;
-  /** @param tokenizersUrl of the library for tokenizers that are not of BERT's kind */
+  /** @param tokenizersUrl of what few models need: the library for tokenizers that are not of BERT's kind */
   readonly load: Method<[model: EngineModel, tokenizersUrl: string], ThreadReport>;
   readonly attach: Method<[EngineDelta], void>;
   readonly detach: Method<[deltaId: string], void>;
   readonly run: Method<[EngineInput], EngineOutput>;
   readonly runBatch: Method<[readonly EngineInput[]], EngineOutput[]>;
+  readonly features: Method<[texts: readonly string[], deltaId: string | undefined], Float32Array>;
   /**
    * Milliseconds that the probe's graphs take on the provider.
    * @param acquireUrl of what measures them
@@ -43,7 +44,7 @@ export interface EngineCalls {
 }
 
 /** What of `AssetFiles.tokenizers` a worker uses. */
-export interface TokenizerModule extends HubGraphModule {
+export interface TokenizerModule extends EncoderExtras {
   readonly Tokenizer: typeof Tokenizer;
 }
 

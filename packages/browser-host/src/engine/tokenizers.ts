@@ -1,3 +1,6 @@
-/** What models of other makers need, as a file of its own: all that are shipped have BERT's tokenizer and our graph. */
+/**
+ * What engine workers seldom need, as a file of its own: all models that are shipped have BERT's tokenizer and our
+ * graph, and features are asked for by who fits a delta.
+ */
 export { Tokenizer } from '@huggingface/tokenizers';
-export { runHubGraph } from '@terrace/core/engine';
+export { createFeatureRun, runHubGraph } from '@terrace/core/engine';

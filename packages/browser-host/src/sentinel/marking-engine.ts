@@ -47,6 +47,7 @@ function markingSession(session: EngineSession, sentinel: Sentinel, mark: Mark):
     detach: (deltaId) => session.detach(deltaId),
     run: (input, options) => marked(() => session.run(input, options)),
     runBatch: (inputs) => marked(() => session.runBatch(inputs)),
+    features: (texts, deltaId) => marked(() => session.features(texts, deltaId)),
     release: () => session.release(),
   };
 }

@@ -49,6 +49,7 @@ function setUp(...failures: Error[]) {
     detach: async () => undefined,
     run: async () => ({ values: new Float32Array(1), tokens: 1, textTokens: 1, unknownTokens: 0, runMs: 1 }),
     runBatch: async () => [],
+    features: async () => new Float32Array(),
     release: async () => undefined,
   } satisfies EngineSession;
   const engine = {

@@ -49,6 +49,7 @@ function repairingSession(session: EngineSession, renew: Renew): EngineSession {
     detach: (deltaId) => session.detach(deltaId),
     run: (input, options) => session.run(input, options),
     runBatch: (inputs) => session.runBatch(inputs),
+    features: (texts, deltaId) => session.features(texts, deltaId),
     release: () => session.release(),
   };
 }

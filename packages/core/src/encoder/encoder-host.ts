@@ -1,7 +1,7 @@
 import type { EngineModel } from '../ports/model-engine.js';
 import type { LocatedFile } from '../ports/model-store.js';
 import type { PlainTensor } from '../tasks/encoder-feeds.js';
-import type { HubGraphModule } from './hub-graph.js';
+import type { EncoderExtras } from './encoder-extras.js';
 import type { TokenizerClass } from './text-tokenizer.js';
 
 /** A graph that a runtime has accepted. `Tensor` is the runtime's own. */
@@ -33,8 +33,8 @@ export interface EncoderHost<Tensor> {
   /** @throws EngineError when the runtime refuses the graph */
   openGraph(model: EngineModel): Promise<EncoderGraph<Tensor>>;
   loadTokenizerClass(): Promise<TokenizerClass>;
-  /** What runs graphs in the layout of the Hugging Face hub: a host that seldom has one need not have it at hand. */
-  loadHubGraph(): Promise<HubGraphModule>;
+  /** A host need not have them at hand before they are asked for. */
+  loadExtras(): Promise<EncoderExtras>;
   /** Milliseconds on a steady scale. */
   nowMs(): number;
 }

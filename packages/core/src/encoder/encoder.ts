@@ -7,12 +7,13 @@ import { readingOf } from '../tasks/graph-reading.js';
 import { createTurns } from '../wait/turns.js';
 import type { EncoderGraph, EncoderHost } from './encoder-host.js';
 import { cannotRun } from './session-faults.js';
+import type { FeatureRun } from './run-features.js';
 import type { TextTokenizer, TokenizedText } from './text-tokenizer.js';
 
 /** More than words of any language take on average: so much of a text is sure to fill the context. */
 const CHARACTERS_PER_TOKEN = 16;
 
-type Host = Pick<EncoderHost<never>, 'readVerified' | 'nowMs' | 'loadHubGraph'>;
+type Host = Pick<EncoderHost<never>, 'readVerified' | 'nowMs' | 'loadExtras'>;
 
 /** A loaded encoder and its deltas: text in, scores or embeddings out. One call at a time, in order. */
 export class Encoder<Tensor> {
@@ -23,6 +24,7 @@ export class Encoder<Tensor> {
   readonly #plain: Readonly<Record<string, Tensor>>;
   readonly #deltas = new Map<string, Readonly<Record<string, Tensor>>>();
   readonly #turns = createTurns();
+  #featureRun: FeatureRun<Tensor> | undefined;
   #released = false;
 
   constructor({
@@ -74,12 +76,27 @@ export class Encoder<Tensor> {
     return this.#turns(() => this.#run(inputs));
   }
 
+  features(texts: readonly string[], deltaId?: string): Promise<Float32Array> {
+    return this.#turns(async () => {
+      this.#checkUsable();
+      this.#featureRun ??= (await this.#host.loadExtras()).createFeatureRun(this.#model, this.#graph);
+      return this.#featureRun(
+        texts.map((text) => this.#rowOf(this.#tokenizeStart(text))),
+        this.#feedsOf(deltaId),
+      );
+    });
+  }
+
+  #checkUsable(): void {
+    if (this.#released) throw cannotRun(this.#model.modelId, 'it was released');
+  }
+
   /** @param inputs of one task and delta */
   async #run(inputs: readonly EngineInput[]): Promise<EngineOutput[]> {
-    if (this.#released) throw cannotRun(this.#model.modelId, 'it was released');
+    this.#checkUsable();
     const startMs = this.#host.nowMs();
     const texts = inputs.map(({ text }) => this.#tokenizeStart(text));
-    const rows = texts.map(({ ids }) => cutToContext(ids, this.#model.contextTokens));
+    const rows = texts.map((text) => this.#rowOf(text));
     const values = await this.#runRows(rows, inputs[0]!);
     const runMs = (this.#host.nowMs() - startMs) / inputs.length;
     return rows.map((row, i) => {
@@ -116,18 +133,26 @@ export class Encoder<Tensor> {
     return reached ? tokenized : this.#tokenize(text, contextTokens);
   }
 
+  #rowOf({ ids }: TokenizedText): readonly number[] {
+    return cutToContext(ids, this.#model.contextTokens);
+  }
+
   async #runGraph(rows: readonly (readonly number[])[], { task, deltaId }: EngineInput): Promise<Float32Array[]> {
     if (this.#model.graph.interface === 'transformers') {
-      const { runHubGraph } = await this.#host.loadHubGraph();
+      const { runHubGraph } = await this.#host.loadExtras();
       return runHubGraph(this.#graph, rows, task);
     }
-    const delta = deltaId === undefined ? this.#plain : this.#deltas.get(deltaId);
-    if (!delta) throw cannotRun(this.#model.modelId, 'the delta is not attached');
-    const feeds = { ...this.#toFeeds(encoderFeeds(rows)), ...delta };
+    const feeds = { ...this.#toFeeds(encoderFeeds(rows)), ...this.#feedsOf(deltaId) };
     const { data } = await this.#graph.run(feeds, readingOf(task).graphOutput);
     if (rows.length === 1) return [data];
     const width = data.length / rows.length;
     return rows.map((_, row) => data.slice(row * width, (row + 1) * width));
+  }
+
+  #feedsOf(deltaId: string | undefined): Readonly<Record<string, Tensor>> {
+    const feeds = deltaId === undefined ? this.#plain : this.#deltas.get(deltaId);
+    if (feeds) return feeds;
+    throw cannotRun(this.#model.modelId, 'the delta is not attached');
   }
 
   release(): Promise<void> {

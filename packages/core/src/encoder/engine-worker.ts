@@ -8,6 +8,7 @@ export interface EngineWorker {
   detach(deltaId: string): Promise<void>;
   run(input: EngineInput): Promise<EngineOutput>;
   runBatch(inputs: readonly EngineInput[]): Promise<EngineOutput[]>;
+  features(texts: readonly string[], deltaId?: string): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -27,6 +28,7 @@ export function createEngineWorker(load: (model: EngineModel) => Promise<ThreadS
     detach: (deltaId) => loaded().detach(deltaId),
     run: (input) => loaded().run(input),
     runBatch: (inputs) => loaded().runBatch(inputs),
+    features: (texts, deltaId) => loaded().features(texts, deltaId),
     async release() {
       await loaded().release();
       session = undefined;

@@ -3,11 +3,6 @@ import { EngineError } from '../errors/engine-error.js';
 import { encoderFeeds } from '../tasks/encoder-feeds.js';
 import type { EncoderGraph } from './encoder-host.js';
 
-/** This module, as whoever loads it gets it. */
-export interface HubGraphModule {
-  readonly runHubGraph: typeof runHubGraph;
-}
-
 /** Runs a graph in the plain layout of the Hugging Face hub; [texts] outputs for [texts] rows of token ids. */
 export async function runHubGraph<Tensor>(
   graph: EncoderGraph<Tensor>,

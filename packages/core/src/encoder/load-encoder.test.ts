@@ -6,6 +6,7 @@ import type { PlainTensor } from '../tasks/encoder-feeds.js';
 import type { EncoderGraph, EncoderHost } from './encoder-host.js';
 import { runHubGraph } from './hub-graph.js';
 import { loadEncoder } from './load-encoder.js';
+import { createFeatureRun } from './run-features.js';
 
 const WIDTH = 2;
 const fileOf = (location: string) => ({ location, bytes: 1, sha256: '0'.repeat(64) });
@@ -53,7 +54,7 @@ function fakeHost({
   const host: EncoderHost<PlainTensor> = {
     nowMs: () => nowMs,
     readVerified: async ({ location }) => (location === 'head' ? headFile() : new TextEncoder().encode(tokenizer)),
-    loadHubGraph: async () => ({ runHubGraph }),
+    loadExtras: async () => ({ runHubGraph, createFeatureRun }),
     // A token a word.
     loadTokenizerClass: async () =>
       class {

@@ -17,7 +17,7 @@ export function workerSession({
   letGo,
 }: {
   modelId: string;
-  worker: Pick<EngineWorker, 'attach' | 'detach' | 'run' | 'runBatch'>;
+  worker: Pick<EngineWorker, 'attach' | 'detach' | 'run' | 'runBatch' | 'features'>;
   life: Lifeline;
   heldBytes?: () => number;
   letGo: () => Promise<void>;
@@ -42,6 +42,7 @@ export function workerSession({
     attach: (delta) => inTurn(() => worker.attach(delta)),
     detach: (deltaId) => inTurn(() => worker.detach(deltaId)),
     runBatch: (inputs) => inTurn<EngineOutput[]>(() => worker.runBatch(inputs)),
+    features: (texts, deltaId) => inTurn(() => worker.features(texts, deltaId)),
     run: (input, { signal } = {}) =>
       turns<EngineOutput>(() => {
         checkOpen();

@@ -93,6 +93,14 @@ export interface EngineSession {
    * @returns one output an input, in their order; `runMs` is each one's share
    */
   runBatch(inputs: readonly EngineInput[]): Promise<EngineOutput[]>;
+  /**
+   * What the model makes of texts before its head: what the head's rows are multiplied with, and a head is fitted on.
+   * It holds up the runs that come after it, so ask for few texts at a time.
+   * @param deltaId of an attached delta, whose factors are used and whose head is not; none is the plain base
+   * @returns [texts, features], in the order of the texts
+   * @throws EngineError where the model is not of the `terrace` interface: it takes no head
+   */
+  features(texts: readonly string[], deltaId?: string): Promise<Float32Array>;
   release(): Promise<void>;
 }
 

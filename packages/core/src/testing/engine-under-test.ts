@@ -1,4 +1,5 @@
 import { afterEach, beforeEach } from 'vitest';
+import type { StoredTensor } from '../delta/safetensors.js';
 import type { EngineDelta, EngineInput, EngineModel, EngineSession, ModelEngine } from '../ports/model-engine.js';
 
 export interface EngineUnderTest {
@@ -7,6 +8,8 @@ export interface EngineUnderTest {
   readonly model: EngineModel;
   /** A sound delta for it. */
   readonly delta: EngineDelta;
+  /** The tensors of its head, where the engine reads them. */
+  readonly head?: ReadonlyMap<string, StoredTensor>;
 }
 
 export type MakeEngine = () => EngineUnderTest | Promise<EngineUnderTest>;
@@ -30,6 +33,9 @@ export function prepareEngine(make: MakeEngine) {
     },
     get delta(): EngineDelta {
       return current.delta;
+    },
+    get head(): EngineUnderTest['head'] {
+      return current.head;
     },
     classify: (text = TEXT): EngineInput => ({ task: 'text-classification', text, deltaId: current.delta.deltaId }),
     embed: (text = TEXT): EngineInput => ({ task: 'feature-extraction', text, deltaId: undefined }),

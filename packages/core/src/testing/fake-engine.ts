@@ -19,6 +19,8 @@ export interface FakeModel {
   scores?: (text: string) => readonly number[];
   /** Unit vector of a text. */
   vector?: (text: string) => readonly number[];
+  /** What a head is multiplied with for a text. */
+  features?: (text: string) => readonly number[];
   tokens?: Partial<Pick<EngineOutput, 'tokens' | 'textTokens' | 'unknownTokens'>>;
   /** By how much a load or a run moves the clock on. */
   loadMs?: number;
@@ -110,6 +112,12 @@ export function createFakeEngine({
         checkUsable();
         return runOne(input);
       },
+      async features(texts, deltaId) {
+        checkUsable();
+        if (deltaId !== undefined && !deltas.has(deltaId)) throw refusal('the delta is not attached');
+        const featuresOf = behaviour().features ?? ((text: string) => waves(text, model.graph.features));
+        return Float32Array.from(texts.flatMap(featuresOf));
+      },
       async release() {
         if (!gone) released.push(model.variantId);
         gone = true;
@@ -150,13 +158,18 @@ function answer(
   { scores, vector, tokens, runMs = 1 }: FakeModel,
 ): EngineOutput {
   const words = text.trim().split(/\s+/).length + 2;
-  const seed = [...text].reduce((sum, char) => sum + char.codePointAt(0)!, 0);
+  const seed = seedOf(text);
   const values =
     task === 'feature-extraction'
       ? (vector?.(text) ?? [Math.cos(seed), Math.sin(seed)])
-      : (scores?.(text) ?? Array.from({ length: labels }, (_, i) => Math.sin(seed * (i + 1))));
+      : (scores?.(text) ?? waves(text, labels));
   return { values: Float32Array.from(values), tokens: words, textTokens: words, unknownTokens: 0, runMs, ...tokens };
 }
+
+const seedOf = (text: string): number => [...text].reduce((sum, char) => sum + char.codePointAt(0)!, 0);
+
+const waves = (text: string, length: number): number[] =>
+  Array.from({ length }, (_, i) => Math.sin(seedOf(text) * (i + 1)));
 
 function checkBytes({ location, sha256 }: LocatedFile): void {
   if (location === fakeLocation(sha256)) return;

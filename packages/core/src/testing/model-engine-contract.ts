@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OTHER_TEXT, prepareEngine, type MakeEngine } from './engine-under-test.js';
 import { describeEngineFailures } from './model-engine-failures.js';
+import { describeEngineFeatures } from './model-engine-features.js';
 
 /**
  * What every ModelEngine does.
@@ -108,5 +109,6 @@ export function describeModelEngineContract(
       expect((await session.run(use.classify())).values).toEqual(before);
     });
   });
+  describeEngineFeatures(name, make, timeoutMs);
   describeEngineFailures(name, make, timeoutMs);
 }

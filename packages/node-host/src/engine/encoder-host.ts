@@ -1,5 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
-import { runHubGraph, type EncoderHost } from '@terrace/core/engine';
+import { createFeatureRun, runHubGraph, type EncoderHost } from '@terrace/core/engine';
 import type { Tensor } from 'onnxruntime-node';
 import { readVerified } from '../store/files/verified-file.js';
 import { openGraph } from './ort-graph.js';
@@ -9,6 +9,6 @@ export const encoderHost: EncoderHost<Tensor> = {
   readVerified,
   openGraph,
   loadTokenizerClass: async () => Tokenizer,
-  loadHubGraph: async () => ({ runHubGraph }),
+  loadExtras: async () => ({ runHubGraph, createFeatureRun }),
   nowMs: () => performance.now(),
 };

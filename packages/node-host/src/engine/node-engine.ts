@@ -90,6 +90,7 @@ export function createNodeEngine({
         detach: (deltaId) => session.detach(deltaId),
         run: (input, options) => session.run(input, options),
         runBatch: (inputs) => session.runBatch(inputs),
+        features: (texts, deltaId) => session.features(texts, deltaId),
         release,
       } satisfies EngineSession;
     },

@@ -1,5 +1,5 @@
 import type { Catalog, EngineDelta, EngineModel, FileRef, Golden } from '@terrace/core';
-import type { LocatedFile } from '@terrace/core/engine';
+import { readSafetensors, type LocatedFile, type StoredTensor } from '@terrace/core/engine';
 import { filesIn } from '../../page/own-files.js';
 
 const inCheckout = (path: string): string => new URL(path, location.origin).href;
@@ -11,6 +11,7 @@ export interface ShippedModel {
   readonly model: EngineModel;
   /** Its delta for clinc150. */
   readonly delta: EngineDelta;
+  readonly head: ReadonlyMap<string, StoredTensor>;
 }
 
 /** What a shipped model is known to answer. */
@@ -26,7 +27,9 @@ export async function shippedModel(id: string, dtype: string, provider: string):
   const variant = found(model.variants.find((each) => each.dtype === dtype));
   const delta = found(catalog.deltas.find((each) => each.id === `clinc150/${id}`));
   const { interface: layout, layers, hidden, features, contextTokens, tokenizer, tokenizerConfig } = model;
+  const head = located(delta.head);
   return {
+    head: readSafetensors(new Uint8Array(await (await fetch(head.location)).arrayBuffer())),
     model: {
       variantId: variant.weights.sha256,
       modelId: id,
@@ -43,7 +46,7 @@ export async function shippedModel(id: string, dtype: string, provider: string):
       deltaId: delta.contentId,
       rank: delta.rank,
       labelCount: delta.labels.length,
-      head: located(delta.head),
+      head,
       adapter: delta.adapter && located(delta.adapter),
     },
   };

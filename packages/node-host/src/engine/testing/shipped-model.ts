@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import type { Delta, EngineDelta, EngineModel, FileRef, Model, Variant } from '@terrace/core';
+import { readSafetensors, type StoredTensor } from '@terrace/core/engine';
 import { openModelFolders, shippedModels } from '../../store/catalog/model-folders.js';
 
 /**
@@ -12,6 +14,7 @@ export interface ShippedModel {
   /** Its delta for clinc150. */
   readonly delta: EngineDelta;
   readonly labels: readonly string[];
+  readonly head: ReadonlyMap<string, StoredTensor>;
 }
 
 /**
@@ -26,8 +29,10 @@ export async function shippedModel(id: string, dtype: string, expectedRunMs: num
   const delta = found<Delta>(deltas.find((each) => each.id === `clinc150/${id}`));
   const locate = (file: FileRef) => folders.locate(file);
   const { interface: layout, layers, hidden, features, contextTokens, tokenizer, tokenizerConfig } = model;
+  const head = await locate(delta.head);
   return {
     labels: delta.labels,
+    head: readSafetensors(await readFile(head.location)),
     model: {
       variantId: variant.weights.sha256,
       modelId: id,
@@ -44,7 +49,7 @@ export async function shippedModel(id: string, dtype: string, expectedRunMs: num
       deltaId: delta.contentId,
       rank: delta.rank,
       labelCount: delta.labels.length,
-      head: await locate(delta.head),
+      head,
       adapter: delta.adapter && (await locate(delta.adapter)),
     },
   };
