@@ -24,7 +24,7 @@ export {
 } from './request/parse-request.js';
 export { requestSchema } from './request/request-schema.js';
 
-export { type FileRef, type Placement, type TaskId } from './catalog/fields.js';
+export { fileSchema, idSchema, sha256Schema, type FileRef, type Placement, type TaskId } from './catalog/fields.js';
 export {
   catalogSchema,
   type Catalog,
