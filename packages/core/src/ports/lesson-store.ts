@@ -39,9 +39,23 @@ export interface AskedText {
   readonly atWallMs: number;
 }
 
+/** Answered requests of one label under one ladder revision. */
+export interface LabelTally {
+  readonly domain: string;
+  readonly label: string;
+  readonly ladderRevision: string;
+  readonly asked: number;
+  /** Those that more than one tier was asked for. */
+  readonly climbed: number;
+}
+
 /** What is learnt from. */
 export interface LessonStore {
-  /** A text that is there already is replaced, unless a person said its label and now a tier does. @throws StorageError */
+  /**
+   * A text that is there already is replaced, unless a person said its label and now a tier does. Of a label only so
+   * many are kept beside rows of files: the oldest go, a person's last.
+   * @throws StorageError
+   */
   add(lessons: readonly Lesson[]): Promise<void>;
   /** Newest first. */
   list(query: { readonly domain: string; readonly limit?: number }): Promise<readonly Lesson[]>;
@@ -57,7 +71,21 @@ export interface LessonStore {
   /** The oldest go beyond the store's own limit. @throws StorageError */
   remember(asked: readonly AskedText[]): Promise<void>;
   asked(requestId: string): Promise<AskedText | undefined>;
-  /** Everything of a domain, or what is older than a time. @returns how many texts went. @throws StorageError */
-  forget(what: { readonly domain?: string; readonly beforeWallMs?: number }): Promise<number>;
+  /**
+   * Everything of a domain, what is older than a time, or what one request taught. What is removed is overwritten.
+   * @returns how many texts went. @throws StorageError
+   */
+  forget(what: {
+    readonly domain?: string;
+    readonly beforeWallMs?: number;
+    readonly requestId?: string;
+  }): Promise<number>;
+  /** Adds to what was counted. @throws StorageError */
+  tally(counts: readonly LabelTally[]): Promise<void>;
+  tallies(domain: string): Promise<readonly LabelTally[]>;
+  /** What learning notes of itself by name, as JSON without any text of a request. */
+  note(name: string): Promise<string | undefined>;
+  /** @throws StorageError */
+  keepNote(name: string, json: string): Promise<void>;
   close(): Promise<void>;
 }

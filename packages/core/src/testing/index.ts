@@ -52,3 +52,5 @@ export { exampleProfile } from './example-profile.js';
 export { seededRandom } from './seeded-random.js';
 export { createMemoryQueue } from './memory-queue.js';
 export { describeQueueContract } from './queue-contract.js';
+export { createMemoryLessons } from './memory-lessons.js';
+export { describeLessonStoreContract, exampleAsked, exampleLesson } from './lesson-store-contract.js';
