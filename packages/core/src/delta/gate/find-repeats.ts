@@ -1,0 +1,53 @@
+import type { DataFinding, LabelledText } from './data-report.js';
+import { NearIndex } from './near-index.js';
+import { normalForm } from './normal-form.js';
+
+/** One way of writing under one label, and the rows that have it: several files may have rows of the same line. */
+interface Distinct {
+  readonly label: string;
+  readonly at: number[];
+}
+
+/** Rows that say the same, or nearly: with one label they are repeats, with several they contradict each other. */
+export function findRepeats(rows: readonly LabelledText[]): {
+  readonly findings: readonly DataFinding[];
+  /** Indices of rows that say exactly what one before them says. */
+  readonly repeated: readonly number[];
+} {
+  const byForm = new Map<string, Map<string, Distinct>>();
+  for (const [row, { text, label }] of rows.entries()) {
+    const form = normalForm(text);
+    const labels = byForm.get(form) ?? new Map<string, Distinct>();
+    byForm.set(form, labels);
+    const known = labels.get(label);
+    if (known) known.at.push(row);
+    else labels.set(label, { label, at: [row] });
+  }
+  const distinct = [...byForm.values()].flatMap((labels) => [...labels.values()]);
+  const linesOf = (at: readonly number[]): number[] => at.map((row) => rows[row]!.line);
+  const duplicates = distinct
+    .filter(({ at }) => at.length > 1)
+    .map(({ label, at }) => ({ kind: 'duplicate' as const, lines: linesOf(at), label }));
+  const near = groupForms([...byForm.keys()]).flatMap((forms): DataFinding[] => {
+    const group = forms.flatMap((form) => [...byForm.get(form)!.values()]);
+    if (group.length === 1) return [];
+    const lines = linesOf(group.map(({ at }) => at[0]!).toSorted((a, b) => a - b));
+    const [label, ...others] = new Set(group.map((each) => each.label));
+    return others.length === 0
+      ? [{ kind: 'near-duplicate', lines, label: label! }]
+      : [{ kind: 'contradiction', lines, labels: [label!, ...others] }];
+  });
+  return { findings: [...duplicates, ...near], repeated: distinct.flatMap(({ at }) => at.slice(1)) };
+}
+
+/** Texts that nearly equal the first of their group. */
+function groupForms(forms: readonly string[]): string[][] {
+  const index = new NearIndex();
+  const groups: string[][] = [];
+  for (const form of forms) {
+    const group = index.find(form, 'add-if-new');
+    if (group === undefined) groups.push([form]);
+    else groups[group]!.push(form);
+  }
+  return groups;
+}
