@@ -8,7 +8,11 @@ export type { FactorJob, FittedFactors, FittedHead, Fitter, FitterProgress, Head
 export { GEMM_GRAPHS } from './delta/fit/gemm-graphs.js';
 export { productShape } from './delta/fit/product-shape.js';
 export type { Head } from './delta/fit/head.js';
+export { checkData, type CheckedData } from './delta/gate/check-data.js';
 export type { DataFinding, DataReport, LabelledText } from './delta/gate/data-report.js';
+export { findLabelErrors } from './delta/gate/find-label-errors.js';
+export { comparePaired, type GradedRow } from './delta/promote/compare-paired.js';
+export { decide } from './delta/promote/decide.js';
 export type { Comparison, MeasuredDifference, PromotionDecision } from './delta/promote/promotion.js';
 export { catalogDelta } from './learn/catalog-delta.js';
 export type { DeltasPorts } from './learn/deltas-ports.js';
