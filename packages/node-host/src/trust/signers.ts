@@ -17,10 +17,11 @@ export interface Signers {
 /**
  * A model is vouched for by whoever signed the catalog, or a bundle that brought exactly this entry; a delta also by its
  * own signature. An endpoint, which no bundle brings, by the catalog's or its own. Somebody trusted counts before somebody who is not; a signature that is wrong counts for nothing.
+ * @param keptIn where bundles that were imported are remembered
  */
-export async function readSigners(folder: ModelFolder, trust: Trust): Promise<Signers> {
+export async function readSigners(folder: ModelFolder, trust: Trust, keptIn = folder.path): Promise<Signers> {
   const { catalog, deltas, endpoints } = await readFolderSignatures(folder, trust);
-  const kept = await readKeptBundles(folder.path, trust);
+  const kept = await readKeptBundles(keptIn, trust);
   const best = (own: SignedBy = UNSIGNED, bundles: typeof kept = []): SignedBy => {
     const all = [own, catalog, ...bundles.map(({ by }) => by)];
     return all.find(({ kind }) => kind === 'trusted') ?? all.find(({ kind }) => kind === 'untrusted') ?? UNSIGNED;
@@ -71,9 +72,9 @@ function inWords({ path }: ModelFolder, { delta, endpoint, error }: SignatureFau
  * Where signatures are required, everything that was added has a signer this device trusts, and no signature is wrong.
  * @throws UntrustedSignerError naming what has none, InvalidSignatureError, InvalidCatalogError
  */
-export async function requireSigned(folder: ModelFolder, trust: Trust): Promise<void> {
+export async function requireSigned(folder: ModelFolder, trust: Trust, keptIn?: string): Promise<void> {
   await requireSoundSignatures(folder, trust);
-  const signers = await readSigners(folder, trust);
+  const signers = await readSigners(folder, trust, keptIn);
   const { models, deltas, endpoints = [] } = folder.catalog;
   for (const model of models) requireTrusted('model', model.id, signers.model(model));
   for (const delta of deltas) requireTrusted('delta', delta.id, signers.delta(delta));
@@ -89,13 +90,15 @@ function requireTrusted(kind: 'model' | 'delta' | 'endpoint', id: string, by: Si
     message: `The ${kind} "${id}" is refused: signatures are required on this device, and ${why}.`,
     hint:
       by.kind === 'unsigned'
-        ? unsignedHint(kind)
+        ? UNSIGNED_HINTS[kind]
         : 'If you trust the signer, run `terrace keys trust FILE` with the key file of the publisher.',
     facts: { [kind]: id, reason: by.kind === 'unsigned' ? 'unsigned' : by.reason },
   });
 }
 
-const unsignedHint = (kind: 'model' | 'delta' | 'endpoint'): string =>
-  kind === 'endpoint'
-    ? 'Remove it (`terrace tiers remove ID`) and add it again: `terrace tiers add` signs it with the key of this device.'
-    : 'Import it from a signed bundle, or remove it (`terrace models remove ID`).';
+const UNSIGNED_HINTS = {
+  model: 'Import it from a signed bundle, or remove it (`terrace models remove ID`).',
+  delta: 'Sign it with a key of this device (`terrace delta sign ID`), import it from a signed bundle, or remove it.',
+  endpoint:
+    'Remove it (`terrace tiers remove ID`) and add it again: `terrace tiers add` signs it with the key of this device.',
+} as const;

@@ -4,22 +4,27 @@ import {
   DeltaMismatchError,
   InvalidCatalogError,
   parseFile,
+  deltaFolder,
   type DeltaManifest,
-  folderName,
 } from '@terrace/core';
 import { z } from 'zod';
 import { copyFile } from '../files/copy-file.js';
-import { LIMITS, type SourceFolder } from './source-folder.js';
+import { LIMITS, type SourceFile, type SourceFolder } from './source-folder.js';
 import { readSourceJson } from './source-text.js';
 import { copyLicence } from './stage-model.js';
 import { makeFolder, type Staged } from './staging.js';
 
-const FILES = {
-  head: 'head.safetensors',
-  adapter: 'adapter_model.safetensors',
-  config: 'adapter_config.json',
-  signature: 'delta.sig.json',
-} as const;
+/** A root, or a third, has no end in decimals. */
+const SCALE_TOLERANCE = 1e-6;
+
+const HEAD = 'head.safetensors';
+const CONFIG = 'adapter_config.json';
+/** What a delta may have beside its description and its head. */
+const OTHERS = [
+  ['adapter_model.safetensors', LIMITS.tensors],
+  [CONFIG, LIMITS.manifest],
+  ['delta.sig.json', LIMITS.text],
+] as const;
 
 /** The fields of PEFT's file that change what the factors mean. */
 const adapterConfigSchema = z.looseObject({
@@ -28,32 +33,46 @@ const adapterConfigSchema = z.looseObject({
   use_rslora: z.boolean().optional(),
 });
 
+/** A delta in somebody's folder, of which nothing but its description was read. */
+export interface FoundDelta {
+  readonly manifest: DeltaManifest;
+  /** By the names they have beside `delta.json`. */
+  readonly files: ReadonlyMap<string, SourceFile>;
+  readonly warnings: readonly string[];
+}
+
 /**
- * Copies a delta: `delta.json`, head, and factors where it has any. Whether it is whole and fits its base is asked
- * afterwards, of what was copied.
+ * Looks for the files of a delta: `delta.json`, head, factors where it has any, and a signature.
+ * @throws DeltaMismatchError, InvalidCatalogError, InvalidRequestError, ArtifactMissingError
+ */
+export async function findDelta(source: SourceFolder): Promise<FoundDelta> {
+  const description = await source.require('delta.json', LIMITS.manifest);
+  const { value: manifest, warnings } = parseFile(deltaManifestSchema, await readSourceJson(description), 'delta.json');
+  requireConsistent(manifest);
+  const files = new Map([['delta.json', description]]);
+  files.set(HEAD, await source.require(HEAD, LIMITS.tensors));
+  for (const [name, maxBytes] of OTHERS) {
+    const file = await source.find(name, maxBytes);
+    if (file) files.set(name, file);
+  }
+  const config = files.get(CONFIG);
+  if (config) requireScale(manifest, await readSourceJson(config));
+  return { manifest, files, warnings };
+}
+
+/**
+ * Copies a delta. Whether it is whole and fits its base is asked afterwards, of what was copied.
  * @param root where the copy is laid out
- * @throws DeltaMismatchError, InvalidCatalogError, InvalidRequestError, ArtifactMissingError, ArtifactCorruptError,
- *   StorageError
+ * @throws ArtifactCorruptError, StorageError, and like `findDelta`
  */
 export async function stageDelta(source: SourceFolder, root: string, signal: AbortSignal): Promise<Staged> {
-  const description = await source.require('delta.json', LIMITS.manifest);
-  const { value, warnings } = parseFile(deltaManifestSchema, await readSourceJson(description), 'delta.json');
-  requireConsistent(value);
-  const head = await source.require(FILES.head, LIMITS.tensors);
-  const adapter = await source.find(FILES.adapter, LIMITS.tensors);
-  const config = await source.find(FILES.config, LIMITS.manifest);
-  const signature = await source.find(FILES.signature, LIMITS.text);
-  if (config) requireUnitScale(value, await readSourceJson(config));
-  const place = join('deltas', folderName(value.domain), folderName(value.base.id));
+  const { manifest, files, warnings } = await findDelta(source);
+  const place = deltaFolder(manifest);
   const folder = join(root, place);
   await makeFolder(folder);
-  await copyFile(description, join(folder, 'delta.json'), { signal });
-  await copyFile(head, join(folder, FILES.head), { signal });
-  if (adapter) await copyFile(adapter, join(folder, FILES.adapter), { signal });
-  if (config) await copyFile(config, join(folder, FILES.config), { signal });
-  if (signature) await copyFile(signature, join(folder, FILES.signature), { signal });
+  for (const [name, file] of files) await copyFile(file, join(folder, name), { signal });
   await copyLicence(source, folder, signal);
-  return { kind: 'delta', id: value.id, place, notes: warnings.map((warning) => `delta.json: ${warning}`) };
+  return { kind: 'delta', id: manifest.id, place, notes: warnings.map((warning) => `delta.json: ${warning}`) };
 }
 
 /** @throws InvalidCatalogError when labels are named twice, or named where they are not */
@@ -69,14 +88,17 @@ function requireConsistent({ labels, outOfScopeLabel, subdomains }: DeltaManifes
   }
 }
 
-/** The graph adds the factors as they are. @throws DeltaMismatchError when PEFT would scale them */
-function requireUnitScale(delta: DeltaManifest, config: unknown): void {
+/** Two files say what the factors are multiplied with. @throws DeltaMismatchError where they say different things */
+function requireScale(delta: DeltaManifest, config: unknown): void {
   const { value } = parseFile(adapterConfigSchema, config, 'configuration');
-  if (value.r === delta.rank && value.lora_alpha === value.r && value.use_rslora !== true) return;
+  const { r, lora_alpha: alpha, use_rslora: isRootScaled } = value;
+  const is = alpha / (isRootScaled === true ? Math.sqrt(r) : r);
+  const { rank, scale: should = 1 } = delta;
+  if (r === rank && Math.abs(is - should) <= SCALE_TOLERANCE * should) return;
   throw mismatch(
     delta,
-    `its factors have rank ${value.r} and alpha ${value.lora_alpha}; delta.json says rank ${delta.rank}, and the scale must be 1`,
-    'Multiply lora_B by alpha / rank and set lora_alpha to the rank.',
+    `its factors have rank ${r} and the scale ${is}; delta.json says rank ${rank} and scale ${should}`,
+    'Import the adapter (`terrace delta import FOLDER`), which writes a delta.json that fits, or set `scale` to alpha / rank.',
   );
 }
 

@@ -22,14 +22,34 @@ export interface Staged {
  * @throws StorageError when the overlay cannot be written, and what `use` throws
  */
 export async function withStaging<T>(overlay: string, use: (folder: string) => Promise<T>): Promise<T> {
+  const staging = await openStaging(overlay);
+  try {
+    return await use(staging.folder);
+  } finally {
+    await staging.close();
+  }
+}
+
+/** An empty folder that is this process's own, until it is closed. */
+export interface Staging {
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+/** @throws StorageError when the overlay cannot be written */
+export async function openStaging(overlay: string): Promise<Staging> {
   const folder = join(overlay, INCOMING, randomUUID());
+  const close = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    await removeStale(overlay);
+  };
   try {
     await makeFolder(folder);
     await writeNew(join(folder, OWNER), JSON.stringify(await thisProcess()));
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
-    await removeStale(overlay);
+    return { folder, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 
@@ -41,7 +61,7 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 /** Writes a new file to the disk. @throws StorageError */
-export async function writeNew(path: string, content: string): Promise<void> {
+export async function writeNew(path: string, content: string | Uint8Array): Promise<void> {
   try {
     const file = await open(path, 'wx');
     try {

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DeltaManifest } from '@terrace/core';
+import type { PackedDelta } from '@terrace/core/deltas';
+import { shippedModels } from '../catalog/model-folders.js';
+import { contentId } from '../files/content-id.js';
+
+/** A delta that ships, as one of another domain: a head alone. Each variant has other bytes, and the same labels. */
+export function packedDelta({
+  domain,
+  base = 'nano',
+  variant = 0,
+}: {
+  domain: string;
+  base?: 'nano' | 'small' | 'base';
+  variant?: number;
+}): PackedDelta {
+  const folder = join(shippedModels(), 'deltas/banking77', base);
+  const shipped = JSON.parse(readFileSync(join(folder, 'delta.json'), 'utf8')) as DeltaManifest;
+  const manifest = { ...shipped, id: `${domain.replace('/', '.')}/${base}`, domain, rank: 0, subdomains: {} };
+  const head = new Uint8Array(readFileSync(join(folder, 'head.safetensors')));
+  head[head.length - 2]! ^= variant;
+  const files = new Map<string, Uint8Array<ArrayBuffer>>([
+    ['delta.json', new TextEncoder().encode(`${JSON.stringify(manifest, null, 1)}\n`)],
+    ['head.safetensors', head],
+  ]);
+  const hashes = [...files.values()].map((bytes) => createHash('sha256').update(bytes).digest('hex'));
+  return { manifest, contentId: contentId(hashes.toSorted()), files };
+}
