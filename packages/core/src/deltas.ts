@@ -8,6 +8,7 @@ export type { FactorJob, FittedFactors, FittedHead, Fitter, FitterProgress, Head
 export { GEMM_GRAPHS } from './delta/fit/gemm-graphs.js';
 export { productShape } from './delta/fit/product-shape.js';
 export type { Head } from './delta/fit/head.js';
+export { encodeSafetensors, type StoredType } from './delta/format/encode-safetensors.js';
 export { checkData, type CheckedData } from './delta/gate/check-data.js';
 export type { DataFinding, DataReport, LabelledText } from './delta/gate/data-report.js';
 export { findLabelErrors } from './delta/gate/find-label-errors.js';

@@ -7,12 +7,15 @@ export interface StoredTensor {
 
 const MAX_HEADER_BYTES = 4 * 1024 * 1024;
 const MAX_TENSORS = 4096;
-const WIDTH: Readonly<Record<string, number>> = { F32: 4, F16: 2 };
+const WIDTH: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2, I8: 1 };
+/** `X.scale` has what the rows of the 8-bit tensor `X` are multiplied with. */
+export const SCALE = '.scale';
 
 /**
- * Reads a safetensors file of F32 and F16 tensors; F16 is widened. Every offset and shape is checked
- * before a byte is read, because the file may come from anyone.
- * @throws ArtifactCorruptError when the file is not a sound safetensors file
+ * Reads a safetensors file of F32, F16, BF16 and I8 tensors, all widened to F32. An I8 tensor `X` [rows, ...] comes
+ * with `X.scale` F32 [rows], which is multiplied in and not given back. Every offset and shape is checked before a byte
+ * is read, and every value after it, because the file may come from anyone.
+ * @throws ArtifactCorruptError when the file is not a sound safetensors file, or holds a value that is not finite
  * @see https://huggingface.co/docs/safetensors (format)
  */
 export function readSafetensors(file: Uint8Array): ReadonlyMap<string, StoredTensor> {
@@ -21,17 +24,29 @@ export function readSafetensors(file: Uint8Array): ReadonlyMap<string, StoredTen
   const headerBytes = Number(view.getBigUint64(0, true));
   if (headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > file.byteLength) throw corrupt('its header length is wrong');
   const header = parseHeader(file.subarray(8, 8 + headerBytes));
-  const body = new DataView(file.buffer, file.byteOffset + 8 + headerBytes, file.byteLength - 8 - headerBytes);
+  const body = file.subarray(8 + headerBytes);
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
   if (entries.length > MAX_TENSORS) throw corrupt(`it holds more than ${MAX_TENSORS} tensors`);
-  const tensors = entries.map(([name, entry]) => describeTensor(name, entry, body.byteLength));
+  const places = entries.map(([name, entry]) => describeTensor(name, entry, body.length));
   // Shared bytes would let a small file ask for any amount of memory.
   let end = 0;
-  for (const tensor of tensors.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (tensor.begin < end) throw corrupt(`tensor "${tensor.name}" overlaps another`);
-    end = tensor.end;
+  for (const place of places.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (place.begin < end) throw corrupt(`tensor "${place.name}" overlaps another`);
+    end = place.end;
   }
-  return new Map(tensors.map((tensor) => [tensor.name, readTensor(tensor, body)]));
+  const tensors = new Map(
+    places.map((place) => {
+      // Copied, because a tensor may start at any byte and typed arrays may not. `slice` of a Buffer would not copy.
+      const { buffer } = new Uint8Array(body.subarray(place.begin, place.end));
+      return [place.name, { shape: place.shape, data: readValues(place.dtype, buffer) }];
+    }),
+  );
+  for (const { name, dtype } of places) if (dtype === 'I8') scaleRows(name, tensors);
+  for (const [name, { data }] of tensors) {
+    if (name.endsWith(SCALE)) throw corrupt(`"${name}" belongs to no 8-bit tensor`);
+    if (!areFinite(data)) throw corrupt(`tensor "${name}" holds values that are not finite`);
+  }
+  return tensors;
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
@@ -47,45 +62,65 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 
 interface Placed {
   readonly name: string;
-  readonly width: number;
+  readonly dtype: string;
   readonly shape: readonly number[];
-  readonly count: number;
   readonly begin: number;
   readonly end: number;
 }
 
 function describeTensor(name: string, entry: unknown, bodyBytes: number): Placed {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  const width = typeof dtype === 'string' ? WIDTH[dtype] : undefined;
-  if (width === undefined) throw corrupt(`tensor "${name}" is of type ${String(dtype)}; F32 and F16 are read`);
+  const type = String(dtype);
+  if (!Object.hasOwn(WIDTH, type)) {
+    throw corrupt(`tensor "${name}" is of type ${type}; ${Object.keys(WIDTH).join(', ')} are read`);
+  }
+  if (name.endsWith(SCALE) && type !== 'F32') throw corrupt(`scale "${name}" is of type ${type}; F32 is read`);
   if (!isNaturals(shape) || !isNaturals(offsets) || offsets.length !== 2)
     throw corrupt(`tensor "${name}" is ill-described`);
   const [begin, end] = offsets as [number, number];
-  const count = shape.reduce((product, size) => product * size, 1);
-  if (begin > end || end > bodyBytes || end - begin !== count * width) {
+  const bytes = shape.reduce((product, size) => product * size, WIDTH[type]!);
+  if (begin > end || end > bodyBytes || end - begin !== bytes) {
     throw corrupt(`the offsets of tensor "${name}" do not fit its shape`);
   }
-  return { name, width, shape, count, begin, end };
+  return { name, dtype: type, shape, begin, end };
 }
 
-function readTensor({ width, shape, count, begin, end }: Placed, body: DataView): StoredTensor {
-  // Copied, because a tensor may start at any byte and typed arrays may not. Little-endian, as every host here is.
-  const bytes = new Uint8Array(body.buffer, body.byteOffset + begin, end - begin).slice();
-  return { shape, data: width === 4 ? new Float32Array(bytes.buffer) : widen(new Uint16Array(bytes.buffer), count) };
-}
-
-/** IEEE 754 binary16 to binary32, bit by bit: a loop over floats would be a noticeable part of a cold start. */
-function widen(halves: Uint16Array, count: number): Float32Array {
-  const floats = new Float32Array(count);
+/** Little-endian, as every host here is. */
+function readValues(dtype: string, buffer: ArrayBufferLike): Float32Array {
+  if (dtype === 'F32') return new Float32Array(buffer);
+  if (dtype === 'I8') return new Float32Array(new Int8Array(buffer));
+  const halves = new Uint16Array(buffer);
+  const floats = new Float32Array(halves.length);
+  // By bits: to compute each number would be a noticeable part of a cold start.
   const bits = new Uint32Array(floats.buffer);
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < halves.length; i++) {
     const half = halves[i]!;
-    const exponent = half & 0x7c00;
-    const sign = (half & 0x8000) << 16;
-    if (exponent === 0) floats[i] = (half & 0x8000 ? -1 : 1) * (half & 0x3ff) * 2 ** -24;
-    else bits[i] = sign | (exponent === 0x7c00 ? 0x7f800000 : (exponent + 0x1c000) << 13) | ((half & 0x3ff) << 13);
+    if (dtype === 'BF16') bits[i] = half << 16;
+    else {
+      // The exponent of binary32 is 112 larger, also for what is smaller than normal numbers; its largest is no number.
+      bits[i] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
+      floats[i]! *= (half & 0x7c00) === 0x7c00 ? Number.NaN : 2 ** 112;
+    }
   }
   return floats;
+}
+
+/** Multiplies the rows of an 8-bit tensor with their scales, and takes the scales out. */
+function scaleRows(name: string, tensors: Map<string, StoredTensor>): void {
+  const { shape, data } = tensors.get(name)!;
+  const scale = tensors.get(name + SCALE);
+  if (scale?.shape.join() !== String(shape[0]) || scale.data.some((each) => each < 0)) {
+    throw corrupt(`the scales of tensor "${name}" do not fit it`);
+  }
+  const columns = data.length / scale.data.length;
+  for (let i = 0; i < data.length; i++) data[i]! *= scale.data[Math.floor(i / columns)]!;
+  tensors.delete(name + SCALE);
+}
+
+/** A loop, as a callback makes an object of every number. */
+function areFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
 }
 
 const isNaturals = (value: unknown): value is number[] =>
