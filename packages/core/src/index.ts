@@ -6,7 +6,7 @@ export { recommendBounded, type BoundedRecommendation } from './runtime/bounded-
 export { cloudReference } from './runtime/cloud-reference.js';
 export { readReport, type ReportQuery } from './runtime/read-report.js';
 export { feedbackSchema, parseFeedback } from './runtime/feedback.js';
-export type { Step } from './runtime/request-run.js';
+export type { Step } from './runtime/step.js';
 export type { Result, Verdict } from './runtime/result.js';
 export { createRaces, type RacesModule } from './runtime/races.js';
 export { tokensRead } from './runtime/tokens-read.js';

@@ -3,7 +3,7 @@ import { InvalidRequestError } from './errors/invalid-request-error.js';
 import { UnknownDomainError } from './errors/unknown-domain-error.js';
 import { createRuntime } from './runtime.js';
 import { exampleCalibration, exampleLadder } from './testing/example-calibration.js';
-import type { Step } from './runtime/request-run.js';
+import type { Step } from './runtime/step.js';
 import type { Result } from './runtime/result.js';
 import {
   createFakePorts,

@@ -6,11 +6,12 @@ import { fold } from './runtime/fold.js';
 import { forward } from './runtime/forward.js';
 import { createLazyQueued } from './runtime/lazy-queued.js';
 import { planFor, prepare } from './runtime/prepare.js';
-import { RequestRun, type Step } from './runtime/request-run.js';
+import { RequestRun } from './runtime/request-run.js';
 import type { Result } from './runtime/result.js';
 import { createWorkshop } from './runtime/workshop.js';
 import type { RunOptions } from './runtime/run-options.js';
 import type { Runtime } from './runtime/runtime-interface.js';
+import type { Step } from './runtime/step.js';
 import { closeStages, createStages, type RuntimePorts } from './runtime/stages.js';
 
 /** Puts the stages together: request -> profile -> recommend -> load -> run -> judge -> escalate -> result. */
@@ -38,7 +39,7 @@ export function createRuntime(ports: RuntimePorts): Runtime {
         const judgement = judge(evidence, run.demand(plan, evidence));
         const next = escalate({ judgement, evidence, ...run.situation(plan) });
         yield* run.report(judgement, next, evidence);
-        if (next.kind === 'stop') return yield* run.finish(judgement, next, evidence);
+        if (next.kind === 'stop') return yield* run.finish(judgement, next, evidence, stream);
         rung = next.rung;
       }
     } catch (error) {

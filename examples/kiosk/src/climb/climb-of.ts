@@ -69,6 +69,7 @@ export function climbOf(trace: readonly TraceEvent[], placements: ReadonlyMap<st
         if (last !== undefined) note(last, { outcome: ending(event.reason) });
         break;
       case 'hedge':
+      case 'narrow':
       case 'queued':
       case 'warning':
         break;
@@ -97,6 +98,6 @@ function between(ladder: readonly string[], { from, to }: { readonly from: strin
 }
 
 /** Reasons to stop that leave the answer short of what was demanded. */
-const SHORT: ReadonlySet<string> = new Set(['confidence', 'risk', 'uncertified', 'language']);
+const SHORT: ReadonlySet<string> = new Set(['confidence', 'risk', 'uncertified', 'language', 'drift']);
 
 const ending = (reason: string): RungOutcome => (SHORT.has(reason) ? { kind: 'unsure', reason } : { kind: 'accepted' });

@@ -73,6 +73,7 @@ export const EN = {
     risk: 'above the risk you allow',
     uncertified: 'no promise can be given',
     language: 'cannot read the script',
+    drift: 'it was wrong too often lately',
     uncalibrated: 'nobody measured how sure it is',
   } as Readonly<Record<string, string>>,
   sure: (confidence: string) => `${confidence} sure`,

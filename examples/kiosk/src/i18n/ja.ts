@@ -73,6 +73,7 @@ export const JA: Texts = {
     risk: '許された誤りの割合を超えるため',
     uncertified: '保証できないため',
     language: '文字が読めないため',
+    drift: '最近、誤りが多いため',
     uncalibrated: '確かさを測ったことがないため',
   },
   sure: (confidence) => `確信 ${confidence}`,

@@ -40,6 +40,7 @@ function next(judgement: Judgement, changes: Partial<EscalateInput> & { readonly
     canRead: () => true,
     closed: () => undefined,
     bounded: false,
+    demanding: false,
     ...changes,
     calibration,
   });
@@ -98,6 +99,7 @@ describe('escalate', () => {
       canRead: () => true,
       closed: () => undefined,
       bounded: false,
+      demanding: false,
     };
     expect(escalate({ ...input, judgement: wantMore('confidence') })).toMatchObject({
       rung: { tier: { id: 'small' } },
@@ -118,6 +120,7 @@ describe('escalate', () => {
       leftMs: Infinity,
       loadMsOf: () => 0,
       bounded: false,
+      demanding: false,
     };
     const at = (id: string, failed: readonly string[] = []) =>
       escalate({

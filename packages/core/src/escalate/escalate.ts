@@ -25,7 +25,8 @@ export type Next =
         | 'confidence'
         | 'risk'
         | 'uncertified'
-        | 'language';
+        | 'language'
+        | 'drift';
       readonly degraded: Degradation | undefined;
     };
 
@@ -33,6 +34,8 @@ export interface EscalateInput {
   readonly judgement: Judgement;
   /** Whether the request asks for a bound: then a walk cut short may not accept. */
   readonly bounded: boolean;
+  /** Whether it asks for a bound or a confidence: then nobody may accept who is not trusted. */
+  readonly demanding: boolean;
   readonly evidence: Evidence;
   readonly ladder: readonly RatedTier[];
   readonly calibration: LadderCalibration | undefined;
@@ -53,7 +56,7 @@ export interface EscalateInput {
  * confidence a climb is a must; above it, only what is worth its price. Pure.
  */
 export function escalate(input: EscalateInput): Next {
-  const { judgement, ladder, closed, leftMs, loadMsOf, canRead, bounded } = input;
+  const { judgement, ladder, closed, leftMs, loadMsOf, canRead, bounded, demanding } = input;
   const last = input.evidence.testimonies.at(-1)?.tier.id;
   const lastIndex = ladder.findIndex(({ tier }) => tier.id === last);
   const above = ladder.slice(lastIndex + 1).filter((rung) => canRead(rung) && mayKeep(rung, input));
@@ -65,8 +68,8 @@ export function escalate(input: EscalateInput): Next {
     return { kind: 'climb', rung: best.rung, reason, gain: best.gain };
   }
   const degraded = whatWasMissed(input, { above, working, inTime });
-  if (judgement.kind === 'escalate' && judgement.reason !== 'uncalibrated')
-    return stop('abstain', judgement.reason, degraded);
+  const why = judgement.kind === 'escalate' ? judgement.reason : 'uncalibrated';
+  if (why !== 'uncalibrated' && (why !== 'drift' || demanding)) return stop('abstain', why, degraded);
   if (degraded) return bounded ? stop('abstain', 'uncertified', degraded) : stop('accept', 'cut-short', degraded);
   return stop('accept', above.length === 0 ? 'top' : input.calibration ? 'not-worth-it' : 'sure-enough');
 }

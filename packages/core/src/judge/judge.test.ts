@@ -65,7 +65,13 @@ describe('addTestimony', () => {
 });
 
 describe('judge', () => {
-  const nothing: Demand = { minConfidence: undefined, maxRisk: undefined, certificate: undefined, readable: true };
+  const nothing: Demand = {
+    minConfidence: undefined,
+    maxRisk: undefined,
+    certificate: undefined,
+    readable: true,
+    distrusted: false,
+  };
   const certificate: Certificate = {
     maxRisk: 0.02,
     delta: 0.05,
@@ -138,7 +144,13 @@ describe('a label without scores', () => {
     const first = addTestimony(undefined, exampleTestimony('nano', NANO), ladder);
     return addTestimony(first, exampleTestimony('base', BASE, { answer }), ladder);
   };
-  const demand = { minConfidence: undefined, maxRisk: undefined, certificate: undefined, readable: true };
+  const demand = {
+    minConfidence: undefined,
+    maxRisk: undefined,
+    certificate: undefined,
+    readable: true,
+    distrusted: false,
+  };
 
   it('replaces what was there, and no calibration speaks of it', () => {
     expect(labelled(0.9)).toMatchObject({ path: ['base'], answer: { label: 'transfer' }, calibration: undefined });

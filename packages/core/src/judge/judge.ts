@@ -72,6 +72,8 @@ export interface Demand {
   readonly certificate: Certificate | undefined;
   /** False when the text is in a script or vocabulary the tiers cannot read. */
   readonly readable: boolean;
+  /** True when feedback has shown that the last tier is wrong more often than it may be. */
+  readonly distrusted: boolean;
 }
 
 /** `confidence`: P(right) in [0, 1], or undefined where the task has none. */
@@ -80,7 +82,7 @@ export type Judgement =
   | {
       readonly kind: 'escalate';
       /** `uncalibrated`: nothing was demanded, but a raw score this low is no reason to stop early. */
-      readonly reason: 'confidence' | 'risk' | 'uncertified' | 'language' | 'uncalibrated';
+      readonly reason: 'confidence' | 'risk' | 'uncertified' | 'language' | 'drift' | 'uncalibrated';
       readonly confidence: number | undefined;
       readonly calibrated: boolean;
     };
@@ -90,6 +92,8 @@ export function judge(evidence: Evidence, demand: Demand): Judgement {
   const calibrated = evidence.calibration !== undefined;
   const confidence = confidenceOf(evidence);
   if (!demand.readable) return { kind: 'escalate', reason: 'language', confidence, calibrated };
+  // Its confidence is what feedback has shown to be wrong.
+  if (demand.distrusted) return { kind: 'escalate', reason: 'drift', confidence, calibrated: false };
   const { minConfidence, maxRisk, certificate } = demand;
   if (confidence === undefined) return withoutConfidence(evidence, demand, calibrated);
   if (maxRisk !== undefined && (!certificate || !calibrated)) {

@@ -1,3 +1,5 @@
+import { OverloadedError } from '../errors/overloaded-error.js';
+import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import { EngineError } from '../errors/engine-error.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import type { TerraceError } from '../errors/terrace-error.js';
@@ -24,3 +26,7 @@ export function giveUpHere(
   planner.avoid(tier.id);
   return false;
 }
+
+/** Too many requests, or a runtime that is being closed: no reason to do without a tier. */
+export const saysNothingOfTier = (error: TerraceError): boolean =>
+  OverloadedError.isInstance(error) || RuntimeClosedError.isInstance(error);

@@ -17,6 +17,7 @@ import { hasLostRace } from '../recommend/contests.js';
 import type { Demotion, Measurement } from '../recommend/reasons.js';
 import { usableMemory, type RecommendInput } from '../recommend/recommend.js';
 import { requirementsOf, type Request, type Requirements } from '../request/parse-request.js';
+import { narrowerDomains, straightTo } from './narrow.js';
 import { recommendBounded, type BoundedRecommendation } from './bounded-recommendation.js';
 
 /** What a request will be answered with, and under which bound. */
@@ -27,6 +28,8 @@ export interface Plan extends BoundedRecommendation {
   readonly leftOut: readonly string[];
   /** Whether one of them is larger than everything in the ladder: then answers are worse for it. */
   readonly weakened: boolean;
+  /** Domains that an answer may fall into, and the request go on in. */
+  readonly narrower: readonly string[];
 }
 
 /** How long a measurement of the device and its statistics is believed. */
@@ -172,7 +175,8 @@ export function createPlanner({
       ({ id, flopsPerToken }) => leftOut.includes(id) && flopsPerToken > Math.max(0, ...here),
     );
     const ladderRevision = known?.ladderRevision;
-    return { ...recommendation, leftOut, weakened, catalogRevision: catalog.revision, ladderRevision };
+    const narrower = known ? narrowerDomains(catalog, known.id) : [];
+    return { ...recommendation, leftOut, weakened, narrower, catalogRevision: catalog.revision, ladderRevision };
   };
 
   return {
@@ -180,7 +184,7 @@ export function createPlanner({
       surroundings === undefined ? Infinity : usableMemory({ ...surroundings, memoryCeilingBytes }).bytes,
     usableCores: () => surroundings?.profile.cpu.usableCores ?? 1,
     async plan(request, signal, left) {
-      const requirements = requirementsOf(request);
+      const requirements = requirementsOf(straightTo(request, source.current()));
       const around = await current(signal);
       const away = awayFrom(around, left);
       const key = JSON.stringify(away.length === 0 ? requirements : [requirements, away]);

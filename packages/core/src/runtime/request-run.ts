@@ -4,9 +4,7 @@ import type { EscalateInput, Next } from '../escalate/escalate.js';
 import { startAhead } from '../escalate/start-ahead.js';
 import type { Demand, Evidence, Judgement } from '../judge/judge.js';
 import { knowsTokens } from '../judge/language.js';
-import { OverloadedError } from '../errors/overloaded-error.js';
 import { RequestQueuedError } from '../errors/request-queued-error.js';
-import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import { TerraceError } from '../errors/terrace-error.js';
 import type { DecisionRecord } from '../ports/ledger.js';
 import { isLocalRung, type RatedTier } from '../recommend/choose-ladder.js';
@@ -14,8 +12,10 @@ import type { Request, RequestInput } from '../request/parse-request.js';
 import type { Testimony } from '../run/run-tier.js';
 import type { Output } from '../tasks/answer.js';
 import { beforeDeadline } from './before-deadline.js';
-import { giveUpHere } from './give-up-here.js';
+import { giveUpHere, saysNothingOfTier } from './give-up-here.js';
 import { newRequestId } from './request-id.js';
+import { narrow, narrowerOf, straightTo } from './narrow.js';
+import { teach } from './observation.js';
 import type { Plan } from './planner.js';
 import { addBesideAnswer, createPutOff, isQueued, type PutOff } from './put-off.js';
 import { decision, failureEntry, outcomeEntries, type FinishedRun } from './records.js';
@@ -23,30 +23,21 @@ import { toOutput, toVerdict, type Result } from './result.js';
 import { createRungRuns, type RungRun, type RungRuns } from './rung-runs.js';
 import { createSpending } from '../remote/spending.js';
 import { createUsableRungs, isTooLate, noneCanBeAsked, pricedFor, type UsableRungs } from './usable-rungs.js';
+import type { Runtime } from './runtime-interface.js';
 import type { RuntimePorts, Stages } from './stages.js';
+import type { Step } from './step.js';
 import type { TraceEntry, TraceEvent } from './trace.js';
-
-/** What a stream tells while a request is answered. */
-export type Step =
-  | { readonly kind: 'trace'; readonly event: TraceEvent }
-  /** The best answer so far, before it is known to be good enough. */
-  | { readonly kind: 'answer'; readonly output: Output; readonly tier: string; readonly confidence: number | undefined }
-  | { readonly kind: 'result'; readonly result: Result };
 
 type Steps<T> = AsyncGenerator<Step, T>;
 
 /** Share of accepted answers that is marked for a later check, so that statistics stay unbiased. */
 const AUDIT_SHARE = 0.01;
 
-/** Too many requests, or a runtime that is being closed: no reason to do without a tier. */
-const saysNothingOfTier = (error: TerraceError): boolean =>
-  OverloadedError.isInstance(error) || RuntimeClosedError.isInstance(error);
-
 interface Asked {
   /** As it was given: what a queue keeps. */
   readonly input: RequestInput;
   readonly request: Request;
-  readonly ports: Pick<RuntimePorts, 'catalog' | 'clock' | 'random' | 'queue' | 'budget'>;
+  readonly ports: Pick<RuntimePorts, 'catalog' | 'clock' | 'random' | 'queue' | 'budget' | 'learning' | 'onFailure'>;
   readonly stages: Stages;
   readonly signal: AbortSignal | undefined;
   /** Of a request that waits in the queue; a new one gets an id of its own. */
@@ -83,8 +74,9 @@ export class RequestRun {
   #planned: Plan | undefined;
   #asked: Tier | undefined;
 
-  constructor({ input, request, ports, stages, signal, queuedId }: Asked) {
-    const { clock, random, queue, budget } = ports;
+  constructor({ input, request: parsed, ports, stages, signal, queuedId }: Asked) {
+    const { catalog, clock, random, queue, budget } = ports;
+    const request = straightTo(parsed, catalog.current());
     const requestId = queuedId ?? newRequestId(random);
     this.#requestId = requestId;
     this.#request = request;
@@ -170,14 +162,18 @@ export class RequestRun {
     return answer;
   }
 
-  demand({ certificate }: Plan, { testimonies }: Evidence): Demand {
-    const { minConfidence, maxRisk } = this.#request;
+  demand({ certificate, ladderRevision }: Plan, { testimonies }: Evidence): Demand {
+    const { domain, minConfidence, maxRisk } = this.#request;
     const last = testimonies.at(-1)!;
-    return { minConfidence, maxRisk, certificate, readable: this.#canRead(last) && knowsTokens(last) };
+    const readable = this.#canRead(last) && knowsTokens(last);
+    const { learning } = this.#ports;
+    const distrusted =
+      domain !== undefined && learning?.distrusts({ domain, tier: last.tier.id, ladderRevision }) === true;
+    return { minConfidence, maxRisk, certificate, readable, distrusted };
   }
 
   situation({ ladder, calibration }: Plan): Omit<EscalateInput, 'judgement' | 'evidence'> {
-    const { maxRisk, valueUsd } = this.#request;
+    const { maxRisk, minConfidence, valueUsd } = this.#request;
     const { closed } = this.#usable;
     return {
       ladder,
@@ -188,6 +184,7 @@ export class RequestRun {
       closed,
       valueUsd,
       bounded: maxRisk !== undefined,
+      demanding: (maxRisk ?? minConfidence) !== undefined,
     };
   }
 
@@ -208,7 +205,13 @@ export class RequestRun {
     } else yield this.#note({ kind: 'stop', reason: next.reason, degraded: next.degraded });
   }
 
-  async *finish(judgement: Judgement, next: Extract<Next, { kind: 'stop' }>, evidence: Evidence): Steps<Result> {
+  /** @param stream answers the request in another domain, where the answer falls into a narrower one */
+  async *finish(
+    judgement: Judgement,
+    next: Extract<Next, { kind: 'stop' }>,
+    evidence: Evidence,
+    stream: Runtime['stream'],
+  ): Steps<Result> {
     this.#rungRuns.cancelAhead();
     const { path, testimonies } = evidence;
     const last = testimonies.at(-1)!;
@@ -231,9 +234,11 @@ export class RequestRun {
       trace: this.#trace,
     };
     this.#keepOutcome(result);
+    teach(this.#ports, { result, request: this.#request, plan: this.#plan, evidence });
     this.#stages.races?.consider(this.#plan, path);
-    yield { kind: 'result', result };
-    return result;
+    const final = this.#plan.narrower.length === 0 ? result : yield* this.#goOn(result, last.tier, stream);
+    yield { kind: 'result', result: final };
+    return final;
   }
 
   /** What ended without a result is kept as well: a ledger of answers alone would flatter the device. */
@@ -345,6 +350,13 @@ export class RequestRun {
   /** Whether the request asks to wait for a better network, and that would help. */
   #mayWait(): boolean {
     return this.#putOff.isPossible && this.#plan.ladder.some(this.#usable.isAway);
+  }
+
+  #goOn(outer: Result, { delta }: Tier, stream: Runtime['stream']): Steps<Result> {
+    const request = this.#request;
+    const to = narrowerOf(this.#plan.narrower, { outer, request, subDomains: delta?.subDomains });
+    const how = { clock: this.#ports.clock, signal: this.#signal, leftMs: this.#leftMs(), note: this.#note };
+    return narrow({ outer, request, to, stream, ...how });
   }
 
   #outputOf(evidence: Evidence): Output {

@@ -4,7 +4,7 @@ import type { Queued } from '../remote/reconcile.js';
 import type { Remotes } from '../remote/remotes.js';
 import type { RequestInput } from '../request/parse-request.js';
 import type { BoundedRecommendation } from './bounded-recommendation.js';
-import type { Step } from './request-run.js';
+import type { Step } from './step.js';
 import type { Result } from './result.js';
 import type { PrepareOptions, RunOptions } from './run-options.js';
 

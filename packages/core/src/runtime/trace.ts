@@ -75,6 +75,8 @@ export type TraceEvent = At &
         readonly reason: string;
         readonly gain: number | undefined;
       }
+    /** The answer falls into a sub-domain that is a domain of its own: the request goes on in that one. */
+    | { readonly kind: 'narrow'; readonly from: string; readonly to: string }
     | { readonly kind: 'stop'; readonly reason: string; readonly degraded: string | undefined }
     | {
         readonly kind: 'failed';

@@ -71,6 +71,7 @@ describe('the summary', () => {
       'risk',
       'uncertified',
       'language',
+      'drift',
     ] as const) {
       const why = /^why +(.*)$/m.exec(describeResult({ ...RESULT, verdict: { ...verdict, reason } }));
       expect(why?.[1]).toMatch(/^[a-z].{8,}/);

@@ -39,6 +39,7 @@ const REASONS: Readonly<Record<Result['verdict']['reason'], string>> = {
   confidence: 'below the confidence that was asked for',
   risk: 'below the confidence that the risk bound needs',
   uncertified: 'no bound this tight can be certified for these tiers',
+  drift: 'feedback has shown that its confidence is too high',
   language: 'the text is in a language or script the models cannot read',
 };
 
@@ -85,6 +86,8 @@ function stepRow(event: TraceEvent): string[] {
       return row(undefined, judged(event));
     case 'climb':
       return row(undefined, `${event.from} -> ${event.to}: ${climbReason(event)}`);
+    case 'narrow':
+      return row(undefined, `${event.from} -> ${event.to}: the answer falls into it`);
     case 'stop':
       return row(undefined, event.reason.replaceAll('-', ' '));
     case 'failed':

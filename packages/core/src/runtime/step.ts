@@ -1,0 +1,10 @@
+import type { Output } from '../tasks/answer.js';
+import type { Result } from './result.js';
+import type { TraceEvent } from './trace.js';
+
+/** What a stream tells while a request is answered. */
+export type Step =
+  | { readonly kind: 'trace'; readonly event: TraceEvent }
+  /** The best answer so far, before it is known to be good enough. */
+  | { readonly kind: 'answer'; readonly output: Output; readonly tier: string; readonly confidence: number | undefined }
+  | { readonly kind: 'result'; readonly result: Result };
