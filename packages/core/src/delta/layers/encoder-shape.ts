@@ -43,7 +43,10 @@ function same(nodes: OnnxGraph['nodes'], kind: string, attribute: string): numbe
 }
 
 const namesOf = (layerCount: number): string[] => [
-  ...['tokens.q', 'tokens.scale', 'tokens.zp', 'positions'],
+  'tokens.q',
+  'tokens.scale',
+  'tokens.zp',
+  'positions',
   ...normNames('embeddings.LayerNorm'),
   ...Array.from({ length: layerCount }, (_, layer) => [
     ...PRODUCTS.flatMap((product) => ['q', 'scale', 'bias'].map((part) => `${layer}.${product}.${part}`)),

@@ -1,0 +1,66 @@
+import type { MatMul } from '../../ports/mat-mul.js';
+import type { Random } from '../../ports/random.js';
+import { Adam } from './adam.js';
+import { slopesOf, type Batch, type Student } from './student.js';
+
+export const BATCH_TEXTS = 64;
+
+const LEARNING_RATES = { factors: 1e-3, head: 1e-2 };
+const WARM_UP_SHARE = 0.05;
+const DROPOUT_SHARE = 0.1;
+
+/** One step an entry, in the order of training. */
+export interface Lesson {
+  readonly texts: readonly number[];
+  /** What learning rates are multiplied with, in [0, 1]: rising at first, then falling in a straight line. */
+  readonly pace: number;
+}
+
+/** Each epoch has every text once, in an order of its own. */
+export function scheduleOf(texts: readonly number[], epochs: number, random: Random): Lesson[] {
+  const batches = Array.from({ length: epochs }, () => inBatches(shuffled(texts, random))).flat();
+  const warmUp = Math.ceil(WARM_UP_SHARE * batches.length);
+  return batches.map((batch, step) => ({
+    texts: batch,
+    pace: Math.min((step + 1) / warmUp, (batches.length - step) / (batches.length - warmUp + 1)),
+  }));
+}
+
+export class Trainer {
+  readonly #student: Student;
+  readonly #adam = new Adam();
+  readonly #matMul: MatMul;
+  readonly #random: Random;
+
+  constructor(student: Student, { matMul, random }: { readonly matMul: MatMul; readonly random: Random }) {
+    this.#student = student;
+    this.#matMul = matMul;
+    this.#random = random;
+  }
+
+  /** @returns the loss before the step */
+  async step(batch: Batch, pace: number): Promise<number> {
+    const { loss, slopes } = await slopesOf(this.#student, batch, {
+      matMul: this.#matMul,
+      dropout: { share: DROPOUT_SHARE, random: this.#random },
+      learningRates: { factors: pace * LEARNING_RATES.factors, head: pace * LEARNING_RATES.head },
+    });
+    this.#adam.step(slopes);
+    return loss;
+  }
+}
+
+export const inBatches = (texts: readonly number[]): number[][] =>
+  Array.from({ length: Math.ceil(texts.length / BATCH_TEXTS) }, (_, i) =>
+    texts.slice(i * BATCH_TEXTS, (i + 1) * BATCH_TEXTS),
+  );
+
+/** @see Fisher and Yates, Statistical tables (1938) */
+function shuffled(texts: readonly number[], random: Random): number[] {
+  const order = [...texts];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}
