@@ -52,6 +52,34 @@ describe('deltaInputs', () => {
     }
   });
 
+  it('multiplies with the scale once, and pads factors of a lower rank', () => {
+    const a = counted([1, shape.hidden], 1);
+    const b = counted([shape.hidden, 1], 11);
+    const entries = [
+      [factor(0, 'attention.self.query', 'B'), b],
+      [factor(0, 'attention.self.query', 'A'), a],
+    ] as const;
+    const { lora_a, lora_b } = inputsWith(adapterOf(entries), { scale: 0.5 });
+    expect(Array.from(lora_a!.data as Float32Array).slice(0, 8)).toEqual([1, 0, 2, 0, 3, 0, 4, 0]);
+    expect(Array.from(lora_b!.data as Float32Array).slice(0, 8)).toEqual([5.5, 6, 6.5, 7, 0, 0, 0, 0]);
+    expect(inputsWith(adapterOf(entries), { scale: undefined })['lora_b']!.data[0]).toBe(11);
+  });
+
+  it.each([
+    ['without its partner', [[factor(0, 'attention.self.key', 'A'), counted([RANK, shape.hidden])]], 'lora_B'],
+    ['without its partner, the other way', [[factor(0, 'attention.self.key', 'B'), counted([4, RANK])]], 'lora_A'],
+    [
+      'of another rank than its partner',
+      [
+        [factor(0, 'attention.self.key', 'A'), counted([1, shape.hidden])],
+        [factor(0, 'attention.self.key', 'B'), counted([shape.hidden, RANK])],
+      ],
+      'lora_B',
+    ],
+  ] as const)('refuses a factor %s, by name', (_, entries, side) => {
+    expect(() => inputsWith(adapterOf(entries))).toThrow(new RegExp(`key.${side}.weight" is`));
+  });
+
   it('feeds a model without layers its head only', () => {
     expect(Object.keys(inputsWith(undefined, { shape: { ...shape, layers: 0 }, rank: 0 }))).toEqual([
       'head_w',

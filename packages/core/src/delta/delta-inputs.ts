@@ -10,13 +10,16 @@ type Tensors = ReadonlyMap<string, StoredTensor>;
 
 /**
  * A delta's files as graph inputs: `lora_a` [layers, 4, hidden, rank], `lora_b` [layers, 4, rank, hidden],
- * `head_w` [features, labels], `head_b` [labels]. Layers without factors stay zero.
+ * `head_w` [features, labels], `head_b` [labels]. Layers without factors stay zero, and so does what factors of a lower
+ * rank than the delta's leave over.
+ * @param scale what the products of the factors are multiplied with
  * @param emptyRank of the factors, all zeros, where there is no adapter: not every provider takes empty tensors
  * @throws DeltaMismatchError when a tensor does not fit the base
  */
 export function deltaInputs({
   shape,
   rank,
+  scale = 1,
   emptyRank = 0,
   labelCount,
   head,
@@ -24,6 +27,7 @@ export function deltaInputs({
 }: {
   shape: GraphShape;
   rank: number;
+  scale?: number | undefined;
   emptyRank?: 0 | 1;
   labelCount: number;
   head: Tensors;
@@ -31,7 +35,7 @@ export function deltaInputs({
 }): Record<string, PlainTensor> {
   const inputs = headInputs(head, shape.features, labelCount);
   if (shape.layers === 0) return inputs;
-  return { ...inputs, ...(adapter ? factorInputs(adapter, shape, rank) : factorInputs(new Map(), shape, emptyRank)) };
+  return { ...inputs, ...factorInputs(adapter ?? new Map(), shape, adapter ? rank : emptyRank, scale) };
 }
 
 /** The inputs of a plain base: no delta, and a head of one label that nobody reads. */
@@ -47,28 +51,31 @@ function headInputs(head: Tensors, features: number, labels: number): Record<str
   const weight = tensorOf(head, 'head.weight', [labels, features]);
   const bias = tensorOf(head, 'head.bias', [labels]);
   const transposed = new Float32Array(features * labels);
-  for (let label = 0; label < labels; label++) {
-    for (let feature = 0; feature < features; feature++) {
-      transposed[feature * labels + label] = weight[label * features + feature]!;
-    }
-  }
+  transposeInto(transposed, weight, { rows: labels, columns: features, width: labels, at: 0, scale: 1 });
   return {
     head_w: { type: 'float32', data: transposed, dims: [features, labels] },
     head_b: { type: 'float32', data: bias, dims: [labels] },
   };
 }
 
-function factorInputs(adapter: Tensors, { layers, hidden }: GraphShape, rank: number): Record<string, PlainTensor> {
+function factorInputs(
+  adapter: Tensors,
+  { layers, hidden }: GraphShape,
+  rank: number,
+  scale: number,
+): Record<string, PlainTensor> {
   const a = new Float32Array(layers * SITES.length * hidden * rank);
-  const b = new Float32Array(layers * SITES.length * rank * hidden);
+  const b = new Float32Array(a.length);
   for (const name of adapter.keys()) {
-    const { layer, site, side } = parseName(name);
+    const { layer, site, nameOfA, nameOfB } = parseName(name);
     if (layer >= layers) throw mismatch(`"${name}" names layer ${layer}; the base has ${layers}`);
-    const offset = (layer * SITES.length + site) * hidden * rank;
-    if (side === 'A') transposeInto(a, offset, tensorOf(adapter, name, [rank, hidden]), rank, hidden);
-    else transposeInto(b, offset, tensorOf(adapter, name, [hidden, rank]), hidden, rank);
-    const partner = name.replace(/lora_[AB]\.weight$/, `lora_${side === 'A' ? 'B' : 'A'}.weight`);
-    if (!adapter.has(partner)) throw mismatch(`"${name}" has no partner "${partner}"`);
+    if (name === nameOfB && adapter.has(nameOfA)) continue;
+    const own = Math.min(rank, adapter.get(nameOfA)?.shape[0] ?? rank);
+    const at = (layer * SITES.length + site) * hidden * rank;
+    const factorA = tensorOf(adapter, nameOfA, [own, hidden]);
+    const factorB = tensorOf(adapter, nameOfB, [hidden, own]);
+    transposeInto(a, factorA, { rows: own, columns: hidden, width: rank, at, scale: 1 });
+    transposeInto(b, factorB, { rows: hidden, columns: own, width: hidden, at, scale });
   }
   return {
     lora_a: { type: 'float32', data: a, dims: [layers, SITES.length, hidden, rank] },
@@ -76,24 +83,24 @@ function factorInputs(adapter: Tensors, { layers, hidden }: GraphShape, rank: nu
   };
 }
 
-function parseName(name: string): { layer: number; site: number; side: string } {
-  const [, layer, module, side] = /layer\.(\d+)\.(.+)\.lora_([AB])\.weight$/.exec(name) ?? [];
+function parseName(name: string): { layer: number; site: number; nameOfA: string; nameOfB: string } {
+  const [, start, layer, module] = /^(.*layer\.(\d+)\.(.+)\.lora_)[AB]\.weight$/.exec(name) ?? [];
   const site = SITES.indexOf(module ?? '');
   if (site === -1) throw mismatch(`"${name}" is not a query, key, value or attention output factor`);
-  return { layer: Number(layer), site, side: side! };
+  return { layer: Number(layer), site, nameOfA: `${start}A.weight`, nameOfB: `${start}B.weight` };
 }
 
-/** Stores a [rows, columns] matrix as [columns, rows]. */
+/**
+ * Stores a [rows, columns] matrix as [columns, width], of which the first `rows` are filled: in the order of the target,
+ * so that no line of it is fetched twice.
+ */
 function transposeInto(
   target: Float32Array,
-  offset: number,
   source: Float32Array,
-  rows: number,
-  columns: number,
+  { rows, columns, width, at, scale }: { rows: number; columns: number; width: number; at: number; scale: number },
 ): void {
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++)
-      target[offset + column * rows + row] = source[row * columns + column]!;
+  for (let column = 0; column < columns; column++) {
+    for (let row = 0; row < rows; row++) target[at + column * width + row] = source[row * columns + column]! * scale;
   }
 }
 

@@ -49,12 +49,13 @@ export class Encoder<Tensor> {
     return this.#turns(() => this.#attach(delta));
   }
 
-  async #attach({ deltaId, rank, labelCount, head, adapter }: EngineDelta): Promise<void> {
+  async #attach({ deltaId, rank, scale, labelCount, head, adapter }: EngineDelta): Promise<void> {
     if (this.#deltas.has(deltaId)) return;
     const { readVerified } = this.#host;
     const inputs = deltaInputs({
       shape: this.#model.graph,
       rank,
+      scale,
       emptyRank: this.#graph.emptyRank,
       labelCount,
       head: readSafetensors(await readVerified(head)),
