@@ -51,6 +51,22 @@ export interface ModelFolders extends CatalogSource, ModelStore, GoldenSource {
 export const shippedModels = (): string =>
   dirname(createRequire(import.meta.url).resolve('@terrace/models/catalog.json'));
 
+/** Where models lie, and what is believed of them. */
+export interface ModelFoldersOptions {
+  readonly shipped: string;
+  readonly added: string;
+  /** Has and brings what no folder holds; without it only the folders are looked into. */
+  readonly fetcher?: Fetcher | undefined;
+  /** Where a file may lie that no folder has in its place, such as one of a revision that is not in force. */
+  readonly elsewhere?: ((file: FileRef) => string | undefined) | undefined;
+  /** Used instead of the domain's own calibration. */
+  readonly calibrationFile?: string | undefined;
+  /** Whose signatures are believed, and when; looked at where something is signed or has to be. */
+  readonly trust?: Trust | undefined;
+  /** Refuses added models that nobody trusted has signed. */
+  readonly requireSignatures?: boolean | undefined;
+}
+
 /**
  * Opens the shipped folder and the user's own beside it; what the user added wins where ids are equal.
  * A delta whose signature is wrong is left out, with a warning; where signatures are required nothing is.
@@ -62,20 +78,10 @@ export async function openModelFolders({
   added,
   calibrationFile,
   fetcher,
+  elsewhere,
   trust = { home: dirname(added), clock: systemClock },
   requireSignatures = false,
-}: {
-  shipped: string;
-  added: string;
-  /** Has and brings what no folder holds; without it only the folders are looked into. */
-  fetcher?: Fetcher | undefined;
-  /** Used instead of the domain's own calibration. */
-  calibrationFile?: string | undefined;
-  /** Whose signatures are believed, and when; looked at where something is signed or has to be. */
-  trust?: Trust | undefined;
-  /** Refuses added models that nobody trusted has signed. */
-  requireSignatures?: boolean | undefined;
-}): Promise<ModelFolders> {
+}: ModelFoldersOptions): Promise<ModelFolders> {
   const finished = await finish(added, shipped);
   const present = [shipped, ...(existsSync(join(added, 'catalog.json')) ? [added] : [])];
   const warnings: string[] = [...finished];
@@ -101,7 +107,7 @@ export async function openModelFolders({
   const find = (file: FileRef): string | undefined =>
     fetcher?.store.has(file)
       ? fetcher.store.pathOf(file.sha256)
-      : places.get(file.sha256)?.find((path) => existsSync(path));
+      : (places.get(file.sha256)?.find((path) => existsSync(path)) ?? elsewhere?.(file));
 
   const locate = (file: FileRef): string => {
     const location = find(file);
@@ -186,14 +192,18 @@ export async function openFolder(path: string, warnings: string[] = []): Promise
   return { path, catalog: parsed.value };
 }
 
-async function readCalibration(
+/**
+ * @param override a file that is used instead of the domain's own calibration
+ * @throws InvalidCatalogError, ArtifactCorruptError, CalibrationMismatchError, and what `locate` throws
+ */
+export async function readCalibration(
   { id, calibration }: Domain,
-  locate: (file: FileRef) => string,
+  locate: (file: FileRef) => string | Promise<string>,
   override: string | undefined,
 ): Promise<Calibration | undefined> {
   if (override !== undefined) return readGivenCalibration(override, id);
   if (!calibration) return undefined;
-  const location = locate(calibration);
+  const location = await locate(calibration);
   const bytes = await readVerified({ ...calibration, location });
   return parseFile(calibrationSchema, parseJson(new TextDecoder().decode(bytes), location), 'calibration').value;
 }
