@@ -25,10 +25,10 @@ import { createLazyQueue } from './queue/lazy-queue.js';
 import { createNodeProbe } from './probe/node-probe.js';
 import { environmentKeys } from './remote/environment-keys.js';
 import type { UndiciFetch } from './remote/undici-fetch.js';
-import { holdCatalog } from './store/content/hold-catalog.js';
 import { hubSettings, openFetcher, type HubSettings } from './store/fetch/open-fetcher.js';
 import { defaultHome } from './store/home.js';
-import { openModelFolders, shippedModels, type ModelFolders } from './store/catalog/model-folders.js';
+import { openLiveModels } from './store/catalog/live-models.js';
+import { shippedModels, type ModelFolders } from './store/catalog/model-folders.js';
 import { systemClock } from './system-clock.js';
 
 /** Everything has a default. */
@@ -65,7 +65,7 @@ export interface NodeRuntimeOptions {
   readonly engineWorkerUrl?: URL;
 }
 
-/** A runtime with the models it was opened with. */
+/** A runtime with its models, which follow what is installed while it runs. */
 export interface NodeRuntime extends Runtime {
   readonly models: ModelFolders;
   /** Keeps what somebody said of an answer. @throws StorageError */
@@ -78,14 +78,14 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const endpoints = await Promise.all((options.endpoints ?? []).map(readEndpoint));
   const fetcher = await openFetcher({ home, ...(options.hub ?? hubSettings()) });
   const added = join(home, 'models');
-  const models = await openModelFolders({
+  const models = await openLiveModels({
     shipped: modelsFolder,
     added,
     calibrationFile,
     fetcher,
     requireSignatures: options.requireSignatures,
+    onFailure: (error) => onFailure?.(error),
   });
-  const hold = await holdCatalog(models.current(), fetcher.store);
   const clock: Clock = systemClock;
   const file = join(home, 'ledger.db');
   const here = await openRecoveringLedger({ file, clock, onWarning: (warning) => onFailure?.(warning) });
@@ -94,12 +94,13 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const queueFile = join(home, 'queue.db');
   const openQueue = async (): Promise<Queue> =>
     (await import('./queue/sqlite-queue.js')).openSqliteQueue({ file: queueFile, clock });
-  const network = models.current().endpoints === undefined ? undefined : createNetwork();
+  const network = createNetwork();
   // Meanwhile, so that no request waits for it; whoever asks an endpoint hears what went wrong.
-  if (network) loadRemote().catch(() => undefined);
+  if (models.current().endpoints !== undefined) loadRemote().catch(() => undefined);
   const runtime = createRuntime({
     loadRemote,
-    ...(network && { fetch: network.fetch, keys: options.keys ?? environmentKeys() }),
+    fetch: network.fetch,
+    keys: options.keys ?? environmentKeys(),
     endpoints,
     ...(options.hedging !== undefined && { hedging: options.hedging }),
     queue: createLazyQueue({ file: queueFile, clock, open: openQueue, onWarning: (warning) => onFailure?.(warning) }),
@@ -120,7 +121,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     ...(onFailure && { onFailure }),
   });
   const close = async (): Promise<void> => {
-    await runtime.close().finally(() => Promise.all([hold.release(), network?.close()]));
+    await runtime.close().finally(() => Promise.all([models.close(), network.close()]));
   };
   const recordFeedback = (record: FeedbackRecord): Promise<void> => ledger.append([{ kind: 'feedback', record }]);
   return { ...runtime, queued: runtime.queued && keepAlive(runtime.queued), models, recordFeedback, close };
