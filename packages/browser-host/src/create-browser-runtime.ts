@@ -13,6 +13,7 @@ import type {
   Runtime,
   SchedulerLimits,
 } from '@terrace/core';
+import type { Deltas } from '@terrace/core/deltas';
 import { fromEnvelope } from '@terrace/core/engine';
 import type { ExportOptions, Exported } from './bundles/export-bundle.js';
 import type { ImportOptions, Imported } from './bundles/import-bundle.js';
@@ -124,6 +125,11 @@ export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recomm
    * and no file of the catalog fetched. Then it goes on at once, with what waits in the queue as well.
    */
   setOffline(isOffline: boolean): Promise<void>;
+  /**
+   * Fits what models answer from examples, on this device: computed in a worker, kept here, in force in all tabs at once
+   * and from then on. A fit goes on until its signal ends it; `rollback` is instant.
+   */
+  readonly deltas: Deltas;
   /** Asks the browser to keep what is stored when space gets short. @returns whether it will */
   persist(): Promise<boolean>;
 }
@@ -182,6 +188,12 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
       throw isNoData(error) ? noData(error) : error;
     });
 
+  const deltas = <N extends keyof Deltas>(
+    name: N,
+    args: readonly unknown[],
+    { signal, onProgress: onEvent }: Parameters<Deltas['fit']>[1] = {},
+  ) => call('deltas', [name, args], { signal, onEvent }) as ReturnType<Deltas[N]>;
+
   const setOffline = (isOffline?: boolean): Promise<void> => call('setOffline', [isOffline]);
   // Not every browser tells workers.
   const onBack = (): void => void setOffline().catch(() => undefined);
@@ -217,6 +229,14 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
       call('exportBundle', [given], { signal, onEvent }),
     recordFeedback: (feedback) => call('recordFeedback', [feedback]),
     report: (query = {}, given) => call('report', [query], given),
+    deltas: {
+      fit: (ask, given) => deltas('fit', [ask], given),
+      evaluate: (ask, given) => deltas('evaluate', [ask], given),
+      compose: (ask, given) => deltas('compose', [ask], given),
+      revisions: (...args) => deltas('revisions', args),
+      promote: (...args) => deltas('promote', args),
+      rollback: (...args) => deltas('rollback', args),
+    },
     setOffline,
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
     flush: () => call('flush', []),

@@ -16,6 +16,9 @@ export interface AssetFiles {
   readonly acquire: string;
   /** What asks endpoints; loaded when the first one is to be asked. */
   readonly remote: string;
+  /** What keeps and fits deltas; loaded when a page first asks for it. */
+  readonly deltas: string;
+  readonly fitWorker: string;
   /** The tokenizer library; loaded for tokenizers that are not of BERT's kind. */
   readonly tokenizers: string;
   readonly wasm: OrtFiles;

@@ -1,7 +1,8 @@
-import { InvalidSignatureError, type Calibration, type Catalog, type FileRef } from '@terrace/core';
+import { InvalidSignatureError, namedFilesOf, type Calibration, type Catalog, type FileRef } from '@terrace/core';
 import type { AcceptedCatalog } from '../store/kept-catalog.js';
 import { judgeSeal, type SignerCheck } from './bundle-signer.js';
 import { type Import, type Imports } from './imports.js';
+import { domainOf, withLadders, type OwnLadder } from '../revisions/own-ladder.js';
 import { withImports } from './with-imports.js';
 
 /** A catalog as it is in force on this device. */
@@ -10,6 +11,8 @@ export interface AcceptedImports extends Pick<AcceptedCatalog, 'catalog' | 'warn
   readonly bundles: readonly Import[];
   /** Domains whose imported calibration does not hold. */
   readonly uncalibrated: readonly string[];
+  /** Those of the ladders of this device that are in the catalog. */
+  readonly holding: readonly OwnLadder[];
 }
 
 export interface AcceptOptions extends SignerCheck {
@@ -18,12 +21,12 @@ export interface AcceptOptions extends SignerCheck {
 }
 
 /**
- * Puts what was imported over the server's own catalog. A bundle whose signer the page trusts no longer is left out,
+ * Puts what was imported over the server's own catalog, and the ladders that were made here over both. A bundle whose signer the page trusts no longer is left out,
  * with a warning, and not forgotten: the page may trust that key again.
  */
 export async function acceptImports(
   own: Catalog,
-  { revision, bundles }: Imports,
+  { revision, bundles, ladders }: Imports,
   { trustedKeys, wallMs, calibrationOf }: AcceptOptions,
 ): Promise<AcceptedImports> {
   const warnings: string[] = [];
@@ -34,13 +37,19 @@ export async function acceptImports(
     else warnings.push(`What was imported of ${describe(bundle)} is left out: ${distrusted}.`);
   }
   const merged = await withImports(own, trusted, calibrationOf);
-  const { catalog, files, uncalibrated } = merged;
+  const { uncalibrated } = merged;
+  const { catalog, holding } = await withLadders(merged.catalog, ladders, calibrationOf);
+  for (const ladder of ladders) if (!holding.includes(ladder)) warnings.push(isResting(ladder));
+  const named = new Set(namedFilesOf(own).map(({ sha256 }) => sha256));
+  const fitted = holding.flatMap(({ files }) => files.map(({ sha256 }) => sha256));
+  const files = [...merged.files, ...fitted.filter((sha256) => !named.has(sha256))];
   const left = bundles.filter((each) => merged.bundles.includes(each) || !trusted.includes(each));
   return {
     catalog,
     warnings,
     bundles: left,
     uncalibrated,
+    holding,
     ...(revision !== undefined && { imports: { revision, files } }),
   };
 }
@@ -57,3 +66,6 @@ async function distrustOf({ seal, trustedKeys: own }: Import, check: SignerCheck
 }
 
 const describe = ({ catalog }: Import): string => [...catalog.models, ...catalog.deltas].map(({ id }) => id).join(', ');
+
+const isResting = (ladder: OwnLadder): string =>
+  `What was fitted for "${domainOf(ladder).id}" rests: it belongs to other versions of the models. Fit it anew.`;

@@ -6,7 +6,8 @@ import { storedFile } from './stored-file.js';
 
 export interface ManifestSearch {
   readonly kept: KeptContents;
-  readonly imports: readonly Import[];
+  /** What bundles and fits have brought. */
+  readonly imports: readonly Pick<Import, 'files'>[];
   /** Brings a small file of the catalog. */
   readonly bring: (file: FileRef) => Promise<unknown>;
   /** What the server has at a path beside its catalog. @returns undefined when it has nothing there */
@@ -15,7 +16,7 @@ export interface ManifestSearch {
 
 /**
  * The text of `delta.json` of each delta that has its `adapter_config.json`, too: a page needs neither for itself. A
- * bundle has brought it, the catalog's words give it, or the server has it.
+ * bundle or a fit has brought it, the catalog's words give it, or the server has it.
  * @returns by the delta's id; nothing for one that cannot be completed now
  */
 export async function findDeltaManifests(

@@ -66,7 +66,8 @@ export async function exportBundle(
 ): Promise<Exported> {
   const { kept, refusal } = disk;
   if (!kept) throw storageFailure('make a bundle', refusal);
-  const { bundles: imports } = await readImports(records);
+  const { bundles, ladders } = await readImports(records);
+  const imports = [...bundles, ...ladders];
   const isHere = (file: FileRef): boolean => kept.mayHave(file);
   const chosen = chooseContents(catalog, { ids, domain });
   const manifests = await findDeltaManifests(

@@ -5,7 +5,10 @@ import type { Import } from './imports.js';
 const MANIFESTS = new Set(['model.json', 'delta.json']);
 
 /** Licences and signatures that came with what goes into a bundle: they travel on with it. */
-export function textsBeside({ models, deltas }: Contents, imports: readonly Import[]): BundleEntry[] {
+export function textsBeside(
+  { models, deltas }: Contents,
+  imports: readonly Pick<Import, 'catalog' | 'files'>[],
+): BundleEntry[] {
   const found = new Map<string, BundleEntry>();
   for (const { catalog, files } of imports) {
     const named = new Set(namedFilesOf(catalog).map(({ path }) => path));

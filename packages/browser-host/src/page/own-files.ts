@@ -10,6 +10,8 @@ export function ownFiles(): AssetFiles {
     engineWorker: new URL('./engine-worker.js', import.meta.url).href,
     acquire: new URL('./acquire.js', import.meta.url).href,
     remote: new URL('./remote.js', import.meta.url).href,
+    deltas: new URL('./deltas.js', import.meta.url).href,
+    fitWorker: new URL('./fit-worker.js', import.meta.url).href,
     tokenizers: new URL('./tokenizers.js', import.meta.url).href,
     wasm: {
       module: new URL('./ort-wasm.mjs', import.meta.url).href,
@@ -32,6 +34,8 @@ export function filesIn(folder: URL): AssetFiles {
     engineWorker: url('engine-worker.js'),
     acquire: url('acquire.js'),
     remote: url('remote.js'),
+    deltas: url('deltas.js'),
+    fitWorker: url('fit-worker.js'),
     tokenizers: url('tokenizers.js'),
     wasm: {
       module: url('ort-wasm.mjs'),

@@ -1,5 +1,6 @@
 import {
   calibrationSchema,
+  DeltaMismatchError,
   DownloadError,
   goldenSchema,
   parseFile,
@@ -11,10 +12,19 @@ import {
   type Golden,
 } from '@terrace/core';
 import { setMany, type UseStore } from 'idb-keyval';
-import { acceptImports } from '../bundles/accept-imports.js';
+import { acceptImports, type AcceptedImports } from '../bundles/accept-imports.js';
 import type { Admission } from '../bundles/import-bundle.js';
-import { importsEntries, importsOf, readImports, withImport, type Imports } from '../bundles/imports.js';
+import {
+  importsEntries,
+  importsOf,
+  NO_IMPORTS,
+  readImports,
+  withImport,
+  withLadderIn,
+  type Imports,
+} from '../bundles/imports.js';
 import { isCovered } from '../bundles/with-imports.js';
+import type { OwnLadder } from '../revisions/own-ladder.js';
 import type { Addresses } from './addresses.js';
 import type { FetchingStore } from './fetching-store.js';
 import { heirsOf } from './heirs.js';
@@ -57,6 +67,12 @@ interface FirstCatalog {
   readonly accepted: AcceptedCatalog;
   /** Whether it was here: then there may be a newer one. */
   readonly isKept: boolean;
+}
+
+/** A catalog as it would be, with what lies over the server's. */
+interface Over extends Pick<AcceptedImports, 'bundles' | 'uncalibrated' | 'holding'> {
+  readonly imports: Imports;
+  readonly accepted: AcceptedCatalog;
 }
 
 /** Fetches the catalog and what belongs to it, checks it, and keeps it for the next start. */
@@ -124,21 +140,37 @@ export class CatalogSupply {
     current: () => AcceptedCatalog,
   ): Promise<{ readonly accepted: AcceptedCatalog; readonly uncalibrated: readonly string[] }> {
     return this.#inTurn(async () => {
-      const { records, url, addresses } = this.#options;
       const before = await this.#imports();
       const own = await this.#server.accept(current());
       const imports = isCovered(imported.catalog, own.catalog) ? before : withImport(before, imported);
-      const draft = await this.#over(own, imports);
+      const { bundles } = await this.#over(own, imports);
       // Those that nothing is left of are forgotten.
-      const left = importsOf(draft.bundles);
-      const { uncalibrated, accepted } = await this.#over(own, left);
-      const all: [string, unknown][] = [...entries, ...importsEntries(left), catalogEntry(this.#options, accepted)];
-      await setMany(all, records).catch((cause: unknown) => {
-        throw storageFailure('be written', cause);
-      });
-      addresses.offer(accepted.catalog, url, accepted.imports?.files);
-      return { accepted, uncalibrated };
+      const over = await this.#over(own, importsOf({ ...imports, bundles }));
+      await this.#put(over, entries);
+      return over;
     });
+  }
+
+  /**
+   * Puts a ladder whose files are in the store in force for its domain, in one write: a worker that is killed meanwhile
+   * leaves the one before, or this one.
+   * @param ladder undefined for what there is without one of its own
+   * @param current the catalog in force
+   * @throws DeltaMismatchError, StorageError, and then nothing has changed
+   */
+  putLadder(domain: string, ladder: OwnLadder | undefined, current: () => AcceptedCatalog): Promise<AcceptedCatalog> {
+    return this.#inTurn(async () => {
+      const imports = withLadderIn(await this.#imports(), domain, ladder);
+      const over = await this.#over(await this.#server.accept(current()), imports);
+      if (ladder && !over.holding.includes(ladder)) throw otherModels(domain);
+      await this.#put(over, []);
+      return over.accepted;
+    });
+  }
+
+  /** Ladders of this device that are in force. */
+  async ladders(): Promise<readonly OwnLadder[]> {
+    return (await this.#imports()).ladders;
   }
 
   /** @throws InvalidCatalogError, and what `locate` throws */
@@ -167,11 +199,12 @@ export class CatalogSupply {
     const calibrations = catalog.domains.flatMap(({ calibration }) => calibration ?? []);
     const { imported } = this.#options.addresses;
     const bring = (file: FileRef): Promise<Calibration> =>
-      imported.has(file.sha256) ? this.#keptCalibration(file) : this.calibration(file);
+      imported.has(file.sha256) ? this.keptCalibration(file) : this.calibration(file);
     await Promise.all(calibrations.map(bring));
   }
 
-  async #keptCalibration(file: FileRef): Promise<Calibration> {
+  /** Read anew only where it is not kept. @throws what `calibration` throws */
+  async keptCalibration(file: FileRef): Promise<Calibration> {
     return (await readKeptCalibration(this.#options.records, file.sha256)) ?? this.calibration(file);
   }
 
@@ -205,17 +238,28 @@ export class CatalogSupply {
 
   /** Where records cannot be read nothing was imported. */
   #imports(): Promise<Imports> {
-    return readImports(this.#options.records).catch(() => importsOf([]));
+    return readImports(this.#options.records).catch(() => NO_IMPORTS);
   }
 
-  /** The server's own with what was imported over it. */
-  async #over(own: AcceptedCatalog, imports: Imports) {
+  /** The server's own with what was imported and made here over it. */
+  async #over(own: AcceptedCatalog, imports: Imports): Promise<Over> {
     const { trustedKeys, clock } = this.#options;
     const calibrationOf = (file: FileRef): Promise<Calibration | undefined> =>
-      this.#keptCalibration(file).catch(() => undefined);
+      this.keptCalibration(file).catch(() => undefined);
     const given = { trustedKeys, wallMs: clock.wallMs(), calibrationOf };
-    const { bundles, uncalibrated, ...over } = await acceptImports(own.catalog, imports, given);
-    return { bundles, uncalibrated, accepted: { ...own, ...over, warnings: [...own.warnings, ...over.warnings] } };
+    const { bundles, uncalibrated, holding, ...over } = await acceptImports(own.catalog, imports, given);
+    const accepted = { ...own, ...over, warnings: [...own.warnings, ...over.warnings] };
+    return { imports, bundles, uncalibrated, holding, accepted };
+  }
+
+  /** @throws StorageError, and then nothing has changed */
+  async #put({ imports, accepted }: Over, entries: readonly [string, unknown][]): Promise<void> {
+    const { records, url, addresses } = this.#options;
+    const all: [string, unknown][] = [...entries, ...importsEntries(imports), catalogEntry(this.#options, accepted)];
+    await setMany(all, records).catch((cause: unknown) => {
+      throw storageFailure('be written', cause);
+    });
+    addresses.offer(accepted.catalog, url, accepted.imports?.files);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -233,3 +277,10 @@ export class CatalogSupply {
     });
   }
 }
+
+const otherModels = (domain: string): DeltaMismatchError =>
+  new DeltaMismatchError({
+    message: `The revision of "${domain}" belongs to other versions of the models.`,
+    hint: 'Fit the domain anew.',
+    facts: { domain },
+  });

@@ -1,11 +1,11 @@
 import type { CatalogSource, Clock, FetchProgress, GoldenSource, LocatedFile, ModelStore, Random } from '@terrace/core';
-import type { ExportAsk, Exported } from '../bundles/export-bundle.js';
-import type { ImportAsk, Imported } from '../bundles/import-bundle.js';
 import { openKeyValueStore } from '../records/key-value-store.js';
 import { createNetwork, type Network } from '../network.js';
 import { Addresses } from './addresses.js';
 import { BrowserCatalog } from './browser-catalog.js';
+import type { LazySupply } from './lazy-supply.js';
 import { openStore, type SupplyModule } from './open-store.js';
+import type { InForce } from './supply.js';
 
 export interface ModelsOptions {
   /** Absolute, of `catalog.json`; files lie beside it as it names them. Empty where there is no server. */
@@ -36,10 +36,9 @@ export interface BrowserModels extends CatalogSource, ModelStore, GoldenSource {
   collect(): Promise<number>;
   /** Bytes that files take on this device. */
   usedBytes(): number;
-  /** Takes a bundle in, and puts its models in force. @throws what `Supply.importBundle` throws */
-  importBundle(ask: ImportAsk): Promise<Imported>;
-  /** Puts what is here into a bundle. @throws what `Supply.exportBundle` throws */
-  exportBundle(ask: Omit<ExportAsk, 'catalog'>): Promise<Exported>;
+  /** What takes bundles in, makes them, and keeps ladders. */
+  readonly supply: Pick<LazySupply, 'open'>;
+  readonly inForce: InForce;
   close(): void;
 }
 
@@ -75,8 +74,8 @@ export async function openModels({
     renew: (located, signal) => store.renew(located, signal),
     collect: () => store.collect(),
     usedBytes: () => store.usedBytes(),
-    importBundle: async (ask) => (await supply.open()).importBundle(ask, catalog.inForce),
-    exportBundle: async (ask) => (await supply.open()).exportBundle({ ...ask, catalog: catalog.current() }),
+    supply,
+    inForce: catalog.inForce,
     close() {
       catalog.close();
       store.close();

@@ -1,6 +1,7 @@
 import type { Clock, FileRef } from '@terrace/core';
 import type { UseStore } from 'idb-keyval';
-import { readImports } from '../bundles/imports.js';
+import { NO_IMPORTS, readImports } from '../bundles/imports.js';
+import { revisionFiles } from '../revisions/revision-files.js';
 import type { Addresses } from './addresses.js';
 import { fillPart, type Fill } from './fill-part.js';
 import type { KeptContents } from './kept-contents.js';
@@ -185,10 +186,14 @@ export class StoredContents {
     return this.#addresses.imported.has(sha256) && !this.#addresses.has(sha256);
   }
 
-  /** A tab with other options may have imported a bundle meanwhile: what is only here is not thrown away by this one. */
+  /**
+   * A tab with other options may have imported a bundle or fitted a delta meanwhile: what is only here is not thrown away
+   * by this one, nor what a ladder may be rolled back to.
+   */
   async #knowImports(): Promise<void> {
-    const { bundles } = await readImports(this.#records).catch(() => ({ bundles: [] }));
-    for (const { sha256 } of bundles.flatMap(({ files }) => files)) this.#addresses.imported.add(sha256);
+    const { bundles } = await readImports(this.#records).catch(() => NO_IMPORTS);
+    const files = bundles.flatMap((each) => each.files.map(({ sha256 }) => sha256));
+    for (const sha256 of [...files, ...(await revisionFiles(this.#records))]) this.#addresses.imported.add(sha256);
   }
 
   async #remove(sha256: string): Promise<boolean> {

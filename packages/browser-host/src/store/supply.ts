@@ -1,8 +1,10 @@
-import type { Clock, FetchProgress, Random } from '@terrace/core';
+import type { Calibration, Clock, FetchProgress, FileRef, Random } from '@terrace/core';
 import type { UseStore } from 'idb-keyval';
 import { exportBundle, type ExportAsk, type Exported } from '../bundles/export-bundle.js';
 import { importBundle, type ImportAsk, type Imported } from '../bundles/import-bundle.js';
 import type { Network } from '../network.js';
+import type { OwnLadder } from '../revisions/own-ladder.js';
+import { keepFiles, type LadderKeeping } from '../revisions/revision-files.js';
 import type { Addresses } from './addresses.js';
 import { CatalogSupply } from './catalog-supply.js';
 import { FetchingStore } from './fetching-store.js';
@@ -10,6 +12,7 @@ import type { AcceptedCatalog } from './kept-catalog.js';
 import type { Disk } from './kept-contents.js';
 import { openFile } from './open-file.js';
 import { ServerCatalog } from './server-catalog.js';
+import { storageFailure } from './storage-failure.js';
 import { StoredContents } from './stored-contents.js';
 
 export interface SupplyOptions {
@@ -39,7 +42,23 @@ export interface Supply {
    */
   importBundle(ask: ImportAsk, inForce: InForce): Promise<Imported>;
   exportBundle(ask: ExportAsk): Promise<Exported>;
+  readonly ladders: LadderSupply;
   close(): void;
+}
+
+/** What the ladder revisions of this device take of the store. */
+export interface LadderSupply {
+  /** @throws StorageError, and then nothing of it is left */
+  keep(keeping: LadderKeeping): Promise<void>;
+  /** @throws InvalidCatalogError, ArtifactMissingError */
+  calibration(file: FileRef): Promise<Calibration>;
+  /** Those in force. */
+  current(): Promise<readonly OwnLadder[]>;
+  /**
+   * @param ladder undefined for what there is without one of its own
+   * @throws DeltaMismatchError, StorageError, and then nothing has changed
+   */
+  put(domain: string, ladder: OwnLadder | undefined, inForce: InForce): Promise<void>;
 }
 
 export interface InForce {
@@ -56,12 +75,23 @@ export function openSupply({ network, ...options }: SupplyOptions): Supply {
   const { catalogUrl: url } = options;
   const server = new ServerCatalog({ ...options, url, open: openFile(network, { cache: 'no-cache' }) });
   const catalogs = new CatalogSupply({ ...options, url, store, server });
+  const { disk, records } = options;
+  const stored = disk.kept && new StoredContents({ ...options, kept: disk.kept });
   return {
     store,
     catalogs,
+    ladders: {
+      keep: (keeping) => keepFiles({ disk, stored, records }, keeping),
+      calibration: (file) => catalogs.keptCalibration(file),
+      current: () => catalogs.ladders(),
+      async put(domain, ladder, inForce) {
+        if (!disk.kept) throw storageFailure('keep what is in force', disk.refusal);
+        const { signal } = new AbortController();
+        const put = () => catalogs.putLadder(domain, ladder, () => inForce.current());
+        inForce.replace(await disk.kept.locks.bring('bundle', signal, put));
+      },
+    },
     importBundle(ask, inForce) {
-      const { kept } = options.disk;
-      const stored = kept && new StoredContents({ ...options, kept });
       return importBundle(
         {
           ...options,

@@ -1,8 +1,8 @@
 /** What brings, tests, measures and checks, as a file of its own: a start that has and knows everything never loads it. */
-export { createRaces, examineTier, parseFeedback, raceTier } from '@terrace/core';
+export { createRaces, examineTier, raceTier } from '@terrace/core';
 export { openSupply } from '../store/supply.js';
 export { readPastCrashes } from '../sentinel/past-crashes.js';
 export { timeGraphs } from '../probe/time-graphs.js';
 export { createMemoryLedger } from '../ledger/memory-ledger.js';
-export { pageReport } from './page-report.js';
+export { rareCalls } from './rare-calls.js';
 export { LedgerReader } from '../ledger/ledger-reader.js';

@@ -3,14 +3,11 @@ import {
   createSelfTest,
   type Catalog,
   type DeviceProbe,
-  type FeedbackRecord,
   type ExaminerModule,
-  type LedgerReport,
   type Model,
   type OwnEndpoint,
   type RacesModule,
   type RemoteModule,
-  type ReportQuery,
   type Runtime,
   type SelfTest,
 } from '@terrace/core';
@@ -37,17 +34,12 @@ import { systemClock } from '../system-clock.js';
 import { loadModule } from './load-module.js';
 import { measureWhenIdle, type RequestCount } from './measure-when-idle.js';
 import type { pageModels } from './page-model.js';
-import type { pageReport } from './page-report.js';
-import type { Feedback, News, PageCalls, PageEndpoint, RuntimeSettings } from './protocol.js';
+import type { RareCalls, rareCalls } from './rare-calls.js';
+import type { News, PageCalls, PageEndpoint, RuntimeSettings } from './protocol.js';
 
-/** Checks feedback, with the schema library that nothing else here needs. */
-interface FeedbackModule {
-  parseFeedback(input: unknown, atWallMs: number): FeedbackRecord;
-}
-
-/** Sums a ledger up. */
-interface ReportModule {
-  readonly pageReport: typeof pageReport;
+/** Answers what few visits ask for. */
+interface RareModule {
+  readonly rareCalls: typeof rareCalls;
 }
 
 /** Of everything that is stored: tabs of one origin share it. */
@@ -64,10 +56,8 @@ export interface OpenedRuntime {
   readonly runtime: Runtime;
   readonly models: BrowserModels;
   readonly probe: DeviceProbe;
-  /** @throws InvalidRequestError, StorageError */
-  recordFeedback(feedback: Feedback): Promise<void>;
-  /** @throws StorageError, the signal's reason */
-  report(query: ReportQuery, signal: AbortSignal | undefined): Promise<LedgerReport>;
+  /** What few visits ask for. @throws AssetsMissingError */
+  rare(): Promise<RareCalls>;
   setOffline(isOffline: boolean | undefined): void;
   close(): Promise<void>;
 }
@@ -185,19 +175,14 @@ export async function openRuntime(
     onFailure,
   });
   network.onBack(() => runtime.lookAgain());
+  let rare: RareCalls | undefined;
   return {
     runtime: measureWhenIdle({ runtime, probe, clock, requests }),
     models,
     probe,
-    async recordFeedback(feedback) {
-      const { parseFeedback } = await loadModule<FeedbackModule>(files.acquire);
-      await ledger.append([{ kind: 'feedback', record: parseFeedback(feedback, clock.wallMs()) }]);
-    },
-    async report(query, signal) {
-      // With the answers that have just been given.
-      await runtime.flush();
-      const { pageReport: read } = await loadModule<ReportModule>(files.acquire);
-      return read({ ledger, catalog: models.current(), endpoints: ownEndpoints, clock, query, signal });
+    async rare() {
+      const { rareCalls: open } = await loadModule<RareModule>(files.acquire);
+      return (rare ??= open({ name: NAME, files, threads, runtime, models, ledger, endpoints: ownEndpoints, clock }));
     },
     setOffline(pretends = isOffline) {
       isOffline = pretends;
@@ -205,6 +190,7 @@ export async function openRuntime(
       tell({ kind: 'offline', isOffline });
     },
     async close() {
+      await rare?.end();
       await runtime.close();
       models.close();
     },

@@ -17,6 +17,7 @@ import type {
   Step,
   SchedulerLimits,
 } from '@terrace/core';
+import type { Deltas, FitProgress } from '@terrace/core/deltas';
 import type { ErrorEnvelope } from '@terrace/core/engine';
 import type { Method } from '../calls/messages.js';
 import type { AssetFiles } from '../assets/asset-files.js';
@@ -99,6 +100,8 @@ export interface RuntimeCalls {
   readonly exportBundle: Method<[ExportOptions], Exported, FetchProgress>;
   readonly recordFeedback: Method<[Feedback], void>;
   readonly report: Method<[ReportQuery], LedgerReport>;
+  /** Of `runtime.deltas`. */
+  readonly deltas: Method<[name: keyof Deltas, args: readonly unknown[]], unknown, FitProgress>;
   /** Undefined leaves it as it is: the device's own network is back. */
   readonly setOffline: Method<[isOffline: boolean | undefined], void>;
   readonly flush: Method<[], void>;

@@ -2,6 +2,7 @@ import { StorageError, type Queued } from '@terrace/core';
 import type { OpenedRuntime } from './open-runtime.js';
 import { createPacker } from './packed-result.js';
 import type { RuntimeCalls } from './protocol.js';
+import type { RareCalls } from './rare-calls.js';
 
 /**
  * What pages may ask of the runtime.
@@ -16,6 +17,8 @@ export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () =
     if (!queue) throw cannotQueue();
     return queue;
   };
+  const rare = <N extends keyof RareCalls & keyof RuntimeCalls>(name: N): RuntimeCalls[N] =>
+    (async (args: never, call: never) => (await (await opened()).rare())[name](args, call)) as RuntimeCalls[N];
   return {
     async run([input, options], { signal, tell }) {
       const { runtime } = await opened();
@@ -37,12 +40,11 @@ export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () =
     profile: async () => (await opened()).probe.profile(),
     catalog: async () => (await opened()).models.current(),
     refreshCatalog: async () => (await opened()).models.refresh(),
-    importBundle: async ([file, options], { signal, tell }) =>
-      (await opened()).models.importBundle({ ...options, file, signal, onProgress: tell }),
-    exportBundle: async ([options], { signal, tell }) =>
-      (await opened()).models.exportBundle({ ...options, signal, onProgress: tell }),
-    recordFeedback: async ([feedback]) => (await opened()).recordFeedback(feedback),
-    report: async ([query], { signal }) => (await opened()).report(query, signal),
+    importBundle: rare('importBundle'),
+    exportBundle: rare('exportBundle'),
+    recordFeedback: rare('recordFeedback'),
+    report: rare('report'),
+    deltas: rare('deltas'),
     setOffline: async ([isOffline]) => (await opened()).setOffline(isOffline),
     flush: async () => (await opened()).runtime.flush(),
     close: () => close(),

@@ -1,5 +1,7 @@
 import type { Catalog, FileRef, Presence } from '@terrace/core';
+import type { RevisionStore } from '@terrace/core/deltas';
 import { expose, proxy } from 'comlink';
+import { createRevisionStore } from '../../revisions/revision-store.js';
 import { useErrorEnvelope } from '../../store/testing/error-transfer.js';
 import { openModels } from '../../store/open-models.js';
 import { systemClock } from '../../system-clock.js';
@@ -22,6 +24,12 @@ export interface RemoteModels {
   importBundle(file: Blob, options: ImportOptions & { readonly stopAtBytes?: number }): Promise<Imported>;
   exportBundle(options: ExportOptions): Promise<Exported>;
   collect(): Promise<number>;
+  /** Of the ladder revisions over them. */
+  keep: RevisionStore['keep'];
+  activate: RevisionStore['activate'];
+  revisions: RevisionStore['list'];
+  revision: RevisionStore['current'];
+  calibrationOf: RevisionStore['calibration'];
   close(): Promise<void>;
 }
 
@@ -32,6 +40,7 @@ async function open(settings: BundleSettings, onWarning: (message: string) => vo
     loadSupply: () => import('../../store/supply.js'),
     onWarning,
   });
+  const revisions = createRevisionStore({ name: `${settings.name}-revisions`, models, clock: systemClock });
   const remote: RemoteModels = {
     current: async () => models.current(),
     calibrated: async (domain) => (await models.calibration(domain)) !== undefined,
@@ -42,10 +51,17 @@ async function open(settings: BundleSettings, onWarning: (message: string) => vo
       const onProgress = ({ doneBytes }: { readonly doneBytes: number }): void => {
         if (doneBytes >= stopAtBytes) control.abort(new Error('enough'));
       };
-      return models.importBundle({ ...options, file, signal: control.signal, onProgress });
+      const ask = { ...options, file, signal: control.signal, onProgress };
+      return (await models.supply.open()).importBundle(ask, models.inForce);
     },
-    exportBundle: (options) => models.exportBundle(options),
+    exportBundle: async (options) =>
+      (await models.supply.open()).exportBundle({ ...options, catalog: models.current() }),
     collect: () => models.collect(),
+    keep: (draft) => revisions.keep(draft),
+    activate: (domain, id) => revisions.activate(domain, id),
+    revisions: (domain) => revisions.list(domain),
+    revision: (domain) => revisions.current(domain),
+    calibrationOf: (revision) => revisions.calibration(revision),
     close: async () => models.close(),
   };
   return proxy(remote);

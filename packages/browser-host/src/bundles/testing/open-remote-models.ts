@@ -41,7 +41,7 @@ export async function openRemoteModels(given: Partial<BundleSettings> = {}): Pro
     }
     const root = await navigator.storage.getDirectory();
     await root.removeEntry(name, { recursive: true }).catch(() => undefined);
-    indexedDB.deleteDatabase(`${name}-store`);
+    for (const each of ['store', 'revisions']) indexedDB.deleteDatabase(`${name}-${each}`);
   });
   const kill = (): void => {
     started.worker.terminate();

@@ -1,0 +1,66 @@
+import { parseFeedback, type Clock, type Ledger, type OwnEndpoint, type Runtime } from '@terrace/core';
+import type { AssetFiles } from '../assets/asset-files.js';
+import type { BrowserModels } from '../store/open-models.js';
+import { loadModule } from './load-module.js';
+import { pageReport } from './page-report.js';
+import type { RuntimeCalls } from './protocol.js';
+
+/** What a runtime has, for calls that few visits make. */
+export interface RareOptions {
+  /** Of everything that is stored. */
+  readonly name: string;
+  readonly files: AssetFiles;
+  readonly threads: number | undefined;
+  readonly runtime: Runtime;
+  readonly models: BrowserModels;
+  readonly ledger: Ledger;
+  readonly endpoints: readonly OwnEndpoint[];
+  readonly clock: Clock;
+}
+
+export interface RareCalls extends Pick<
+  RuntimeCalls,
+  'importBundle' | 'exportBundle' | 'recordFeedback' | 'report' | 'deltas'
+> {
+  end(): Promise<void>;
+}
+
+/** The life of deltas in a page, as calls. */
+export interface OpenedDeltas {
+  readonly call: RuntimeCalls['deltas'];
+  /** Ends what is under way. */
+  close(): Promise<void>;
+}
+
+/** What is in `AssetFiles.deltas`. */
+export interface DeltasModule {
+  readonly openDeltas: (options: RareOptions) => OpenedDeltas;
+}
+
+export function rareCalls(options: RareOptions): RareCalls {
+  const { files, runtime, models, ledger, endpoints, clock } = options;
+  let opening: Promise<OpenedDeltas> | undefined;
+  const load = async (): Promise<OpenedDeltas> => (await loadModule<DeltasModule>(files.deltas)).openDeltas(options);
+  const opened = (): Promise<OpenedDeltas> => {
+    if (!opening) {
+      opening = load();
+      opening.catch(() => (opening = undefined));
+    }
+    return opening;
+  };
+  return {
+    importBundle: async ([file, ask], { signal, tell: onProgress }) =>
+      (await models.supply.open()).importBundle({ ...ask, file, signal, onProgress }, models.inForce),
+    exportBundle: async ([ask], { signal, tell: onProgress }) =>
+      (await models.supply.open()).exportBundle({ ...ask, catalog: models.current(), signal, onProgress }),
+    recordFeedback: ([feedback]) =>
+      ledger.append([{ kind: 'feedback', record: parseFeedback(feedback, clock.wallMs()) }]),
+    async report([query], { signal }) {
+      // With the answers that have just been given.
+      await runtime.flush();
+      return pageReport({ ledger, catalog: models.current(), endpoints, clock, query, signal });
+    },
+    deltas: async (call, context) => (await opened()).call(call, context),
+    end: async () => (await opening?.catch(() => undefined))?.close(),
+  };
+}
