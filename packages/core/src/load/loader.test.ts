@@ -87,8 +87,8 @@ describe('the loader', () => {
     engine.models['nano'] = { peakMemoryBytes: 5 };
     engine.models['base'] = { peakMemoryBytes: 70 };
     expect(loader.loadedBytes()).toBe(0);
-    await loader.acquire(nano, options);
-    await loader.acquire(exampleTier('base'), options);
+    await loader.acquire({ ...nano, delta: undefined }, options);
+    await loader.acquire({ ...exampleTier('base'), delta: undefined }, options);
     expect(loader.loadedBytes()).toBe(75);
   });
 

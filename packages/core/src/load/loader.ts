@@ -206,7 +206,7 @@ export function createLoader({
       const seat = await waitFor(ensureSeat(tier, options), signal);
       seat.hold(nowMs());
       const done = (): void => {
-        seat.letGo(nowMs());
+        seat.letGo(nowMs(), tier.delta);
         keeper.used();
       };
       try {

@@ -1,11 +1,7 @@
 import type { LocalTier } from '../catalog/tier.js';
 import type { EngineSession } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
-import { engineDelta } from './engine-model.js';
-import { inFlight } from './in-flight.js';
-
-/** Deltas kept ready in one session; a domain more costs an attachment, not memory without end. */
-const MAX_ATTACHED = 32;
+import { AttachedDeltas } from './attached-deltas.js';
 
 /** Somebody who answers requests needs the memory of a trial, or its turn to load. */
 export class GaveWay extends Error {}
@@ -24,10 +20,7 @@ export class Seat {
   #retired = false;
   #released: Promise<void> | undefined;
   readonly #onReleased: (seat: Seat) => void;
-  readonly #store: ModelStore;
-  /** Least recently used first. */
-  readonly #attached = new Set<string>();
-  readonly #attachments = inFlight<void>();
+  readonly #deltas: AttachedDeltas;
 
   constructor({
     session,
@@ -50,7 +43,7 @@ export class Seat {
     this.tier = tier;
     this.provider = provider;
     this.lastUsedMs = nowMs;
-    this.#store = store;
+    this.#deltas = new AttachedDeltas(session, store);
     this.#onReleased = onReleased;
     this.trial = trial;
   }
@@ -69,7 +62,7 @@ export class Seat {
   }
 
   get bytes(): number {
-    return Math.max(this.loadedBytes, this.session.heldBytes ?? 0);
+    return Math.max(this.loadedBytes, this.session.heldBytes ?? 0) + this.#deltas.bytes;
   }
 
   get retired(): boolean {
@@ -81,7 +74,9 @@ export class Seat {
     this.lastUsedMs = nowMs;
   }
 
-  letGo(nowMs: number): void {
+  /** @param delta that was attached for the lease */
+  letGo(nowMs: number, delta?: LocalTier['delta']): void {
+    if (delta) this.#deltas.letGo(delta.contentId);
     this.leases--;
     this.runs++;
     this.lastUsedMs = nowMs;
@@ -95,20 +90,9 @@ export class Seat {
     if (this.leases === 0) void this.#release();
   }
 
-  /** Makes the delta of a tier ready; several callers share the work. */
-  async attach(tier: LocalTier): Promise<void> {
-    const { delta } = tier;
-    if (!delta) return;
-    const id = delta.contentId;
-    if (!this.#attached.delete(id)) {
-      await this.#attachments(id, async () => this.session.attach(await engineDelta({ ...tier, delta }, this.#store)));
-    }
-    this.#attached.add(id);
-    if (this.#attached.size <= MAX_ATTACHED) return;
-    const [oldest] = this.#attached;
-    this.#attached.delete(oldest!);
-    // Whatever comes of it is no matter of the delta that was asked for.
-    void this.session.detach(oldest!).catch(() => undefined);
+  /** Makes the delta of a tier ready; it stays so until it is let go with the lease. */
+  async attach({ delta, ...tier }: LocalTier): Promise<void> {
+    if (delta) await this.#deltas.hold({ ...tier, delta });
   }
 
   #release(): Promise<void> {
