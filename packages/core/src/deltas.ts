@@ -29,6 +29,7 @@ export type {
 } from './learn/deltas.js';
 export type { LearnStatus, LearntDomain } from './learn/learn-status.js';
 export type { Workshop } from './learn/workshop.js';
+export { sequel } from './runtime/sequel.js';
 export type { FeatureCache } from './ports/feature-cache.js';
 export type { Learning, Observation, TrustAsk } from './ports/learning.js';
 export type { AskedText, LabelTally, Lesson, LessonSource, LessonStore } from './ports/lesson-store.js';

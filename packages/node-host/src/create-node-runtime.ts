@@ -108,6 +108,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     ...(options.redaction && { redaction: options.redaction }),
     selfTest: nodeSelfTest({ home, models, onFailure: (error) => onFailure?.(error) }),
     loadRaces: async () => ({ createRaces }),
+    loadSequel: () => import('@terrace/core/deltas'),
     catalog: models,
     store: models,
     probe: nodeProbe({ home, clock }),

@@ -17,7 +17,7 @@ import { hasLostRace } from '../recommend/contests.js';
 import type { Demotion, Measurement } from '../recommend/reasons.js';
 import { usableMemory, type RecommendInput } from '../recommend/recommend.js';
 import { requirementsOf, type Request, type Requirements } from '../request/parse-request.js';
-import { narrowerDomains, straightTo } from './narrow.js';
+import { narrowerDomains, straightTo } from './narrower-domains.js';
 import { recommendBounded, type BoundedRecommendation } from './bounded-recommendation.js';
 
 /** What a request will be answered with, and under which bound. */

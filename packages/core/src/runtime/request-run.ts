@@ -13,9 +13,9 @@ import type { Testimony } from '../run/run-tier.js';
 import type { Output } from '../tasks/answer.js';
 import { beforeDeadline } from './before-deadline.js';
 import { giveUpHere, saysNothingOfTier } from './give-up-here.js';
+import { goOn } from './go-on.js';
 import { newRequestId } from './request-id.js';
-import { narrow, narrowerOf, straightTo } from './narrow.js';
-import { teach } from './observation.js';
+import { straightTo } from './narrower-domains.js';
 import type { Plan } from './planner.js';
 import { addBesideAnswer, createPutOff, isQueued, type PutOff } from './put-off.js';
 import { decision, failureEntry, outcomeEntries, type FinishedRun } from './records.js';
@@ -37,7 +37,10 @@ interface Asked {
   /** As it was given: what a queue keeps. */
   readonly input: RequestInput;
   readonly request: Request;
-  readonly ports: Pick<RuntimePorts, 'catalog' | 'clock' | 'random' | 'queue' | 'budget' | 'learning' | 'onFailure'>;
+  readonly ports: Pick<
+    RuntimePorts,
+    'catalog' | 'clock' | 'random' | 'queue' | 'budget' | 'learning' | 'loadSequel' | 'onFailure'
+  >;
   readonly stages: Stages;
   readonly signal: AbortSignal | undefined;
   /** Of a request that waits in the queue; a new one gets an id of its own. */
@@ -234,9 +237,10 @@ export class RequestRun {
       trace: this.#trace,
     };
     this.#keepOutcome(result);
-    teach(this.#ports, { result, request: this.#request, plan: this.#plan, evidence });
     this.#stages.races?.consider(this.#plan, path);
-    const final = this.#plan.narrower.length === 0 ? result : yield* this.#goOn(result, last.tier, stream);
+    const asked = { ports: this.#ports, request: this.#request, plan: this.#plan, signal: this.#signal };
+    const leftMs = this.#leftMs();
+    const final = yield* goOn({ ...asked, outer: result, evidence, leftMs, stream, note: this.#note });
     yield { kind: 'result', result: final };
     return final;
   }
@@ -350,13 +354,6 @@ export class RequestRun {
   /** Whether the request asks to wait for a better network, and that would help. */
   #mayWait(): boolean {
     return this.#putOff.isPossible && this.#plan.ladder.some(this.#usable.isAway);
-  }
-
-  #goOn(outer: Result, { delta }: Tier, stream: Runtime['stream']): Steps<Result> {
-    const request = this.#request;
-    const to = narrowerOf(this.#plan.narrower, { outer, request, subDomains: delta?.subDomains });
-    const how = { clock: this.#ports.clock, signal: this.#signal, leftMs: this.#leftMs(), note: this.#note };
-    return narrow({ outer, request, to, stream, ...how });
   }
 
   #outputOf(evidence: Evidence): Output {

@@ -23,6 +23,7 @@ import { createLazyRaces } from './lazy-races.js';
 import type { Races, RacesModule } from './races.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { loadEntry } from './records.js';
+import type { SequelModule } from './go-on.js';
 
 /** What a runtime is made of: the host behind narrow interfaces, and what the application decides. */
 export interface RuntimePorts extends RemotePorts {
@@ -51,8 +52,13 @@ export interface RuntimePorts extends RemotePorts {
   readonly reconcile?: boolean;
   /** What is left to spend; no limit without it. */
   readonly budget?: Budget;
-  /** Learns from answers; without it none are told to anybody. */
+  /** Learns from answers, where there is `loadSequel` as well. */
   readonly learning?: Learning;
+  /**
+   * Loads what follows from answers: `() => import('@terrace/core/deltas')`, or that module from a file of its own.
+   * Called where somebody learns or a sub-domain has deltas of its own; without it every answer is final.
+   */
+  readonly loadSequel?: () => Promise<SequelModule>;
   /** How requests share runs, and how many may wait. */
   readonly limits?: Partial<SchedulerLimits>;
   /** Told when something failed that no request can report, such as a full disk under the ledger. */

@@ -4,6 +4,7 @@ import type { Ledger, LedgerEntry } from '../ports/ledger.js';
 import type { Random } from '../ports/random.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import type { RemoteModule } from '../remote/open-remotes.js';
+import type { SequelModule } from '../runtime/go-on.js';
 import { exampleCalibration } from './example-calibration.js';
 import { exampleCatalog } from './example-catalog.js';
 import { createFakeCatalogSource, type FakeCatalogSource } from './fake-catalog-source.js';
@@ -24,6 +25,7 @@ export interface FakePorts {
   readonly clock: FakeClock;
   readonly random: Random;
   readonly loadRemote: () => Promise<RemoteModule>;
+  readonly loadSequel: () => Promise<SequelModule>;
   readonly onFailure: (error: unknown) => void;
   /** What was appended to the ledger, in order. */
   readonly entries: LedgerEntry[];
@@ -66,6 +68,7 @@ export function createFakePorts({
     clock,
     random: seededRandom(1),
     loadRemote: () => import('../remote/open-remotes.js'),
+    loadSequel: () => import('../runtime/sequel.js'),
     onFailure: (error) => failures.push(error),
     entries,
     failures,

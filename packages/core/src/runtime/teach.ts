@@ -1,17 +1,12 @@
-import type { Evidence } from '../judge/judge.js';
+import type { Answered } from './go-on.js';
 import type { Observation } from '../ports/learning.js';
-import type { Request } from '../request/parse-request.js';
 import type { Testimony } from '../run/run-tier.js';
-import type { Plan } from './planner.js';
-import { toOutput, type Result } from './result.js';
-import type { RuntimePorts } from './stages.js';
+import { toOutput } from './result.js';
 
 /** Tells whoever learns what was answered, unless it is no label of a domain, or a better answer is to come. */
-export function teach(
-  { learning, onFailure }: Pick<RuntimePorts, 'learning' | 'onFailure'>,
-  { result, request, plan, evidence }: { result: Result; request: Request; plan: Plan; evidence: Evidence },
-): void {
-  const { requestId, output, verdict, confidence, queued } = result;
+export function teach({ ports, outer, request, plan, evidence }: Answered): void {
+  const { learning, onFailure } = ports;
+  const { requestId, output, verdict, confidence, queued } = outer;
   const { text, domain, residency } = request;
   if (!learning || domain === undefined || output.kind !== 'classification' || queued !== undefined) return;
   const { ladderRevision } = plan;

@@ -1,0 +1,42 @@
+import type { Evidence } from '../judge/judge.js';
+import type { Request } from '../request/parse-request.js';
+import type { Plan } from './planner.js';
+import type { Result } from './result.js';
+import type { Runtime } from './runtime-interface.js';
+import type { RuntimePorts } from './stages.js';
+import type { Step } from './step.js';
+import type { TraceEntry } from './trace.js';
+
+/** An answer, and what is at hand for what follows from it. */
+export interface Answered {
+  readonly ports: Pick<RuntimePorts, 'learning' | 'loadSequel' | 'onFailure' | 'clock'>;
+  readonly outer: Result;
+  readonly request: Request;
+  readonly plan: Plan;
+  readonly evidence: Evidence;
+  readonly leftMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Answers the request in another domain. */
+  readonly stream: Runtime['stream'];
+  readonly note: (entry: TraceEntry) => Step;
+}
+
+/** What follows from answers. */
+export interface SequelModule {
+  sequel(answered: Answered): AsyncGenerator<Step, Result>;
+}
+
+/** The answer itself, or what follows from it where somebody learns or a sub-domain has deltas of its own. */
+export async function* goOn(answered: Answered): AsyncGenerator<Step, Result> {
+  const { ports, plan, outer, signal } = answered;
+  const { learning, loadSequel, onFailure } = ports;
+  if (!loadSequel || !(learning || plan.narrower.length > 0)) return outer;
+  try {
+    const { sequel } = await loadSequel();
+    return yield* sequel(answered);
+  } catch (error) {
+    signal?.throwIfAborted();
+    onFailure?.(error);
+    return outer;
+  }
+}
