@@ -26,7 +26,7 @@ export interface Drift {
 }
 
 /** Answers a tier and domain that are looked at: enough to see one wrong in ten where one in fifty was promised. */
-const WINDOW = 200;
+export const WINDOW = 200;
 /** All windows together raise an alarm without a cause with at most this probability. */
 const DELTA = 0.05;
 
@@ -70,7 +70,16 @@ export function findDrift({
   return windows.find(maxRisk);
 }
 
-function driftOf(window: readonly JudgedAnswer[], maxRisk: number | undefined, delta: number): Drift | undefined {
+/**
+ * What one window of a tier in a domain shows.
+ * @param window newest first
+ * @param delta probability of an alarm without a cause
+ */
+export function driftOf(
+  window: readonly JudgedAnswer[],
+  maxRisk: number | undefined,
+  delta: number,
+): Drift | undefined {
   const known = window.filter(({ confidence }) => maxRisk !== undefined || confidence !== undefined);
   const [newest] = known;
   if (!newest) return undefined;

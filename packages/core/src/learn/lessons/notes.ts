@@ -1,0 +1,49 @@
+import { z } from 'zod/mini';
+import { printable, sha256Schema } from '../../catalog/fields.js';
+import type { LessonStore } from '../../ports/lesson-store.js';
+import { shadowSchema } from './shadow.js';
+
+/** The newest ones are shown; revisions themselves are kept elsewhere. */
+const MAX_PROMOTIONS = 20;
+
+const promotionSchema = z.object({
+  revision: sha256Schema,
+  /** The ladder revision that was in force before. */
+  before: sha256Schema,
+  atWallMs: z.number(),
+  lessons: z.int().check(z.nonnegative()),
+  /** Labels it learnt from answers and people. */
+  labels: z.array(printable),
+});
+
+/** What learning notes of a domain, so that it goes on after a restart. */
+const domainNoteSchema = z.object({
+  /** Lessons up to here have been tried. */
+  triedUntilWallMs: z.number(),
+  shadow: z.optional(shadowSchema),
+  /** Newest first. */
+  promotions: z.array(promotionSchema),
+});
+
+export type DomainNote = z.infer<typeof domainNoteSchema>;
+export type Promotion = z.infer<typeof promotionSchema>;
+
+const nameOf = (domain: string): string => `domain ${domain}`;
+const PAUSED = 'paused';
+
+/** A note that cannot be read is none: everything in it can be gathered again. */
+export async function readNote(store: LessonStore, domain: string): Promise<DomainNote> {
+  const json = await store.note(nameOf(domain));
+  const none = { triedUntilWallMs: 0, promotions: [] };
+  if (json === undefined) return none;
+  const parsed = domainNoteSchema.safeParse(JSON.parse(json));
+  return parsed.success ? parsed.data : none;
+}
+
+export const keepNote = (store: LessonStore, domain: string, note: DomainNote): Promise<void> =>
+  store.keepNote(nameOf(domain), JSON.stringify({ ...note, promotions: note.promotions.slice(0, MAX_PROMOTIONS) }));
+
+/** Every process that shares the store sees it. */
+export const isPaused = async (store: LessonStore): Promise<boolean> => (await store.note(PAUSED)) === 'true';
+export const keepPaused = (store: LessonStore, paused: boolean): Promise<void> =>
+  store.keepNote(PAUSED, String(paused));
