@@ -6,6 +6,7 @@ import { browserOfThisSuite, openSite } from './support/browser-of-suite.js';
 import { HAS_CHROMIUM } from './support/chromium.js';
 import { crashTab, rendererOf } from './support/end-tab.js';
 import { beginAsking, endAsking, openTab, roleOf, type TabLog } from './support/kiosk-tab.js';
+import { sharedWorkerParts } from './support/shared-worker-parts.js';
 import type { StaticServer } from './support/static-server.js';
 
 const LABEL = 'credit_score';
@@ -32,6 +33,11 @@ describe.skipIf(!HAS_CHROMIUM)('tabs of one site (need Chromium)', { timeout: 12
     return { tabs, profile };
   };
   const rolesOf = (tabs: readonly Page[]): Promise<(string | undefined)[]> => Promise.all(tabs.map(roleOf));
+
+  it('one of them leads, as a shared worker has not what a runtime needs', async () => {
+    const { tabs } = await openTabs(1, await openSite());
+    expect(await tabs[0]!.evaluate(sharedWorkerParts)).toEqual({ startsWorkers: false, writesFilesAtOnce: false });
+  });
 
   it('FIELD-BUG 18: load a model once, in the tab that leads', async () => {
     const site = await openSite();

@@ -8,6 +8,7 @@ import { firefoxOfThisSuite, HAS_FIREFOX } from './support/firefox.js';
 import { outcomeOf } from './support/page-runtime.js';
 import { ROWS } from './support/rows.js';
 import { SHIPPED } from './support/run-cli.js';
+import { sharedWorkerParts } from './support/shared-worker-parts.js';
 import type { StaticServer } from './support/static-server.js';
 
 const BUILT_WORKER = new URL('../packages/node-host/dist/bundle/engine-worker.js', import.meta.url);
@@ -87,6 +88,11 @@ describe.skipIf(!HAS_FIREFOX)('in a page of Firefox (needs Firefox)', DRIVEN, ()
     });
     expect(profile.memory.usableBytes).toBeGreaterThan(500e6);
     expect(profile.storage.freeBytes).toBeGreaterThan(100e6);
+  });
+
+  it('a tab leads the others, as a shared worker writes no files at once', async () => {
+    const { page } = await firefox.openRuntime(await openSite());
+    expect(await page.evaluate(sharedWorkerParts)).toEqual({ startsWorkers: true, writesFilesAtOnce: false });
   });
 
   it('a second visit downloads nothing, and one after the browser was ended starts without the server', async () => {

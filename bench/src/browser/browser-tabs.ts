@@ -32,7 +32,7 @@ export async function browserTabs(): Promise<void> {
     const failOver = await timeFailOver(server.url);
     failOvers.push(failOver);
     console.log(
-      `  first answer ${failOver.tookMs.toFixed(0)} ms after the crash, ${failOver.loadMs.toFixed(0)} ms of it loads`,
+      `  first answer ${failOver.tookMs.toFixed(0)} ms after the crash, ${failOver.loadMs.toFixed(0)} ms of it one load`,
     );
   }
   await server.close();
@@ -46,7 +46,7 @@ export async function browserTabs(): Promise<void> {
       holds: ratio <= 1.3,
     },
     {
-      name: 'from the crash of the leader to the first answer, loads of models aside (slowest)',
+      name: 'from the crash of the leader to the first answer, one load of a model aside (slowest)',
       wanted: 'at most 2000 ms',
       measured: `${slowestMs.toFixed(0)} ms`,
       holds: slowestMs <= FAIL_OVER_MS,
@@ -111,7 +111,7 @@ async function proportionalBytes(browser: Browser, pages: readonly Page[]): Prom
 
 interface FailOver {
   readonly tookMs: number;
-  /** Of models, within that. */
+  /** Of one model, the one that took longest, within that. */
   readonly loadMs: number;
   /** Requests without an answer, or with another than one. */
   readonly wrong: number;
@@ -132,7 +132,7 @@ const ASK_ON = `
     while (isAsking) {
       const question = asked++;
       const { trace } = await runtime.run(${JSON.stringify(ASK)});
-      const loadMs = trace.reduce((sum, { kind, durationMs }) => sum + (kind === 'load' ? durationMs : 0), 0);
+      const loadMs = Math.max(0, ...trace.map(({ kind, durationMs }) => (kind === 'load' ? durationMs : 0)));
       outcomes.push({ question, atMs: Date.now(), loadMs });
     }
   };

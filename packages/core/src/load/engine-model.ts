@@ -9,7 +9,7 @@ import type { LocatedFile, ModelStore } from '../ports/model-store.js';
  * @throws ArtifactMissingError
  */
 export async function engineModel(
-  { model, variant }: LocalTier,
+  { model, variant }: Pick<LocalTier, 'model' | 'variant'>,
   {
     store,
     provider,
