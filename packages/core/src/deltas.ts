@@ -12,10 +12,12 @@ export { encodeSafetensors, type StoredType } from './delta/format/encode-safete
 export { checkData, type CheckedData } from './delta/gate/check-data.js';
 export type { DataFinding, DataReport, LabelledText } from './delta/gate/data-report.js';
 export { findLabelErrors } from './delta/gate/find-label-errors.js';
+export { tellFinding } from './delta/gate/tell-finding.js';
 export { comparePaired, type GradedRow } from './delta/promote/compare-paired.js';
 export { decide } from './delta/promote/decide.js';
 export type { Comparison, MeasuredDifference, PromotionDecision } from './delta/promote/promotion.js';
 export { catalogDelta } from './learn/catalog-delta.js';
+export { createDeltas } from './learn/create-deltas.js';
 export type { DeltasPorts } from './learn/deltas-ports.js';
 export type {
   ComposeAsk,

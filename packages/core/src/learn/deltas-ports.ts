@@ -1,3 +1,5 @@
+import type { CalibrationInput } from '../calibrate/fit-calibration.js';
+import type { Calibration } from '../catalog/calibration.js';
 import type { Fitter } from '../delta/fit/fitter.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
 import type { Clock } from '../ports/clock.js';
@@ -13,6 +15,8 @@ export interface DeltasPorts {
   readonly workshop: Workshop;
   readonly revisions: RevisionStore;
   readonly fitter: Fitter;
+  /** `fitCalibration`, for which a host should have another thread: it takes seconds. @throws the signal's reason */
+  readonly calibrate: (input: CalibrationInput, signal?: AbortSignal) => Promise<Calibration>;
   readonly features: FeatureCache;
   readonly catalog: CatalogSource;
   readonly store: ModelStore;

@@ -1,0 +1,131 @@
+import type { Calibration } from '../catalog/calibration.js';
+import { comparePaired } from '../delta/promote/compare-paired.js';
+import { decide } from '../delta/promote/decide.js';
+import type { PromotionDecision } from '../delta/promote/promotion.js';
+import { seededRandom } from '../evaluate/seeded-random.js';
+import { catalogDelta } from './catalog-delta.js';
+import { calibrateRungs, type RungToCalibrate } from './calibrate-rungs.js';
+import type { DeltasPorts } from './deltas-ports.js';
+import type { FitReport } from './deltas.js';
+import type { RungFit } from './fit-rung.js';
+import { judgedRows, type FitSet, type Watch } from './fit-set.js';
+import { gradeLadder, type ScoredRung } from './grade-ladder.js';
+import { calibrationOf, scoreTexts, type EquippedRung } from './in-force.js';
+import type { FitPlan } from './plan-fit.js';
+
+export interface JudgedCandidate {
+  readonly calibration: Calibration | undefined;
+  readonly calibrated: FitReport['calibrated'];
+  readonly decision: PromotionDecision;
+  /** Whether what was fitted is, byte for byte, what answers already. */
+  readonly unchanged: boolean;
+}
+
+/** Calibrates the ladder to be, and sets it beside the one in force: both on rows that the fit has not seen. */
+export async function judgeCandidate(
+  { plan, fits, set }: { readonly plan: FitPlan; readonly fits: readonly RungFit[]; readonly set: FitSet },
+  ports: DeltasPorts,
+  { signal, onProgress }: Watch,
+): Promise<JudgedCandidate> {
+  const judged = judgedRows(set);
+  const texts = judged.map(({ text }) => text);
+  const truth = judged.map(({ label }) => label);
+  const random = seededRandom(set.seed);
+  const order = await rungOrder(ports, signal);
+  const lightestFirst = <T extends ScoredRung>(rungs: readonly T[]): T[] =>
+    rungs.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+
+  onProgress?.({ stage: 'calibrating', rung: undefined, done: 0, total: 1 });
+  const staying = await Promise.all(
+    plan.staying.map(async (each) => equipped(each, await scoreTexts(each, texts, ports, { signal }))),
+  );
+  const fitted = fits.map(({ plan: { rung, labels }, logits, textMs, packed }) => ({
+    id: rung.tier.id,
+    labels,
+    logits,
+    textMs,
+    variant: rung.tier.variant.weights.sha256,
+    delta: packed.contentId,
+  }));
+  const candidate = lightestFirst([...staying, ...fitted]);
+  const outOfScopeLabel = fits.at(-1)!.packed.manifest.outOfScopeLabel;
+  const calibration = await calibrateRungs(
+    { domain: set.domain, rungs: candidate, truth, outOfScopeLabel, fingerprint: set.fingerprint, random, signal },
+    ports,
+  );
+
+  onProgress?.({ stage: 'comparing', rung: undefined, done: 0, total: 1 });
+  const inForce: EquippedRung[] = [
+    ...plan.staying,
+    ...plan.fitted.flatMap(({ rung, current }) => (current ? [{ rung, delta: current }] : [])),
+  ];
+  const known = new Map([...staying, ...fitted].map(({ id, textMs }) => [id, textMs]));
+  const current: ScoredRung[] = [];
+  for (const each of inForce) {
+    const there = staying.find(({ id }) => id === each.rung.tier.id);
+    current.push(there ?? (await scoreTexts(each, texts, ports, { textMs: known.get(each.rung.tier.id), signal })));
+  }
+  const ofCurrent = calibrationOf(await currentCalibration(set.domain, inForce, ports), inForce);
+  const before = current.length > 0 ? gradeLadder(lightestFirst(current), truth, ofCurrent) : undefined;
+  const after = gradeLadder(candidate, truth, calibration);
+  const comparison = comparePaired({
+    candidate: after,
+    current: before,
+    subDomains: subDomainsOf(truth, fits.at(-1)!.packed.manifest.subdomains),
+    random,
+  });
+  const unchanged = fits.every((fit) => isInForce(fit, ports));
+  const decision = decide(comparison, { guess: before ? undefined : largestShare(truth) });
+  return {
+    calibration,
+    calibrated: calibration && {
+      rows: calibration.data.rows,
+      basis: set.heldOut.length > 0 ? 'held-out' : 'cross-validated',
+    },
+    decision: unchanged ? { kind: 'keep', reason: 'not-better', comparison } : decision,
+    unchanged,
+  };
+}
+
+const equipped = ({ rung, delta }: EquippedRung, scored: ScoredRung): RungToCalibrate => ({
+  ...scored,
+  variant: rung.tier.variant.weights.sha256,
+  delta: delta.contentId,
+});
+
+const rungOrder = async ({ workshop }: DeltasPorts, signal: AbortSignal | undefined): Promise<string[]> =>
+  (await workshop.rungs(signal)).map(({ tier }) => tier.id);
+
+/** Of the domain as the catalog in force has it. */
+async function currentCalibration(
+  domain: string,
+  inForce: readonly EquippedRung[],
+  { catalog }: DeltasPorts,
+): Promise<Calibration | undefined> {
+  return inForce.length === 0 ? undefined : catalog.calibration(domain);
+}
+
+/** The sub-domain of each row's label; the first one where it is in several. */
+function subDomainsOf(
+  truth: readonly string[],
+  subDomains: Readonly<Record<string, readonly string[]>>,
+): (string | undefined)[] {
+  const names = new Map(
+    Object.entries(subDomains)
+      .toReversed()
+      .flatMap(([name, labels]) => labels.map((label) => [label, name] as const)),
+  );
+  return truth.map((label) => names.get(label));
+}
+
+function largestShare(truth: readonly string[]): number {
+  const counts = new Map<string, number>();
+  for (const label of truth) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Math.max(...counts.values()) / truth.length;
+}
+
+function isInForce({ packed, plan: { current } }: RungFit, { startHash }: DeltasPorts): boolean {
+  if (!current) return false;
+  const made = catalogDelta(packed, { pathOf: (name) => name, startHash });
+  return made.head.sha256 === current.head.sha256 && made.adapter?.sha256 === current.adapter?.sha256;
+}
