@@ -15,6 +15,8 @@ export { findLabelErrors } from './delta/gate/find-label-errors.js';
 export { tellFinding } from './delta/gate/tell-finding.js';
 export { comparePaired, type GradedRow } from './delta/promote/compare-paired.js';
 export { decide } from './delta/promote/decide.js';
+export { exportPeft } from './delta/peft/export-peft.js';
+export { importPeft, type ImportedAdapter } from './delta/peft/import-peft.js';
 export type { Comparison, MeasuredDifference, PromotionDecision } from './delta/promote/promotion.js';
 export { catalogDelta } from './learn/catalog-delta.js';
 export { createDeltas } from './learn/create-deltas.js';

@@ -4,7 +4,7 @@ import type { PlainTensor } from '../tasks/encoder-feeds.js';
 import type { StoredTensor } from './safetensors.js';
 
 /** PEFT's module names of the four sites, in the order the graph wants them. */
-const SITES = ['attention.self.query', 'attention.self.key', 'attention.self.value', 'attention.output.dense'];
+export const SITES = ['attention.self.query', 'attention.self.key', 'attention.self.value', 'attention.output.dense'];
 
 type Tensors = ReadonlyMap<string, StoredTensor>;
 
