@@ -8,6 +8,9 @@ import { isPaused, keepNote, readNote } from './notes.js';
 import type { Shadow } from './shadow.js';
 import type { ShadowRuns } from './shadow-runs.js';
 
+/** From lessons that cannot be fitted, such as those of one label, to the next look at them. */
+const TOO_FEW_MS = 60_000;
+
 /** What came of a fit that was asked for. */
 export type LearnRun =
   | Extract<Attempt, { kind: 'too-few' }>
@@ -73,8 +76,12 @@ export function createFits({
     fitting = domain;
     try {
       const attempt = await attemptFit({ ports, settings, domain, options: { signal, onProgress } });
+      if (attempt.kind === 'too-few') {
+        notBeforeMs.set(domain, clock.nowMs() + TOO_FEW_MS);
+        return attempt;
+      }
       await keepNote(store, domain, { ...(await readNote(store, domain)), triedUntilWallMs });
-      return attempt.kind === 'too-few' ? attempt : { ...attempt, next: await goOn(attempt, passed) };
+      return { ...attempt, next: await goOn(attempt, passed) };
     } catch (error) {
       notBeforeMs.set(domain, clock.nowMs() + settings.retryMs);
       throw error;
