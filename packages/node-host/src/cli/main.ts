@@ -3,6 +3,7 @@ import type { FeedbackFlags } from './commands/feedback.js';
 import type { PrecacheFlags } from './commands/precache.js';
 import type { ReportFlags } from './commands/report.js';
 import { EXIT, exitCodeOf, exitCodeOfSignal } from './exit-code.js';
+import { addDeltaActions } from './delta-program.js';
 import { addKeysActions } from './keys-program.js';
 import { addModelsActions } from './models-program.js';
 import { printError, printJson } from './output.js';
@@ -111,6 +112,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
   addServeActions(withMemory(command('serve', 'answer requests over HTTP')), signal, done);
 
   addModelsActions(command('models', 'list, show, fetch, add, remove and verify models'), signal, done);
+
+  addDeltaActions(withMemory(command('delta', 'fit, keep, promote and take back what was learnt')), signal, done);
 
   addTiersActions(command('tiers', 'the rungs of the ladder, and those that others run'), signal, done);
 

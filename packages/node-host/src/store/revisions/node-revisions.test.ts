@@ -166,7 +166,7 @@ it.each(['head.safetensors', 'delta.json'])('refuses a kept revision whose %s wa
   const a = await revisions.keep(draft([first]));
   const b = await revisions.keep(draft([second]));
   await revisions.activate(DOMAIN, a.id);
-  const file = path.join(revisions.folderOf(b), 'deltas', DOMAIN, 'nano', name);
+  const file = path.join(revisions.kept(b).folder, 'deltas', DOMAIN, 'nano', name);
   const content = readFileSync(file);
   content[content.length - 3]! ^= 1;
   rmSync(file);
@@ -194,7 +194,7 @@ it('puts nothing in force that nobody signed where signatures are required', asy
 it('passes over a revision that cannot be read, and keeps it anew', async () => {
   const { revisions, draft } = device();
   const kept = await revisions.keep(draft([first]));
-  writeFileSync(path.join(revisions.folderOf(kept), 'revision.json'), '{"format": 1');
+  writeFileSync(path.join(revisions.kept(kept).folder, 'revision.json'), '{"format": 1');
   expect(await revisions.list(DOMAIN)).toEqual([]);
   expect(await revisions.keep(draft([first]))).toMatchObject({ id: kept.id });
 });

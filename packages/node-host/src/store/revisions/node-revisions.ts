@@ -91,9 +91,10 @@ export class NodeRevisions implements RevisionStore {
       const isThere = next !== undefined && next.own.deltas.length > 0;
       if (isThere) {
         const { home, clock, requireSignatures } = this.#options;
-        const trust = requireSignatures ? { home, clock } : undefined;
+        const root = join(staging, 'new');
         const { models } = folders.current();
-        await stageRevision(next, { root: join(staging, 'new'), models, trust, overlay: this.#overlay });
+        const trust = { home, clock };
+        await stageRevision(next, { root, models, trust, overlay: this.#overlay, requireSignatures });
       }
       const away = isThere ? strays : [place, ...strays];
       const places = isThere ? [place] : [];
@@ -119,9 +120,15 @@ export class NodeRevisions implements RevisionStore {
     this.#scratch = undefined;
   }
 
-  /** Where the folder of a kept revision is. @throws UnknownRevisionError */
-  folderOf({ domain, id }: Pick<Revision, 'domain' | 'id'>): string {
-    return this.#require(domain, id).folder;
+  /** A kept revision with its folder. @throws UnknownRevisionError */
+  kept({ domain, id }: Pick<Revision, 'domain' | 'id'>): KeptRevision {
+    return this.#require(domain, id);
+  }
+
+  /** Every domain of which something is kept. */
+  async domains(): Promise<readonly string[]> {
+    const folders = await readdir(this.#root).catch(() => []);
+    return folders.filter((name) => !name.startsWith('.')).map((name) => name.replace('+', '/'));
   }
 
   async #keep(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ArtifactCorruptError, DeltaMismatchError, TerraceError, type Catalog, type Model } from '@terrace/core';
+import { requireSoundSignatures } from '../../trust/folder-signatures.js';
 import { requireSigned } from '../../trust/signers.js';
 import type { Trust } from '../../trust/signed-by.js';
 import { buildCatalog } from '../catalog/build-catalog.js';
@@ -10,36 +11,48 @@ import { domainPlace } from './revision-folder.js';
 /**
  * Lays out a kept revision for the overlay, once every file was read and found to be what was kept.
  * @param root an empty folder on the disk of the overlay
- * @param trust where its deltas must be signed by somebody
+ * @param requireSignatures whether somebody trusted must have signed its deltas
  * @throws ArtifactCorruptError, DeltaMismatchError, UntrustedSignerError, InvalidSignatureError, StorageError
  */
 export async function stageRevision(
-  { revision, folder, own }: KeptRevision,
+  kept: KeptRevision,
   {
     root,
     models,
     trust,
     overlay,
-  }: { root: string; models: readonly Model[]; trust: Trust | undefined; overlay: string },
+    requireSignatures,
+  }: { root: string; models: readonly Model[]; trust: Trust; overlay: string; requireSignatures: boolean },
 ): Promise<void> {
-  const place = domainPlace(revision.domain);
-  await linkTree(join(folder, place), join(root, place));
-  const catalog = await readLaidOut(root, models, revision.id);
+  const place = domainPlace(kept.revision.domain);
+  await linkTree(join(kept.folder, place), join(root, place));
+  const catalog = await readUnchanged(kept, root, models);
+  if (requireSignatures) await requireSigned({ path: root, catalog }, trust, overlay);
+  else await requireSoundSignatures({ path: root, catalog }, trust);
+}
+
+/**
+ * The deltas and the calibration of a kept revision as a catalog of their own; every file of them is read.
+ * @param root its folder, or a copy of it
+ * @throws ArtifactCorruptError when something changed since it was kept, DeltaMismatchError when its base did
+ */
+export async function readUnchanged(
+  { revision: { id }, folder, own }: KeptRevision,
+  root: string,
+  models: readonly Model[],
+): Promise<Catalog> {
+  const catalog = await buildCatalog(root, models).then(
+    (built) => built.catalog,
+    (error: unknown) => {
+      if (!TerraceError.isInstance(error) || DeltaMismatchError.isInstance(error)) throw error;
+      throw damaged(folder, id, error);
+    },
+  );
   const deltas = catalog.deltas.map(({ contentId }) => contentId);
   const calibration = catalog.domains[0]?.calibration?.sha256 ?? null;
   const isSame = deltas.toSorted().join() === own.deltas.toSorted().join() && calibration === own.calibration;
-  if (!isSame) throw damaged(folder, revision.id);
-  if (trust) await requireSigned({ path: root, catalog }, trust, overlay);
-}
-
-/** What is missing or cannot be read any more was there when it was kept. */
-async function readLaidOut(root: string, models: readonly Model[], id: string): Promise<Catalog> {
-  try {
-    return (await buildCatalog(root, models)).catalog;
-  } catch (error) {
-    if (!TerraceError.isInstance(error) || DeltaMismatchError.isInstance(error)) throw error;
-    throw damaged(root, id, error);
-  }
+  if (!isSame) throw damaged(folder, id);
+  return catalog;
 }
 
 const damaged = (folder: string, id: string, cause?: unknown): ArtifactCorruptError =>

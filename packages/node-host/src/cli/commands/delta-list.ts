@@ -1,0 +1,99 @@
+import { UnknownDomainError, type Delta } from '@terrace/core';
+import type { Revision } from '@terrace/core/deltas';
+import type { ModelFolders } from '../../store/catalog/model-folders.js';
+import type { NodeRevisions } from '../../store/revisions/node-revisions.js';
+import { revisionOf } from '../../store/revisions/overlay-domain.js';
+import { print, printJson, table } from '../output.js';
+import type { GlobalFlags } from '../settings.js';
+import { kilobytes, openDeltaStore, shortId } from './delta-store.js';
+import { deltaBytes, originOf } from './models-catalog.js';
+
+/** `terrace delta list [DOMAIN]`: the deltas that answer, and every revision that is kept. */
+export async function listDeltas(domain: string | undefined, flags: GlobalFlags): Promise<number> {
+  const { revisions, folders: open } = await openDeltaStore(flags);
+  const folders = await open();
+  const known = [...new Set([...folders.current().domains.map(({ id }) => id), ...(await revisions.domains())])];
+  if (domain !== undefined && !known.includes(domain)) throw unknown(domain, known);
+  const wanted = domain === undefined ? known.toSorted() : [domain];
+  const shown = await Promise.all(wanted.map((id) => describeDomain(id, folders, revisions)));
+  if (flags.json) printJson(shown);
+  else print(shown.map(asText).join('\n\n'));
+  return 0;
+}
+
+type Shown = Awaited<ReturnType<typeof describeDomain>>;
+
+async function describeDomain(domain: string, folders: ModelFolders, revisions: NodeRevisions) {
+  const current = folders.current();
+  const inForce = revisionOf(current, domain);
+  const deltas = current.deltas.filter((delta) => delta.domain === domain);
+  return {
+    domain,
+    inForce,
+    deltas: deltas.map((delta) => deltaRow(delta, folders)),
+    revisions: (await revisions.list(domain)).map((revision) => revisionRow(revision, inForce)),
+  };
+}
+
+const deltaRow = (delta: Delta, folders: ModelFolders) => ({
+  id: delta.id,
+  base: delta.base.id,
+  rank: delta.rank,
+  labels: delta.labels.length,
+  bytes: deltaBytes(delta),
+  origin: originOf(folders, delta.head).origin,
+});
+
+const revisionRow = ({ id, parent, madeAtWallMs, origin, deltas, decision }: Revision, inForce: string) => ({
+  id,
+  inForce: id === inForce,
+  parent: parent ?? null,
+  madeAt: new Date(madeAtWallMs).toISOString(),
+  origin,
+  deltas: deltas.map((delta) => delta.id),
+  bytes: deltas.reduce((sum, delta) => sum + deltaBytes(delta), 0),
+  decision: decision ?? null,
+});
+
+function asText({ domain, inForce, deltas, revisions }: Shown): string {
+  return [
+    `${domain}, answered with ${deltas.length === 0 ? 'nothing' : shortId(inForce)}`,
+    ...(deltas.length === 0
+      ? []
+      : [
+          table([
+            ['  delta', 'base', 'rank', 'labels', 'size', ''],
+            ...deltas.map(({ id, base, rank, labels, bytes, origin }) => [
+              `  ${id}`,
+              base,
+              `${rank}`,
+              `${labels}`,
+              kilobytes(bytes),
+              origin,
+            ]),
+          ]),
+        ]),
+    ...(revisions.length === 0
+      ? []
+      : [
+          table([
+            ['  revision', 'after', 'made', 'by', 'size', ''],
+            ...revisions.map(({ id, inForce: isInForce, parent, madeAt, origin, bytes, decision }) => [
+              `${isInForce ? '*' : ' '} ${shortId(id)}`,
+              parent === null ? '-' : shortId(parent),
+              madeAt.slice(0, 19).replace('T', ' '),
+              origin,
+              kilobytes(bytes),
+              decision === null ? '' : `${decision.kind}: ${decision.reason.replaceAll('-', ' ')}`,
+            ]),
+          ]),
+        ]),
+  ].join('\n');
+}
+
+const unknown = (domain: string, known: readonly string[]): UnknownDomainError =>
+  new UnknownDomainError({
+    message: `There is no domain "${domain.slice(0, 128)}".`,
+    hint: `Domains: ${known.join(', ') || 'none'}.`,
+    facts: { domain },
+  });

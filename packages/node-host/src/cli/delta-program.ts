@@ -1,0 +1,90 @@
+import { InvalidRequestError } from '@terrace/core';
+import { type Command } from 'commander';
+import type { DetachFlags } from './commands/delta-detach.js';
+import type { SignFlags } from './commands/delta-sign.js';
+import type { GlobalFlags } from './settings.js';
+
+/** Makes `terrace delta` of a command that has the flags every command has; each action is a subcommand. */
+export function addDeltaActions(delta: Command, signal: AbortSignal, done: (code: number) => void): void {
+  const action = (name: string, description: string): Command =>
+    delta.command(name).description(description).configureHelp({ showGlobalOptions: true });
+
+  action('promote [domain] [revision]', 'put a kept revision in force').action(
+    async (domain, revision, _, command: Command) => {
+      const { promoteDelta } = await import('./commands/delta-promote.js');
+      const usage = 'promote DOMAIN REVISION';
+      done(await promoteDelta(named(domain, usage), named(revision, usage), flagsOf(command)));
+    },
+  );
+
+  action('rollback [domain]', 'back to what was in force before').action(async (domain, _, command: Command) => {
+    const { rollBackDelta } = await import('./commands/delta-rollback.js');
+    done(await rollBackDelta(named(domain, 'rollback DOMAIN'), flagsOf(command)));
+  });
+
+  action('list [domain]', 'deltas that answer, and every revision that is kept').action(
+    async (domain: string | undefined, _, command: Command) => {
+      const { listDeltas } = await import('./commands/delta-list.js');
+      done(await listDeltas(domain, flagsOf(command)));
+    },
+  );
+
+  action('show [name]', 'one delta or revision: how good it is, what it is made from, who signed it').action(
+    async (name, _, command: Command) => {
+      const { showDelta } = await import('./commands/delta-show.js');
+      done(await showDelta(named(name, 'show DELTA or show REVISION'), flagsOf(command)));
+    },
+  );
+
+  action('attach [folder]', 'a delta of your own, into the domain that it names').action(
+    async (folder, _, command: Command) => {
+      const { attachDelta } = await import('./commands/delta-attach.js');
+      done(await attachDelta(named(folder, 'attach FOLDER'), flagsOf(command)));
+    },
+  );
+
+  action('detach [domain]', 'take the deltas of a domain away; what ships stays')
+    .option('--base <model>', 'only the one on this base')
+    .action(async (domain, _, command: Command) => {
+      const { detachDelta } = await import('./commands/delta-detach.js');
+      done(await detachDelta(named(domain, 'detach DOMAIN'), flagsOf<DetachFlags>(command)));
+    });
+
+  action('sign [name]', 'sign one delta, or every delta of a revision')
+    .option('--key <key>', 'the key to sign with, when there is more than one')
+    .action(async (name, _, command: Command) => {
+      const { signDelta } = await import('./commands/delta-sign.js');
+      done(await signDelta(named(name, 'sign REVISION or sign DELTA'), flagsOf<SignFlags>(command)));
+    });
+
+  action('verify [domain]', 'whether deltas in force and kept revisions are whole').action(
+    async (domain: string | undefined, _, command: Command) => {
+      const { verifyDeltas } = await import('./commands/delta-verify.js');
+      done(await verifyDeltas(domain, flagsOf(command), signal));
+    },
+  );
+
+  // Reached with the name of no action, or with none.
+  delta
+    .usage('<action> [options]')
+    .argument('[action...]')
+    .action(([wrong]: string[]) => {
+      const names = delta.commands.map((each) => each.name()).join(', ');
+      throw new InvalidRequestError({
+        message: wrong === undefined ? 'The action is missing.' : `There is no \`terrace delta ${wrong}\`.`,
+        hint: `Use one of: ${names}.`,
+        facts: { action: wrong },
+      });
+    });
+}
+
+/** Its own flags, and those that stand on `delta`. */
+const flagsOf = <T extends GlobalFlags = GlobalFlags>(command: Command): T => command.optsWithGlobals<T>();
+
+function named(what: string | undefined, usage: string): string {
+  if (what) return what;
+  throw new InvalidRequestError({
+    message: 'An argument is missing.',
+    hint: `Write \`terrace delta ${usage}\`.`,
+  });
+}

@@ -1,0 +1,55 @@
+import type { FitProgress, FitReport } from '@terrace/core/deltas';
+import { describeDecision, measured } from './describe-decision.js';
+import { percent, table } from './output.js';
+import type { Progress } from './progress.js';
+
+const STAGES: Readonly<Record<FitProgress['stage'], string>> = {
+  checking: 'looking at the data',
+  embedding: 'embedding',
+  fitting: 'fitting',
+  factors: 'trying factors',
+  calibrating: 'calibrating',
+  comparing: 'comparing with what is in force',
+  keeping: 'keeping',
+};
+
+/** Shows each stage of a fit on a line of its own kind. */
+export function showFit(progress: Progress): (step: FitProgress) => void {
+  let shown = '';
+  return ({ stage, rung, done, total }) => {
+    const what = rung === undefined ? STAGES[stage] : `${STAGES[stage]}, ${rung}`;
+    if (what !== shown) progress.next(what, stage === 'embedding' ? 'rows' : 'steps');
+    shown = what;
+    progress.update(done, total);
+  };
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** What a fit came to, without what was found in the data. */
+export function describeFit({ domain, rungs, calibrated, decision, revision, promoted }: FitReport): string {
+  const verdict = promoted ? 'promoted' : 'kept and not promoted';
+  const id = revision.id.slice(0, 12);
+  return [
+    table([
+      ['rung', 'method', 'rank', 'right', 'size', 'of its base', 'embedding', 'fit'],
+      ...rungs.map(({ rung, method, rank, accuracy, bytes, shareOfBase, embedMs, fitMs }) => [
+        rung,
+        method,
+        `${rank}`,
+        measured(accuracy),
+        `${(bytes / 1000).toFixed(0)} KB`,
+        percent(shareOfBase),
+        seconds(embedMs),
+        seconds(fitMs),
+      ]),
+    ]),
+    calibrated
+      ? `calibrated on ${calibrated.rows} rows, ${calibrated.basis.replace('-', ' ')}`
+      : 'not calibrated, there are too few rows: tiers accept on a high raw score only',
+    `${verdict}: ${describeDecision(decision)}`,
+    promoted
+      ? `revision ${id} answers ${domain} now; \`terrace delta rollback ${domain}\` takes it back`
+      : `revision ${id}; \`terrace delta promote ${domain} ${id}\` puts it in force all the same`,
+  ].join('\n');
+}
