@@ -27,11 +27,12 @@ async function describeDomain(domain: string, folders: ModelFolders, revisions: 
   const current = folders.current();
   const inForce = revisionOf(current, domain);
   const deltas = current.deltas.filter((delta) => delta.domain === domain);
+  const marked = (await revisions.current(domain))?.id;
   return {
     domain,
     inForce,
     deltas: deltas.map((delta) => deltaRow(delta, folders)),
-    revisions: (await revisions.list(domain)).map((revision) => revisionRow(revision, inForce)),
+    revisions: (await revisions.list(domain)).map((revision) => revisionRow(revision, marked, revisions)),
   };
 }
 
@@ -44,16 +45,22 @@ const deltaRow = (delta: Delta, folders: ModelFolders) => ({
   origin: originOf(folders, delta.head).origin,
 });
 
-const revisionRow = ({ id, parent, madeAtWallMs, origin, deltas, decision }: Revision, inForce: string) => ({
-  id,
-  inForce: id === inForce,
-  parent: parent ?? null,
-  madeAt: new Date(madeAtWallMs).toISOString(),
-  origin,
-  deltas: deltas.map((delta) => delta.id),
-  bytes: deltas.reduce((sum, delta) => sum + deltaBytes(delta), 0),
-  decision: decision ?? null,
-});
+const revisionRow = (revision: Revision, marked: string | undefined, revisions: NodeRevisions) => {
+  const { id, parent, madeAtWallMs, origin, deltas, decision } = revision;
+  const { own } = revisions.kept(revision);
+  const brought = deltas.filter(({ contentId }) => own.deltas.includes(contentId));
+  return {
+    id,
+    inForce: id === marked,
+    parent: parent ?? null,
+    madeAt: new Date(madeAtWallMs).toISOString(),
+    origin,
+    deltas: deltas.map((delta) => delta.id),
+    /** Of those that do not ship. */
+    bytes: brought.reduce((sum, delta) => sum + deltaBytes(delta), 0),
+    decision: decision ?? null,
+  };
+};
 
 function asText({ domain, inForce, deltas, revisions }: Shown): string {
   return [

@@ -6,7 +6,7 @@ import { openDeltaStore, shortId } from './delta-store.js';
 
 /** `terrace delta rollback DOMAIN`: back to what was in force before the revision that is. */
 export async function rollBackDelta(domain: string, flags: GlobalFlags): Promise<number> {
-  const { revisions } = await openDeltaStore(flags);
+  const { revisions, folders } = await openDeltaStore(flags);
   const current = await revisions.current(domain);
   if (!current) throw nothingBefore(domain);
   const { id: left, parent } = current;
@@ -15,8 +15,10 @@ export async function rollBackDelta(domain: string, flags: GlobalFlags): Promise
   const tookMs = systemClock.nowMs() - fromMs;
   if (flags.json) printJson({ domain, left, inForce: parent ?? null, tookMs });
   else {
-    const now = parent === undefined ? 'with what ships, if anything does,' : `with revision ${shortId(parent)}`;
-    print(`${domain} is answered ${now} again (${ms(tookMs)}); ${shortId(left)} is kept`);
+    const ships = (await folders()).current().domains.some(({ id }) => id === domain);
+    const before = ships ? `${domain} is answered with what ships again` : `nothing answers ${domain} any more`;
+    const now = parent === undefined ? before : `${domain} is answered with revision ${shortId(parent)} again`;
+    print(`${now} (${ms(tookMs)}); ${shortId(left)} is kept`);
   }
   return 0;
 }

@@ -2,6 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLeftBehind } from '../../store/add/remove-stale.js';
 import { INCOMING, unfinished } from '../../store/add/unfinished.js';
+import { revisionsIn } from '../../store/revisions/revision-folder.js';
 import { systemClock } from '../../system-clock.js';
 import { bytes } from '../output.js';
 import { addedModels } from './models-catalog.js';
@@ -46,9 +47,10 @@ async function findLeftovers(home: string, overlay: string): Promise<Leftover[]>
   const inOverlay = await names(overlay, (name) => TEMPORARY.test(name));
   // What was begun is finished by the next start, and is no leftover.
   const begun = unfinished(overlay);
-  const staged = (await names(join(overlay, INCOMING), (name) => !name.endsWith('.lock'))).filter(
-    (path) => !begun.includes(path),
+  const incoming = [overlay, revisionsIn(home)].map((folder) =>
+    names(join(folder, INCOMING), (name) => !name.endsWith('.lock')),
   );
+  const staged = (await Promise.all(incoming)).flat().filter((path) => !begun.includes(path));
   const all = await Promise.all([...inHome, ...inOverlay].map(measure));
   const ended = await Promise.all(staged.map(async (path) => ((await isLeftBehind(path)) ? measure(path) : undefined)));
   return [...all.filter((each) => each && each.idleMs > STALE_MS), ...ended].flatMap((each) =>

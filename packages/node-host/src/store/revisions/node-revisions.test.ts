@@ -17,6 +17,7 @@ import { packedDelta } from '../testing/packed-delta.js';
 import { openModelFolders, shippedModels } from '../catalog/model-folders.js';
 import { readVerified } from '../files/verified-file.js';
 import { NodeRevisions } from './node-revisions.js';
+import { packDelta } from './pack-delta.js';
 import { createRevisionFiles } from './revision-files.js';
 
 const DOMAIN = 'spare-parts';
@@ -110,6 +111,17 @@ it('can be without any delta, and be left again', async () => {
   expect(await revisions.current(DOMAIN)).toEqual(nothing);
   await revisions.activate(DOMAIN, nothing.parent);
   expect(await revisionOf()).toBe(a.id);
+});
+
+it('is not in force where what ships is the same: then there is nothing to take back', async () => {
+  const { revisions, folders, draft, added } = device();
+  const shipped = await packDelta(path.join(shippedModels(), 'deltas/banking77/nano'));
+  const kept = await revisions.keep(draft([shipped]));
+  expect(kept.id).toBe((await folders()).current().domains.find(({ id }) => id === 'banking77')?.ladderRevision);
+  expect(await revisions.current('banking77')).toBeUndefined();
+  await revisions.activate('banking77', kept.id);
+  expect(existsSync(path.join(added, 'deltas/banking77'))).toBe(true);
+  expect(await revisions.current('banking77')).toEqual(kept);
 });
 
 it('keeps what it finds in force before something else takes its place', async () => {

@@ -37,6 +37,10 @@ export interface NodeRevisionsOptions {
   readonly onActivated?: (() => Promise<unknown>) | undefined;
 }
 
+/** What ships may be the same to the letter: then there is nothing in the overlay, and nothing to take back. */
+const isInForce = ({ revision, own }: KeptRevision, { inForce, deltas }: OverlayDomain): boolean =>
+  revision.id === inForce && own.deltas.length > 0 === deltas.length > 0;
+
 /** Ladder revisions in the state folder, beside the overlay they are put into. */
 export class NodeRevisions implements RevisionStore {
   readonly #options: NodeRevisionsOptions;
@@ -57,7 +61,9 @@ export class NodeRevisions implements RevisionStore {
   }
 
   async current(domain: string): Promise<Revision | undefined> {
-    return this.#find(domain, revisionOf((await this.#options.folders()).current(), domain))?.revision;
+    const present = overlayDomain(await this.#options.folders(), domain);
+    const found = this.#find(domain, present.inForce);
+    return found && isInForce(found, present) ? found.revision : undefined;
   }
 
   async calibration({ domain, id }: Revision): Promise<Calibration | undefined> {
@@ -83,7 +89,7 @@ export class NodeRevisions implements RevisionStore {
     const next = id === undefined ? undefined : this.#require(domain, id);
     const folders = await this.#options.folders();
     const present = overlayDomain(folders, domain);
-    if (id === undefined ? present.deltas.length === 0 : present.inForce === id) return;
+    if (next ? isInForce(next, present) : present.deltas.length === 0) return;
     await this.#keepFound(present);
     const { below, strays } = present;
     const place = domainPlace(domain);
