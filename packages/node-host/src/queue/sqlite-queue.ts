@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, stat, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Transaction } from '@libsql/client/sqlite3';
 import { OverloadedError, type Claim, type Clock, type Queue, type QueuedRequest } from '@terrace/core';
 import type { Connection, Use } from '../sqlite/connection.js';
 import { databaseFailure } from '../sqlite/database-failure.js';
+import { keepPrivate } from '../sqlite/keep-private.js';
 import { identityOf, movedFile, type FileIdentity } from '../sqlite/moved-file.js';
 import { openDatabase } from '../sqlite/open-database.js';
 import { retryWhenBusy, waitingClock } from '../sqlite/retry-when-busy.js';
 import { isAlive, thisProcess } from '../store/content/process-owner.js';
-import { makeFolder } from '../store/files/make-folder.js';
 import { badId, tooLong, tooMany, tooMuch } from './queue-refusals.js';
 import { queueSchema } from './queue-schema.js';
 import { ownerOf, toRow, toState, type QueuedRow } from './queued-rows.js';
@@ -42,28 +41,11 @@ const MAX_LIMIT = 10_000;
 export async function openSqliteQueue({ file, clock, ...limits }: SqliteQueueOptions): Promise<Queue> {
   const path = resolve(file);
   const { maxWaiting = MAX_WAITING, maxWaitingBytes = MAX_WAITING_BYTES, maxEndedBytes = MAX_ENDED_BYTES } = limits;
-  await keepPrivate(path);
+  await keepPrivate({ noun: 'queue', file: path });
   const connection = await openDatabase({ file: path, schema: queueSchema, clock: waitingClock });
   const owner = JSON.stringify(await thisProcess());
   const identity = identityOf(path);
   return new SqliteQueue({ path, identity, connection, clock, maxWaiting, maxWaitingBytes, maxEndedBytes, owner });
-}
-
-/** SQLite gives its other files the mode that this one has. */
-async function keepPrivate(path: string): Promise<void> {
-  try {
-    await makeFolder(dirname(path), 0o700);
-    // A file that is there is not opened: the system takes all locks of a process on a file from it as soon as it
-    // closes the file anywhere, and another connection of this process may hold some.
-    await writeFile(path, '', { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    // One that was copied here may be open to others; one of another user cannot be changed.
-    const found = await stat(path);
-    if (found.isFile() && (found.mode & 0o077) !== 0) await chmod(path, 0o600).catch(() => undefined);
-  } catch (cause) {
-    throw databaseFailure({ doing: 'open', noun: 'queue', file: path, cause });
-  }
 }
 
 interface Opened {

@@ -59,7 +59,7 @@ export function needsMigration({
     throw new StorageError({
       message: `${file} is a database of another program, not a Terrace ${noun}`,
       hint: `Give the ${noun} a file of its own, or set TERRACE_HOME to another folder.`,
-      facts: { file, sqliteCode: `NOT_A_${noun.toUpperCase()}` },
+      facts: { file, sqliteCode: `NOT_A_${noun.toUpperCase().replaceAll(' ', '_')}` },
     });
   }
   if (version > latest) {
