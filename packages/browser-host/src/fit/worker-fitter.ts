@@ -1,6 +1,6 @@
 import { createTurns } from '@terrace/core/engine';
 import { runtimeClosed, type Clock } from '@terrace/core';
-import type { Fitter } from '@terrace/core/deltas';
+import type { DeltasPorts, Fitter, FitterProgress } from '@terrace/core/deltas';
 import type { AssetFiles } from '../assets/asset-files.js';
 import { createCompiledWasm } from '../engine/compiled-wasm.js';
 import type { EngineSettings } from '../engine/protocol.js';
@@ -16,8 +16,11 @@ export interface WorkerFitterOptions {
   readonly clock: Pick<Clock, 'sleep'>;
 }
 
+/** What takes long and knows no model: fits, and calibrations. */
+export interface WorkerFitter extends Fitter, Pick<DeltasPorts, 'calibrate'> {}
+
 /** Fits one job at a time in a worker of its own. An abort ends the worker with whatever it is at. */
-export function createWorkerFitter({ files, threads, clock }: WorkerFitterOptions): Fitter {
+export function createWorkerFitter({ files, threads, clock }: WorkerFitterOptions): WorkerFitter {
   const inTurn = createTurns();
   const compiled = createCompiledWasm();
   const closing = new AbortController();
@@ -63,6 +66,11 @@ export function createWorkerFitter({ files, threads, clock }: WorkerFitterOption
       inThread(signal, (used, over) => used.call('fitHead', [job], { signal: over, onEvent })),
     fitFactors: (job, { signal, onProgress: onEvent } = {}) =>
       inThread(signal, (used, over) => used.call('fitFactors', [job], { signal: over, onEvent })),
+    calibrate: ({ onLadder, ...job }, signal) =>
+      inThread(signal, (used, over) => {
+        const onEvent = onLadder && (({ done, total }: FitterProgress): void => onLadder(done, total));
+        return used.call('calibrate', [job], { signal: over, onEvent });
+      }),
     async close() {
       closing.abort(runtimeClosed());
       isIdle.abort();

@@ -1,4 +1,5 @@
 import type { EngineSession, ModelEngine } from '@terrace/core';
+import { overSession } from '../over-session.js';
 import type { Mark } from './mark.js';
 import type { Sentinel } from './open-sentinel.js';
 
@@ -35,19 +36,9 @@ function markingSession(session: EngineSession, sentinel: Sentinel, mark: Mark):
     if (++runs === RUNS_THAT_PROVE) sentinel.past?.proved?.(mark);
     return output;
   };
-  return {
-    report: session.report,
-    get alive() {
-      return session.alive;
-    },
-    get heldBytes() {
-      return session.heldBytes;
-    },
-    attach: (delta) => session.attach(delta),
-    detach: (deltaId) => session.detach(deltaId),
+  return overSession(session, {
     run: (input, options) => marked(() => session.run(input, options)),
     runBatch: (inputs) => marked(() => session.runBatch(inputs)),
     features: (texts, deltaId) => marked(() => session.features(texts, deltaId)),
-    release: () => session.release(),
-  };
+  });
 }

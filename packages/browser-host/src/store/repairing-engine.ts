@@ -1,4 +1,5 @@
 import type { EngineModel, EngineSession, LocatedFile, ModelEngine } from '@terrace/core';
+import { overSession } from '../over-session.js';
 import { isUnreadable } from './is-unreadable.js';
 
 type Renew = (located: LocatedFile, signal?: AbortSignal) => Promise<LocatedFile>;
@@ -31,25 +32,12 @@ async function renewModel(model: EngineModel, renew: Renew, signal: AbortSignal 
   return { ...model, weights, tokenizer, tokenizerConfig };
 }
 
-function repairingSession(session: EngineSession, renew: Renew): EngineSession {
-  return {
-    report: session.report,
-    get alive() {
-      return session.alive;
-    },
-    get heldBytes() {
-      return session.heldBytes;
-    },
+const repairingSession = (session: EngineSession, renew: Renew): EngineSession =>
+  overSession(session, {
     attach: (delta) =>
       session.attach(delta).catch(async (error: unknown) => {
         if (!isUnreadable(error)) throw error;
         const [head, adapter] = await Promise.all([renew(delta.head), delta.adapter && renew(delta.adapter)]);
         return session.attach({ ...delta, head, adapter });
       }),
-    detach: (deltaId) => session.detach(deltaId),
-    run: (input, options) => session.run(input, options),
-    runBatch: (inputs) => session.runBatch(inputs),
-    features: (texts, deltaId) => session.features(texts, deltaId),
-    release: () => session.release(),
-  };
-}
+  });

@@ -176,6 +176,7 @@ export async function openRuntime(
     loadRaces: loadTrials,
     fetch: async (request) => (await loadRemote()).createBrowserFetch(network)(request),
     loadRemote,
+    loadSequel: () => loadModule(files.deltas),
     endpoints: ownEndpoints,
     ...(hasKeys && { keys: (ask) => page.call('keyOf', [ask]) }),
     ...(queue && { queue }),
