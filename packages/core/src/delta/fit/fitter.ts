@@ -9,7 +9,7 @@ export interface FitterProgress {
   readonly total: number;
 }
 
-interface FitterOptions {
+export interface FitterOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: FitterProgress) => void) | undefined;
 }
@@ -46,7 +46,10 @@ export interface HeadJob extends LabelledRows {
   readonly features: Matrix;
   /** [labels, features]: what the model makes of the labels' own names, for a prior. */
   readonly labelFeatures?: Matrix | undefined;
-  /** The head in force: one that only knows some of the labels is extended, and what it knows is kept. */
+  /**
+   * The head in force. Where it knows labels that have no rows here it is extended: their columns are kept, bit by bit,
+   * and follow after `labels` where they are not among them.
+   */
   readonly current?: Head | undefined;
   /** Predictions of each row by fits without it take as many more fits; without them only the head comes back. */
   readonly crossValidate: boolean;
@@ -55,10 +58,11 @@ export interface HeadJob extends LabelledRows {
 export interface FittedHead {
   readonly head: Head;
   readonly method: 'logistic' | 'ridge' | 'incremental';
-  /** What was chosen by cross-validation or by leaving one out, for reports. */
+  /** What was chosen by cross-validation, for reports: the inverse of scikit-learn's `C`. */
   readonly penalty: number;
+  /** How long the weights are that label names alone would have; 0 where they have no say. */
   readonly priorStrength: number;
-  /** [rows, labels] logits by fits without the row; absent unless it was asked for. */
+  /** [rows, labels of the head] logits by fits without the row; absent unless it was asked for. */
   readonly outOfFold: Matrix | undefined;
 }
 
