@@ -11,6 +11,7 @@ import { cascade } from './cascade.js';
 import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
 import { machine } from './environment.js';
+import { deltaThroughput } from './delta-throughput.js';
 import { deadlines } from './deadlines.js';
 import { disconnection } from './disconnection.js';
 import { eventLoop } from './event-loop.js';
@@ -49,6 +50,7 @@ const ALL = {
   'browser-tabs': browserTabs,
   'kiosk-paint': kioskPaint,
   'kiosk-start': kioskStart,
+  'delta-throughput': deltaThroughput,
 } as const;
 
 const asked = process.argv.slice(2);

@@ -11,7 +11,7 @@ export const BUILT_WORKER = new URL('../../../dist/bundle/engine-worker.js', imp
 
 export interface ShippedModel {
   readonly model: EngineModel;
-  /** Its delta for clinc150. */
+  /** Its delta for the domain. */
   readonly delta: EngineDelta;
   readonly labels: readonly string[];
   readonly head: ReadonlyMap<string, StoredTensor>;
@@ -21,12 +21,17 @@ export interface ShippedModel {
  * A shipped model as the loader hands it to an engine.
  * @param expectedRunMs decides where it runs; 0 is as inline as it gets
  */
-export async function shippedModel(id: string, dtype: string, expectedRunMs: number): Promise<ShippedModel> {
+export async function shippedModel(
+  id: string,
+  dtype: string,
+  expectedRunMs: number,
+  domain = 'clinc150',
+): Promise<ShippedModel> {
   const folders = await openModelFolders({ shipped: shippedModels(), added: '/no/models/were/added' });
   const { models, deltas } = folders.current();
   const model = found<Model>(models.find((each) => each.id === id));
   const variant = found<Variant>(model.variants.find((each) => each.dtype === dtype));
-  const delta = found<Delta>(deltas.find((each) => each.id === `clinc150/${id}`));
+  const delta = found<Delta>(deltas.find((each) => each.id === `${domain}/${id}`));
   const locate = (file: FileRef) => folders.locate(file);
   const { interface: layout, layers, hidden, features, contextTokens, tokenizer, tokenizerConfig } = model;
   const head = await locate(delta.head);
