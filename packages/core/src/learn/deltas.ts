@@ -15,6 +15,8 @@ export interface FitAsk {
   readonly evaluation?: readonly Example[] | undefined;
   /** One rung only; all of the ladder without it. */
   readonly base?: string | undefined;
+  /** Rungs that keep the delta they have, such as the one that taught the others. */
+  readonly except?: readonly string[] | undefined;
   /** The label of texts that belong to no other one, where there are such examples. */
   readonly outOfScopeLabel?: string | undefined;
   /** Sub-domain name to the labels under it. */

@@ -34,6 +34,7 @@ export async function fitDomain(ask: FitAsk, ports: DeltasPorts, watch: Watch): 
   const plan = planFit(catalog, {
     domain,
     base: ask.base,
+    except: ask.except,
     rungs: await ports.workshop.rungs(signal),
     labels: new Set(rows.map(({ label }) => label)),
   });

@@ -1,4 +1,5 @@
 import type { Catalog, Delta } from '../catalog/schema.js';
+import { InvalidDataError } from '../errors/invalid-data-error.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import type { LocalRung } from '../recommend/choose-ladder.js';
 
@@ -21,18 +22,21 @@ export interface FitPlan {
 
 /**
  * @param rungs of this device, lightest first
- * @throws NoTierFitsError when nothing that is asked for runs here
+ * @throws NoTierFitsError when nothing that is asked for runs here; InvalidDataError when there is one label in all
  */
 export function planFit(
   catalog: Catalog,
   {
     domain,
     base,
+    except = [],
     rungs,
     labels,
   }: {
     readonly domain: string;
     readonly base: string | undefined;
+    /** Models whose delta stays. */
+    readonly except?: readonly string[] | undefined;
     readonly rungs: readonly LocalRung[];
     /** Of the rows. */
     readonly labels: ReadonlySet<string>;
@@ -40,7 +44,9 @@ export function planFit(
 ): FitPlan {
   const inForce = (rung: LocalRung): Delta | undefined =>
     catalog.deltas.find((delta) => delta.domain === domain && delta.base.id === rung.tier.model.id);
-  const chosen = rungs.filter(({ tier }) => base === undefined || tier.model.id === base);
+  const chosen = rungs.filter(
+    ({ tier: { model } }) => (base === undefined || model.id === base) && !except.includes(model.id),
+  );
   if (chosen.length === 0) {
     throw new NoTierFitsError({
       message:
@@ -52,14 +58,21 @@ export function planFit(
       facts: { ...(base !== undefined && { base }) },
     });
   }
+  const fitted = chosen.map((rung) => {
+    const current = inForce(rung);
+    const extended = current?.labels.some((label) => !labels.has(label)) === true;
+    const known = extended ? current.labels : [];
+    const fresh = [...labels].filter((label) => !known.includes(label)).toSorted();
+    return { rung, current, extended, labels: [...known, ...fresh] };
+  });
+  if (fitted.some((each) => each.labels.length < 2)) {
+    throw new InvalidDataError({
+      message: 'All rows have the same label.',
+      hint: 'Add rows of other labels: there is nothing to tell apart.',
+    });
+  }
   return {
-    fitted: chosen.map((rung) => {
-      const current = inForce(rung);
-      const extended = current?.labels.some((label) => !labels.has(label)) === true;
-      const known = extended ? current.labels : [];
-      const fresh = [...labels].filter((label) => !known.includes(label)).toSorted();
-      return { rung, current, extended, labels: [...known, ...fresh] };
-    }),
+    fitted,
     staying: rungs
       .filter((rung) => !chosen.includes(rung))
       .flatMap((rung) => {

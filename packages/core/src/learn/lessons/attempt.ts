@@ -1,6 +1,9 @@
+import type { Catalog } from '../../catalog/schema.js';
 import { UnknownDomainError } from '../../errors/unknown-domain-error.js';
+import type { Lesson } from '../../ports/lesson-store.js';
+import type { LocalRung } from '../../recommend/choose-ladder.js';
 import type { FitAsk, FitProgress, FitReport } from '../deltas.js';
-import { domainFacts, type DomainFacts } from './domain-facts.js';
+import { domainFacts } from './domain-facts.js';
 import { examplesOf, type LessonExamples } from './examples-of.js';
 import type { LearningPorts } from './learning-ports.js';
 import type { LearningSettings } from './learning-settings.js';
@@ -32,7 +35,7 @@ export type Attempt =
  * @throws UnknownDomainError, and what a fit throws
  */
 export async function attemptFit({
-  ports: { lessons: store, ledger, catalog, clock, deltas },
+  ports: { lessons: store, ledger, catalog, clock, deltas, workshop },
   settings,
   domain,
   options,
@@ -54,22 +57,61 @@ export async function attemptFit({
   const counts = { domain, lessons: given.examples.length };
   const classes = new Set(given.examples.map(({ label }) => label)).size;
   if (counts.lessons < LEAST_EXAMPLES || classes < 2) return { kind: 'too-few', ...counts, wanted: LEAST_EXAMPLES };
-  const report = await (await deltas()).fit(fitAsk(domain, given, facts), options);
-  const known = new Set(facts.lightest?.labels);
   const { labels, disputed, waiting } = given;
+  const rungs = await workshop().rungs(options.signal);
+  const except = teachersHere(found, { rungs, catalog: catalog.current(), domain, labels });
+  const ask = fitAsk(domain, given, { outOfScopeLabels: facts.outOfScopeLabels, except });
+  const report = await (await deltas()).fit(ask, options);
+  const known = new Set(facts.lightest?.labels);
   const newLabels = labels.filter((label) => !known.has(label));
   return { kind: 'fitted', ...counts, disputed, waiting, labels, newLabels, against: facts.ladderRevision, report };
 }
 
-const fitAsk = (domain: string, { examples, weights }: LessonExamples, { lightest }: DomainFacts): FitAsk => ({
-  domain,
-  examples,
-  weights,
-  ...(lightest?.outOfScopeLabel && { outOfScopeLabel: lightest.outOfScopeLabel }),
-  ...(lightest && { subDomains: lightest.subDomains }),
-  promote: false,
-  origin: 'learnt',
-});
+function fitAsk(
+  domain: string,
+  { examples, weights }: LessonExamples,
+  { outOfScopeLabels, except }: { readonly outOfScopeLabels: ReadonlySet<string>; readonly except: readonly string[] },
+): FitAsk {
+  const outOfScopeLabel = examples.find(({ label }) => outOfScopeLabels.has(label))?.label;
+  return {
+    domain,
+    examples,
+    weights,
+    except,
+    ...(outOfScopeLabel !== undefined && { outOfScopeLabel }),
+    promote: false,
+    origin: 'learnt',
+  };
+}
+
+/**
+ * The model of this device that taught the others and all above it: they have nothing to learn from themselves. None
+ * where somebody else taught, or people named a label that they do not know.
+ */
+function teachersHere(
+  found: readonly Lesson[],
+  {
+    rungs,
+    catalog,
+    domain,
+    labels,
+  }: {
+    readonly rungs: readonly LocalRung[];
+    readonly catalog: Catalog;
+    readonly domain: string;
+    readonly labels: readonly string[];
+  },
+): string[] {
+  const ids = rungs.map(({ tier }) => tier.model.id);
+  const teachers = new Set(found.flatMap(({ source, teacher }) => (source === 'teacher' && teacher ? [teacher] : [])));
+  if ([...teachers].some((teacher) => !ids.includes(teacher))) return [];
+  const top = ids.findLastIndex((id) => teachers.has(id));
+  const knows = (id: string): boolean => {
+    const delta = catalog.deltas.find((each) => each.domain === domain && each.base.id === id);
+    return delta !== undefined && labels.every((label) => delta.labels.includes(label));
+  };
+  return top > 0 ? ids.slice(top).filter(knows) : [];
+}
 
 const noSuchDomain = (domain: string): UnknownDomainError =>
   new UnknownDomainError({

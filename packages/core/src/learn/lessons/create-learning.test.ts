@@ -110,7 +110,7 @@ describe('learning', () => {
     expect(asks).toEqual([]);
     await pass(4);
     expect(asks).toHaveLength(1);
-    expect(asks[0]).toMatchObject({ domain: 'bank', promote: false, origin: 'learnt', outOfScopeLabel: 'oos' });
+    expect(asks[0]).toMatchObject({ domain: 'bank', promote: false, origin: 'learnt', except: [] });
     expect(asks[0]!.examples).toHaveLength(20);
     expect(asks[0]!.weights?.[0]).toBeCloseTo(0.9 * 0.9, 9);
     expect((await learning.status()).domains[0]!.stage).toMatchObject({ kind: 'shadow', wanted: 50 });
