@@ -26,8 +26,6 @@ export function checkedExamples(examples: readonly Example[]): readonly Labelled
     );
   const checked = checkedRows(examples);
   const labels = new Set(checked.map(({ label }) => label)).size;
-  if (labels < 2)
-    throw refusal('All rows have the same label', 'Add rows of other labels: there is nothing to tell apart.');
   if (labels > MOST_LABELS)
     throw refusal(
       `The rows have ${labels} labels; a delta knows at most ${MOST_LABELS}`,

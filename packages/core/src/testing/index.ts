@@ -25,6 +25,9 @@ export { describeModelStoreContract, type StoreUnderTest } from './model-store-c
 export { createFakeCatalogSource, type FakeCatalogSource } from './fake-catalog-source.js';
 export { createFakeClock, type FakeClock } from './fake-clock.js';
 export { createFakeFetch, type FakeAnswer, type FakeFetch } from './fake-fetch.js';
+export { createFakeDeltasPorts, type FakeDeltasPorts } from './fake-deltas-ports.js';
+export { createFakeFitter, type FakeFitter } from './fake-fitter.js';
+export { createFakeWorkshop, type FakeWorkshop } from './fake-workshop.js';
 export { createFakeEngine, type FakeEngine, type FakeModel } from './fake-engine.js';
 export { createFakePorts, scoresFor, type FakePorts } from './fake-ports.js';
 export { createFakeProbe, type FakeProbe } from './fake-probe.js';

@@ -3,6 +3,8 @@ import type { Comparison, PromotionDecision } from './promotion.js';
 
 /** Accuracies this close are equal, when all of the interval says so. */
 const EQUAL = 0.01;
+/** Fewer than this are better by chance. */
+const FEWEST_ROWS = 8;
 /** Most that an equal candidate may have been worse by where the interval does not tell. */
 const SMALL = 0.005;
 /** What is equal has to cost less than this share to be worth a change. */
@@ -33,7 +35,8 @@ export function decide(
   const { accuracy, subDomains, costRatio } = comparison;
   const [low, high] = accuracy.interval;
   if (guess !== undefined) return beatsGuess(comparison, guess) ? promote('first') : keep('no-better-than-guessing');
-  if (accuracy.rows < LEAST_ROWS) return keep('too-few-rows');
+  // What knows a label more shows it on the few rows of that label; nothing finer does.
+  if (accuracy.rows < (low > 0 ? FEWEST_ROWS : LEAST_ROWS)) return keep('too-few-rows');
   if (high < 0) return keep('worse');
   const worse = Object.entries(subDomains).find(([, { interval }]) => interval[1] < 0);
   if (worse) return keep('sub-domain-worse', worse[0]);

@@ -89,8 +89,11 @@ describe('decide', () => {
     });
   });
 
-  it('does not judge by fewer than thirty rows', () => {
-    expect(decision(all(29, true), all(29, false))).toMatchObject({ kind: 'keep', reason: 'too-few-rows' });
+  it('does not judge by fewer than thirty rows, unless nearly all of eight or more are better', () => {
+    const current = [...all(14, true), ...all(15, false)];
+    expect(decision(turned(current, [15, 16], true), current)).toMatchObject({ kind: 'keep', reason: 'too-few-rows' });
+    expect(decision(all(7, true), all(7, false))).toMatchObject({ kind: 'keep', reason: 'too-few-rows' });
+    expect(decision(all(10, true), all(10, false))).toMatchObject({ kind: 'promote', reason: 'better' });
   });
 
   it('promotes a first delta that beats guessing, with few rows as well', () => {
