@@ -1,37 +1,18 @@
 import { join } from 'node:path';
-import {
-  deltaManifestSchema,
-  DeltaMismatchError,
-  InvalidCatalogError,
-  parseFile,
-  deltaFolder,
-  type DeltaManifest,
-} from '@terrace/core';
-import { z } from 'zod';
+import { deltaManifestSchema, InvalidCatalogError, parseFile, deltaFolder, type DeltaManifest } from '@terrace/core';
 import { copyFile } from '../files/copy-file.js';
 import { LIMITS, type SourceFile, type SourceFolder } from './source-folder.js';
 import { readSourceJson } from './source-text.js';
 import { copyLicence } from './stage-model.js';
 import { makeFolder, type Staged } from './staging.js';
 
-/** A root, or a third, has no end in decimals. */
-const SCALE_TOLERANCE = 1e-6;
-
 const HEAD = 'head.safetensors';
-const CONFIG = 'adapter_config.json';
 /** What a delta may have beside its description and its head. */
 const OTHERS = [
   ['adapter_model.safetensors', LIMITS.tensors],
-  [CONFIG, LIMITS.manifest],
+  ['adapter_config.json', LIMITS.manifest],
   ['delta.sig.json', LIMITS.text],
 ] as const;
-
-/** The fields of PEFT's file that change what the factors mean. */
-const adapterConfigSchema = z.looseObject({
-  r: z.number(),
-  lora_alpha: z.number(),
-  use_rslora: z.boolean().optional(),
-});
 
 /** A delta in somebody's folder, of which nothing but its description was read. */
 export interface FoundDelta {
@@ -43,7 +24,7 @@ export interface FoundDelta {
 
 /**
  * Looks for the files of a delta: `delta.json`, head, factors where it has any, and a signature.
- * @throws DeltaMismatchError, InvalidCatalogError, InvalidRequestError, ArtifactMissingError
+ * @throws InvalidCatalogError, InvalidRequestError, ArtifactMissingError
  */
 export async function findDelta(source: SourceFolder): Promise<FoundDelta> {
   const description = await source.require('delta.json', LIMITS.manifest);
@@ -55,8 +36,6 @@ export async function findDelta(source: SourceFolder): Promise<FoundDelta> {
     const file = await source.find(name, maxBytes);
     if (file) files.set(name, file);
   }
-  const config = files.get(CONFIG);
-  if (config) requireScale(manifest, await readSourceJson(config));
   return { manifest, files, warnings };
 }
 
@@ -86,28 +65,6 @@ function requireConsistent({ labels, outOfScopeLabel, subdomains }: DeltaManifes
     const foreign = within.find((label) => !known.has(label));
     if (foreign !== undefined) throw wrongLabel(`subdomains.${name}`, `"${foreign}" is not among the labels`);
   }
-}
-
-/** Two files say what the factors are multiplied with. @throws DeltaMismatchError where they say different things */
-function requireScale(delta: DeltaManifest, config: unknown): void {
-  const { value } = parseFile(adapterConfigSchema, config, 'configuration');
-  const { r, lora_alpha: alpha, use_rslora: isRootScaled } = value;
-  const is = alpha / (isRootScaled === true ? Math.sqrt(r) : r);
-  const { rank, scale: should = 1 } = delta;
-  if (r === rank && Math.abs(is - should) <= SCALE_TOLERANCE * should) return;
-  throw mismatch(
-    delta,
-    `its factors have rank ${r} and the scale ${is}; delta.json says rank ${rank} and scale ${should}`,
-    'Import the adapter (`terrace delta import FOLDER`), which writes a delta.json that fits, or set `scale` to alpha / rank.',
-  );
-}
-
-function mismatch({ id, base }: DeltaManifest, why: string, hint: string): DeltaMismatchError {
-  return new DeltaMismatchError({
-    message: `The delta "${id}" cannot be used: ${why}.`,
-    hint,
-    facts: { delta: id, base: base.id },
-  });
 }
 
 function wrongLabel(path: string, why: string): InvalidCatalogError {

@@ -9,7 +9,7 @@ const CONTENT = ['delta.json', 'head.safetensors', 'adapter_model.safetensors', 
 
 /**
  * Reads a delta whole from somebody's folder. Whether it fits its base is asked when it is kept.
- * @throws InvalidRequestError, InvalidCatalogError, DeltaMismatchError, ArtifactMissingError
+ * @throws InvalidRequestError, InvalidCatalogError, ArtifactMissingError
  */
 export async function packDelta(folder: string): Promise<PackedDelta> {
   const { manifest, files: found } = await findDelta(await openSource(folder));
