@@ -55,8 +55,9 @@ export async function attemptFit({
   const { correctionsOfNewLabel } = settings;
   const given = examplesOf(found, { isKnown: (label) => facts.labels.has(label), noise, correctionsOfNewLabel });
   const counts = { domain, lessons: given.examples.length };
-  const classes = new Set(given.examples.map(({ label }) => label)).size;
-  if (counts.lessons < LEAST_EXAMPLES || classes < 2) return { kind: 'too-few', ...counts, wanted: LEAST_EXAMPLES };
+  // What is in force is built upon, and one new label is told apart from those it knows.
+  const all = new Set([...given.examples.map(({ label }) => label), ...(facts.lightest?.labels ?? [])]);
+  if (counts.lessons < LEAST_EXAMPLES || all.size < 2) return { kind: 'too-few', ...counts, wanted: LEAST_EXAMPLES };
   const { labels, disputed, waiting } = given;
   const rungs = await workshop().rungs(options.signal);
   const except = teachersHere(found, { rungs, catalog: catalog.current(), domain, labels });
