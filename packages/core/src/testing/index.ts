@@ -54,6 +54,8 @@ export { exampleEndpoint, exampleRemoteTier, exampleTwin } from './example-endpo
 export { exampleProfile } from './example-profile.js';
 export { seededRandom } from './seeded-random.js';
 export { createMemoryQueue } from './memory-queue.js';
+export { describeRevisionStoreContract, type RevisionsUnderTest } from './revision-store-contract.js';
+export { examplePackedDelta } from './example-packed-delta.js';
 export { describeQueueContract } from './queue-contract.js';
 export { createMemoryLessons } from './memory-lessons.js';
 export { describeLessonStoreContract, exampleAsked, exampleLesson } from './lesson-store-contract.js';
