@@ -11,6 +11,7 @@ import { cascade } from './cascade.js';
 import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
 import { machine } from './environment.js';
+import { deltaSizes } from './delta-sizes.js';
 import { deltaThroughput } from './delta-throughput.js';
 import { deadlines } from './deadlines.js';
 import { disconnection } from './disconnection.js';
@@ -50,6 +51,7 @@ const ALL = {
   'browser-tabs': browserTabs,
   'kiosk-paint': kioskPaint,
   'kiosk-start': kioskStart,
+  'delta-sizes': deltaSizes,
   'delta-throughput': deltaThroughput,
 } as const;
 
