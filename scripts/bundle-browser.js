@@ -17,6 +17,8 @@ const SCRIPTS = {
   'engine-worker': 'engine/engine-worker.js',
   acquire: 'worker/acquire.js',
   remote: 'worker/remote.js',
+  deltas: 'worker/deltas.js',
+  'fit-worker': 'fit/fit-worker.js',
   tokenizers: 'engine/tokenizers.js',
   'wipe-worker': 'wipe/wipe-worker.js',
   'service-worker': 'service-worker/service-worker.js',
