@@ -16,6 +16,7 @@ const build = await rolldown({
     terrace: compiled('cli/main.js'),
     'engine-worker': compiled('engine/engine-worker.js'),
     'ledger-worker': compiled('ledger/ledger-worker.js'),
+    'fit-worker': compiled('fit/fit-worker.js'),
     'compute-probe-worker': compiled('probe/compute-probe-worker.js'),
   },
   platform: 'node',

@@ -4,7 +4,15 @@
  */
 export { deltaFactsSchema, type DeltaFacts, type MeasuredShare } from './catalog/delta-facts.js';
 export type { Conflict, ConflictReport } from './delta/compose/conflict-report.js';
-export type { FactorJob, FittedFactors, FittedHead, Fitter, FitterProgress, HeadJob } from './delta/fit/fitter.js';
+export type {
+  FactorJob,
+  FittedFactors,
+  FittedHead,
+  Fitter,
+  FitterOptions,
+  FitterProgress,
+  HeadJob,
+} from './delta/fit/fitter.js';
 export { fitHead } from './delta/fit/fit-head.js';
 export { GEMM_GRAPHS } from './delta/fit/gemm-graphs.js';
 export { productShape } from './delta/fit/product-shape.js';
