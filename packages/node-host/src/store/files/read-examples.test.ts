@@ -82,4 +82,49 @@ describe('readExamples', () => {
     expect(missing).toMatchObject({ facts: { file: path.join(folder, 'none') }, cause: { code: 'ENOENT' } });
     expect((await refused([folder])).message).toContain('EISDIR');
   });
+
+  const csv = (name: string, content: string): string => {
+    const file = path.join(folder, name);
+    writeFileSync(file, content);
+    return file;
+  };
+
+  it.each([
+    ['commas', 'text,label\na b,x\n"c, d",y\n'],
+    ['semicolons and Windows line breaks', '\uFEFFLabel;Text;more\r\nx;a b;1\r\ny;c, d;2'],
+    ['tabs', 'text\tlabel\na b\tx\nc, d\ty\textra\n'],
+  ])('reads CSV with %s', async (_, content) => {
+    const { rows: read } = await readExamples([csv('rows.csv', content)]);
+    expect(read.map(({ text, label }) => [text, label])).toEqual([
+      ['a b', 'x'],
+      ['c, d', 'y'],
+    ]);
+  });
+
+  it('knows CSV by its header, whatever the file is called', async () => {
+    expect((await readExamples([csv('mine.jsonl', 'id,text,label\n1,a b,x\n')])).rows).toHaveLength(1);
+  });
+
+  it.each(['\n', '\r\n'])('tells the line that a row of CSV begins on, with %j as line break', async (end) => {
+    const lines = ['text,label', '"one', '', 'more",x', '', '', 'two,y', ',', '"3 ""quoted""",z'];
+    const { rows: read } = await readExamples([csv('rows.csv', lines.join(end))]);
+    expect(read).toEqual([
+      { text: 'one\n\nmore', label: 'x', line: 2 },
+      { text: 'two', label: 'y', line: 7 },
+      { text: '3 "quoted"', label: 'z', line: 9 },
+    ]);
+  });
+
+  it.each([
+    ['no such columns', 'question,answer\na,b\n', 1, 'has no columns "text" and "label"'],
+    ['a row without a label', 'text,label\na,x\nb\n', 3, 'has no "text" and "label"'],
+    ['a row without a text', 'text,label\na,x\n,y\n', 3, 'The text is empty'],
+    ['a quote that never ends', 'text,label\na,x\n"b,y\n', 3, 'is not CSV'],
+    ['a row longer than a row may be', `text,label\na,x\n${'x'.repeat(600_000)},y\n`, 3, 'is not CSV'],
+  ])('refuses CSV with %s, and names file and line', async (_, content, line, why) => {
+    const file = csv('rows.csv', content);
+    const { message, facts } = await refused([file]);
+    expect(message).toContain(why);
+    expect(facts).toEqual({ file, line });
+  });
 });
