@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Clock, Ledger } from '@terrace/core';
 import {
   createLearning,
@@ -9,9 +8,7 @@ import {
   type LessonStore,
 } from '@terrace/core/deltas';
 import { createLazyLessons } from './lazy-lessons.js';
-
-/** The file with the texts that are learnt from. */
-export const lessonsFile = (home: string): string => join(home, 'lessons.db');
+import { lessonsFile } from './lessons-file.js';
 
 /** Learning on this device, and the lessons it learns from. */
 export interface NodeLearning extends Learning, LearnControl {

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseFeedback, type FeedbackRecord, type OutcomeRecord } from '@terrace/core';
+import type { Heard } from '@terrace/core/deltas';
+import { lessonsFile } from '../../learn/lessons-file.js';
 import { openRecoveringLedger } from '../../ledger/recovering-ledger.js';
 import { systemClock } from '../../system-clock.js';
 import { print, printJson, warn } from '../output.js';
@@ -29,12 +32,36 @@ export async function feedbackCommand(
   try {
     await ledger.append([{ kind: 'feedback', record }]);
     const outcome = await ledger.outcome(requestId);
-    if (flags.json) printJson({ ...inJson(record), known: outcome !== undefined, tier: outcome?.tier ?? null });
-    else print(inWords(record, outcome));
+    const heard = await teach(settings.home, record);
+    const lesson = heard?.kind === 'lesson' ? heard.label : null;
+    if (flags.json)
+      printJson({
+        ...inJson(record),
+        known: outcome !== undefined,
+        tier: outcome?.tier ?? null,
+        ...(lesson !== null && { lesson }),
+      });
+    else print(`${inWords(record, outcome)}${lesson === null ? '' : `; a lesson in ${lesson}`}`);
     if (!outcome) warn('no request of this id is in the ledger; the feedback is kept for when its outcome arrives');
     return 0;
   } finally {
     await ledger.close();
+  }
+}
+
+/** Where texts are kept to learn from, a person's word is a lesson. */
+async function teach(home: string, record: FeedbackRecord): Promise<Heard | undefined> {
+  const file = lessonsFile(home);
+  if (!existsSync(file)) return undefined;
+  const [{ hearFeedback }, { createLazyLessons }] = await Promise.all([
+    import('@terrace/core/deltas'),
+    import('../../learn/lazy-lessons.js'),
+  ]);
+  const lessons = createLazyLessons({ file, clock: systemClock, onWarning: ({ message }) => warn(message) });
+  try {
+    return await hearFeedback(lessons, record);
+  } finally {
+    await lessons.close();
   }
 }
 

@@ -1,0 +1,60 @@
+import { InvalidRequestError } from '@terrace/core';
+import { keepPaused, type LessonStore } from '@terrace/core/deltas';
+import { createLazyLessons } from '../../learn/lazy-lessons.js';
+import { lessonsFile } from '../../learn/lessons-file.js';
+import { systemClock } from '../../system-clock.js';
+import { EXIT } from '../exit-code.js';
+import { print, printJson, warn } from '../output.js';
+import { readSettings, type GlobalFlags } from '../settings.js';
+
+export interface ForgetFlags extends GlobalFlags {
+  readonly domain?: string;
+  /** Milliseconds. */
+  readonly older?: number;
+  readonly all?: boolean;
+}
+
+/** `terrace learn pause` and `resume`: seen by every process of this state folder. */
+export async function pauseLearning(paused: boolean, flags: GlobalFlags): Promise<number> {
+  return withLessons(flags, async (lessons) => {
+    await keepPaused(lessons, paused);
+    if (flags.json) printJson({ paused });
+    else print(paused ? 'paused: lessons gather, and nothing is fitted or promoted' : 'learning goes on');
+    return EXIT.answered;
+  });
+}
+
+/** `terrace learn forget`: texts of lessons and of answered requests. Deltas that were fitted on them stay. */
+export async function forgetLessons(flags: ForgetFlags): Promise<number> {
+  const { domain, older, all } = flags;
+  if ((domain === undefined && older === undefined) === (all !== true)) {
+    throw new InvalidRequestError({
+      message: 'What to forget is missing, or there is too much of it.',
+      hint: 'Write `terrace learn forget` with --domain, --older or both, or with --all.',
+    });
+  }
+  return withLessons(flags, async (lessons) => {
+    const forgotten = await lessons.forget({
+      ...(domain !== undefined && { domain }),
+      ...(older !== undefined && { beforeWallMs: systemClock.wallMs() - older }),
+    });
+    if (flags.json) printJson({ forgotten });
+    else print(`forgot ${forgotten} ${forgotten === 1 ? 'text' : 'texts'}; deltas hold none of them, and stay`);
+    return EXIT.answered;
+  });
+}
+
+/** The lessons alone: no model is loaded. */
+export async function withLessons<T>(flags: GlobalFlags, use: (lessons: LessonStore) => Promise<T>): Promise<T> {
+  const { home } = await readSettings(flags);
+  const lessons = createLazyLessons({
+    file: lessonsFile(home),
+    clock: systemClock,
+    onWarning: ({ message }) => warn(message),
+  });
+  try {
+    return await use(lessons);
+  } finally {
+    await lessons.close();
+  }
+}
