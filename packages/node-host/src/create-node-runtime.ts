@@ -15,10 +15,13 @@ import {
   type Runtime,
   type SchedulerLimits,
 } from '@terrace/core';
+import type { Deltas, LearningSettings } from '@terrace/core/deltas';
 import { createNodeEngine } from './engine/node-engine.js';
+import type { NodeLearning } from './learn/open-learning.js';
 import { createBusyLedger } from './ledger/busy-ledger.js';
 import { openRecoveringLedger } from './ledger/recovering-ledger.js';
 import { startWritingThread } from './ledger/writing-thread.js';
+import { createNodeDeltas } from './node-deltas.js';
 import { nodeSelfTest } from './node-self-test.js';
 import { keepAlive } from './queue/keep-alive.js';
 import { createLazyQueue } from './queue/lazy-queue.js';
@@ -59,6 +62,11 @@ export interface NodeRuntimeOptions {
   readonly redaction?: readonly OwnPattern[];
   /** Refuses added models that no trusted key has signed. */
   readonly requireSignatures?: boolean;
+  /**
+   * Keeps texts of requests in the state folder, fits deltas on what larger tiers and people say of them, and stops
+   * tiers that feedback speaks against from accepting alone; off by default.
+   */
+  readonly learning?: boolean | Partial<LearningSettings>;
   /** Told when something failed that no request can report. */
   readonly onFailure?: (error: unknown) => void;
   /** The compiled worker; only code that runs from sources names it. */
@@ -68,6 +76,10 @@ export interface NodeRuntimeOptions {
 /** A runtime with its models, which follow what is installed while it runs. */
 export interface NodeRuntime extends Runtime {
   readonly models: ModelFolders;
+  /** Fitting deltas on this device, and putting them in force or taking them back. */
+  readonly deltas: Deltas;
+  /** Undefined where nobody wants it to learn. */
+  readonly learning: NodeLearning | undefined;
   /** Keeps what somebody said of an answer. @throws StorageError */
   recordFeedback(record: FeedbackRecord): Promise<void>;
 }
@@ -97,7 +109,20 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const network = createNetwork();
   // Meanwhile, so that no request waits for it; whoever asks an endpoint hears what went wrong.
   if (models.current().endpoints !== undefined) loadRemote().catch(() => undefined);
-  const runtime = createRuntime({
+  const openLearning = options.learning ? (await import('./learn/open-learning.js')).openLearning : undefined;
+  const learning = openLearning?.({
+    home,
+    clock,
+    ledger,
+    catalog: models,
+    onFailure: (error) => onFailure?.(error),
+    deltas: async () => life.deltas,
+    revisions: () => life.revisions(),
+    workshop: () => runtime.workshop,
+    ...(typeof options.learning === 'object' && { settings: options.learning }),
+  });
+  const runtime: Runtime = createRuntime({
+    ...(learning && { learning }),
     loadRemote,
     fetch: network.fetch,
     keys: options.keys ?? environmentKeys(),
@@ -121,11 +146,19 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     random: Math.random,
     ...(onFailure && { onFailure }),
   });
+  const { requireSignatures = false, engineWorkerUrl } = options;
+  const life = createNodeDeltas({ home, models, runtime, clock, requireSignatures, engineWorkerUrl });
   const close = async (): Promise<void> => {
+    await learning?.close();
+    await life.close();
     await runtime.close().finally(() => Promise.all([models.close(), network.close()]));
   };
-  const recordFeedback = (record: FeedbackRecord): Promise<void> => ledger.append([{ kind: 'feedback', record }]);
-  return { ...runtime, queued: runtime.queued && keepAlive(runtime.queued), models, recordFeedback, close };
+  const recordFeedback = async (record: FeedbackRecord): Promise<void> => {
+    await ledger.append([{ kind: 'feedback', record }]);
+    await learning?.feedback(record);
+  };
+  const queued = runtime.queued && keepAlive(runtime.queued);
+  return { ...runtime, queued, models, deltas: life.deltas, learning, recordFeedback, close };
 }
 
 const loadRemote = (): Promise<RemoteModule> => import('@terrace/core/remote');

@@ -1,13 +1,42 @@
 import { InvalidRequestError } from '@terrace/core';
-import { type Command } from 'commander';
+import { Option, type Command } from 'commander';
+import type { ComposeFlags } from './commands/delta-compose.js';
 import type { DetachFlags } from './commands/delta-detach.js';
+import type { EvaluateDeltaFlags } from './commands/delta-evaluate.js';
+import type { FitFlags } from './commands/delta-fit.js';
 import type { SignFlags } from './commands/delta-sign.js';
+import { parseAmount } from './quantities.js';
 import type { GlobalFlags } from './settings.js';
 
 /** Makes `terrace delta` of a command that has the flags every command has; each action is a subcommand. */
 export function addDeltaActions(delta: Command, signal: AbortSignal, done: (code: number) => void): void {
   const action = (name: string, description: string): Command =>
     delta.command(name).description(description).configureHelp({ showGlobalOptions: true });
+
+  action('fit', 'teach a domain from labelled rows, and put it in force if it is better')
+    .requiredOption('--data <files...>', 'labelled rows: {"text", "label"} a line, or CSV with these columns')
+    .requiredOption('--domain <domain>', 'the domain, a new one or one that is there')
+    .option('--sub-domain <name>', "a delta for one sub-domain, asked when the domain's own answer falls into it")
+    .option('--base <model>', 'one rung only; every rung without it')
+    .option('--eval <files...>', 'rows to judge by; without them some of the others are held out')
+    .option('--out-of-scope <label>', 'the label of texts that belong to no other one')
+    .option('--sub-domains <file>', 'which labels belong to which sub-domain, {"name": ["label"]}')
+    .option('--strict', 'refuse data in which anything is found')
+    .addOption(new Option('--dtype <type>', 'how numbers are stored').choices(['int8', 'fp16']))
+    .option('--no-promote', 'only keep it, whatever is found')
+    .action(async (_, command: Command) => {
+      const { fitDelta } = await import('./commands/delta-fit.js');
+      done(await fitDelta(flagsOf<FitFlags>(command), signal));
+    });
+
+  action('evaluate', 'how a revision does on labelled rows')
+    .requiredOption('--domain <domain>', 'the domain')
+    .requiredOption('--data <files...>', 'labelled rows')
+    .option('--revision <id>', 'one that is kept; the one in force without it')
+    .action(async (_, command: Command) => {
+      const { evaluateDelta } = await import('./commands/delta-evaluate.js');
+      done(await evaluateDelta(flagsOf<EvaluateDeltaFlags>(command), signal));
+    });
 
   action('promote [domain] [revision]', 'put a kept revision in force').action(
     async (domain, revision, _, command: Command) => {
@@ -48,6 +77,19 @@ export function addDeltaActions(delta: Command, signal: AbortSignal, done: (code
     .action(async (domain, _, command: Command) => {
       const { detachDelta } = await import('./commands/delta-detach.js');
       done(await detachDelta(named(domain, 'detach DOMAIN'), flagsOf<DetachFlags>(command)));
+    });
+
+  action('compose [domains...]', 'several domains as one')
+    .requiredOption('--into <domain>', 'the domain that they become')
+    .addOption(
+      new Option('--weights <numbers>', 'how much each counts, e.g. 1,0.5').argParser((text) =>
+        text.split(',').map(parseAmount),
+      ),
+    )
+    .option('--eval <files...>', 'rows of each domain, as domain=file: accuracy before and after')
+    .action(async (domains: string[], _, command: Command) => {
+      const { composeDeltas } = await import('./commands/delta-compose.js');
+      done(await composeDeltas(domains, flagsOf<ComposeFlags>(command), signal));
     });
 
   action('sign [name]', 'sign one delta, or every delta of a revision')

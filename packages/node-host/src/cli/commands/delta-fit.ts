@@ -1,0 +1,75 @@
+import { InvalidDataError } from '@terrace/core';
+import { z } from 'zod';
+import { createNodeRuntime } from '../../create-node-runtime.js';
+import { readJson } from '../../store/files/read-json.js';
+import { describeFindings } from '../describe-findings.js';
+import { describeFit, showFit } from '../describe-fit.js';
+import { readNumbered } from '../numbered-examples.js';
+import { print, printJson, warn } from '../output.js';
+import { startProgress } from '../progress.js';
+import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
+
+export interface FitFlags extends GlobalFlags {
+  readonly data: readonly string[];
+  readonly domain: string;
+  readonly subDomain?: string;
+  readonly base?: string;
+  readonly eval?: readonly string[];
+  readonly outOfScope?: string;
+  readonly subDomains?: string;
+  readonly strict?: boolean;
+  readonly dtype?: 'int8' | 'fp16';
+  /** False with `--no-promote`. */
+  readonly promote?: boolean;
+}
+
+/** `terrace delta fit`: teaches a domain from labelled rows. One that is no better than what is in force is kept. */
+export async function fitDelta(flags: FitFlags, signal: AbortSignal): Promise<number> {
+  const settings = await readSettings(flags);
+  for (const warning of settings.warnings) warn(warning);
+  const training = await readNumbered(flags.data);
+  const evaluation = flags.eval && (await readNumbered(flags.eval));
+  const subDomains = flags.subDomains === undefined ? undefined : await readSubDomains(flags.subDomains);
+  const runtime = await createNodeRuntime({ ...runtimeOptions(settings), reconcile: false });
+  const progress = startProgress('looking at the data');
+  try {
+    const report = await runtime.deltas.fit(
+      {
+        domain: flags.domain,
+        subDomain: flags.subDomain,
+        examples: training.rows,
+        evaluation: evaluation?.rows,
+        base: flags.base,
+        outOfScopeLabel: flags.outOfScope,
+        subDomains,
+        strict: flags.strict,
+        dtype: flags.dtype,
+        promote: flags.promote,
+      },
+      { signal, onProgress: showFit(progress) },
+    );
+    progress.end();
+    if (flags.json) printJson(report);
+    else {
+      const places = { training: training.at, evaluation: evaluation?.at ?? training.at };
+      print([describeFindings(report.data, places), '', describeFit(report)].join('\n'));
+    }
+    return 0;
+  } finally {
+    progress.end();
+    await runtime.close();
+  }
+}
+
+const subDomainsSchema = z.record(z.string().min(1), z.array(z.string().min(1)).min(1));
+
+/** @throws InvalidDataError, ArtifactMissingError, InvalidCatalogError */
+async function readSubDomains(file: string): Promise<Readonly<Record<string, readonly string[]>>> {
+  const { data, error } = subDomainsSchema.safeParse(await readJson(file));
+  if (data) return data;
+  throw new InvalidDataError({
+    message: `${file} does not say which labels belong to a sub-domain: ${z.prettifyError(error).split('\n')[0]}.`,
+    hint: 'Write {"cards": ["new_card", "block_card"], ...}.',
+    facts: { file },
+  });
+}
