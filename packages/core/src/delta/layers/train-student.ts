@@ -1,6 +1,7 @@
 import type { MatMul } from '../../ports/mat-mul.js';
 import type { Random } from '../../ports/random.js';
 import { Adam } from './adam.js';
+import { shuffled } from './shuffled.js';
 import { slopesOf, type Batch, type Student } from './student.js';
 
 export const BATCH_TEXTS = 64;
@@ -9,26 +10,33 @@ const LEARNING_RATES = { factors: 1e-3, head: 1e-2 };
 const WARM_UP_SHARE = 0.05;
 const DROPOUT_SHARE = 0.1;
 
-/** One step an entry, in the order of training. */
+/** One step of training. */
 export interface Lesson {
-  readonly texts: readonly number[];
-  /** What learning rates are multiplied with, in [0, 1]: rising at first, then falling in a straight line. */
+  /** Rows of the job. */
+  readonly rows: readonly number[];
+  /** What learning rates are multiplied with, in (0, 1]: rising at first, then falling in a straight line. */
   readonly pace: number;
 }
 
-/** Each epoch has every text once, in an order of its own. */
-export function scheduleOf(texts: readonly number[], epochs: number, random: Random): Lesson[] {
-  const batches = Array.from({ length: epochs }, () => inBatches(shuffled(texts, random))).flat();
+/** Each epoch has every row once, in an order of its own. */
+export function lessonsOf(rows: readonly number[], epochs: number, random: Random): Lesson[] {
+  const batches = Array.from({ length: epochs }, () => inBatches(shuffled(rows, random))).flat();
   const warmUp = Math.ceil(WARM_UP_SHARE * batches.length);
   return batches.map((batch, step) => ({
-    texts: batch,
+    rows: batch,
     pace: Math.min((step + 1) / warmUp, (batches.length - step) / (batches.length - warmUp + 1)),
   }));
 }
 
+export const inBatches = (rows: readonly number[]): number[][] =>
+  Array.from({ length: Math.ceil(rows.length / BATCH_TEXTS) }, (_, i) =>
+    rows.slice(i * BATCH_TEXTS, (i + 1) * BATCH_TEXTS),
+  );
+
+/** Trains one student, step by step. */
 export class Trainer {
-  readonly #student: Student;
   readonly #adam = new Adam();
+  readonly #student: Student;
   readonly #matMul: MatMul;
   readonly #random: Random;
 
@@ -48,19 +56,4 @@ export class Trainer {
     this.#adam.step(slopes);
     return loss;
   }
-}
-
-export const inBatches = (texts: readonly number[]): number[][] =>
-  Array.from({ length: Math.ceil(texts.length / BATCH_TEXTS) }, (_, i) =>
-    texts.slice(i * BATCH_TEXTS, (i + 1) * BATCH_TEXTS),
-  );
-
-/** @see Fisher and Yates, Statistical tables (1938) */
-function shuffled(texts: readonly number[], random: Random): number[] {
-  const order = [...texts];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
 }
