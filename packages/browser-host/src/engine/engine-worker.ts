@@ -1,6 +1,4 @@
-import { createEngineWorker, loadEncoder, type EngineWorker } from '@terrace/core/engine';
-import { createAnswerer } from '../calls/answerer.js';
-import type { CallMessage } from '../calls/messages.js';
+import { loadEncoder, toEnvelope, type EngineModel, type ThreadSession } from '@terrace/core/engine';
 import { readVerified } from '../store/read-verified.js';
 import { loadModule } from '../worker/load-module.js';
 import { watchHeap } from './heap-watch.js';
@@ -9,8 +7,9 @@ import { startOrt, type OrtRuntime } from './ort-runtime.js';
 import { openStatic } from './static/open-static.js';
 import type {
   BrowserProvider,
-  EngineCalls,
+  EngineCall,
   EngineNews,
+  EngineService,
   FromEngine,
   MeasuringModule,
   TokenizerModule,
@@ -25,6 +24,7 @@ const LOSS_MS = 100;
 const heapBytes = watchHeap();
 let toldBytes = 0;
 let started: Started | undefined;
+let encoder: ThreadSession | undefined;
 let tokenizersUrl = '';
 
 interface Started {
@@ -45,9 +45,9 @@ async function watchGpu({ env }: OrtRuntime): Promise<void> {
   lost(`the GPU device is lost (${message})`);
 }
 
-function onProvider(): Started {
-  if (!started) throw new Error('the worker was not started');
-  return started;
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the worker has started or loaded nothing');
+  return value;
 }
 
 /** The outcome of a call, told after what it did to the heap. */
@@ -78,7 +78,7 @@ async function thenTellLoss<T>(run: Promise<T>): Promise<T> {
 const isTrap = (error: unknown): error is { readonly cause: Error } =>
   error instanceof Error && error.cause instanceof WebAssembly.RuntimeError;
 
-const encoder: EngineWorker = createEngineWorker((model) => {
+function load(model: EngineModel): Promise<ThreadSession> {
   const host = {
     readVerified,
     loadTokenizerClass: async () => (await loadModule<TokenizerModule>(tokenizersUrl)).Tokenizer,
@@ -89,30 +89,40 @@ const encoder: EngineWorker = createEngineWorker((model) => {
   if (!started) return loadEncoder({ model, thread, host: { ...host, openGraph: openStatic } });
   const runtime = started;
   return loadEncoder({ model, thread, host: { ...host, openGraph: () => openGraph(model, runtime) } });
-});
+}
 
-const answerer = createAnswerer<EngineCalls>({
+const service: EngineService = {
   async start([settings]) {
     const runtime = await thenTell(startOrt(settings));
     const { provider } = settings;
     started = { runtime, provider, gpuLost: provider === 'webgpu' ? watchGpu(runtime) : undefined };
   },
   async measure([acquireUrl]) {
-    const { runtime, provider } = onProvider();
+    const { runtime, provider } = present(started);
     const { timeGraphs } = await loadModule<MeasuringModule>(acquireUrl);
     return timeGraphs(runtime, provider);
   },
-  load([model, libraryUrl]) {
+  async load([model, libraryUrl]) {
     tokenizersUrl = libraryUrl;
-    return thenTell(encoder.load(model));
+    encoder = await thenTell(load(model));
+    return encoder.report;
   },
-  attach: ([delta]) => encoder.attach(delta),
-  detach: ([deltaId]) => encoder.detach(deltaId),
-  run: ([input]) => thenTell(thenTellLoss(encoder.run(input))),
-  features: ([texts, deltaId]) => thenTell(thenTellLoss(encoder.features(texts, deltaId))),
-  runBatch: ([inputs]) => thenTell(thenTellLoss(encoder.runBatch(inputs))),
-});
+  attach: ([delta]) => present(encoder).attach(delta),
+  detach: ([deltaId]) => present(encoder).detach(deltaId),
+  run: ([input]) => thenTell(thenTellLoss(present(encoder).run(input))),
+  features: ([texts, deltaId]) => thenTell(thenTellLoss(present(encoder).features(texts, deltaId))),
+  runBatch: ([inputs]) => thenTell(thenTellLoss(present(encoder).runBatch(inputs))),
+};
 
-self.addEventListener('message', ({ data, origin }: MessageEvent<CallMessage>) => {
-  if (ALLOWED_ORIGINS.includes(origin)) answerer.receive(data, send);
+/** Whoever starts this worker ends none of its calls, makes none twice and listens to no events of them. */
+async function answer({ id, name, args }: EngineCall): Promise<void> {
+  try {
+    send({ kind: 'returned', id, value: await service[name](args as never) });
+  } catch (error) {
+    send({ kind: 'threw', id, error: toEnvelope(error) });
+  }
+}
+
+self.addEventListener('message', ({ data, origin }: MessageEvent<EngineCall>) => {
+  if (ALLOWED_ORIGINS.includes(origin)) void answer(data);
 });

@@ -8,7 +8,7 @@ import type {
   ProbeTimings,
   ThreadReport,
 } from '@terrace/core/engine';
-import type { AnswerMessage, Method } from '../calls/messages.js';
+import type { AnswerMessage, ArgsOf, Method } from '../calls/messages.js';
 import type { OrtFiles } from '../assets/asset-files.js';
 import type { timeGraphs } from '../probe/time-graphs.js';
 
@@ -42,6 +42,16 @@ export interface EngineCalls {
    */
   readonly measure: Method<[acquireUrl: string], ProbeTimings>;
 }
+
+/** A call, as the engine sends it. */
+export interface EngineCall {
+  readonly id: number;
+  readonly name: keyof EngineCalls;
+  readonly args: readonly unknown[];
+}
+
+/** What a worker does for each call. */
+export type EngineService = { readonly [N in keyof EngineCalls]: (args: ArgsOf<EngineCalls[N]>) => Promise<unknown> };
 
 /** What of `AssetFiles.tokenizers` a worker uses. */
 export interface TokenizerModule extends EncoderExtras {

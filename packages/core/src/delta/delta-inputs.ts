@@ -40,22 +40,23 @@ export function deltaInputs({
 
 /** The inputs of a plain base: no delta, and a head of one label that nobody reads. */
 export function plainInputs(shape: GraphShape, emptyRank: 0 | 1 = 0): Record<string, PlainTensor> {
-  const head = new Map([
-    ['head.weight', { shape: [1, shape.features], data: new Float32Array(shape.features) }],
-    ['head.bias', { shape: [1], data: new Float32Array(1) }],
-  ]);
-  return deltaInputs({ shape, rank: 0, emptyRank, labelCount: 1, head, adapter: undefined });
+  const { features, layers } = shape;
+  const head = { head_w: floats([features, 1]), head_b: floats([1]) };
+  return layers === 0 ? head : { ...head, ...factorInputs(new Map(), shape, emptyRank, 1) };
+}
+
+/** @param data zeros where there are none yet */
+function floats(dims: readonly number[], data?: Float32Array): PlainTensor & { readonly type: 'float32' } {
+  const count = dims.reduce((product, size) => product * size, 1);
+  return { type: 'float32', data: data ?? new Float32Array(count), dims };
 }
 
 function headInputs(head: Tensors, features: number, labels: number): Record<string, PlainTensor> {
   const weight = tensorOf(head, 'head.weight', [labels, features]);
   const bias = tensorOf(head, 'head.bias', [labels]);
-  const transposed = new Float32Array(features * labels);
-  transposeInto(transposed, weight, { rows: labels, columns: features, width: labels, at: 0, scale: 1 });
-  return {
-    head_w: { type: 'float32', data: transposed, dims: [features, labels] },
-    head_b: { type: 'float32', data: bias, dims: [labels] },
-  };
+  const transposed = floats([features, labels]);
+  transposeInto(transposed.data, weight, { rows: labels, columns: features, width: labels, at: 0, scale: 1 });
+  return { head_w: transposed, head_b: floats([labels], bias) };
 }
 
 function factorInputs(
@@ -64,8 +65,8 @@ function factorInputs(
   rank: number,
   scale: number,
 ): Record<string, PlainTensor> {
-  const a = new Float32Array(layers * SITES.length * hidden * rank);
-  const b = new Float32Array(a.length);
+  const a = floats([layers, SITES.length, hidden, rank]);
+  const b = floats([layers, SITES.length, rank, hidden]);
   for (const name of adapter.keys()) {
     const { layer, site, nameOfA, nameOfB } = parseName(name);
     if (layer >= layers) throw mismatch(`"${name}" names layer ${layer}; the base has ${layers}`);
@@ -74,13 +75,10 @@ function factorInputs(
     const at = (layer * SITES.length + site) * hidden * rank;
     const factorA = tensorOf(adapter, nameOfA, [own, hidden]);
     const factorB = tensorOf(adapter, nameOfB, [hidden, own]);
-    transposeInto(a, factorA, { rows: own, columns: hidden, width: rank, at, scale: 1 });
-    transposeInto(b, factorB, { rows: hidden, columns: own, width: hidden, at, scale });
+    transposeInto(a.data, factorA, { rows: own, columns: hidden, width: rank, at, scale: 1 });
+    transposeInto(b.data, factorB, { rows: hidden, columns: own, width: hidden, at, scale });
   }
-  return {
-    lora_a: { type: 'float32', data: a, dims: [layers, SITES.length, hidden, rank] },
-    lora_b: { type: 'float32', data: b, dims: [layers, SITES.length, rank, hidden] },
-  };
+  return { lora_a: a, lora_b: b };
 }
 
 function parseName(name: string): { layer: number; site: number; nameOfA: string; nameOfB: string } {
