@@ -8,3 +8,9 @@ export const systemClock: Clock = {
   sleep: (delayMs, signal) =>
     sleep(delayMs, undefined, { ref: false, ...(signal && { signal }) }).catch(() => undefined),
 };
+
+/** A process that waits for a lock, for the next try, or between two parts of its work has something to do. */
+export const workingClock: Clock = {
+  ...systemClock,
+  sleep: (delayMs, signal) => sleep(delayMs, undefined, signal && { signal }).catch(() => undefined),
+};

@@ -1,7 +1,6 @@
 import * as fileSystem from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@terrace/core';
-import { systemClock } from '../../system-clock.js';
+import { workingClock } from '../../system-clock.js';
 import { isAlive, thisProcess, type ProcessOwner } from './process-owner.js';
 
 /** What the content store does to the world. A test may let it end at any of these calls. */
@@ -18,15 +17,9 @@ export interface StoreHost {
   isAlive(owner: ProcessOwner): Promise<boolean | undefined>;
 }
 
-/** A process that waits for a lock or for the next try has something to do: these sleeps keep it alive. */
-const waitingClock: Clock = {
-  ...systemClock,
-  sleep: (delayMs, signal) => sleep(delayMs, undefined, signal && { signal }).catch(() => undefined),
-};
-
 export const thisHost = async (): Promise<StoreHost> => ({
   files: fileSystem,
-  clock: waitingClock,
+  clock: workingClock,
   owner: await thisProcess(),
   isAlive,
 });
