@@ -19,16 +19,23 @@ export function createRuntime(ports: RuntimePorts): Runtime {
   const stages = createStages(ports);
   const ordered = createInOrder();
 
-  async function* stream(input: RequestInput, { signal, queuedId }: RunOptions = {}): AsyncGenerator<Step, Result> {
+  /** @param listens whether somebody reads the steps */
+  async function* answer(
+    input: RequestInput,
+    { signal, queuedId }: RunOptions,
+    listens: boolean,
+  ): AsyncGenerator<Step, Result> {
     const request = parseRequest(input);
-    const run = new RequestRun({ input, request, ports, stages, signal, queuedId });
+    const run = new RequestRun({ input, request, ports, stages, signal, listens, queuedId });
     try {
-      let plan = yield* run.plan();
+      let plan = await run.plan();
       let evidence: Evidence | undefined;
       for (let rung = await run.first(plan); ;) {
-        const testimony = yield* run.ask(rung, evidence);
+        if (!evidence) run.beginAhead(rung);
+        for (const step of run.trace.unread()) yield step;
+        const testimony = await run.ask(rung, evidence);
         if (run.broke()) {
-          plan = yield* run.plan();
+          plan = await run.plan();
           evidence = readAgain(evidence, plan.calibration);
         }
         if (testimony) evidence = addTestimony(evidence, testimony, plan.calibration);
@@ -38,19 +45,29 @@ export function createRuntime(ports: RuntimePorts): Runtime {
         }
         const judgement = judge(evidence, run.demand(plan, evidence));
         const next = escalate({ judgement, evidence, ...run.situation(plan) });
-        yield* run.report(judgement, next, evidence);
-        if (next.kind === 'stop') return yield* run.finish(judgement, next, evidence, stream);
-        rung = next.rung;
+        run.report(judgement, next, evidence);
+        if (next.kind === 'climb') {
+          rung = next.rung;
+          continue;
+        }
+        const first = await run.finish(judgement, next, evidence);
+        for (const step of run.trace.unread()) yield step;
+        const sequel = run.sequel(first, evidence, stream);
+        const result = sequel ? yield* sequel : first;
+        if (listens) yield { kind: 'result', result };
+        return result;
       }
     } catch (error) {
       run.fail(error);
+      for (const step of run.trace.unread()) yield step;
       throw error;
     } finally {
       run.leave();
     }
   }
 
-  const run = (input: RequestInput, options?: RunOptions): Promise<Result> => fold(stream(input, options));
+  const stream: Runtime['stream'] = (input, options = {}) => answer(input, options, true);
+  const run = (input: RequestInput, options: RunOptions = {}): Promise<Result> => fold(answer(input, options, false));
   const queued = createLazyQueued({ ports, ...stages, run });
 
   return {

@@ -26,17 +26,22 @@ export interface SequelModule {
   sequel(answered: Answered): AsyncGenerator<Step, Result>;
 }
 
-/** The answer itself, or what follows from it where somebody learns or a sub-domain has deltas of its own. */
-export async function* goOn(answered: Answered): AsyncGenerator<Step, Result> {
-  const { ports, plan, outer, signal } = answered;
-  const { learning, loadSequel, onFailure } = ports;
-  if (!loadSequel || !(learning || plan.narrower.length > 0)) return outer;
+/** What follows from an answer, where somebody learns or a sub-domain has deltas of its own. */
+export function goOn(answered: Answered): AsyncGenerator<Step, Result> | undefined {
+  const { loadSequel, learning } = answered.ports;
+  const isWanted = loadSequel && (learning || answered.plan.narrower.length > 0);
+  return isWanted ? begin(loadSequel, answered) : undefined;
+}
+
+/** The answer itself, where what follows from it fails. */
+async function* begin(loadSequel: () => Promise<SequelModule>, answered: Answered): AsyncGenerator<Step, Result> {
+  const { ports, outer, signal } = answered;
   try {
     const { sequel } = await loadSequel();
     return yield* sequel(answered);
   } catch (error) {
     signal?.throwIfAborted();
-    onFailure?.(error);
+    ports.onFailure?.(error);
     return outer;
   }
 }

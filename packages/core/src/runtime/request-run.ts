@@ -19,6 +19,7 @@ import { straightTo } from './narrower-domains.js';
 import type { Plan } from './planner.js';
 import { addBesideAnswer, createPutOff, isQueued, type PutOff } from './put-off.js';
 import { decision, failureEntry, outcomeEntries, type FinishedRun } from './records.js';
+import { RequestTrace } from './request-trace.js';
 import { toOutput, toVerdict, type Result } from './result.js';
 import { createRungRuns, type RungRun, type RungRuns } from './rung-runs.js';
 import { createSpending } from '../remote/spending.js';
@@ -26,9 +27,6 @@ import { createUsableRungs, isTooLate, noneCanBeAsked, pricedFor, type UsableRun
 import type { Runtime } from './runtime-interface.js';
 import type { RuntimePorts, Stages } from './stages.js';
 import type { Step } from './step.js';
-import type { TraceEntry, TraceEvent } from './trace.js';
-
-type Steps<T> = AsyncGenerator<Step, T>;
 
 /** Share of accepted answers that is marked for a later check, so that statistics stay unbiased. */
 const AUDIT_SHARE = 0.01;
@@ -43,6 +41,8 @@ interface Asked {
   >;
   readonly stages: Stages;
   readonly signal: AbortSignal | undefined;
+  /** Whether somebody reads the steps. */
+  readonly listens: boolean;
   /** Of a request that waits in the queue; a new one gets an id of its own. */
   readonly queuedId?: string | undefined;
 }
@@ -54,6 +54,7 @@ interface Asked {
  * its own, which takes longer than the step itself and keeps the request in memory until the next full collection.
  */
 export class RequestRun {
+  readonly trace: RequestTrace;
   readonly #requestId: string;
   readonly #request: Request;
   readonly #ports: Asked['ports'];
@@ -65,7 +66,6 @@ export class RequestRun {
   readonly #spending = createSpending();
   readonly #usable: UsableRungs;
   readonly #rungRuns: RungRuns;
-  readonly #trace: TraceEvent[] = [];
   readonly #decisions: DecisionRecord[] = [];
   readonly #runs: FinishedRun[] = [];
   readonly #readable = new Map<readonly string[], boolean>();
@@ -77,7 +77,7 @@ export class RequestRun {
   #planned: Plan | undefined;
   #asked: Tier | undefined;
 
-  constructor({ input, request: parsed, ports, stages, signal, queuedId }: Asked) {
+  constructor({ input, request: parsed, ports, stages, signal, listens, queuedId }: Asked) {
     const { catalog, clock, random, queue, budget } = ports;
     const request = straightTo(parsed, catalog.current());
     const requestId = queuedId ?? newRequestId(random);
@@ -87,6 +87,7 @@ export class RequestRun {
     this.#stages = stages;
     this.#signal = signal;
     this.#startMs = clock.nowMs();
+    this.trace = new RequestTrace({ passedMs: () => this.#passedMs(), listens });
     this.#deadlineAtMs = request.deadlineMs === undefined ? Infinity : this.#startMs + request.deadlineMs;
     this.#putOff = createPutOff({ input, request, requestId, isAgain: queuedId !== undefined, queue, clock });
     const spending = this.#spending;
@@ -96,7 +97,7 @@ export class RequestRun {
     this.#rungRuns = createRungRuns({ request, requestId, stages, clock, deadlineAtMs, signal, spending, canPay });
   }
 
-  async *plan(): Steps<Plan> {
+  async plan(): Promise<Plan> {
     const fromMs = this.#nowMs();
     this.#signal?.throwIfAborted();
     const made = await this.#stages.planner.plan(this.#request, this.#signal, this.#usable.left());
@@ -106,7 +107,7 @@ export class RequestRun {
     const { rejected, catalogRevision, ladderRevision } = plan;
     this.#decisions.push(decision('start', [], ladder[0]!, ladder, undefined));
     const durationMs = this.#nowMs() - fromMs;
-    yield this.#note({ kind: 'plan', durationMs, ladder, rejected, catalogRevision, ladderRevision });
+    this.trace.note({ kind: 'plan', durationMs, ladder, rejected, catalogRevision, ladderRevision });
     return plan;
   }
 
@@ -127,11 +128,9 @@ export class RequestRun {
   }
 
   /** Loads and runs a rung. Undefined when it failed or when the deadline came first. */
-  async *ask(rung: RatedTier, evidence: Evidence | undefined): Steps<Testimony | undefined> {
+  async ask(rung: RatedTier, evidence: Evidence | undefined): Promise<Testimony | undefined> {
     this.#asked = rung.tier;
     try {
-      const ahead = evidence ? undefined : this.#beginAhead(rung);
-      if (ahead) yield ahead;
       const answered = evidence ? this.#inTime(rung, this.#deadlineAtMs) : this.#firstAnswer(rung);
       // Asked while a worker computes, so that it costs the request nothing.
       this.#canRead(rung);
@@ -140,17 +139,17 @@ export class RequestRun {
       // An answer of another rung than this came in its place, as time was up.
       this.#late = outcome?.testimony.tier !== rung.tier;
       if (!outcome) return undefined;
-      for (const event of outcome.events) yield this.#note(event);
+      for (const event of outcome.events) this.trace.note(event);
       this.#runs.push(outcome);
       const { tier, textTokens, tokens } = outcome.testimony;
       if (textTokens > tokens) {
         const message = `${textTokens} tokens were cut to the ${tokens} that ${tier.id} reads`;
-        yield this.#note({ kind: 'warning', message });
+        this.trace.note({ kind: 'warning', message });
       }
       return outcome.testimony;
     } catch (error) {
       if (this.#signal?.aborted || !TerraceError.isInstance(error) || saysNothingOfTier(error)) throw error;
-      yield this.#giveUp(rung, error);
+      this.#giveUp(rung, error);
       // One broken tier must not take the request down while another can answer.
       const isLast = this.#plan.ranked.every((each) => this.#usable.hasLeft(each.tier));
       if (!evidence && isLast && !this.#mayWait()) throw error;
@@ -191,36 +190,30 @@ export class RequestRun {
     };
   }
 
-  async *report(judgement: Judgement, next: Next, evidence: Evidence): Steps<void> {
+  report(judgement: Judgement, next: Next, evidence: Evidence): void {
     const { certificate, ladder } = this.#plan;
     const { confidence, calibrated } = judgement;
     const { path } = evidence;
     const threshold = certificate?.threshold ?? this.#request.minConfidence;
     const reason = judgement.kind === 'escalate' ? judgement.reason : undefined;
-    yield this.#note({ kind: 'judge', path, verdict: judgement.kind, reason, confidence, calibrated, threshold });
+    this.trace.note({ kind: 'judge', path, verdict: judgement.kind, reason, confidence, calibrated, threshold });
     const above = ladder.map(({ tier }) => tier.id).filter((id) => !path.includes(id));
     const chosen = next.kind === 'climb' ? next.rung.tier.id : next.verdict;
     this.#decisions.push(decision('continue', path, chosen, ['accept', ...above], confidence));
     if (next.kind === 'climb') {
       const from = path.at(-1)!;
-      yield this.#note({ kind: 'climb', from, to: chosen, reason: next.reason, gain: next.gain });
-      yield { kind: 'answer', output: this.#outputOf(evidence), tier: from, confidence };
-    } else yield this.#note({ kind: 'stop', reason: next.reason, degraded: next.degraded });
+      this.trace.note({ kind: 'climb', from, to: chosen, reason: next.reason, gain: next.gain });
+      this.trace.tell({ kind: 'answer', output: this.#outputOf(evidence), tier: from, confidence });
+    } else this.trace.note({ kind: 'stop', reason: next.reason, degraded: next.degraded });
   }
 
-  /** @param stream answers the request in another domain, where the answer falls into a narrower one */
-  async *finish(
-    judgement: Judgement,
-    next: Extract<Next, { kind: 'stop' }>,
-    evidence: Evidence,
-    stream: Runtime['stream'],
-  ): Steps<Result> {
+  async finish(judgement: Judgement, next: Extract<Next, { kind: 'stop' }>, evidence: Evidence): Promise<Result> {
     this.#rungRuns.cancelAhead();
     const { path, testimonies } = evidence;
     const last = testimonies.at(-1)!;
     const isOffline = next.degraded === 'offline' || next.degraded === 'tier-failed';
     const waits = isOffline && this.#mayWait() ? await addBesideAnswer(this.#putOff, this.#requestId) : undefined;
-    if (waits) yield this.#note(waits);
+    if (waits) this.trace.note(waits);
     const result: Result = {
       requestId: this.#requestId,
       output: this.#outputOf(evidence),
@@ -234,15 +227,17 @@ export class RequestRun {
       costUsd: this.#spending.costUsd(),
       sentBytes: this.#spending.sentBytes(),
       queued: waits?.kind === 'queued' ? this.#requestId : undefined,
-      trace: this.#trace,
+      trace: this.trace.events,
     };
     this.#keepOutcome(result);
     this.#stages.races?.consider(this.#plan, path);
+    return result;
+  }
+
+  /** What follows from the answer, where anything does. @param stream answers the request in another domain */
+  sequel(outer: Result, evidence: Evidence, stream: Runtime['stream']): AsyncGenerator<Step, Result> | undefined {
     const asked = { ports: this.#ports, request: this.#request, plan: this.#plan, signal: this.#signal };
-    const leftMs = this.#leftMs();
-    const final = yield* goOn({ ...asked, outer: result, evidence, leftMs, stream, note: this.#note });
-    yield { kind: 'result', result: final };
-    return final;
+    return goOn({ ...asked, outer, evidence, leftMs: this.#leftMs(), stream, note: this.trace.step });
   }
 
   /** What ended without a result is kept as well: a ledger of answers alone would flatter the device. */
@@ -268,12 +263,6 @@ export class RequestRun {
     if (!this.#isOver) this.fail(undefined, true);
   }
 
-  readonly #note = (entry: TraceEntry): Step => {
-    const event = { ...entry, atMs: this.#nowMs() - this.#startMs } as TraceEvent;
-    this.#trace.push(event);
-    return { kind: 'trace', event };
-  };
-
   readonly #canRead = ({ tier }: Pick<RatedTier, 'tier'>): boolean => {
     const language = languagesOf(tier);
     const known = this.#readable.get(language) ?? this.#stages.readsScript(this.#request.text, language);
@@ -292,6 +281,10 @@ export class RequestRun {
 
   #nowMs(): number {
     return this.#ports.clock.nowMs();
+  }
+
+  #passedMs(): number {
+    return this.#nowMs() - this.#startMs;
   }
 
   #leftMs(): number {
@@ -320,7 +313,7 @@ export class RequestRun {
   }
 
   /** Where a climb is likely and would come too late, it begins together with the first rung. */
-  #beginAhead(rung: RatedTier): Step | undefined {
+  beginAhead(rung: RatedTier): void {
     const { ladder, calibration, certificate } = this.#plan;
     const { valueUsd, maxRisk } = this.#request;
     const { closed, canPay } = this.#usable;
@@ -337,18 +330,18 @@ export class RequestRun {
       // Both are paid for.
       closed: (each) => closed(each) ?? (canPay(each, rung.estimate.costUsd) ? undefined : 'cost'),
     });
-    if (!next) return undefined;
+    if (!next) return;
     this.#rungRuns.begin(next);
-    return this.#note({ kind: 'hedge', tier: next.tier.id });
+    this.trace.note({ kind: 'hedge', tier: next.tier.id });
   }
 
-  #giveUp(rung: RatedTier, error: TerraceError): Step {
+  #giveUp(rung: RatedTier, error: TerraceError): void {
     const { tier } = rung;
     this.#lastFailure = error;
     this.#newlyBroken = true;
     if (!isLocalRung(rung) || !giveUpHere(rung, error, this.#stages)) this.#usable.leave(tier, error);
     const { code, message, hint } = error;
-    return this.#note({ kind: 'failed', tier: tier.id, code, message, hint });
+    this.trace.note({ kind: 'failed', tier: tier.id, code, message, hint });
   }
 
   /** Whether the request asks to wait for a better network, and that would help. */
@@ -382,7 +375,7 @@ export class RequestRun {
       decisions: this.#decisions,
       runs: this.#runs,
       atWallMs: this.#ports.clock.wallMs(),
-      totalMs: this.#nowMs() - this.#startMs,
+      totalMs: this.#passedMs(),
       costUsd: this.#spending.costUsd(),
       sentBytes: this.#spending.sentBytes(),
     };
