@@ -5,6 +5,7 @@ import type { ReportFlags } from './commands/report.js';
 import { EXIT, exitCodeOf, exitCodeOfSignal } from './exit-code.js';
 import { addDeltaActions } from './delta-program.js';
 import { addKeysActions } from './keys-program.js';
+import { addLearnActions } from './learn-program.js';
 import { addModelsActions } from './models-program.js';
 import { printError, printJson } from './output.js';
 import { addQueueActions } from './queue-program.js';
@@ -130,6 +131,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
       const { feedbackCommand } = await import('./commands/feedback.js');
       done(await feedbackCommand(request, verdict, flags));
     });
+
+  addLearnActions(withMemory(command('learn', 'what was learnt from answers, and learning more')), signal, done);
 
   command('report', 'climb rate, accuracy, latency, cost and energy, beside everything in the cloud')
     .option('--since <time>', 'only requests of so long ago, e.g. 7d', parseDurationMs)

@@ -34,6 +34,7 @@ describe('readSettings', () => {
       memoryBytes: MIB,
       redaction: [],
       requireSignatures: false,
+      learning: false,
       hub: 'https://huggingface.co',
       allowHttp: false,
       warnings: [],
@@ -129,6 +130,25 @@ describe('readSettings', () => {
   });
 });
 
+describe('learning', () => {
+  it('is on where somebody says so in plain words, and off otherwise: it keeps texts', async () => {
+    const isOn = async (TERRACE_LEARNING?: string) =>
+      (await readSettings({}, { ...(TERRACE_LEARNING !== undefined && { TERRACE_LEARNING }) })).learning;
+    configure({});
+    expect(await Promise.all([undefined, '', '1', 'on', '0', 'off', 'perhaps'].map(isOn))).toEqual([
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    configure({ learning: true });
+    expect([await isOn(), await isOn('0')]).toEqual([true, false]);
+  });
+});
+
 describe('runtimeOptions', () => {
   const settings = {
     home: '/home',
@@ -136,6 +156,7 @@ describe('runtimeOptions', () => {
     memoryBytes: undefined,
     requireSignatures: false,
     redaction: [],
+    learning: false,
     hub: 'https://hub.example',
     hubToken: undefined,
     allowHttp: false,
@@ -148,6 +169,7 @@ describe('runtimeOptions', () => {
       modelsFolder: '/models',
       requireSignatures: false,
       redaction: [],
+      learning: false,
       hub: { hub: 'https://hub.example', hubToken: undefined, allowHttp: false },
       onFailure: expect.any(Function) as unknown,
     });

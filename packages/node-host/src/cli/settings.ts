@@ -26,6 +26,8 @@ const configSchema = z.strictObject({
   redaction: z.optional(redactionPatternsSchema),
   /** Added models are used, and new ones installed, only with a signature of a trusted key. */
   requireSignatures: z.boolean().optional(),
+  /** Texts of requests are kept on this device, and deltas are fitted on what larger tiers and people say of them. */
+  learning: z.boolean().optional(),
 });
 
 /** Flags that every command understands. */
@@ -42,12 +44,13 @@ export interface Settings extends HubSettings {
   readonly memoryBytes: number | undefined;
   readonly requireSignatures: boolean;
   readonly redaction: readonly OwnPattern[];
+  readonly learning: boolean;
   readonly warnings: readonly string[];
 }
 
 /**
  * Flags over environment (`TERRACE_HOME`, `TERRACE_MODELS_FOLDER`, `TERRACE_MEMORY`, `TERRACE_HUB`,
- * `TERRACE_REQUIRE_SIGNATURES`) over `terrace.config.json` of the current folder over defaults. Signatures are required
+ * `TERRACE_REQUIRE_SIGNATURES`, `TERRACE_LEARNING`) over `terrace.config.json` of the current folder over defaults. Signatures are required
  * when any of these, or `terrace.config.json` of the state folder, says so.
  * @throws InvalidCatalogError when the configuration is wrong
  */
@@ -70,6 +73,8 @@ export async function readSettings(flags: GlobalFlags, environment = process.env
     ...hub,
     requireSignatures: required.includes(true),
     redaction: byName([...(config.redaction ?? []), ...(ofHome.redaction ?? [])]),
+    // A word that is none of the four must not keep texts that nobody wanted kept.
+    learning: switchOn(environment['TERRACE_LEARNING']) ?? config.learning ?? ofHome.learning ?? false,
     warnings: environment['HF_TOKEN'] && !hub.hubToken ? [...warnings, tokenIsKept(hub)] : warnings,
   };
 }
@@ -92,6 +97,10 @@ function switchOf(text: string | undefined): boolean | undefined {
   return text ? !['0', 'false', 'no', 'off'].includes(text.toLowerCase()) : undefined;
 }
 
+/** `1`, `true`, `yes`, `on`; any other word says no. Undefined when nothing is said. */
+const switchOn = (text: string | undefined): boolean | undefined =>
+  text ? ['1', 'true', 'yes', 'on'].includes(text.toLowerCase()) : undefined;
+
 /** What a runtime is made of for a command. */
 export function runtimeOptions(settings: Settings, calibrationFile?: string): NodeRuntimeOptions {
   return {
@@ -99,6 +108,7 @@ export function runtimeOptions(settings: Settings, calibrationFile?: string): No
     modelsFolder: settings.models,
     requireSignatures: settings.requireSignatures,
     redaction: settings.redaction,
+    learning: settings.learning,
     hub: { hub: settings.hub, hubToken: settings.hubToken, allowHttp: settings.allowHttp },
     ...(settings.memoryBytes !== undefined && { memoryBytes: settings.memoryBytes }),
     ...(calibrationFile !== undefined && { calibrationFile: resolve(calibrationFile) }),
