@@ -3,6 +3,7 @@
  * the runtime has nothing of it.
  */
 export { deltaFactsSchema, type DeltaFacts, type MeasuredShare } from './catalog/delta-facts.js';
+export { composeDomains } from './learn/compose-domains.js';
 export type { Conflict, ConflictReport } from './delta/compose/conflict-report.js';
 export type {
   FactorJob,

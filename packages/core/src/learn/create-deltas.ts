@@ -1,16 +1,18 @@
 import { UnknownRevisionError } from '../errors/unknown-revision-error.js';
 import { createTurns } from '../wait/turns.js';
+import { composeDomains } from './compose-domains.js';
 import type { DeltasPorts } from './deltas-ports.js';
 import type { Deltas } from './deltas.js';
 import { evaluateRevision } from './evaluate-revision.js';
 import { fitDomain } from './fit-domain.js';
 
 /** The life of deltas on this host. Fits run one after the other: each is more than one device has to spare. */
-export function createDeltas(ports: DeltasPorts): Omit<Deltas, 'compose'> {
+export function createDeltas(ports: DeltasPorts): Deltas {
   const { revisions, catalog } = ports;
   const turns = createTurns();
   return {
     fit: (ask, options = {}) => turns(() => fitDomain(ask, ports, options), options.signal),
+    compose: (ask, options = {}) => turns(() => composeDomains(ask, ports, options), options.signal),
     evaluate: (ask, options = {}) => evaluateRevision(ask, ports, options),
     async revisions(domain) {
       const [kept, current] = await Promise.all([revisions.list(domain), revisions.current(domain)]);

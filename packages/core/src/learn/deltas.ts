@@ -88,7 +88,10 @@ export interface ComposeAsk {
   readonly domains: readonly string[];
   /** The domain of the composed deltas. */
   readonly into: string;
-  /** One a domain, in its order; all 1 without them. */
+  /**
+   * Of their factors, one a domain, in its order. Without them 1 / sqrt(domains) each: then what all of them change
+   * together is no larger than what one did.
+   */
   readonly weights?: readonly number[] | undefined;
   /** Labelled rows of each domain: its accuracy is measured before and after. */
   readonly evaluation?: Readonly<Record<string, readonly Example[]>> | undefined;

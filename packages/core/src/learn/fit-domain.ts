@@ -107,7 +107,7 @@ function fitSet(
 }
 
 /** sha256 over texts and labels in order. */
-function fingerprintOf(rows: readonly LabelledText[], startHash: StartHash): string {
+export function fingerprintOf(rows: readonly LabelledText[], startHash: StartHash): string {
   const hash = startHash();
   const encoder = new TextEncoder();
   for (const { text, label } of rows) hash.update(encoder.encode(`${JSON.stringify([text, label])}\n`));
