@@ -3,7 +3,6 @@ import type { Delta } from '../catalog/schema.js';
 import type { EngineSession } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
 import { engineDelta } from './engine-model.js';
-import { inFlight } from './in-flight.js';
 
 /** Deltas that nobody uses are kept ready up to this; a domain more costs an attachment, not memory without end. */
 const MAX_BYTES = 128 * 2 ** 20;
@@ -12,15 +11,19 @@ const SITES = 4;
 
 type Adapted = LocalTier & { readonly delta: Delta };
 
+interface Held {
+  readonly bytes: number;
+  users: number;
+  /** Settles when it is attached; several share the work, and a failure is forgotten. */
+  attached: Promise<void> | undefined;
+}
+
 /** The deltas that are ready in one session. One that somebody uses stays, however many come. */
 export class AttachedDeltas {
   readonly #session: EngineSession;
   readonly #store: ModelStore;
-  /** Bytes of each, least recently used first. */
-  readonly #ready = new Map<string, number>();
-  readonly #users = new Map<string, number>();
-  readonly #attachments = inFlight<void>();
-  #bytes = 0;
+  /** Least recently used first. */
+  readonly #held = new Map<string, Held>();
 
   constructor(session: EngineSession, store: ModelStore) {
     this.#session = session;
@@ -29,41 +32,44 @@ export class AttachedDeltas {
 
   /** What their inputs take. */
   get bytes(): number {
-    return this.#bytes;
+    let sum = 0;
+    for (const { bytes, attached } of this.#held.values()) if (attached) sum += bytes;
+    return sum;
   }
 
-  /** Makes the tier's delta ready, and keeps it so until it is let go as often; several callers share the work. */
+  /** Makes the tier's delta ready, and keeps it so until it is let go as often. */
   async hold(tier: Adapted): Promise<void> {
     const id = tier.delta.contentId;
-    this.#users.set(id, (this.#users.get(id) ?? 0) + 1);
-    if (!this.#ready.has(id)) {
-      await this.#attachments(id, async () => this.#session.attach(await engineDelta(tier, this.#store)));
+    const held = this.#held.get(id) ?? { bytes: inputBytes(tier), users: 0, attached: undefined };
+    this.#held.delete(id);
+    this.#held.set(id, held);
+    held.users++;
+    held.attached ??= this.#attach(tier);
+    try {
+      await held.attached;
+    } catch (error) {
+      held.attached = undefined;
+      throw error;
     }
-    this.#forget(id);
-    this.#ready.set(id, inputBytes(tier));
-    this.#bytes += inputBytes(tier);
     this.#detachUnused();
   }
 
   letGo(id: string): void {
-    const others = this.#users.get(id)! - 1;
-    if (others > 0) this.#users.set(id, others);
-    else this.#users.delete(id);
+    this.#held.get(id)!.users--;
+  }
+
+  async #attach(tier: Adapted): Promise<void> {
+    await this.#session.attach(await engineDelta(tier, this.#store));
   }
 
   #detachUnused(): void {
-    for (const id of this.#ready.keys()) {
-      if (this.#bytes <= MAX_BYTES) return;
-      if (this.#users.has(id)) continue;
-      this.#forget(id);
+    for (const [id, { users }] of this.#held) {
+      if (this.bytes <= MAX_BYTES) return;
+      if (users > 0) continue;
+      this.#held.delete(id);
       // Whatever comes of it is no matter of the delta that was asked for.
       void this.#session.detach(id).catch(() => undefined);
     }
-  }
-
-  #forget(id: string): void {
-    this.#bytes -= this.#ready.get(id) ?? 0;
-    this.#ready.delete(id);
   }
 }
 
