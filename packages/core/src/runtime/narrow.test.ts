@@ -17,6 +17,7 @@ import {
 import { fold } from './fold.js';
 import type { Step } from './step.js';
 
+const loadSequel = () => import('./sequel.js');
 const CARD_LABELS = ['lost', 'stolen'];
 
 /** `bank`, whose sub-domain `cards` is a domain of its own with a delta of `base`. */
@@ -65,7 +66,7 @@ function device({
       return deltaId === fakeSha('cards') ? (cards.scores?.(text) ?? narrow) : wide;
     },
   };
-  return { ...fakes, runtime: createRuntime({ ...fakes, ...(learning && { learning }) }) };
+  return { ...fakes, runtime: createRuntime({ ...fakes, loadSequel, ...(learning && { learning }) }) };
 }
 
 const question = { text: 'somebody took my card', domain: 'bank' } as const;
@@ -127,7 +128,7 @@ describe('an answer that falls into a sub-domain with a delta of its own', () =>
   it('is final for a request under a bound: that was certified for no second answer', async () => {
     const fakes = createFakePorts({ catalog: catalogWithCards(), calibration: exampleCalibration(exampleCatalog()) });
     fakes.engine.models['nano'] = { scores: () => scoresFor('new_card', 0.9999, EXAMPLE_LABELS) };
-    const { verdict, output, trace } = await createRuntime(fakes).run({ ...question, maxRisk: 0.2 });
+    const { verdict, output, trace } = await createRuntime({ ...fakes, loadSequel }).run({ ...question, maxRisk: 0.2 });
     expect(output).toMatchObject({ label: 'new_card' });
     expect(verdict).toMatchObject({ kind: 'accept', certificate: { maxRisk: 0.2 } });
     expect(kinds({ trace })).not.toContain('narrow');
@@ -141,7 +142,7 @@ describe('an answer that falls into a sub-domain with a delta of its own', () =>
     const fakes = createFakePorts({ catalog: { ...catalog, deltas }, calibration: 'none' });
     fakes.engine.models['nano'] = { scores: () => scoresFor('cards', 0.99, ['cards', 'money']) };
     fakes.engine.models['base'] = { scores: () => scoresFor('lost', 0.99, CARD_LABELS) };
-    const result = await createRuntime(fakes).run(question);
+    const result = await createRuntime({ ...fakes, loadSequel }).run(question);
     expect(result.output).toMatchObject({ label: 'lost' });
   });
 

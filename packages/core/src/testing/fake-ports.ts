@@ -4,7 +4,6 @@ import type { Ledger, LedgerEntry } from '../ports/ledger.js';
 import type { Random } from '../ports/random.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import type { RemoteModule } from '../remote/open-remotes.js';
-import type { SequelModule } from '../runtime/go-on.js';
 import { exampleCalibration } from './example-calibration.js';
 import { exampleCatalog } from './example-catalog.js';
 import { createFakeCatalogSource, type FakeCatalogSource } from './fake-catalog-source.js';
@@ -25,7 +24,6 @@ export interface FakePorts {
   readonly clock: FakeClock;
   readonly random: Random;
   readonly loadRemote: () => Promise<RemoteModule>;
-  readonly loadSequel: () => Promise<SequelModule>;
   readonly onFailure: (error: unknown) => void;
   /** What was appended to the ledger, in order. */
   readonly entries: LedgerEntry[];
@@ -68,7 +66,6 @@ export function createFakePorts({
     clock,
     random: seededRandom(1),
     loadRemote: () => import('../remote/open-remotes.js'),
-    loadSequel: () => import('../runtime/sequel.js'),
     onFailure: (error) => failures.push(error),
     entries,
     failures,
