@@ -23,8 +23,8 @@ const BESIDE_OTHERS = `test/{${[
   'ai-sdk-{client,provider}',
   'air-gap',
   'architecture',
-  'browser-{answers,bad-input,bundlers,downloads,offline,quota,remote,restrictions}',
-  'cli-{bad-input,bad-request,calibrate,eval,feedback,loads,models,models-show,precache,pull,run,run-lines,tiers}',
+  'browser-{answers,bad-input,bundlers,bundles,deltas,downloads,offline,pretends-offline,quota,remote,report,restrictions,updates,wipe}',
+  'cli-{bad-input,bad-request,calibrate,delta,doctor,eval,feedback,learn,loads,models,models-show,precache,pull,queue,run,run-lines,tiers}',
   'dependencies',
   'gateway-chat',
   'oip-server',
@@ -34,6 +34,7 @@ const BESIDE_OTHERS = `test/{${[
   'remote-bundle',
   'residency',
   'self-test',
+  'server-bad-input',
 ].join(',')}}.test.ts`;
 
 /** They take longer beside others than by themselves. */
