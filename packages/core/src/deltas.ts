@@ -31,6 +31,7 @@ export type { Comparison, MeasuredDifference, PromotionDecision } from './delta/
 export { catalogDelta } from './learn/catalog-delta.js';
 export { createDeltas } from './learn/create-deltas.js';
 export type { DeltasPorts } from './learn/deltas-ports.js';
+export { importAdapter, type ImportAsk, type ImportedHead } from './learn/import-adapter.js';
 export type {
   ComposeAsk,
   DeltaEvaluation,
