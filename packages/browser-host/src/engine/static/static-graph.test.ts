@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { encoderFeeds, plainInputs, type PlainTensor } from '@terrace/core/engine';
 import { describe, expect, it } from 'vitest';
+import { describeGraph } from './describe-graph.js';
 import { readOnnx } from './onnx-file.js';
 import { openStaticGraph } from './static-graph.js';
 
@@ -22,6 +23,44 @@ const feedsOf = (rows: readonly (readonly number[])[]): Record<string, PlainTens
   ...plainInputs(shape),
 });
 const embed = async (rows: readonly (readonly number[])[]) => (await graph.run(feedsOf(rows), 'embedding')).data;
+
+/** 4-bit token vectors, of which mean, largest and smallest values are pooled. */
+const KNOWN_GRAPH = [
+  'GatherBlockQuantized(t0 input_ids t1 t2) block_size=32 gather_axis=0 quantize_axis=1',
+  'Equal(input_ids t3)',
+  'Equal(input_ids t4)',
+  'Or(n1 n2)',
+  'Cast(attention_mask) to=1',
+  'Cast(n3) to=1',
+  'Sub(t5 n5)',
+  'Mul(n4 n6)',
+  'Unsqueeze(n7 t6)',
+  'Sub(t5 n8)',
+  'Mul(n9 t8)',
+  'Mul(n0 n8)',
+  'ReduceSum(n11 t7) keepdims=0',
+  'ReduceSum(n8 t7) keepdims=0',
+  'Max(n13 t5)',
+  'Div(n12 n14)',
+  'Sub(n0 n10)',
+  'ReduceMax(n16) axes=1 keepdims=0',
+  'Clip(n17 t9 t5)',
+  'Add(n0 n10)',
+  'ReduceMin(n19) axes=1 keepdims=0',
+  'Clip(n20 t9 t5)',
+  'Mul(n15 n15)',
+  'ReduceSum(n22 t10) keepdims=1',
+  'Sqrt(n23)',
+  'Max(n24 t11)',
+  'Div(n15 n25)',
+  'Mul(n15 t12)',
+  'Mul(n18 t13)',
+  'Mul(n21 t13)',
+  'Concat(n27 n28 n29) axis=1',
+  'MatMul(n30 head_w)',
+  'Add(n31 head_b)',
+  'embedding=n26 logits=n32',
+];
 
 describe('the static encoder without a runtime', () => {
   it('embeds as the golden data of the model says', async () => {
@@ -55,6 +94,10 @@ describe('the static encoder without a runtime', () => {
 
   it('refuses a token that its vocabulary does not have', async () => {
     await expect(embed([[101, 30_522, 102]])).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+  });
+
+  it('is this graph and no other', () => {
+    expect(describeGraph(readOnnx(file)).split('\n')).toEqual(KNOWN_GRAPH);
   });
 
   it('leaves every other graph, and what is none, to the runtime', () => {
