@@ -27,6 +27,7 @@ export { comparePaired, type GradedRow } from './delta/promote/compare-paired.js
 export { decide } from './delta/promote/decide.js';
 export { exportPeft } from './delta/peft/export-peft.js';
 export { importPeft, type ImportedAdapter } from './delta/peft/import-peft.js';
+export { trainFactors } from './delta/layers/train-factors.js';
 export type { Comparison, MeasuredDifference, PromotionDecision } from './delta/promote/promotion.js';
 export { catalogDelta } from './learn/catalog-delta.js';
 export { createDeltas } from './learn/create-deltas.js';
