@@ -15,13 +15,13 @@ import {
   type Runtime,
   type SchedulerLimits,
 } from '@terrace/core';
-import type { Deltas, LearningSettings } from '@terrace/core/deltas';
+import type { LearningSettings } from '@terrace/core/deltas';
 import { createNodeEngine } from './engine/node-engine.js';
 import type { NodeLearning } from './learn/open-learning.js';
 import { createBusyLedger } from './ledger/busy-ledger.js';
 import { openRecoveringLedger } from './ledger/recovering-ledger.js';
 import { startWritingThread } from './ledger/writing-thread.js';
-import { createNodeDeltas } from './node-deltas.js';
+import { createNodeDeltas, type DeltasOfNode } from './node-deltas.js';
 import { nodeSelfTest } from './node-self-test.js';
 import { keepAlive } from './queue/keep-alive.js';
 import { createLazyQueue } from './queue/lazy-queue.js';
@@ -77,7 +77,7 @@ export interface NodeRuntimeOptions {
 export interface NodeRuntime extends Runtime {
   readonly models: ModelFolders;
   /** Fitting deltas on this device, and putting them in force or taking them back. */
-  readonly deltas: Deltas;
+  readonly deltas: DeltasOfNode;
   /** Undefined where nobody wants it to learn. */
   readonly learning: NodeLearning | undefined;
   /** Keeps what somebody said of an answer. @throws StorageError */

@@ -1,5 +1,5 @@
 import { runtimeClosed, type Clock, type Runtime } from '@terrace/core';
-import type { Deltas, RevisionStore } from '@terrace/core/deltas';
+import type { Deltas, FitProgress, ImportAsk, Revision, RevisionStore } from '@terrace/core/deltas';
 import type { LiveModels } from './store/catalog/live-models.js';
 
 export interface NodeDeltasOptions {
@@ -13,16 +13,30 @@ export interface NodeDeltasOptions {
   readonly engineWorkerUrl?: URL | undefined;
 }
 
+interface Watch {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: FitProgress) => void) | undefined;
+}
+
+/** The life of deltas, and what only Node does of it. */
+export interface DeltasOfNode extends Deltas {
+  /**
+   * Makes a delta of an adapter that PEFT trained, and puts it in force.
+   * @throws DeltaMismatchError, ArtifactCorruptError, InvalidDataError, InvalidRequestError, StorageError
+   */
+  importAdapter(ask: ImportAsk, watch?: Watch): Promise<Revision>;
+}
+
 /** The life of deltas on a device; nothing of it is loaded before it is used. */
 export interface NodeDeltas {
-  readonly deltas: Deltas;
+  readonly deltas: DeltasOfNode;
   revisions(): Promise<RevisionStore>;
   /** Ends what is under way. */
   close(): Promise<void>;
 }
 
 export interface OpenedDeltas {
-  readonly deltas: Deltas;
+  readonly deltas: DeltasOfNode;
   readonly revisions: RevisionStore;
   close(): Promise<void>;
 }
@@ -40,8 +54,8 @@ export function createNodeDeltas(options: NodeDeltasOptions): NodeDeltas {
       }));
 
   const use = async <T>(
-    given: { readonly signal?: AbortSignal | undefined } | undefined,
-    work: (deltas: Deltas, signal: AbortSignal) => Promise<T>,
+    given: Watch | undefined,
+    work: (deltas: DeltasOfNode, signal: AbortSignal) => Promise<T>,
   ): Promise<T> => {
     const signal = given?.signal ? AbortSignal.any([closing.signal, given.signal]) : closing.signal;
     signal.throwIfAborted();
@@ -57,6 +71,7 @@ export function createNodeDeltas(options: NodeDeltasOptions): NodeDeltas {
       compose: (ask, watch) => use(watch, (deltas, signal) => deltas.compose(ask, { ...watch, signal })),
       revisions: (domain) => use(undefined, (deltas) => deltas.revisions(domain)),
       promote: (domain, revision) => use(undefined, (deltas) => deltas.promote(domain, revision)),
+      importAdapter: (ask, watch) => use(watch, (deltas, signal) => deltas.importAdapter(ask, { ...watch, signal })),
       rollback: (domain) => use(undefined, (deltas) => deltas.rollback(domain)),
     },
     revisions: async () => (await open()).revisions,

@@ -1,4 +1,6 @@
-import { composeDomains, createDeltas, type DeltasPorts, type FeatureCache } from '@terrace/core/deltas';
+import { join } from 'node:path';
+import { createDeltas, importAdapter, type DeltasPorts } from '@terrace/core/deltas';
+import { createFeatureFiles } from './fit/feature-files.js';
 import { NodeFitter } from './fit/node-fitter.js';
 import type { NodeDeltasOptions, OpenedDeltas } from './node-deltas.js';
 import { startHash } from './store/files/start-hash.js';
@@ -6,12 +8,6 @@ import { readVerified } from './store/files/verified-file.js';
 import { NodeRevisions } from './store/revisions/node-revisions.js';
 import { workingClock } from './system-clock.js';
 import { VERSION } from './version.js';
-
-/** What is lost is made again. */
-const FORGETFUL: FeatureCache = {
-  read: async (_space, keys) => keys.map(() => undefined),
-  write: async () => undefined,
-};
 
 /** Loaded when somebody first fits, keeps or takes back a delta. */
 export function openDeltas({
@@ -33,7 +29,7 @@ export function openDeltas({
     revisions,
     fitter,
     calibrate: fitter.calibrate,
-    features: FORGETFUL,
+    features: createFeatureFiles({ folder: join(home, 'features') }),
     catalog: models,
     store: models,
     readFile: readVerified,
@@ -43,7 +39,7 @@ export function openDeltas({
     release: VERSION,
   };
   return {
-    deltas: { ...createDeltas(ports), compose: (ask, watch = {}) => composeDomains(ask, ports, watch) },
+    deltas: { ...createDeltas(ports), importAdapter: (ask, watch) => importAdapter(ask, ports, watch) },
     revisions,
     close: async () => {
       await Promise.all([fitter.close(), revisions.close()]);

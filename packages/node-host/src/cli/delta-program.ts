@@ -3,7 +3,9 @@ import { Option, type Command } from 'commander';
 import type { ComposeFlags } from './commands/delta-compose.js';
 import type { DetachFlags } from './commands/delta-detach.js';
 import type { EvaluateDeltaFlags } from './commands/delta-evaluate.js';
+import type { ExportFlags } from './commands/delta-export.js';
 import type { FitFlags } from './commands/delta-fit.js';
+import type { ImportFlags } from './commands/delta-import.js';
 import type { SignFlags } from './commands/delta-sign.js';
 import { parseAmount } from './quantities.js';
 import type { GlobalFlags } from './settings.js';
@@ -90,6 +92,24 @@ export function addDeltaActions(delta: Command, signal: AbortSignal, done: (code
     .action(async (domains: string[], _, command: Command) => {
       const { composeDeltas } = await import('./commands/delta-compose.js');
       done(await composeDeltas(domains, flagsOf<ComposeFlags>(command), signal));
+    });
+
+  action('export [delta]', 'write a delta into a folder, as it is or as PEFT loads it')
+    .requiredOption('--out <folder>', 'where; a folder that is not there yet')
+    .addOption(new Option('--format <format>', 'for whom').choices(['terrace', 'peft']))
+    .addOption(new Option('--dtype <type>', 'how numbers are stored').choices(['fp32', 'fp16', 'int8']))
+    .action(async (name, _, command: Command) => {
+      const { exportDelta } = await import('./commands/delta-export.js');
+      done(await exportDelta(named(name, 'export DELTA --out FOLDER'), flagsOf<ExportFlags>(command)));
+    });
+
+  action('import [folder]', 'an adapter that PEFT trained on a base that is here')
+    .requiredOption('--domain <domain>', 'the domain it becomes a delta of')
+    .requiredOption('--base <model>', 'the model it was trained on')
+    .option('--data <files...>', 'labelled rows to fit a head on, where the folder holds none')
+    .action(async (folder, _, command: Command) => {
+      const { importDelta } = await import('./commands/delta-import.js');
+      done(await importDelta(named(folder, 'import FOLDER'), flagsOf<ImportFlags>(command), signal));
     });
 
   action('sign [name]', 'sign one delta, or every delta of a revision')

@@ -22,7 +22,8 @@ export async function packDelta(folder: string): Promise<PackedDelta> {
   return { manifest, contentId: contentId(hashes.toSorted()), files };
 }
 
-async function readWhole(source: SourceFile): Promise<Uint8Array<ArrayBuffer>> {
+/** @throws ArtifactMissingError */
+export async function readWhole(source: SourceFile): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const file = await openSourceFile(source);
     try {
