@@ -8,6 +8,8 @@ import { sampleRows } from './split-rows.js';
 
 /** More rows than this sharpen no certificate that anybody asks for, and each takes its time on every ladder. */
 const MOST_ROWS = 4000;
+/** Rows of few of the labels say nothing of how often the others are wrong. */
+const LEAST_COVERED = 0.5;
 /** No clock tells shorter times apart. */
 const LEAST_MS = 0.02;
 
@@ -22,7 +24,7 @@ export interface RungToCalibrate extends ScoredRung {
 /**
  * Confidences and thresholds of every ladder of the rungs that share the labels of the largest one.
  * @param rungs lightest first
- * @returns undefined with too few rows: then tiers accept on a high raw score only
+ * @returns undefined with too few rows, or rows of too few labels: then tiers accept on a high raw score only
  */
 export async function calibrateRungs(
   {
@@ -33,6 +35,7 @@ export async function calibrateRungs(
     fingerprint,
     random,
     signal,
+    onLadder,
   }: {
     readonly domain: string;
     readonly rungs: readonly RungToCalibrate[];
@@ -42,6 +45,7 @@ export async function calibrateRungs(
     readonly fingerprint: string;
     readonly random: Random;
     readonly signal?: AbortSignal | undefined;
+    readonly onLadder?: (done: number, total: number) => void;
   },
   { calibrate }: Pick<DeltasPorts, 'calibrate'>,
 ): Promise<Calibration | undefined> {
@@ -56,13 +60,15 @@ export async function calibrateRungs(
     random,
   ).map((at) => usable[at]!);
   const rows = scoredRows(alike, { tiers: alike.map(({ id }) => id), truth, outOfScopeLabel });
-  if (sampled.length < MIN_ROWS || !rows) return undefined;
+  const seen = new Set(sampled.map((row) => truth[row]!)).size;
+  if (sampled.length < MIN_ROWS || seen < LEAST_COVERED * known.size || !rows) return undefined;
   const input: CalibrationInput = {
     domain,
     fingerprint,
     rows: pickRows(rows, sampled),
     tiers: alike.map(({ id, variant, delta }) => ({ id, variant, delta })),
     meanMs: Object.fromEntries(alike.map(({ id, textMs }) => [id, Math.max(LEAST_MS, textMs)])),
+    ...(onLadder && { onLadder }),
   };
   return rounded(await calibrate(input, signal)) as Calibration;
 }

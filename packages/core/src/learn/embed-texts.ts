@@ -1,9 +1,9 @@
 import type { Delta } from '../catalog/schema.js';
 import type { EngineDelta, EngineSession } from '../ports/model-engine.js';
 import type { Matrix } from '../ports/mat-mul.js';
-import type { StartHash } from '../ports/running-hash.js';
 import type { LocalRung } from '../recommend/choose-ladder.js';
 import type { DeltasPorts } from './deltas-ports.js';
+import { textKey } from './text-key.js';
 
 /** So few at a time that requests get in between. */
 const CHUNK = 16;
@@ -152,10 +152,4 @@ function spaceOf({ tier }: LocalRung, attached: Attached): string {
     default:
       return attached satisfies never;
   }
-}
-
-function textKey(text: string, startHash: StartHash): string {
-  const hash = startHash();
-  hash.update(new TextEncoder().encode(text));
-  return hash.digest();
 }

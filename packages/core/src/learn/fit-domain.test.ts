@@ -132,6 +132,17 @@ describe('fit', () => {
     expect(again.revision.id).toBe(first.revision.id);
   });
 
+  it('is not compared on rows that what is in force was fitted on', async () => {
+    const deltas = createDeltas(ports);
+    const examples = examplesOf(LABELS, 30);
+    await deltas.fit({ domain: 'bank', examples: examples.slice(0, 110) });
+    const { decision } = await deltas.fit({ domain: 'bank', examples });
+    expect(decision).toMatchObject({ kind: 'keep', comparison: { accuracy: { rows: 40 } } });
+    // What nobody answers with was fitted on all of them, and that is no reason.
+    const again = await deltas.fit({ domain: 'bank', examples: [...examples, ...examplesOf(LABELS, 10, 2)] });
+    expect(again.decision.comparison.accuracy.rows).toBe(90);
+  });
+
   it('computes no feature twice', async () => {
     const deltas = createDeltas(ports);
     await deltas.fit({ domain: 'bank', examples: examplesOf(LABELS, 24) });

@@ -8,6 +8,7 @@ import { checkedExamples, checkedRows } from './checked-examples.js';
 import type { DeltasPorts } from './deltas-ports.js';
 import type { FitAsk, FitReport } from './deltas.js';
 import { fitRung, type RungFit } from './fit-rung.js';
+import { rememberFitted } from './fitted-texts.js';
 import type { FitSet, Watch } from './fit-set.js';
 import { judgeCandidate } from './judge-candidate.js';
 import { labelErrorsOf } from './label-errors-of.js';
@@ -64,6 +65,11 @@ export async function fitDomain(ask: FitAsk, ports: DeltasPorts, watch: Watch): 
     calibration,
     decision,
   });
+  await rememberFitted(
+    fits.map(({ report }) => report.deltaId),
+    set.rows.map(({ text }) => text),
+    ports,
+  );
   const promoted = decision.kind === 'promote' && ask.promote !== false;
   if (promoted) await ports.revisions.activate(domain, revision.id);
   onProgress?.({ stage: 'keeping', rung: undefined, done: 1, total: 1 });

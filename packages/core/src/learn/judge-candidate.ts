@@ -10,6 +10,7 @@ import type { FitReport } from './deltas.js';
 import type { RungFit } from './fit-rung.js';
 import { judgedRows, type FitSet, type Watch } from './fit-set.js';
 import { gradeLadder, type ScoredRung } from './grade-ladder.js';
+import { fittedOn } from './fitted-texts.js';
 import { calibrationOf, scoreTexts, type EquippedRung } from './in-force.js';
 import type { FitPlan } from './plan-fit.js';
 
@@ -21,7 +22,10 @@ export interface JudgedCandidate {
   readonly unchanged: boolean;
 }
 
-/** Calibrates the ladder to be, and sets it beside the one in force: both on rows that the fit has not seen. */
+/**
+ * Calibrates the ladder to be, and sets it beside the one in force: on rows that the fit has not seen, nor what is in
+ * force.
+ */
 export async function judgeCandidate(
   { plan, fits, set }: { readonly plan: FitPlan; readonly fits: readonly RungFit[]; readonly set: FitSet },
   ports: DeltasPorts,
@@ -50,7 +54,16 @@ export async function judgeCandidate(
   const candidate = lightestFirst([...staying, ...fitted]);
   const outOfScopeLabel = fits.at(-1)!.packed.manifest.outOfScopeLabel;
   const calibration = await calibrateRungs(
-    { domain: set.domain, rungs: candidate, truth, outOfScopeLabel, fingerprint: set.fingerprint, random, signal },
+    {
+      domain: set.domain,
+      rungs: candidate,
+      truth,
+      outOfScopeLabel,
+      fingerprint: set.fingerprint,
+      random,
+      signal,
+      onLadder: (done, total) => onProgress?.({ stage: 'calibrating', rung: undefined, done, total }),
+    },
     ports,
   );
 
@@ -68,10 +81,13 @@ export async function judgeCandidate(
   const ofCurrent = calibrationOf(await currentCalibration(set.domain, inForce, ports), inForce);
   const before = current.length > 0 ? gradeLadder(lightestFirst(current), truth, ofCurrent) : undefined;
   const after = gradeLadder(candidate, truth, calibration);
+  const deltas = inForce.map(({ delta }) => delta);
+  const seen = before && (await fittedOn(set.domain, deltas, texts, ports));
+  const unseen = <T>(rows: readonly T[]): T[] => rows.filter((_, row) => !seen?.[row]);
   const comparison = comparePaired({
-    candidate: after,
-    current: before,
-    subDomains: subDomainsOf(truth, fits.at(-1)!.packed.manifest.subdomains),
+    candidate: unseen(after),
+    current: before && unseen(before),
+    subDomains: unseen(subDomainsOf(truth, fits.at(-1)!.packed.manifest.subdomains)),
     random,
   });
   const unchanged = fits.every((fit) => isInForce(fit, ports));
