@@ -28,7 +28,7 @@ export function createFakeFitter(): FakeFitter {
       const all = [...job.truth.keys()];
       return {
         head: centres(job, all),
-        method: job.current ? 'incremental' : 'ridge',
+        method: job.current ? 'incremental' : 'logistic',
         penalty: 1,
         priorStrength: 0,
         outOfFold: job.crossValidate ? outOfFold(job, all) : undefined,

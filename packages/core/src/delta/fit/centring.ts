@@ -55,3 +55,20 @@ export function headOf(parameters: Matrix, labels: readonly string[], centring: 
   }
   return { labels, weight, bias };
 }
+
+/** A head's own columns as parameters of centred features: what `headOf` makes a head of. @returns [labels, features + 1] */
+export function parametersOf({ labels, weight, bias }: Head, { mean, scale, constant }: Centring): Matrix {
+  const columns = mean.length;
+  const width = columns + 1;
+  const data = new Float32Array(labels.length * width);
+  for (let label = 0; label < labels.length; label++) {
+    let sum = bias[label]!;
+    for (let j = 0; j < columns; j++) {
+      const value = weight[label * columns + j]!;
+      data[label * width + j] = value / scale;
+      sum += value * mean[j]!;
+    }
+    data[label * width + columns] = sum / constant;
+  }
+  return { rows: labels.length, columns: width, data };
+}

@@ -32,7 +32,9 @@ export function checkHeadJob({ labels, truth, weights, features, labelFeatures, 
     counts[label]!++;
   }
   const known = new Set(current?.labels);
-  const without = labels.find((label, i) => counts[i] === 0 && !known.has(label));
+  const kept = current?.labels.find((label) => !labels.includes(label));
+  if (kept !== undefined) throw refused(`The label "${kept}" of the delta in force is not listed.`, { label: kept });
+  const without = labels.find((label, i) => counts[i] === 0 && !(labelFeatures && known.has(label)));
   if (without !== undefined) throw refused(`The label "${without}" has no example.`, { label: without });
 }
 

@@ -3,6 +3,8 @@ import type { MatMul, Matrix } from '../../ports/mat-mul.js';
 import { centred, centringOf, headOf } from './centring.js';
 import { checkHeadJob } from './check-job.js';
 import { chooseSettings, strengthsFor, workOfChoice } from './choose-settings.js';
+import { extendHead } from './extend-head.js';
+import { isExtension } from './extension.js';
 import { FitWatch } from './fit-watch.js';
 import type { FittedHead, FitterOptions, HeadJob } from './fitter.js';
 import type { FitRows } from './folds.js';
@@ -27,6 +29,7 @@ type FitHeadOptions = FitterOptions & { readonly matMul: MatMul };
  */
 export async function fitHead(job: HeadJob, { matMul, signal, onProgress }: FitHeadOptions): Promise<FittedHead> {
   checkHeadJob(job);
+  if (isExtension(job)) return extendHead(job, { matMul, signal, onProgress });
   const { labels, truth, weights, labelFeatures, crossValidate } = job;
   const random = seededRandom(job.seed);
   const centring = centringOf(job.features);

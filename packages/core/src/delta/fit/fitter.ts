@@ -47,8 +47,8 @@ export interface HeadJob extends LabelledRows {
   /** [labels, features]: what the model makes of the labels' own names, for a prior. */
   readonly labelFeatures?: Matrix | undefined;
   /**
-   * The head in force. Where it knows labels that have no rows here it is extended: their columns are kept, bit by bit,
-   * and follow after `labels` where they are not among them.
+   * The head in force, whose labels are all among `labels`. Where some of them have no rows here and there are
+   * `labelFeatures` it is extended, and their columns are kept bit by bit.
    */
   readonly current?: Head | undefined;
   /** Predictions of each row by fits without it take as many more fits; without them only the head comes back. */
@@ -57,12 +57,12 @@ export interface HeadJob extends LabelledRows {
 
 export interface FittedHead {
   readonly head: Head;
-  readonly method: 'logistic' | 'ridge' | 'incremental';
+  readonly method: 'logistic' | 'incremental';
   /** What was chosen by cross-validation, for reports: the inverse of scikit-learn's `C`. */
   readonly penalty: number;
   /** How long the weights are that label names alone would have; 0 where they have no say. */
   readonly priorStrength: number;
-  /** [rows, labels of the head] logits by fits without the row; absent unless it was asked for. */
+  /** [rows, labels] logits by fits without the row; absent unless it was asked for. */
   readonly outOfFold: Matrix | undefined;
 }
 

@@ -59,3 +59,11 @@ export function pickFitRows({ features, truth, weights }: FitRows, rows: readonl
     weights: weights && Float32Array.from(rows, (row) => weights[row]!),
   };
 }
+
+/** One below the other. */
+export function stackMatrices(above: Matrix, below: Matrix): Matrix {
+  const data = new Float32Array(above.data.length + below.data.length);
+  data.set(above.data);
+  data.set(below.data, above.data.length);
+  return { rows: above.rows + below.rows, columns: above.columns, data };
+}
