@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { fitCalibration } from '../calibrate/fit-calibration.js';
 import type { Example } from '../calibrate/score-rows.js';
 import { calibrationSchema } from '../catalog/calibration.js';
 import { deltaManifestSchema } from '../catalog/manifest.js';
@@ -35,7 +36,7 @@ beforeEach(() => {
 describe('fit', () => {
   it('fits every rung of a new domain, calibrates, and puts the first revision in force', async () => {
     const progress: FitProgress[] = [];
-    const report = await createDeltas(ports).fit(
+    const report = await createDeltas({ ...ports, calibrate: async (input) => fitCalibration(input) }).fit(
       { domain: 'bank', examples: examplesOf(LABELS, 24) },
       { onProgress: (each) => progress.push(each) },
     );
@@ -56,7 +57,8 @@ describe('fit', () => {
   });
 
   it('writes deltas and a calibration that their schemas accept, and that say how they came about', async () => {
-    const { revision } = await createDeltas(ports).fit({ domain: 'bank', examples: examplesOf(LABELS, 24) });
+    const deltas = createDeltas({ ...ports, calibrate: async (input) => fitCalibration(input) });
+    const { revision } = await deltas.fit({ domain: 'bank', examples: examplesOf(LABELS, 24) });
     const manifests = [...ports.revisions.contents.values()].flatMap((bytes) => {
       const text = new TextDecoder().decode(bytes);
       return text.startsWith('{\n "format"') ? [JSON.parse(text) as unknown] : [];

@@ -1,9 +1,11 @@
-import { fitCalibration } from '../calibrate/fit-calibration.js';
+import type { CalibrationInput } from '../calibrate/fit-calibration.js';
+import type { Calibration } from '../catalog/calibration.js';
 import type { Catalog } from '../catalog/schema.js';
 import { ArtifactMissingError } from '../errors/artifact-missing-error.js';
 import { seededRandom } from '../evaluate/seeded-random.js';
 import type { DeltasPorts } from '../learn/deltas-ports.js';
 import type { StartHash } from '../ports/running-hash.js';
+import { exampleLadder } from './example-calibration.js';
 import { exampleCatalog, exampleModel } from './example-catalog.js';
 import { createFakeCatalogSource, type FakeCatalogSource } from './fake-catalog-source.js';
 import { createFakeClock, type FakeClock } from './fake-clock.js';
@@ -58,7 +60,7 @@ export function createFakeDeltasPorts({
     revisions,
     store,
     workshop: createFakeWorkshop({ catalog, engine, store }),
-    calibrate: async (input) => fitCalibration(input),
+    calibrate: async (input) => calibrationOf(input),
     features: createMemoryFeatures(),
     async readFile({ location, sha256 }) {
       const bytes = revisions.contents.get(sha256);
@@ -69,6 +71,23 @@ export function createFakeDeltasPorts({
     release: 'test',
   };
 }
+
+/** Made up, as a real one takes its time; the largest model alone is the most accurate. */
+const calibrationOf = ({ domain, fingerprint, rows, tiers }: CalibrationInput): Calibration => {
+  const accepted = rows.truth.length;
+  const grid = [{ coverage: 1, threshold: 0, accepted, wrong: 0 }];
+  return {
+    format: 1,
+    domain,
+    data: { fingerprint, rows: accepted, outOfScopeRows: 0 },
+    tiers: Object.fromEntries(
+      tiers.map(({ id, variant, delta }) => [id, { variant, ...(delta !== undefined && { delta }) }]),
+    ),
+    ladders: tiers.map(({ id }, i) =>
+      exampleLadder([id], { grid, operating: { accuracy: 0.8 + 0.1 * i, calls: [1] } }),
+    ),
+  };
+};
 
 const emptyCatalog = (): Catalog => ({
   ...exampleCatalog({
