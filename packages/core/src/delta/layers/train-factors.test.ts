@@ -35,6 +35,11 @@ describe('training factors', () => {
     expect(await trainFactors(job(1e6), { weights: small, tokenIds: long, matMul, nowMs: () => 0 })).toBeUndefined();
   });
 
+  it('is not tried where a label has no example', async () => {
+    const none = { ...job(1e6), labels: ['a', 'b', 'c'] };
+    expect(await trainFactors(none, { weights: small, tokenIds, matMul, nowMs: () => 0 })).toBeUndefined();
+  });
+
   it('is given up as soon as the first texts show that the time is too short', async () => {
     let nowMs = 0;
     const options = { weights: small, tokenIds, matMul, nowMs: () => (nowMs += 1000) };

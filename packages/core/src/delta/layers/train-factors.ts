@@ -38,6 +38,7 @@ export async function trainFactors(
 ): Promise<FittedFactors | undefined> {
   const encoder = readEncoder(weights);
   const tokens = tokenIds.reduce((sum, { length }) => sum + length, 0);
+  if (new Set(job.truth).size < job.labels.length) return undefined;
   if (!encoder || StateStore.bytesFor(tokens, encoder.hidden) > MOST_STATE_BYTES) return undefined;
   const [rank, trained] = tokenIds.length < MANY_ROWS ? [4, 2] : [8, 3];
   const first = Math.max(0, encoder.layerCount - trained);

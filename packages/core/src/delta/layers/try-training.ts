@@ -2,10 +2,11 @@ import type { MatMul, Matrix } from '../../ports/mat-mul.js';
 import type { Random } from '../../ports/random.js';
 import { fitHead } from '../fit/fit-head.js';
 import type { FactorJob, FitterProgress } from '../fit/fitter.js';
-import { pickMatrix, splitRows, stratifiedFolds } from '../fit/folds.js';
+import { pickMatrix } from '../fit/folds.js';
 import type { Head } from '../fit/head.js';
 import type { EncoderWeights } from './encoder-weights.js';
 import { initialFactors } from './factors.js';
+import { keepBack } from './keep-back.js';
 import type { Layer, LayerFactors } from './layer.js';
 import { pairedGain } from './paired-gain.js';
 import { freeze, StateStore } from './states.js';
@@ -32,14 +33,16 @@ interface Trial {
   readonly frozenAccuracy: number;
 }
 
-const FOLDS = 5;
+/** Share of the training after which the rows kept back are looked at for the first time. */
+const FIRST_LOOK = 1 / 3;
+/** Standard errors behind the frozen model, from which training does not come back. */
+const HOPELESS = 2;
 
 /** What factors gain on rows that neither they nor a head was fitted on; undefined where it is not worth it. */
 export async function tryTraining(job: FactorJob, options: TryOptions): Promise<Trial | undefined> {
   const { encoder, layers, rank, tokenIds, matMul, nowMs, random, signal, onProgress } = options;
   const deadlineMs = nowMs() + job.budgetMs;
-  const fold = stratifiedFolds({ truth: job.truth, folds: FOLDS, random });
-  const { inside: judging, outside: training } = splitRows(fold, 0);
+  const { training, judging } = keepBack(job.truth, random);
   const all = [...tokenIds.keys()];
   const states = new StateStore(tokenIds, encoder.hidden);
   const initial = layers.trained.map(() => initialFactors({ rank, hidden: encoder.hidden, random }));
@@ -53,20 +56,26 @@ export async function tryTraining(job: FactorJob, options: TryOptions): Promise<
   const epochs = epochsIn(deadlineMs - nowMs(), times, { all: all.length, training: training.length });
   if (epochs === undefined) return undefined;
 
-  const total = (3 + epochs) * all.length;
+  const total = (4 + epochs) * all.length;
   let done = 0;
   const tick = ({ length }: readonly number[]): void => {
     signal?.throwIfAborted();
     onProgress?.({ done: Math.min((done += length), total), total });
   };
-  const embedAll = async (factors: readonly LayerFactors[]): Promise<Matrix> => {
-    const embeddings = new Float32Array(all.length * encoder.hidden);
-    for (const rows of inBatches(all)) {
-      const { data } = await embed({ layers: layers.trained, factors }, states.get(rows), matMul);
-      embeddings.set(data, rows[0]! * encoder.hidden);
-      tick(rows);
+  const embedRows = async (rows: readonly number[], factors: readonly LayerFactors[]): Promise<Matrix> => {
+    const embeddings = new Float32Array(rows.length * encoder.hidden);
+    let at = 0;
+    for (const batch of inBatches(rows)) {
+      const { data } = await embed({ layers: layers.trained, factors }, states.get(batch), matMul);
+      embeddings.set(data, at);
+      at += data.length;
+      tick(batch);
     }
-    return { rows: all.length, columns: encoder.hidden, data: embeddings };
+    return { rows: rows.length, columns: encoder.hidden, data: embeddings };
+  };
+  const grade = async (head: Head, embeddings: Matrix): Promise<boolean[]> => {
+    const answers = largest(await logitsOf(head, embeddings, matMul));
+    return judging.map((row, i) => answers[i] === job.truth[row]);
   };
   const judge = async (embeddings: Matrix): Promise<{ head: Head; right: boolean[] }> => {
     const { head } = await fitHead(
@@ -80,8 +89,7 @@ export async function tryTraining(job: FactorJob, options: TryOptions): Promise<
       },
       { matMul, signal },
     );
-    const answers = largest(await logitsOf(head, pickMatrix(embeddings, judging), matMul));
-    return { head, right: judging.map((row, i) => answers[i] === job.truth[row]) };
+    return { head, right: await grade(head, pickMatrix(embeddings, judging)) };
   };
 
   for (const rows of inBatches(all)) {
@@ -89,17 +97,22 @@ export async function tryTraining(job: FactorJob, options: TryOptions): Promise<
     states.set(rows[0]!, (await freeze(texts, { encoder, layers: layers.frozen, matMul })).states);
     tick(rows);
   }
-  const frozen = await judge(await embedAll([]));
+  const frozen = await judge(await embedRows(all, []));
   const student = { layers: layers.trained, factors: initial, head: frozen.head };
   const trainer = new Trainer(student, { matMul, random });
-  for (const { rows, pace } of lessonsOf(training, epochs, random)) {
+  const lessons = lessonsOf(training, epochs, random);
+  for (const [step, { rows, pace }] of lessons.entries()) {
     if (nowMs() > deadlineMs) return undefined;
-    await trainer.step(batchOf(rows), pace);
+    if (step === Math.floor(lessons.length * FIRST_LOOK)) {
+      const early = pairedGain(await grade(student.head, await embedRows(judging, initial)), frozen.right);
+      if (early.mean < -HOPELESS * early.standardError) return undefined;
+    }
+    if (!Number.isFinite(await trainer.step(batchOf(rows), pace))) return undefined;
     tick(rows);
   }
-  const adapted = await judge(await embedAll(initial));
+  const adapted = await judge(await embedRows(all, initial));
   const gain = pairedGain(adapted.right, frozen.right);
-  if (gain.mean <= 0 || gain.mean < gain.standardError) return undefined;
+  if (!(gain.mean > 0 && gain.mean >= gain.standardError)) return undefined;
   return { factors: initial, accuracy: shareOf(adapted.right), frozenAccuracy: shareOf(frozen.right) };
 }
 
