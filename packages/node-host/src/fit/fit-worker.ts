@@ -4,6 +4,7 @@ import { fitHead } from '@terrace/core/deltas';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { useErrorEnvelope } from '../engine/comlink-errors.js';
+import { fitFactors } from './fit-factors.js';
 import type { FitProgressMessage, FitWork } from './fit-work.js';
 import { createOrtMatMul } from './ort-mat-mul.js';
 
@@ -22,7 +23,7 @@ function watched(): { readonly signal: AbortSignal; readonly onProgress: typeof 
 
 const work: FitWork = {
   fitHead: (job) => fitHead(job, { matMul, ...watched() }),
-  fitFactors: async () => undefined,
+  fitFactors: (job) => fitFactors(job, { matMul, ...watched() }),
   calibrate: async (input) => fitCalibration({ ...input, onLadder: (done, total) => onProgress({ done, total }) }),
   // It arrives between two evaluations: a product of onnxruntime-node begins in a turn of its own.
   stop: async () => control.abort(),

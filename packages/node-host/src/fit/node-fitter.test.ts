@@ -2,6 +2,7 @@ import { RuntimeClosedError } from '@terrace/core';
 import type { FitterProgress, HeadJob } from '@terrace/core/deltas';
 import { seededRandom } from '@terrace/core/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { shippedModel } from '../engine/testing/shipped-model.js';
 import { NodeFitter } from './node-fitter.js';
 
 /** The bundled one, as for engines: a thread of Vitest would look for core's sources. */
@@ -56,6 +57,40 @@ describe('the fitter of Node', () => {
     const startMs = performance.now();
     await fitter.fitHead(job(40, 2));
     expect(performance.now() - startMs).toBeLessThan(2000);
+  });
+
+  it('tries factors on the weights of a model, and says nothing where there is no time for them', async () => {
+    const { model } = await shippedModel('base', 'q4', 5);
+    const head = { labels: ['0', '1'], weight: new Float32Array(2 * 384), bias: new Float32Array(2) };
+    const texts = Array.from({ length: 40 }, (_, row) => `${row % 2 ? 'freeze' : 'open'} account ${row}`);
+    const { labels, truth, seed } = job(40, 2);
+    const fitted = opened().fitFactors({
+      labels,
+      truth,
+      seed,
+      model,
+      texts,
+      frozen: { head, accuracy: 0.5 },
+      budgetMs: 1,
+    });
+    expect(await fitted).toBeUndefined();
+  });
+
+  it('refuses weights that are not those of the catalog', async () => {
+    const { model } = await shippedModel('base', 'q4', 5);
+    const weights = { ...model.weights, sha256: '0'.repeat(64) };
+    const { labels, truth, seed } = job(4, 2);
+    const head = { labels, weight: new Float32Array(4), bias: new Float32Array(2) };
+    const call = opened().fitFactors({
+      labels,
+      truth,
+      seed,
+      texts: ['a', 'b', 'c', 'd'],
+      budgetMs: 1,
+      model: { ...model, weights },
+      frozen: { head, accuracy: 0.5 },
+    });
+    expect(await reasonOf(call)).toMatchObject({ code: 'ARTIFACT_CORRUPT' });
   });
 
   it('ends what is under way when it is closed', async () => {
