@@ -14,8 +14,8 @@ export type FeatureRun<Tensor> = (
 ) => Promise<Float32Array>;
 
 /**
- * Features where there are layers are the embedding. A graph without layers has no output for them: there they are the
- * logits of a head that changes nothing.
+ * Features where there are layers are the embedding. A graph without layers may have an output for them; otherwise they
+ * are the logits of a head that changes nothing.
  * @throws EngineError for a graph of another layout
  */
 export function createFeatureRun<Tensor>(
@@ -23,8 +23,9 @@ export function createFeatureRun<Tensor>(
   graph: EncoderGraph<Tensor>,
 ): FeatureRun<Tensor> {
   if (layout !== 'terrace') throw cannotRun(modelId, 'it takes no head');
-  const head = layers === 0 ? identityHead(graph, features) : {};
-  const output = layers === 0 ? 'logits' : 'embedding';
+  const own = layers > 0 ? 'embedding' : graph.outputNames.find((name) => name === 'features');
+  const head = own === undefined ? identityHead(graph, features) : {};
+  const output = own ?? 'logits';
   // What is fitted must be what is served: where company changes values, every row runs by itself.
   const mayGroup = graph.takesBatches && !batchSensitive;
   return async (rows, delta) => {

@@ -87,6 +87,19 @@ describe('the static encoder without a runtime', () => {
     expect(data[1]! - data[0]!).toBeCloseTo(5, 4);
   });
 
+  it('tells what the head is multiplied with', async () => {
+    const feeds = feedsOf(golden.tokenIds.slice(0, 2));
+    const { data, dims } = await graph.run(feeds, 'features');
+    expect(dims).toEqual([2, 768]);
+    const weight = Float32Array.from({ length: 768 }, (_, i) => Math.sin(i));
+    const head_w: PlainTensor = { type: 'float32', data: weight, dims: [768, 1] };
+    const logits = (await graph.run({ ...feeds, head_w }, 'logits')).data;
+    for (const [row, logit] of logits.entries()) {
+      const features = data.subarray(row * 768, (row + 1) * 768);
+      expect(features.reduce((sum, value, i) => sum + value * weight[i]!, 0)).toBeCloseTo(logit, 3);
+    }
+  });
+
   it('has nothing to say of a text without words', async () => {
     const values = await embed([[101, 102]]);
     expect(values.every((value) => value === 0)).toBe(true);

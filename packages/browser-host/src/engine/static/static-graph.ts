@@ -12,7 +12,7 @@ export function openStaticGraph(file: Uint8Array): EncoderGraph<PlainTensor> | u
   if (!weights) return undefined;
   return {
     inputNames: ['input_ids', 'attention_mask', 'head_w', 'head_b'],
-    outputNames: ['embedding', 'logits'],
+    outputNames: ['embedding', 'logits', 'features'],
     takesBatches: true,
     emptyRank: 0,
     toTensor: (tensor) => tensor,
@@ -26,29 +26,29 @@ function runStatic(weights: StaticWeights, feeds: Readonly<Record<string, PlainT
   const mask = feeds['attention_mask']!.data as BigInt64Array;
   const [rows = 0, tokens = 0] = feeds['input_ids']!.dims;
   const head = { w: feeds['head_w']!.data as Float32Array, b: feeds['head_b']!.data as Float32Array };
-  const columns = output === 'logits' ? head.b.length : weights.width;
-  const data = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const from = row * tokens;
-    const pooled = pool(weights, ids.subarray(from, from + tokens), mask.subarray(from, from + tokens));
-    const into = data.subarray(row * columns, (row + 1) * columns);
-    if (output === 'logits') classify(weights, pooled, head, into);
-    else normalise(weights, pooled.mean, into);
+  const results: Float64Array[] = [];
+  for (let from = 0; from < rows * tokens; from += tokens) {
+    const features = pool(weights, ids.subarray(from, from + tokens), mask.subarray(from, from + tokens));
+    if (output === 'embedding') normalise(weights, features);
+    results.push(output === 'logits' ? classify(features, head) : features);
   }
+  const columns = output === 'embedding' ? weights.width : (results[0]?.length ?? 0);
+  const data = new Float32Array(rows * columns);
+  for (const [row, values] of results.entries()) data.set(values.subarray(0, columns), row * columns);
   return { data, dims: [rows, columns] };
 }
 
-interface Pooled {
-  readonly mean: Float64Array;
-  readonly largest: Float64Array;
-  readonly smallest: Float64Array;
-}
-
-function pool(weights: StaticWeights, ids: BigInt64Array, mask: BigInt64Array): Pooled {
-  const { width, special, farAway, lowest, highest } = weights;
-  const mean = new Float64Array(width);
-  const largest = new Float64Array(width).fill(-Infinity);
-  const smallest = new Float64Array(width).fill(Infinity);
+/** @returns [3 x width] weighted: the mean, the largest and the smallest values */
+function pool(weights: StaticWeights, ids: BigInt64Array, mask: BigInt64Array): Float64Array {
+  const { width, special, farAway, lowest, highest, meanWeight, extremeWeight } = weights;
+  const features = new Float64Array(3 * width);
+  const [mean, largest, smallest] = [0, 1, 2].map((i) => features.subarray(i * width, (i + 1) * width)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  largest.fill(-Infinity);
+  smallest.fill(Infinity);
   const vector = new Float64Array(width);
   let count = 0;
   for (let token = 0; token < ids.length; token++) {
@@ -65,13 +65,13 @@ function pool(weights: StaticWeights, ids: BigInt64Array, mask: BigInt64Array): 
       if (value + away < smallest[i]!) smallest[i] = value + away;
     }
   }
-  const clip = (value: number): number => Math.min(Math.max(value, lowest), highest);
+  const clip = (value: number): number => Math.min(Math.max(value, lowest), highest) * extremeWeight;
   for (let i = 0; i < width; i++) {
-    mean[i]! /= Math.max(count, highest);
+    mean[i]! *= meanWeight / Math.max(count, highest);
     largest[i] = clip(largest[i]!);
     smallest[i] = clip(smallest[i]!);
   }
-  return { mean, largest, smallest };
+  return features;
 }
 
 /** @throws EngineError for a token that is not in the vocabulary */
@@ -95,35 +95,24 @@ function dequantise(
   }
 }
 
-function normalise({ smallestNorm }: StaticWeights, mean: Float64Array, into: Float32Array): void {
+/** Makes the mean, in its place, a vector of unit length. */
+function normalise({ width, smallestNorm, meanWeight }: StaticWeights, features: Float64Array): void {
+  const mean = features.subarray(0, width);
   let squares = 0;
   for (const value of mean) squares += value * value;
-  const norm = Math.max(Math.sqrt(squares), smallestNorm);
-  for (let i = 0; i < mean.length; i++) into[i] = mean[i]! / norm;
+  const norm = Math.max(Math.sqrt(squares), smallestNorm * meanWeight);
+  for (let i = 0; i < width; i++) mean[i]! /= norm;
 }
 
 /** @param head f32 [3 x width, labels] and [labels] */
-function classify(
-  { meanWeight, extremeWeight }: StaticWeights,
-  { mean, largest, smallest }: Pooled,
-  head: { readonly w: Float32Array; readonly b: Float32Array },
-  into: Float32Array,
-): void {
+function classify(features: Float64Array, head: { readonly w: Float32Array; readonly b: Float32Array }): Float64Array {
   const labels = head.b.length;
   const sums = Float64Array.from(head.b);
-  let row = 0;
-  for (const [values, weight] of [
-    [mean, meanWeight],
-    [largest, extremeWeight],
-    [smallest, extremeWeight],
-  ] as const) {
-    for (const value of values) {
-      const feature = value * weight;
-      const from = row++ * labels;
-      for (let label = 0; label < labels; label++) sums[label]! += feature * head.w[from + label]!;
-    }
+  for (const [row, feature] of features.entries()) {
+    const from = row * labels;
+    for (let label = 0; label < labels; label++) sums[label]! += feature * head.w[from + label]!;
   }
-  into.set(sums);
+  return sums;
 }
 
 const unknownToken = (id: number, vocabulary: number): EngineError =>
