@@ -194,6 +194,12 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     { signal, onProgress: onEvent }: Parameters<Deltas['fit']>[1] = {},
   ) => call('deltas', [name, args], { signal, onEvent }) as ReturnType<Deltas[N]>;
 
+  const queued = <N extends keyof Queued>(
+    name: N,
+    args: readonly unknown[],
+    { signal, onAnswer: onEvent }: Parameters<Queued['drain']>[0] = {},
+  ) => call('queued', [name, args], { signal, onEvent }) as ReturnType<Queued[N]>;
+
   const setOffline = (isOffline?: boolean): Promise<void> => call('setOffline', [isOffline]);
   // Not every browser tells workers.
   const onBack = (): void => void setOffline().catch(() => undefined);
@@ -214,11 +220,11 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     recommend: (input, given) => call('recommend', [input], given),
     prepare: (input, { signal, onProgress: onEvent } = {}) => call('prepare', [input], { signal, onEvent }),
     queued: {
-      read: (requestId) => call('readQueued', [requestId]),
-      list: (query) => call('listQueued', [query]),
-      wait: (requestId, given) => call('waitForQueued', [requestId], given),
-      drain: ({ signal, onAnswer: onEvent } = {}) => call('drainQueued', [], { signal, onEvent }),
-      forget: (requestId) => call('forgetQueued', [requestId]),
+      read: (...args) => queued('read', args),
+      list: (...args) => queued('list', args),
+      wait: (requestId, given) => queued('wait', [requestId], given),
+      drain: (given) => queued('drain', [], given),
+      forget: (...args) => queued('forget', args),
     },
     profile: () => call('profile', []),
     catalog: () => call('catalog', []),

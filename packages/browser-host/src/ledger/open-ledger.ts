@@ -43,11 +43,14 @@ export function createBrowserLedger({ load, ...options }: BrowserLedgerOptions):
     }
   };
 
+  const either = <N extends 'append' | 'outcomes' | 'outcome' | 'feedback' | 'statistics'>(name: N): Ledger[N] =>
+    ((asked: never) => use((ledger) => ledger[name](asked) as Promise<unknown>)) as Ledger[N];
+
   return {
-    append: (entries) => use((ledger) => ledger.append(entries)),
+    append: either('append'),
     batchEntries: () => stored.batchEntries(),
-    outcomes: (query) => use((ledger) => ledger.outcomes(query)),
-    outcome: (requestId) => use((ledger) => ledger.outcome(requestId)),
+    outcomes: either('outcomes'),
+    outcome: either('outcome'),
     async *review(query) {
       // What the browser refuses it refuses before the first page.
       yield* await use(async (ledger) => {
@@ -55,8 +58,8 @@ export function createBrowserLedger({ load, ...options }: BrowserLedgerOptions):
         return ledger.review(query);
       });
     },
-    feedback: (query) => use((ledger) => ledger.feedback(query)),
-    statistics: () => use((ledger) => ledger.statistics()),
+    feedback: either('feedback'),
+    statistics: either('statistics'),
     async close() {
       await Promise.all([stored.close(), memory?.then((ledger) => ledger.close())]);
     },

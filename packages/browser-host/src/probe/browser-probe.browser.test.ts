@@ -1,4 +1,4 @@
-import { deviceProfileSchema, type MeasuredRates } from '@terrace/core';
+import { deviceProfileSchema, ratesFromTimings, type MeasuredRates } from '@terrace/core';
 import { describeDeviceProbeContract } from '@terrace/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBrowserEngine } from '../engine/browser-engine.js';
@@ -6,6 +6,7 @@ import { BUILT_FILES } from '../engine/testing/shipped-model.js';
 import { readPageFacts } from '../page/page-facts.js';
 import { storageState } from '../store/storage-state.js';
 import { systemClock } from '../system-clock.js';
+import { estimateRates } from './estimated-rates.js';
 import { createBrowserProbe, type BrowserProbe } from './browser-probe.js';
 
 const engines: ReturnType<typeof createBrowserEngine>[] = [];
@@ -23,6 +24,7 @@ function makeProbe(kept = new Map<string, MeasuredRates>()): BrowserProbe {
     storage: storageState,
     page: readPageFacts,
     records: { read: async (key) => kept.get(key), write: async (key, rates) => void kept.set(key, rates) },
+    loadRates: async () => ({ estimateRates, ratesFromTimings }),
     runtimeVersion: '1.30.0',
     runsModels: () => true,
     threads: 2,

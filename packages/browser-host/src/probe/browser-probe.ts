@@ -12,7 +12,7 @@ import type { PageFacts } from '../page/page-facts.js';
 import { readBrowserName, UNKNOWN_BROWSER } from './browser-name.js';
 import { createBrowserProviders } from './browser-providers.js';
 import { createLastKnown } from './last-known.js';
-import type { RateRecords } from './provider-rates.js';
+import type { RateRecords, RatesModule } from './provider-rates.js';
 import { usableMemory } from './usable-memory.js';
 import { warningsOf } from './warnings.js';
 import { readWasmFeatures } from './wasm-features.js';
@@ -30,6 +30,8 @@ export interface BrowserProbeOptions {
   readonly storage: () => Promise<StorageFacts>;
   readonly page: () => Promise<PageFacts>;
   readonly records: RateRecords;
+  /** Loads what makes rates that no visit has measured. */
+  readonly loadRates: () => Promise<RatesModule>;
   /** What is left out because the page has died of it. */
   readonly crashes?: () => Promise<Crash[]>;
   /** Of ONNX Runtime Web: rates that another one reached say nothing. */
@@ -87,6 +89,7 @@ export function createBrowserProbe(options: BrowserProbeOptions): BrowserProbe {
     records,
     environment: `${runtimeVersion} ${device}`,
     allowSoftwareGpu,
+    load: options.loadRates,
   });
   const readPower = createLastKnown<PageFacts['power']>({
     read: async () => (await options.page()).power,

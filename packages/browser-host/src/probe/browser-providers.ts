@@ -1,12 +1,11 @@
 import type { Clock, DeviceProfile, ProbeTimings } from '@terrace/core';
 import type { BrowserProvider } from '../engine/protocol.js';
 import { briefly } from './briefly.js';
-import { estimatedGpuRates, estimateWasmRates } from './estimated-rates.js';
 import { findGpu, type GpuFinding } from './gpu-adapter.js';
 import { within } from './last-known.js';
 import { offerProviders, type ProviderOffers } from './provider-offers.js';
-import { createProviderRates, type ProviderRates, type RateRecords } from './provider-rates.js';
-import { createSpin, type WasmFeatures } from './wasm-features.js';
+import { createProviderRates, type ProviderRates, type RatesModule, type RateRecords } from './provider-rates.js';
+import { compileSimd, type WasmFeatures } from './wasm-features.js';
 import type { WorkerScope } from './worker-scope.js';
 
 /** A driver that starts cold takes some 300 ms. The first answer is WebAssembly's and does not wait for a hung one. */
@@ -37,6 +36,7 @@ export function createBrowserProviders({
   records,
   environment,
   allowSoftwareGpu,
+  load,
 }: {
   readonly scope: WorkerScope;
   readonly wasm: WasmFeatures;
@@ -45,15 +45,13 @@ export function createBrowserProviders({
   readonly records: RateRecords;
   readonly environment: string;
   readonly allowSoftwareGpu: boolean;
+  readonly load: () => Promise<RatesModule>;
 }): BrowserProviders {
   const rates = new Map<string, ProviderRates>();
   const failures = new Map<BrowserProvider, string>();
-  let spin: ReturnType<typeof createSpin> | undefined;
   let gpu = NOT_YET;
   let looked: Promise<unknown> | undefined;
   let measuring: Promise<boolean> | undefined;
-
-  const compile = (): ReturnType<typeof createSpin> => (spin ??= createSpin(scope));
 
   const ratesOf = (provider: BrowserProvider): ProviderRates => {
     const its = `${provider} ${provider === 'webgpu' && gpu.kind === 'adapter' ? gpu.description : ''} ${environment}`;
@@ -63,7 +61,8 @@ export function createBrowserProviders({
       environment: its,
       records,
       measure: () => measureInTime(provider),
-      estimate: () => (provider === 'wasm' ? estimateWasmRates(compile(), clock.nowMs) : estimatedGpuRates),
+      load,
+      estimate: ({ estimateRates }) => estimateRates(provider, scope, clock.nowMs),
     });
     rates.set(its, created);
     return created;
@@ -78,7 +77,12 @@ export function createBrowserProviders({
   };
 
   const offers = async (): Promise<ProviderOffers> => {
-    const { offered, refused } = offerProviders({ wasm, compile, gpu: await look(), allowSoftwareGpu });
+    const { offered, refused } = offerProviders({
+      wasm,
+      compile: () => compileSimd(scope),
+      gpu: await look(),
+      allowSoftwareGpu,
+    });
     const reason = failures.get('webgpu');
     if (reason === undefined || !offered.includes('webgpu')) return { offered, refused };
     return { offered: ['wasm'], refused: [...refused, { id: 'webgpu', reason }] };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { estimatedGpuRates, estimateWasmRates } from './estimated-rates.js';
-import { createSpin, readWasmFeatures, SPIN_FLOPS } from './wasm-features.js';
+import { createSpin, estimatedGpuRates, estimateWasmRates, SPIN_FLOPS } from './estimated-rates.js';
+import { readWasmFeatures } from './wasm-features.js';
 
 /** A core of so many GFLOP/s under a clock that ticks so often; the loop is not optimised at first. */
 function estimateAt(gflops: number, tickMs = 0.1) {

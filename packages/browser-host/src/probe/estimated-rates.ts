@@ -1,5 +1,21 @@
 import type { MeasuredRates } from '@terrace/core';
-import { SPIN_FLOPS } from './wasm-features.js';
+import type { BrowserProvider } from '../engine/protocol.js';
+import { bytesOf } from './wasm-features.js';
+import type { WorkerScope } from './worker-scope.js';
+
+/**
+ * The module behind `createSpin`, of 219 bytes: f(n) makes n rounds of eight independent multiplications and eight
+ * additions of four floats, and returns a sum of them. The values settle at 2.
+ *
+ *     (func (export "f") (param i32) (result f32) (local v128 x 10)
+ *       (loop  acc[i] = f32x4.add (f32x4.mul (acc[i], 0.5), 1)  for i in 1..8;  br_if 0 (n = n - 1)) ...)
+ */
+const SPIN =
+  'AGFzbQEAAAABBgFgAX8BfQMCAQAHBQEBZgAACr0BAboBAQp7QwAAAD/9EyEJQwAAgD/9EyEKA0AgASAJ/eYBIAr95AEhASACIAn95gEgCv3k' +
+  'ASECIAMgCf3mASAK/eQBIQMgBCAJ/eYBIAr95AEhBCAFIAn95gEgCv3kASEFIAYgCf3mASAK/eQBIQYgByAJ/eYBIAr95AEhByAIIAn95gEg' +
+  'Cv3kASEIIABBAWsiAA0ACyABIAL95AEgA/3kASAE/eQBIAX95AEgBv3kASAH/eQBIAj95AH9HwAL';
+/** Floating point operations of a round. */
+export const SPIN_FLOPS = 64;
 
 /** Long enough for the browser to have optimised the loop for half of it, and nobody waits longer for an answer. */
 const SPIN_MS = 5;
@@ -50,3 +66,13 @@ export const estimatedGpuRates: MeasuredRates = {
   gigabytesPerSecond: 20,
   overheadMs: 2,
 };
+
+/** A short computation, to see how fast a core is. @throws where WebAssembly may not be compiled */
+export function createSpin({ WebAssembly: wasm }: WorkerScope): (rounds: number) => number {
+  const { f } = new wasm!.Instance(new wasm!.Module(bytesOf(SPIN))).exports;
+  return f as (rounds: number) => number;
+}
+
+/** What a provider reaches as long as nobody has measured it here. */
+export const estimateRates = (provider: BrowserProvider, scope: WorkerScope, nowMs: () => number): MeasuredRates =>
+  provider === 'wasm' ? estimateWasmRates(createSpin(scope), nowMs) : estimatedGpuRates;

@@ -1,4 +1,5 @@
-import { ratesFromTimings, type MeasuredRates, type ProbeTimings } from '@terrace/core';
+import type { MeasuredRates, ProbeTimings, ratesFromTimings } from '@terrace/core';
+import type { estimateRates } from './estimated-rates.js';
 
 /** Keeps measurements between visits. */
 export interface RateRecords {
@@ -23,6 +24,19 @@ export interface ProviderRates {
   measure(): Promise<boolean>;
 }
 
+/** What makes rates, perhaps from a file of its own: a visit that finds them measured makes none. */
+export interface RatesModule {
+  readonly estimateRates: typeof estimateRates;
+  readonly ratesFromTimings: typeof ratesFromTimings;
+}
+
+/** A small core of a cheap phone: where nobody can tell more. */
+const SLOWEST: MeasuredRates = {
+  gflops: { fp32: 2.5, int8: 4.7, q4: 0.6 },
+  gigabytesPerSecond: 0.9,
+  overheadMs: 0.1,
+};
+
 /** Raised when other graphs are measured, or in another way. */
 const FORMAT = 1;
 
@@ -34,19 +48,22 @@ export function createProviderRates({
   environment,
   records,
   measure,
+  load,
   estimate,
 }: {
   readonly environment: string;
   readonly records: RateRecords;
   readonly measure: () => Promise<ProbeTimings>;
-  readonly estimate: () => MeasuredRates;
+  readonly load: () => Promise<RatesModule>;
+  readonly estimate: (module: RatesModule) => MeasuredRates;
 }): ProviderRates {
   const key = `${FORMAT} ${environment}`;
   let known: Promise<KnownRates> | undefined;
 
   const read = async (): Promise<KnownRates> => {
     const kept = await records.read(key).catch(() => undefined);
-    return areRates(kept) ? { rates: kept, isEstimate: false } : { rates: estimate(), isEstimate: true };
+    if (areRates(kept)) return { rates: kept, isEstimate: false };
+    return { rates: await load().then(estimate, () => SLOWEST), isEstimate: true };
   };
   const find = (): Promise<KnownRates> => (known ??= read());
 
@@ -54,7 +71,8 @@ export function createProviderRates({
     find,
     async measure() {
       if (!(await find()).isEstimate) return false;
-      const rates = ratesFromTimings(await measure());
+      const timings = await measure();
+      const rates = (await load()).ratesFromTimings(timings);
       if (!areRates(rates)) return false;
       known = Promise.resolve({ rates, isEstimate: false });
       // What cannot be kept is measured again at the next visit.

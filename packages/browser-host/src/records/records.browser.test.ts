@@ -8,12 +8,15 @@ import { openKeyValueStore } from './key-value-store.js';
 import { createRateRecords } from './rate-records.js';
 import { createSelfTestRecords } from './self-test-records.js';
 
+const openRecords = (given: { readonly store: UseStore }) =>
+  createSelfTestRecords({ ...given, load: () => import('./keep-self-test.js') });
+
 const newName = (): string => `terrace-test-${crypto.randomUUID()}`;
 const openStore = (name = newName()): UseStore => openKeyValueStore({ name, clock: systemClock });
 
 describeSelfTestRecordsContract('the self-tests of a browser', () => {
   const name = newName();
-  const reopen = () => createSelfTestRecords({ store: openStore(name) });
+  const reopen = () => openRecords({ store: openStore(name) });
   return { records: reopen(), reopen };
 });
 
@@ -38,31 +41,31 @@ const RUBBISH: readonly unknown[] = [
 describe('the self-tests of a browser', () => {
   it('takes damaged records for none, and puts others in their place', async () => {
     const store = openStore();
-    await createSelfTestRecords({ store }).put(exampleSelfTestRecord());
+    await openRecords({ store }).put(exampleSelfTestRecord());
     const [[key] = []] = await entries<string, unknown>(store);
     for (const rubbish of RUBBISH) {
       await set(key!, rubbish, store);
-      expect(await createSelfTestRecords({ store }).list()).toEqual([]);
+      expect(await openRecords({ store }).list()).toEqual([]);
     }
     await set('another key', exampleSelfTestRecord(), store);
-    expect(await createSelfTestRecords({ store }).list()).toEqual([]);
-    await createSelfTestRecords({ store }).put(exampleSelfTestRecord());
-    expect(await createSelfTestRecords({ store }).list()).toEqual([exampleSelfTestRecord()]);
+    expect(await openRecords({ store }).list()).toEqual([]);
+    await openRecords({ store }).put(exampleSelfTestRecord());
+    expect(await openRecords({ store }).list()).toEqual([exampleSelfTestRecord()]);
   });
 
   it('keeps those that were outrun, with their time', async () => {
     const store = openStore();
     const outrun = exampleSelfTestRecord({ verdict: { kind: 'outrun' }, runMs: 8000 });
-    await createSelfTestRecords({ store }).put(outrun);
-    expect(await createSelfTestRecords({ store }).list()).toEqual([outrun]);
+    await openRecords({ store }).put(outrun);
+    expect(await openRecords({ store }).list()).toEqual([outrun]);
   });
 
   it('lets the oldest go, and rubbish before them', async () => {
     const store = openStore();
-    const records = createSelfTestRecords({ store });
+    const records = openRecords({ store });
     await set('rubbish', 'text', store);
     for (let i = 0; i < 258; i++) await records.put(exampleSelfTestRecord({ format: i, testedAtWallMs: 1000 - i }));
-    const kept = await createSelfTestRecords({ store }).list();
+    const kept = await openRecords({ store }).list();
     expect(kept.map(({ format }) => format).toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 256 }, (_, i) => i),
     );
@@ -71,7 +74,7 @@ describe('the self-tests of a browser', () => {
 
   it('counts in this page also where it cannot be kept', async () => {
     const refuse: UseStore = () => Promise.reject(new Error('nothing can be stored'));
-    const records = createSelfTestRecords({ store: refuse });
+    const records = openRecords({ store: refuse });
     expect(await records.list()).toEqual([]);
     await expect(records.put(exampleSelfTestRecord())).rejects.toThrow('nothing can be stored');
     expect(await records.list()).toEqual([exampleSelfTestRecord()]);
@@ -80,7 +83,7 @@ describe('the self-tests of a browser', () => {
   it('says nothing of it where the page may store nothing at all: it has been told', async () => {
     const refuse: UseStore = () =>
       Promise.reject(new StorageError({ message: 'refused', hint: 'allow it', facts: { reason: 'REFUSED' } }));
-    const records = createSelfTestRecords({ store: refuse });
+    const records = openRecords({ store: refuse });
     await records.put(exampleSelfTestRecord());
     expect(await records.list()).toEqual([exampleSelfTestRecord()]);
   });
@@ -88,16 +91,16 @@ describe('the self-tests of a browser', () => {
   it('rejects with a StorageError where the browser does', async () => {
     const store = openStore();
     const odd = { ...exampleSelfTestRecord(), cpu: (() => undefined) as unknown as string };
-    await expect(createSelfTestRecords({ store }).put(odd)).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+    await expect(openRecords({ store }).put(odd)).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
   });
 
   it('does not keep another tab from deleting them, and goes on', async () => {
     const name = newName();
-    const records = createSelfTestRecords({ store: openStore(name) });
+    const records = openRecords({ store: openStore(name) });
     await records.put(exampleSelfTestRecord());
     await deleteDB(name, { blocked: () => expect.unreachable('the deletion waits for this tab') });
     await records.put(exampleSelfTestRecord({ provider: 'webgpu' }));
-    expect(await createSelfTestRecords({ store: openStore(name) }).list()).toMatchObject([{ provider: 'webgpu' }]);
+    expect(await openRecords({ store: openStore(name) }).list()).toMatchObject([{ provider: 'webgpu' }]);
   });
 });
 

@@ -1,13 +1,22 @@
 import type { SelfTestKey, SelfTestRecord, SelfTestRecords } from '@terrace/core';
-import { delMany, entries, set, type UseStore } from 'idb-keyval';
+import { entries, type UseStore } from 'idb-keyval';
 import { isRefused } from '../indexed-db/database-failure.js';
 import { isSelfTestRecord } from './is-self-test-record.js';
+import type { keepSelfTest } from './keep-self-test.js';
 
-/** Oldest ones go first; a device sees a few variants and versions a year. */
-const MAX_RECORDS = 256;
+/** What writes a record, perhaps from a file of its own: a start writes none. */
+interface KeepingModule {
+  readonly keepSelfTest: typeof keepSelfTest;
+}
 
 /** Self-tests in a store of their own, one value each. A damaged one is none, which costs a test. */
-export function createSelfTestRecords({ store }: { readonly store: UseStore }): SelfTestRecords {
+export function createSelfTestRecords({
+  store,
+  load,
+}: {
+  readonly store: UseStore;
+  readonly load: () => Promise<KeepingModule>;
+}): SelfTestRecords {
   const own = new Map<string, SelfTestRecord>();
 
   const read = async (): Promise<Map<string, SelfTestRecord>> => {
@@ -15,20 +24,6 @@ export function createSelfTestRecords({ store }: { readonly store: UseStore }): 
     return new Map(
       found.flatMap(([key, value]) => (isSelfTestRecord(value) && nameOf(value) === key ? [[key, value]] : [])),
     );
-  };
-
-  const keep = async (name: string, record: SelfTestRecord): Promise<void> => {
-    await set(name, record, store);
-    const kept = await entries<string, unknown>(store);
-    const old = kept
-      .map(([key, value]) => ({ key, atWallMs: isSelfTestRecord(value) ? value.testedAtWallMs : -Infinity }))
-      .toSorted((a, b) => b.atWallMs - a.atWallMs)
-      .slice(MAX_RECORDS);
-    if (old.length > 0)
-      await delMany(
-        old.map(({ key }) => key),
-        store,
-      );
   };
 
   return {
@@ -40,7 +35,7 @@ export function createSelfTestRecords({ store }: { readonly store: UseStore }): 
       const name = nameOf(record);
       own.set(name, record);
       try {
-        await keep(name, record);
+        await (await load()).keepSelfTest({ store, name, record });
       } catch (error) {
         // A page that may store nothing has been told so: of its models, or of its ledger.
         if (!isRefused(error)) throw error;

@@ -49,16 +49,6 @@ export class BrowserStore implements ModelStore {
     return store.renew(located, signal);
   }
 
-  /** Throws away what no catalog names and nobody has used for a month. @returns how many files */
-  async collect(): Promise<number> {
-    return (await this.#supply.open()).store.collect();
-  }
-
-  /** Bytes that files take here. */
-  usedBytes(): number {
-    return (this.#kept?.usedBytes() ?? 0) + (this.#supply.opened()?.store.heldBytes() ?? 0);
-  }
-
   close(): void {
     this.#supply.close();
     this.#kept?.close();

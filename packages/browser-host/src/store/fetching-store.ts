@@ -146,9 +146,12 @@ export class FetchingStore {
     return this.locate(file, { signal });
   }
 
-  /** Bytes that files take in memory. */
-  heldBytes(): number {
-    return this.#memory.usedBytes();
+  /** Bytes that files take here, parts as far as the index knows not included. */
+  usedBytes(): number {
+    let sum = this.#memory.usedBytes();
+    for (const { bytes, isComplete } of this.#options.disk.kept?.index.all().values() ?? [])
+      if (isComplete) sum += bytes;
+    return sum;
   }
 
   /** Throws away what no catalog names and nobody has used for a month. @returns how many files */

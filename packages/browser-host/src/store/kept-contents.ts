@@ -54,13 +54,6 @@ export class KeptContents {
     return { bytes, isComplete: true, lastUsedWallMs: this.#clock.wallMs(), origin: undefined };
   }
 
-  /** Bytes of files that are here, parts as far as the index knows not included. */
-  usedBytes(): number {
-    let sum = 0;
-    for (const { bytes, isComplete } of this.index.all().values()) if (isComplete) sum += bytes;
-    return sum;
-  }
-
   /** Uses nothing any more. */
   close(): void {
     this.locks.close();

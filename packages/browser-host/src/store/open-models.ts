@@ -32,10 +32,6 @@ export interface BrowserModels extends CatalogSource, ModelStore, GoldenSource {
   refresh(): Promise<boolean>;
   /** For who could not read what was located: brings it anew when it is damaged or gone. */
   renew(located: LocatedFile, signal?: AbortSignal): Promise<LocatedFile>;
-  /** Throws away what the catalog does not name and nobody has used for a month. @returns how many files */
-  collect(): Promise<number>;
-  /** Bytes that files take on this device. */
-  usedBytes(): number;
   /** What takes bundles in, makes them, and keeps ladders. */
   readonly supply: Pick<LazySupply, 'open'>;
   readonly inForce: InForce;
@@ -72,8 +68,6 @@ export async function openModels({
     presence: (file) => store.presence(file),
     locate: (file, options) => store.locate(file, options),
     renew: (located, signal) => store.renew(located, signal),
-    collect: () => store.collect(),
-    usedBytes: () => store.usedBytes(),
     supply,
     inForce: catalog.inForce,
     close() {

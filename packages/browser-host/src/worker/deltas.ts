@@ -15,7 +15,7 @@ export function openDeltas({ name, files, threads = 1, runtime, models, clock }:
   const closing = new AbortController();
   const revisions = createRevisionStore({ name: `${name}-revisions`, models, clock });
   const fitter = createWorkerFitter({ files, threads, clock });
-  const deltas: Partial<Deltas> = createDeltas({
+  const deltas = createDeltas({
     workshop: runtime.workshop,
     revisions,
     fitter,

@@ -138,6 +138,7 @@ export async function openRuntime(
     engine,
     storage: storageState,
     page: () => page.call('facts', []),
+    loadRates: () => loadModule(files.acquire),
     records: createRateRecords({ store: openKeyValueStore({ name: `${NAME}-rates`, clock }) }),
     crashes: async () => (await sentinel).past?.current?.() ?? [],
     runtimeVersion: ORT_VERSION,
@@ -155,7 +156,10 @@ export async function openRuntime(
   const queue = await openingQueue;
   const selfTest: SelfTest = createSelfTest({
     loadExaminer: loadTrials,
-    records: createSelfTestRecords({ store: openKeyValueStore({ name: `${NAME}-self-tests`, clock }) }),
+    records: createSelfTestRecords({
+      store: openKeyValueStore({ name: `${NAME}-self-tests`, clock }),
+      load: () => loadModule(files.acquire),
+    }),
     golden: models,
     store: models,
     clock,

@@ -4,14 +4,12 @@ import type {
   Catalog,
   CodeEndpoint,
   DeviceProfile,
-  Drained,
   FeedbackRecord,
   FetchProgress,
   KeyAsk,
   LedgerReport,
   OwnPattern,
-  QueuedState,
-  Queue,
+  Queued,
   ReportQuery,
   RequestInput,
   Step,
@@ -87,12 +85,8 @@ export interface RuntimeCalls {
   readonly run: Method<[input: RequestInput, options: RunCallOptions], PackedResult, Step>;
   readonly recommend: Method<[Omit<RequestInput, 'text'>], BoundedRecommendation>;
   readonly prepare: Method<[Omit<RequestInput, 'text'>], void, FetchProgress>;
-  readonly readQueued: Method<[requestId: string], QueuedState | undefined>;
-  readonly listQueued: Method<[Parameters<Queue['list']>[0]], QueuedState[]>;
-  readonly waitForQueued: Method<[requestId: string], QueuedState | undefined>;
-  /** Tells the id of each request that has ended. */
-  readonly drainQueued: Method<[], Drained, string>;
-  readonly forgetQueued: Method<[requestId: string], boolean>;
+  /** Of `runtime.queued`; `drain` tells the id of each request that has ended. */
+  readonly queued: Method<[name: keyof Queued, args: readonly unknown[]], unknown, string>;
   readonly profile: Method<[], DeviceProfile>;
   readonly catalog: Method<[], Catalog>;
   readonly refreshCatalog: Method<[], boolean>;

@@ -1,4 +1,4 @@
-import { StorageError, type Queued } from '@terrace/core';
+import { StorageError } from '@terrace/core';
 import type { OpenedRuntime } from './open-runtime.js';
 import { createPacker } from './packed-result.js';
 import type { RuntimeCalls } from './protocol.js';
@@ -11,12 +11,6 @@ import type { RareCalls } from './rare-calls.js';
  */
 export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () => Promise<void>): RuntimeCalls {
   const pack = createPacker();
-  /** @throws StorageError where the browser lets nothing be stored */
-  const queued = async (): Promise<Queued> => {
-    const { queued: queue } = (await opened()).runtime;
-    if (!queue) throw cannotQueue();
-    return queue;
-  };
   const rare = <N extends keyof RareCalls & keyof RuntimeCalls>(name: N): RuntimeCalls[N] =>
     (async (args: never, call: never) => (await (await opened()).rare())[name](args, call)) as RuntimeCalls[N];
   return {
@@ -32,11 +26,11 @@ export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () =
     },
     recommend: async ([input], { signal }) => (await opened()).runtime.recommend(input, { signal }),
     prepare: async ([input], { signal, tell }) => (await opened()).runtime.prepare(input, { signal, onProgress: tell }),
-    readQueued: async ([requestId]) => (await queued()).read(requestId),
-    listQueued: async ([query]) => (await queued()).list(query),
-    waitForQueued: async ([requestId], { signal }) => (await queued()).wait(requestId, { signal }),
-    drainQueued: async (_, { signal, tell }) => (await queued()).drain({ signal, onAnswer: tell }),
-    forgetQueued: async ([requestId]) => (await queued()).forget(requestId),
+    async queued([name, args], { signal, tell: onAnswer }) {
+      const { queued } = (await opened()).runtime;
+      if (!queued) throw cannotQueue();
+      return (queued[name] as (...all: unknown[]) => Promise<unknown>)(...args, { signal, onAnswer });
+    },
     profile: async () => (await opened()).probe.profile(),
     catalog: async () => (await opened()).models.current(),
     refreshCatalog: async () => (await opened()).models.refresh(),

@@ -56,7 +56,7 @@ async function open(settings: BundleSettings, onWarning: (message: string) => vo
     },
     exportBundle: async (options) =>
       (await models.supply.open()).exportBundle({ ...options, catalog: models.current() }),
-    collect: () => models.collect(),
+    collect: async () => (await models.supply.open()).store.collect(),
     keep: (draft) => revisions.keep(draft),
     activate: (domain, id) => revisions.activate(domain, id),
     revisions: (domain) => revisions.list(domain),

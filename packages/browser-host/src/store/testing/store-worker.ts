@@ -107,8 +107,8 @@ async function open(
     },
     read: readVerified,
     renew: (located) => store.renew(located),
-    usedBytes: async () => store.usedBytes(),
-    collect: () => store.collect(),
+    usedBytes: async () => (await supply.open()).store.usedBytes(),
+    collect: async () => (await supply.open()).store.collect(),
     close: async () => store.close(),
   };
   return proxy(remote);
