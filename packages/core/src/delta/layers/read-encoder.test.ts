@@ -30,11 +30,8 @@ async function cosineToGolden(encoder: EncoderWeights, model: string): Promise<n
 }
 
 describe('an encoder computed from its file', () => {
-  it('embeds as the golden data of the model says, from 4-bit blocks', async () => {
-    expect(await cosineToGolden(readEncoder(file)!, 'base')).toBeGreaterThan(0.99999);
-  });
-
-  it('embeds alike from 8-bit columns, as far as 7 bits a weight tell', async () => {
+  // 4-bit blocks are checked with what PEFT expects, beside the factors.
+  it('embeds as the golden data of the model says, as far as 7 bits a weight tell', async () => {
     expect(await cosineToGolden(readEncoder(shipped('small/model_int8.onnx'))!, 'small')).toBeGreaterThan(0.995);
   });
 

@@ -1,21 +1,19 @@
 import { seededRandom } from '../../evaluate/seeded-random.js';
 import type { MatMul } from '../../ports/mat-mul.js';
-import type { FactorJob, FittedFactors, FitterProgress } from '../fit/fitter.js';
+import type { FactorJob, FittedFactors, FitterOptions } from '../fit/fitter.js';
 import { toPeft } from './factors.js';
 import { holdLayer } from './layer.js';
 import { readEncoder } from './read-encoder.js';
 import { StateStore } from './states.js';
 import { tryTraining } from './try-training.js';
 
-interface TrainFactorsOptions {
+interface TrainFactorsOptions extends FitterOptions {
   /** The bytes of the job's variant. */
   readonly weights: Uint8Array;
   /** [rows] with specials; a few dozen tokens of a long text are enough. */
   readonly tokenIds: readonly (readonly number[])[];
   readonly matMul: MatMul;
   readonly nowMs: () => number;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: FitterProgress) => void) | undefined;
 }
 
 /** Beside the model and the products, in a worker of a small device. */

@@ -1,7 +1,7 @@
 import type { MatMul, Matrix } from '../../ports/mat-mul.js';
 import type { Random } from '../../ports/random.js';
 import { fitHead } from '../fit/fit-head.js';
-import type { FactorJob, FitterProgress } from '../fit/fitter.js';
+import type { FactorJob, FitterOptions } from '../fit/fitter.js';
 import { pickMatrix } from '../fit/folds.js';
 import type { Head } from '../fit/head.js';
 import type { EncoderWeights } from './encoder-weights.js';
@@ -14,7 +14,7 @@ import { embed, logitsOf, slopesOf, type Batch } from './student.js';
 import { epochsIn, type TextTimes } from './time-plan.js';
 import { inBatches, lessonsOf, Trainer } from './train-student.js';
 
-interface TryOptions {
+interface TryOptions extends FitterOptions {
   readonly encoder: EncoderWeights;
   readonly layers: { readonly frozen: readonly Layer[]; readonly trained: readonly Layer[] };
   readonly rank: number;
@@ -22,8 +22,6 @@ interface TryOptions {
   readonly matMul: MatMul;
   readonly nowMs: () => number;
   readonly random: Random;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: FitterProgress) => void) | undefined;
 }
 
 interface Trial {
