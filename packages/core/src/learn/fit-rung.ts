@@ -8,7 +8,7 @@ import type { FitStage, FittedRung } from './deltas.js';
 import { embedTexts, timeTexts, type Attached, type Embedded } from './embed-texts.js';
 import { judgedRows, type FitSet, type Watch } from './fit-set.js';
 import { keptFactors, tryFactors } from './fit-factors.js';
-import { labelWords } from './label-words.js';
+import { labelRequest, labelWords } from './label-words.js';
 import { measureAnswers } from './measured-share.js';
 import { encodeHead, packDelta, type PackedFactors } from './pack-delta.js';
 import type { RungPlan } from './plan-fit.js';
@@ -54,7 +54,9 @@ export async function fitRung(
     return {
       rows,
       heldOut,
-      names: await embedTexts({ texts: labels.map(labelWords), rung, attached }, ports, { signal }),
+      names: await embedTexts({ texts: labels.map(plan.extended ? labelRequest : labelWords), rung, attached }, ports, {
+        signal,
+      }),
     };
   };
   const index = new Map(labels.map((label, i) => [label, i]));
