@@ -4,11 +4,14 @@ import type { Extension } from './extension.js';
 /** A new label may miss so many of its own rows: they are not all worth what claiming them takes from others. */
 const RECALL = 0.9;
 
+/** More than half of the lead: a few rows resemble each other more than they do those to come. */
+const GIVEN_AWAY = 2 / 3;
+
 type Known = Extension['known'];
 
 /**
  * What is added to the logits of all new labels. A fit that sees rows of new labels only is readier to answer with them
- * than it should be. So the lead that they have over others in their own rows, out of fold, is shared between the two;
+ * than it should be. Most of the lead that they have over others in their own rows, out of fold, is given away for that;
  * and none may claim what stands for an old label.
  * @param outOfFold [rows, labels]
  * @param ofStandIns [stand-ins, labels]
@@ -19,7 +22,7 @@ export function readinessOf({ known, rows, standIns }: Extension, outOfFold: Mat
     .map((row) => leadOfNew(outOfFold, row, known))
     .toSorted((a, b) => b - a);
   const lead = leads[Math.ceil(RECALL * leads.length) - 1] ?? 0;
-  let most = -lead / 2;
+  let most = -GIVEN_AWAY * lead;
   for (const [row, label] of standIns.truth.entries())
     if (isRight(ofStandIns, row, label, known)) most = Math.min(most, -leadOfNew(ofStandIns, row, known));
   return most;
