@@ -25,6 +25,7 @@ export function addDeltaActions(delta: Command, signal: AbortSignal, done: (code
     .option('--sub-domains <file>', 'which labels belong to which sub-domain, {"name": ["label"]}')
     .option('--strict', 'refuse data in which anything is found')
     .addOption(new Option('--dtype <type>', 'how numbers are stored').choices(['int8', 'fp16']))
+    .option('--keep-examples', 'learn from the rows later, too: their texts are kept on this device')
     .option('--no-promote', 'only keep it, whatever is found')
     .action(async (_, command: Command) => {
       const { fitDelta } = await import('./commands/delta-fit.js');

@@ -38,3 +38,10 @@ it.each<[PromotionDecision, string]>([
 ])('says a decision with its numbers', (decision, sentence) => {
   expect(describeDecision(decision)).toBe(sentence);
 });
+
+it('says when there is nothing to compare by', () => {
+  const none = { accuracy: { value: 0, interval: [-1, 1], rows: 0 }, subDomains: {}, costRatio: 1 } as const;
+  expect(describeDecision({ kind: 'keep', reason: 'not-better', comparison: none })).toBe(
+    'not better than what is in force for sure: there are no rows that neither was fitted on, at 100.0 % of its cost',
+  );
+});

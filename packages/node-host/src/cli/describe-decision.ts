@@ -10,6 +10,7 @@ export const measured = ({ value, interval: [low, high], rows }: Measured): stri
 
 /** A difference in points: `+3.1 points (1.2 to 5.0, 400 rows)`. */
 const points = ({ value, interval: [low, high], rows }: Difference): string => {
+  if (rows === 0) return 'there are no rows that neither was fitted on';
   const of = (share: number): string => (share * 100).toFixed(1);
   return `${value >= 0 ? '+' : ''}${of(value)} points (${of(low)} to ${of(high)}, ${rows} rows)`;
 };

@@ -1,6 +1,7 @@
 import type { FitProgress, FitReport } from '@terrace/core/deltas';
 import { describeDecision, measured } from './describe-decision.js';
 import { percent, table } from './output.js';
+import { kilobytes, shortId } from './revision-names.js';
 import type { Progress } from './progress.js';
 
 const STAGES: Readonly<Record<FitProgress['stage'], string>> = {
@@ -26,10 +27,12 @@ export function showFit(progress: Progress): (step: FitProgress) => void {
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** What a fit came to, without what was found in the data. */
-export function describeFit({ domain, rungs, calibrated, decision, revision, promoted }: FitReport): string {
-  const verdict = promoted ? 'promoted' : 'kept and not promoted';
-  const id = revision.id.slice(0, 12);
+/**
+ * What a fit came to, without what was found in the data.
+ * @param inForce the revision that answers now, where it is known
+ */
+export function describeFit(report: FitReport, inForce?: string): string {
+  const { rungs, calibrated, decision, promoted } = report;
   return [
     table([
       ['rung', 'method', 'rank', 'right', 'size', 'of its base', 'embedding', 'fit'],
@@ -38,7 +41,7 @@ export function describeFit({ domain, rungs, calibrated, decision, revision, pro
         method,
         `${rank}`,
         measured(accuracy),
-        `${(bytes / 1000).toFixed(0)} KB`,
+        kilobytes(bytes),
         percent(shareOfBase),
         seconds(embedMs),
         seconds(fitMs),
@@ -47,9 +50,14 @@ export function describeFit({ domain, rungs, calibrated, decision, revision, pro
     calibrated
       ? `calibrated on ${calibrated.rows} rows, ${calibrated.basis.replace('-', ' ')}`
       : 'not calibrated, there are too few rows: tiers accept on a high raw score only',
-    `${verdict}: ${describeDecision(decision)}`,
-    promoted
-      ? `revision ${id} answers ${domain} now; \`terrace delta rollback ${domain}\` takes it back`
-      : `revision ${id}; \`terrace delta promote ${domain} ${id}\` puts it in force all the same`,
+    `${promoted ? 'promoted' : 'not promoted'}: ${describeDecision(decision)}`,
+    next(report, inForce),
   ].join('\n');
+}
+
+function next({ domain, revision, promoted }: FitReport, inForce: string | undefined): string {
+  const id = shortId(revision.id);
+  if (promoted) return `revision ${id} answers ${domain} now; \`terrace delta rollback ${domain}\` takes it back`;
+  if (inForce === revision.id) return `revision ${id} goes on answering ${domain}`;
+  return `kept as revision ${id}; \`terrace delta promote ${domain} ${id}\` puts it in force all the same`;
 }

@@ -4,8 +4,9 @@ import { overlayDomain } from '../../store/revisions/overlay-domain.js';
 import { packDelta } from '../../store/revisions/pack-delta.js';
 import { systemClock } from '../../system-clock.js';
 import { ms, print, printJson } from '../output.js';
+import { kilobytes, shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
-import { kilobytes, openDeltaStore, shortId } from './delta-store.js';
+import { openDeltaStore } from './delta-store.js';
 import type { Calibration } from '@terrace/core';
 
 /** `terrace delta attach FOLDER`: a delta of somebody's own, into the domain that it names. */

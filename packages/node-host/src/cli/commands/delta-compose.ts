@@ -4,9 +4,9 @@ import { createNodeRuntime } from '../../create-node-runtime.js';
 import { readExamples } from '../../store/files/read-examples.js';
 import { showFit } from '../describe-fit.js';
 import { percent, print, printJson, warn } from '../output.js';
+import { shortId } from '../revision-names.js';
 import { startProgress } from '../progress.js';
 import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
-import { shortId } from './delta-store.js';
 
 export interface ComposeFlags extends GlobalFlags {
   readonly into: string;

@@ -2,9 +2,10 @@ import { InvalidRequestError } from '@terrace/core';
 import { overlayDomain } from '../../store/revisions/overlay-domain.js';
 import { systemClock } from '../../system-clock.js';
 import { ms, print, printJson } from '../output.js';
+import { shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
 import { standingCalibration } from './delta-attach.js';
-import { openDeltaStore, shortId } from './delta-store.js';
+import { openDeltaStore } from './delta-store.js';
 
 export interface DetachFlags extends GlobalFlags {
   readonly base?: string;

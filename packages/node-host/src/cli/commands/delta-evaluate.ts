@@ -5,9 +5,9 @@ import { nameRevision } from '../../store/revisions/name-revision.js';
 import { measured } from '../describe-decision.js';
 import { showFit } from '../describe-fit.js';
 import { percent, print, printJson, table, warn } from '../output.js';
+import { shortId } from '../revision-names.js';
 import { startProgress } from '../progress.js';
 import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
-import { shortId } from './delta-store.js';
 
 export interface EvaluateDeltaFlags extends GlobalFlags {
   readonly domain: string;

@@ -7,8 +7,9 @@ import { writeAtomically } from '../../store/files/atomic-file.js';
 import { packDelta } from '../../store/revisions/pack-delta.js';
 import { storeAs, type StoredAs } from '../../store/revisions/store-as.js';
 import { print, printJson, table } from '../output.js';
+import { kilobytes } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
-import { kilobytes, openDeltaStore } from './delta-store.js';
+import { openDeltaStore } from './delta-store.js';
 
 export interface ExportFlags extends GlobalFlags {
   readonly out: string;

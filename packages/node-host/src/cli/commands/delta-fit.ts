@@ -1,7 +1,8 @@
-import { InvalidDataError } from '@terrace/core';
+import { InvalidDataError, type Example } from '@terrace/core';
 import { z } from 'zod';
 import { createNodeRuntime } from '../../create-node-runtime.js';
 import { readJson } from '../../store/files/read-json.js';
+import { systemClock } from '../../system-clock.js';
 import { describeFindings } from '../describe-findings.js';
 import { describeFit, showFit } from '../describe-fit.js';
 import { readNumbered } from '../numbered-examples.js';
@@ -19,6 +20,7 @@ export interface FitFlags extends GlobalFlags {
   readonly subDomains?: string;
   readonly strict?: boolean;
   readonly dtype?: 'int8' | 'fp16';
+  readonly keepExamples?: boolean;
   /** False with `--no-promote`. */
   readonly promote?: boolean;
 }
@@ -49,16 +51,35 @@ export async function fitDelta(flags: FitFlags, signal: AbortSignal): Promise<nu
       { signal, onProgress: showFit(progress) },
     );
     progress.end();
-    if (flags.json) printJson(report);
+    const { inForce } = await runtime.deltas.revisions(report.domain);
+    if (flags.keepExamples) await keepExamples(training.rows, report.domain, flags);
+    if (flags.json) printJson({ ...report, inForce: inForce ?? null });
     else {
       const places = { training: training.at, evaluation: evaluation?.at ?? training.at };
-      print([describeFindings(report.data, places), '', describeFit(report)].join('\n'));
+      print([describeFindings(report.data, places), '', describeFit(report, inForce)].join('\n'));
     }
     return 0;
   } finally {
     progress.end();
     await runtime.close();
   }
+}
+
+/** Later fits by what is learnt then have them as well. They stay on this device. @throws StorageError */
+async function keepExamples(rows: readonly Example[], domain: string, flags: GlobalFlags): Promise<void> {
+  const { withLessons } = await import('./learn-lessons.js');
+  const about = {
+    domain,
+    source: 'data',
+    teacher: undefined,
+    requestId: undefined,
+    weight: 1,
+    residency: 'device',
+  } as const;
+  const atWallMs = systemClock.wallMs();
+  await withLessons(flags, (lessons) =>
+    lessons.add(rows.map(({ text, label }) => ({ ...about, text, label, atWallMs }))),
+  );
 }
 
 const subDomainsSchema = z.record(z.string().min(1), z.array(z.string().min(1)).min(1));

@@ -5,9 +5,9 @@ import { readExamples } from '../../store/files/read-examples.js';
 import { readAdapter } from '../../store/revisions/read-adapter.js';
 import { showFit } from '../describe-fit.js';
 import { print, printJson, warn } from '../output.js';
+import { shortId } from '../revision-names.js';
 import { startProgress } from '../progress.js';
 import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
-import { shortId } from './delta-store.js';
 
 export interface ImportFlags extends GlobalFlags {
   readonly domain: string;

@@ -4,8 +4,9 @@ import type { ModelFolders } from '../../store/catalog/model-folders.js';
 import type { NodeRevisions } from '../../store/revisions/node-revisions.js';
 import { revisionOf } from '../../store/revisions/overlay-domain.js';
 import { print, printJson, table } from '../output.js';
+import { kilobytes, shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
-import { kilobytes, openDeltaStore, shortId } from './delta-store.js';
+import { openDeltaStore } from './delta-store.js';
 import { deltaBytes, originOf } from './models-catalog.js';
 
 /** `terrace delta list [DOMAIN]`: the deltas that answer, and every revision that is kept. */

@@ -1,8 +1,9 @@
 import { nameRevision } from '../../store/revisions/name-revision.js';
 import { systemClock } from '../../system-clock.js';
 import { ms, print, printJson } from '../output.js';
+import { shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
-import { openDeltaStore, shortId } from './delta-store.js';
+import { openDeltaStore } from './delta-store.js';
 
 /** `terrace delta promote DOMAIN REVISION`: puts a kept revision in force, whatever was decided when it was made. */
 export async function promoteDelta(domain: string, name: string, flags: GlobalFlags): Promise<number> {

@@ -1,8 +1,9 @@
 import { UnknownRevisionError } from '@terrace/core';
 import { systemClock } from '../../system-clock.js';
 import { ms, print, printJson } from '../output.js';
+import { shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
-import { openDeltaStore, shortId } from './delta-store.js';
+import { openDeltaStore } from './delta-store.js';
 
 /** `terrace delta rollback DOMAIN`: back to what was in force before the revision that is. */
 export async function rollBackDelta(domain: string, flags: GlobalFlags): Promise<number> {

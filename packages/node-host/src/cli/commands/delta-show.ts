@@ -9,16 +9,9 @@ import { readFolderSignatures } from '../../trust/folder-signatures.js';
 import { describeSigner, UNSIGNED, type SignedBy } from '../../trust/signed-by.js';
 import { describeDecision, measured } from '../describe-decision.js';
 import { percent, print, printJson, table } from '../output.js';
+import { kilobytes, shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
-import {
-  allRevisions,
-  baseBytes,
-  kilobytes,
-  manifestOf,
-  openDeltaStore,
-  shortId,
-  type DeltaStore,
-} from './delta-store.js';
+import { allRevisions, baseBytes, manifestOf, openDeltaStore, type DeltaStore } from './delta-store.js';
 import { deltaBytes } from './models-catalog.js';
 
 interface Described {

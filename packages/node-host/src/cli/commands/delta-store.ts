@@ -3,7 +3,6 @@ import type { Delta } from '@terrace/core';
 import type { Revision } from '@terrace/core/deltas';
 import { openModelFolders, type ModelFolders } from '../../store/catalog/model-folders.js';
 import { openFetcher } from '../../store/fetch/open-fetcher.js';
-import { SHORT } from '../../store/revisions/name-revision.js';
 import { NodeRevisions } from '../../store/revisions/node-revisions.js';
 import { systemClock } from '../../system-clock.js';
 import { warn } from '../output.js';
@@ -35,11 +34,6 @@ export async function allRevisions(revisions: NodeRevisions): Promise<Revision[]
   const lists = await Promise.all((await revisions.domains()).map((domain) => revisions.list(domain)));
   return lists.flat().toSorted((a, b) => b.madeAtWallMs - a.madeAtWallMs);
 }
-
-export const shortId = (id: string): string => id.slice(0, SHORT);
-
-/** As models and deltas are sold: in thousands of bytes. */
-export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} KB`;
 
 /** Of the folder of a delta, relative to that of its catalog or its revision. */
 export const manifestOf = ({ head }: Delta): string => join(head.path, '..', 'delta.json');

@@ -3,8 +3,9 @@ import { checkInForce, checkKept, type Checked } from '../../store/revisions/che
 import { systemClock } from '../../system-clock.js';
 import { EXIT } from '../exit-code.js';
 import { print, printJson, table } from '../output.js';
+import { shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
-import { openDeltaStore, shortId } from './delta-store.js';
+import { openDeltaStore } from './delta-store.js';
 
 /** `terrace delta verify [DOMAIN]`: whether deltas in force and kept revisions are whole. Exit code 1 when one is not. */
 export async function verifyDeltas(

@@ -13,6 +13,7 @@ import {
   type LocatedFile,
 } from '@terrace/core';
 import type { Revision, RevisionDraft, RevisionStore } from '@terrace/core/deltas';
+import { requireSoundSignatures } from '../../trust/folder-signatures.js';
 import { makeFolder, openStaging, withStaging, writeNew, type Staging } from '../add/staging.js';
 import { swapTogether } from '../add/swap-together.js';
 import type { ModelFolders } from '../catalog/model-folders.js';
@@ -147,6 +148,8 @@ export class NodeRevisions implements RevisionStore {
     return withStaging(this.#root, async (staging) => {
       const folder = join(staging, 'new');
       const laidOut = await layOutRevision(content, { root: folder, overlay: this.#overlay, models });
+      const { home, clock } = this.#options;
+      await requireSoundSignatures({ path: folder, catalog: laidOut }, { home, clock });
       const merged = present.with(laidOut);
       const id = revisionOf(merged, domain);
       const known = this.#find(domain, id);
@@ -156,7 +159,7 @@ export class NodeRevisions implements RevisionStore {
         format: 1,
         domain,
         parent,
-        madeAtWallMs: this.#options.clock.wallMs(),
+        madeAtWallMs: clock.wallMs(),
         origin,
         deltas: merged.deltas.filter((delta) => delta.domain === domain),
         calibration: merged.domains.find((each) => each.id === domain)?.calibration ?? null,
