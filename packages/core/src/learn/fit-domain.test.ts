@@ -6,6 +6,7 @@ import { calibrationSchema } from '../catalog/calibration.js';
 import { deltaManifestSchema } from '../catalog/manifest.js';
 import { parseFile } from '../catalog/parse.js';
 import { seededRandom } from '../evaluate/seeded-random.js';
+import { certify } from '../judge/risk-control.js';
 import { createFakeDeltasPorts, type FakeDeltasPorts } from '../testing/fake-deltas-ports.js';
 import { createDeltas } from './create-deltas.js';
 import type { FitProgress } from './deltas.js';
@@ -173,6 +174,12 @@ describe('fit', () => {
     const report = await deltas.fit({ domain: 'bank', examples: examplesOf(['loan'], 10) });
     expect(report).toMatchObject({ promoted: true, decision: { reason: 'better' } });
     expect(ports.catalog.current().deltas[0]!.labels).toContain('loan');
+    // Confidences stay what they were, and certify nothing any more.
+    expect(report.calibrated).toBeUndefined();
+    const carried = await ports.catalog.calibration('bank');
+    expect(Object.values(carried!.tiers).map(({ delta }) => delta)).toEqual(report.rungs.map(({ deltaId }) => deltaId));
+    const [{ grid }] = carried!.ladders as [(typeof carried & object)['ladders'][number]];
+    expect(certify({ grid, rows: carried!.data.rows, maxRisk: 0.5 })).toBeUndefined();
   });
 
   it('fits one rung alone, and calibrates it with those that stay', async () => {

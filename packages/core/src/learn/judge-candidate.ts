@@ -3,6 +3,7 @@ import { comparePaired } from '../delta/promote/compare-paired.js';
 import { decide } from '../delta/promote/decide.js';
 import type { PromotionDecision } from '../delta/promote/promotion.js';
 import { seededRandom } from '../evaluate/seeded-random.js';
+import { carryCalibration } from './carry-calibration.js';
 import { catalogDelta } from './catalog-delta.js';
 import { calibrateRungs, type RungToCalibrate } from './calibrate-rungs.js';
 import type { DeltasPorts } from './deltas-ports.js';
@@ -53,7 +54,7 @@ export async function judgeCandidate(
   }));
   const candidate = lightestFirst([...staying, ...fitted]);
   const outOfScopeLabel = fits.at(-1)!.packed.manifest.outOfScopeLabel;
-  const calibration = await calibrateRungs(
+  const measured = await calibrateRungs(
     {
       domain: set.domain,
       rungs: candidate,
@@ -79,6 +80,8 @@ export async function judgeCandidate(
     current.push(there ?? (await scoreTexts(each, texts, ports, { textMs: known.get(each.rung.tier.id), signal })));
   }
   const ofCurrent = calibrationOf(await currentCalibration(set.domain, inForce, ports), inForce);
+  const builtUpon = ofCurrent && plan.fitted.every(({ extended }) => extended) ? ofCurrent : undefined;
+  const calibration = measured ?? (builtUpon && carryCalibration(builtUpon, candidate));
   const before = current.length > 0 ? gradeLadder(lightestFirst(current), truth, ofCurrent) : undefined;
   const after = gradeLadder(candidate, truth, calibration);
   const deltas = inForce.map(({ delta }) => delta);
@@ -94,8 +97,8 @@ export async function judgeCandidate(
   const decision = decide(comparison, { guess: before ? undefined : largestShare(truth) });
   return {
     calibration,
-    calibrated: calibration && {
-      rows: calibration.data.rows,
+    calibrated: measured && {
+      rows: measured.data.rows,
       basis: set.heldOut.length > 0 ? 'held-out' : 'cross-validated',
     },
     decision: unchanged ? { kind: 'keep', reason: 'not-better', comparison } : decision,
