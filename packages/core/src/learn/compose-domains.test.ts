@@ -145,16 +145,28 @@ describe('compose', () => {
     expect(conflicts.conflicts).toContainEqual({ kind: 'label-clash', labels: ['x', 'y'] });
   });
 
-  it('refuses with numbers what costs a domain too much on any base, and changes nothing', async () => {
+  it('leaves out a base on which a domain loses too much, and says so', async () => {
+    await fitBoth('blurred');
+    const { conflicts } = await createDeltas(ports).compose({ domains: ['bank', 'travel'], into: 'desk', evaluation });
+    expect(inForce('desk').map(({ base }) => base.id)).toEqual(['base']);
+    expect(conflicts.verdict).toBe('warned');
+    const lost = conflicts.conflicts.find((each) => each.kind === 'accuracy-lost' && each.leftOut === 'nano');
+    expect(lost).toMatchObject({ domain: 'travel', rows: 90 });
+  });
+
+  it('refuses with numbers what costs a domain too much on every base, and changes nothing', async () => {
     await fitBoth('blurred');
     const before = ports.catalog.current();
+    const models = before.models.slice(0, 1);
+    ports.catalog.replace({ ...before, models, deltas: before.deltas.filter(({ base }) => base.id === 'nano') });
+    const nano = ports.catalog.current();
     const asked = createDeltas(ports).compose({ domains: ['bank', 'travel'], into: 'desk', evaluation });
     const error: unknown = await asked.catch((thrown: unknown) => thrown);
     if (!DeltaConflictError.isInstance(error)) throw error;
-    expect(error.message).toMatch(/"travel" falls from [\d.]+ % to [\d.]+ % right \(90 rows\)/);
+    expect(error.message).toMatch(/on nano "travel" falls from [\d.]+ % to [\d.]+ % right \(90 rows\)/);
     expect(error.facts).toMatchObject({ domain: 'travel', rows: 90 });
     expect(Number(error.facts['before']) - Number(error.facts['after'])).toBeGreaterThan(0.05);
-    expect(ports.catalog.current()).toBe(before);
+    expect(ports.catalog.current()).toBe(nano);
     expect(await ports.revisions.list('desk')).toEqual([]);
   });
 

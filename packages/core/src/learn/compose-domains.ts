@@ -1,6 +1,6 @@
 import type { Delta } from '../catalog/schema.js';
 import type { Calibration } from '../catalog/calibration.js';
-import type { ConflictReport } from '../delta/compose/conflict-report.js';
+import type { Conflict, ConflictReport } from '../delta/compose/conflict-report.js';
 import { prefixed } from '../delta/compose/compose-heads.js';
 import { judgeConflicts } from '../delta/compose/judge-conflicts.js';
 import { DeltaConflictError } from '../errors/delta-conflict-error.js';
@@ -29,20 +29,15 @@ export async function composeDomains(
   const catalog = ports.catalog.current();
   const domains = checkedDomains(ask, catalog);
   const composable = composableRungs(domains, await ports.workshop.rungs(signal), catalog);
-  const rungs: ComposedRung[] = [];
-  for (const each of composable) rungs.push(await composeRung({ into, domains, composable: each }, ports, watch));
-  const losses = worstOf(
-    rungs.flatMap((each) => each.losses),
-    ({ domain }) => domain,
-    ({ loss }) => loss.value,
-  );
-  const overlaps = worstOf(
-    rungs.flatMap((each) => each.overlaps),
-    (each) => each.domains.join(' '),
-    ({ overlap }) => overlap,
-  );
-  const conflicts = judgeConflicts({ overlaps, clashes: clashesOf(composable[0]!.deltas), losses });
-  if (conflicts.verdict === 'refused') throw refused(conflicts);
+  const composed: ComposedRung[] = [];
+  for (const each of composable) composed.push(await composeRung({ into, domains, composable: each }, ports, watch));
+  const clashes = clashesOf(composable[0]!.deltas);
+  const isRefused = ({ overlaps, losses }: ComposedRung): boolean =>
+    judgeConflicts({ overlaps, losses, clashes }).verdict === 'refused';
+  const rungs = composed.filter((each) => !isRefused(each));
+  const leftOut = composed.filter(isRefused).map(worstLoss);
+  if (rungs.length === 0) throw refused(leftOut);
+  const conflicts = reportOn(rungs, { clashes, leftOut });
   const calibration = await calibrated({ into, domains, rungs }, ports, signal);
   signal?.throwIfAborted();
   onProgress?.({ stage: 'keeping', rung: undefined, done: 0, total: 1 });
@@ -114,15 +109,41 @@ async function calibrated(
   );
 }
 
-function refused({ conflicts }: ConflictReport): DeltaConflictError {
-  const lost = conflicts.flatMap((each) => (each.kind === 'accuracy-lost' ? [each] : []));
-  const worst = lost.toSorted((a, b) => b.before - b.after - (a.before - a.after))[0]!;
-  const points = (share: number): string => `${(100 * share).toFixed(1)} %`;
-  const told = lost.map(
-    ({ domain, before, after, rows }) =>
-      `"${domain}" falls from ${points(before)} to ${points(after)} right (${rows} rows)`,
+type AccuracyLost = Extract<Conflict, { kind: 'accuracy-lost' }>;
+
+/** What a base that is left out would cost the domain that loses most on it. */
+function worstLoss({ packed, losses }: ComposedRung): AccuracyLost {
+  const { domain, before, after, loss } = losses.toSorted((a, b) => b.loss.value - a.loss.value)[0]!;
+  return { kind: 'accuracy-lost', domain, before, after, rows: loss.rows, leftOut: packed.manifest.base.id };
+}
+
+/** The worst that any of the bases shows, and those that are left out. */
+function reportOn(
+  rungs: readonly ComposedRung[],
+  { clashes, leftOut }: { readonly clashes: readonly string[]; readonly leftOut: readonly AccuracyLost[] },
+): ConflictReport {
+  const losses = worstOf(
+    rungs.flatMap((each) => each.losses),
+    ({ domain }) => domain,
+    ({ loss }) => loss.value,
   );
-  const { domain, before, after, rows } = worst;
+  const overlaps = worstOf(
+    rungs.flatMap((each) => each.overlaps),
+    (each) => each.domains.join(' '),
+    ({ overlap }) => overlap,
+  );
+  const { verdict, conflicts } = judgeConflicts({ overlaps, clashes, losses });
+  return leftOut.length === 0 ? { verdict, conflicts } : { verdict: 'warned', conflicts: [...conflicts, ...leftOut] };
+}
+
+/** @param lost on every base */
+function refused(lost: readonly AccuracyLost[]): DeltaConflictError {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  const told = lost.map(
+    ({ domain, before, after, rows, leftOut }) =>
+      `on ${leftOut} "${domain}" falls from ${percent(before)} to ${percent(after)} right (${rows} rows)`,
+  );
+  const { domain, before, after, rows } = lost.at(-1)!;
   return new DeltaConflictError({
     message: `Composed, ${told.join(', ')}: nothing was changed.`,
     hint: 'Give the deltas smaller weights, compose fewer of them, or fit one delta on the rows of all.',

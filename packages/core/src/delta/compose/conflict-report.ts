@@ -16,6 +16,8 @@ export type Conflict =
       readonly before: number;
       readonly after: number;
       readonly rows: number;
+      /** The base for which no delta is made, as too much is lost on it; absent where one is made all the same. */
+      readonly leftOut?: string | undefined;
     };
 
 export interface ConflictReport {

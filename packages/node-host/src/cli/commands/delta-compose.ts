@@ -75,7 +75,7 @@ function describeConflict(conflict: Conflict): string {
     case 'label-clash':
       return `labels of more than one domain, kept apart by their prefixes: ${conflict.labels.join(', ')}`;
     case 'accuracy-lost':
-      return `${conflict.domain} falls from ${percent(conflict.before)} to ${percent(conflict.after)} right on ${conflict.rows} rows`;
+      return `${conflict.domain} falls from ${percent(conflict.before)} to ${percent(conflict.after)} right on ${conflict.rows} rows${conflict.leftOut === undefined ? '' : ` on ${conflict.leftOut}, which is left out`}`;
   }
   return conflict satisfies never;
 }
