@@ -19,6 +19,8 @@ interface TrainFactorsOptions extends FitterOptions {
 /** Beside the model and the products, in a worker of a small device. */
 const MOST_STATE_BYTES = 64 * 1024 ** 2;
 
+/** With a third one, two rounds of 3,000 examples do not fit into two minutes. */
+const TRAINED_LAYERS = 2;
 /** From here on there are examples enough for more parameters. */
 const MANY_ROWS = 3000;
 
@@ -38,8 +40,8 @@ export async function trainFactors(
   const tokens = tokenIds.reduce((sum, { length }) => sum + length, 0);
   if (new Set(job.truth).size < job.labels.length) return undefined;
   if (!encoder || StateStore.bytesFor(tokens, encoder.hidden) > MOST_STATE_BYTES) return undefined;
-  const [rank, trained] = tokenIds.length < MANY_ROWS ? [4, 2] : [8, 3];
-  const first = Math.max(0, encoder.layerCount - trained);
+  const rank = tokenIds.length < MANY_ROWS ? 4 : 8;
+  const first = Math.max(0, encoder.layerCount - TRAINED_LAYERS);
   const layers = Array.from({ length: encoder.layerCount }, (_, index) =>
     holdLayer(encoder.layer(index), encoder.heads, options.matMul),
   );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../evaluate/seeded-random.js';
 import { createPlainMatMul } from '../../testing/plain-mat-mul.js';
 import { tinyEncoder } from '../../testing/tiny-encoder.js';
-import type { FactorJob } from '../fit/fitter.js';
+import type { FactorJob, FitterProgress } from '../fit/fitter.js';
 import { holdLayer } from './layer.js';
 import { tryTraining } from './try-training.js';
 
@@ -30,10 +30,11 @@ describe('a trial of factors', () => {
   it('returns the factors that it has measured, and what they gain', async () => {
     // One word of sixteen, whose eight features do not tell odd from even.
     const texts = tokenIds.map(([first]) => [first!]);
-    const trial = await tryTraining(
-      jobOf(([first]) => first! % 2),
-      { ...options(), tokenIds: texts },
-    );
+    const told: FitterProgress[] = [];
+    const job = jobOf(([first]) => first! % 2);
+    const watched = { ...options(), tokenIds: texts, onProgress: (each: FitterProgress) => told.push(each) };
+    const trial = await tryTraining(job, watched);
+    expect(told.at(-1)!.done).toBe(told.at(-1)!.total);
     expect(trial!.accuracy).toBeGreaterThan(trial!.frozenAccuracy + 0.05);
     expect(trial!.factors).toHaveLength(2);
   });

@@ -12,7 +12,7 @@ import { pairedGain } from './paired-gain.js';
 import { freeze, StateStore } from './states.js';
 import { embed, logitsOf, slopesOf, type Batch } from './student.js';
 import { epochsIn, type TextTimes } from './time-plan.js';
-import { inBatches, lessonsOf, Trainer } from './train-student.js';
+import { BATCH_TEXTS, inBatches, lessonsOf, Trainer } from './train-student.js';
 
 interface TryOptions extends FitterOptions {
   readonly encoder: EncoderWeights;
@@ -54,11 +54,11 @@ export async function tryTraining(job: FactorJob, options: TryOptions): Promise<
   const epochs = epochsIn(deadlineMs - nowMs(), times, { all: all.length, training: training.length });
   if (epochs === undefined) return undefined;
 
-  const total = (4 + epochs) * all.length;
+  const total = 3 * all.length + judging.length + epochs * training.length;
   let done = 0;
   const tick = ({ length }: readonly number[]): void => {
     signal?.throwIfAborted();
-    onProgress?.({ done: Math.min((done += length), total), total });
+    onProgress?.({ done: (done += length), total });
   };
   const embedRows = async (rows: readonly number[], factors: readonly LayerFactors[]): Promise<Matrix> => {
     const embeddings = new Float32Array(rows.length * encoder.hidden);
@@ -114,12 +114,13 @@ export async function tryTraining(job: FactorJob, options: TryOptions): Promise<
   return { factors: initial, accuracy: shareOf(adapted.right), frozenAccuracy: shareOf(frozen.right) };
 }
 
-/** What a text takes, by the first batch: the second time, for the first one warms up. */
+/** What a text takes, by a batch from all over the rows: the second time, for the first one warms up. */
 async function timeTexts(
   job: FactorJob,
   { encoder, layers, tokenIds, matMul, nowMs, factors }: TryOptions & { readonly factors: readonly LayerFactors[] },
 ): Promise<TextTimes> {
-  const rows = inBatches([...tokenIds.keys()])[0]!;
+  const stride = Math.ceil(tokenIds.length / BATCH_TEXTS);
+  const rows = [...tokenIds.keys()].filter((row) => row % stride === 0);
   const texts = rows.map((row) => tokenIds[row]!);
   const truth = rows.map((row) => job.truth[row]!);
   const weights = rows.map(() => 1);
