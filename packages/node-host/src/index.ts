@@ -1,4 +1,6 @@
 export { createNodeRuntime, type NodeRuntime, type NodeRuntimeOptions } from './create-node-runtime.js';
+export { NodeFitter, type NodeFitterOptions } from './fit/node-fitter.js';
+export type { DeltasOfNode } from './node-deltas.js';
 export { createNodeEngine, type NodeEngineOptions } from './engine/node-engine.js';
 export { openSqliteLedger } from './ledger/sqlite-ledger.js';
 export { createNodeProbe } from './probe/node-probe.js';
