@@ -11,14 +11,18 @@ export function packedDelta({
   domain,
   base = 'nano',
   variant = 0,
+  named = (label) => label,
 }: {
   domain: string;
   base?: 'nano' | 'small' | 'base';
   variant?: number;
+  /** What its labels are called. */
+  named?: (label: string) => string;
 }): PackedDelta {
   const folder = join(shippedModels(), 'deltas/banking77', base);
   const shipped = JSON.parse(readFileSync(join(folder, 'delta.json'), 'utf8')) as DeltaManifest;
-  const manifest = { ...shipped, id: `${domain.replace('/', '.')}/${base}`, domain, rank: 0, subdomains: {} };
+  const id = `${domain.replace('/', '.')}/${base}`;
+  const manifest = { ...shipped, id, domain, rank: 0, labels: shipped.labels.map(named), subdomains: {} };
   const head = new Uint8Array(readFileSync(join(folder, 'head.safetensors')));
   head[head.length - 2]! ^= variant;
   const files = new Map<string, Uint8Array<ArrayBuffer>>([
