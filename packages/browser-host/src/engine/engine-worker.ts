@@ -46,7 +46,7 @@ async function watchGpu({ env }: OrtRuntime): Promise<void> {
 }
 
 function present<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('the worker has started or loaded nothing');
+  if (value === undefined) throw new Error('the worker has loaded nothing');
   return value;
 }
 

@@ -11,8 +11,8 @@ export function describeGraph({ nodes, tensors, outputs: results }: OnnxGraph): 
     const read = inputs.map((name) => names.get(name) ?? name).join(' ');
     for (const output of outputs) names.set(output, `n${i}`);
     const set = Object.entries(attributes)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, values]) => ` ${name}=${values.join()}`);
+      .map(([name, values]) => ` ${name}=${values.join()}`)
+      .toSorted();
     return `${op}(${read})${set.join('')}`;
   });
   const told = results.map((name) => `${name}=${names.get(name)}`);

@@ -10,7 +10,7 @@ export async function openStatic({ modelId, weights }: EngineModel): Promise<Enc
   const graph = openStaticGraph(await readVerified(weights));
   if (graph) return graph;
   throw new EngineError({
-    message: `${modelId} has another graph than the static encoder that runs without ONNX Runtime.`,
+    message: `${modelId} is no static encoder.`,
     hint: 'Load it with a provider.',
     facts: { model: modelId, isStatic: false },
   });
