@@ -1,4 +1,4 @@
-import { checkData } from '../delta/gate/check-data.js';
+import { checkData, type CheckedData } from '../delta/gate/check-data.js';
 import type { DataFinding, DataReport, LabelledText } from '../delta/gate/data-report.js';
 import { tellFinding } from '../delta/gate/tell-finding.js';
 import { InvalidDataError } from '../errors/invalid-data-error.js';
@@ -29,7 +29,11 @@ export async function fitDomain(ask: FitAsk, ports: DeltasPorts, watch: Watch): 
   const rows = checkedExamples(ask.examples);
   const evaluation = checkedRows(ask.evaluation ?? []);
   requireWeights(ask);
-  const checked = checkData({ rows, evaluation });
+  const pause = async (): Promise<void> => {
+    await ports.clock.sleep(0);
+    signal?.throwIfAborted();
+  };
+  const checked = await checkData({ rows, evaluation, pause });
   if (ask.strict) requireNothingFound(checked.report.findings);
   const set = fitSet(ask, { domain, rows, evaluation, checked, startHash: ports.startHash });
   const plan = planFit(catalog, {
@@ -88,7 +92,7 @@ function fitSet(
     readonly domain: string;
     readonly rows: readonly LabelledText[];
     readonly evaluation: readonly LabelledText[];
-    readonly checked: ReturnType<typeof checkData>;
+    readonly checked: CheckedData;
     readonly startHash: StartHash;
   },
 ): FitSet {

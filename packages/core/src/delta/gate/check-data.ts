@@ -2,6 +2,7 @@ import type { DataReport, LabelledText } from './data-report.js';
 import { findImbalance } from './find-imbalance.js';
 import { findLeakage } from './find-leakage.js';
 import { findRepeats } from './find-repeats.js';
+import type { Pause } from './pause.js';
 
 export interface CheckedData {
   readonly report: DataReport;
@@ -14,15 +15,17 @@ export interface CheckedData {
  * What can be said of labelled texts before anything is fitted on them. Wrong labels are found later, from the
  * predictions of the fit: `findLabelErrors`.
  */
-export function checkData({
+export async function checkData({
   rows,
   evaluation = [],
+  pause,
 }: {
   readonly rows: readonly LabelledText[];
   readonly evaluation?: readonly LabelledText[] | undefined;
-}): CheckedData {
-  const { findings, repeated } = findRepeats(rows);
-  const leaked = findLeakage(rows, evaluation);
+  readonly pause: Pause;
+}): Promise<CheckedData> {
+  const { findings, repeated } = await findRepeats(rows, pause);
+  const leaked = await findLeakage(rows, evaluation, pause);
   const without = new Set(repeated);
   const kept = [...rows.keys()].filter((row) => !without.has(row));
   const report: DataReport = {

@@ -1,6 +1,7 @@
 import type { DataFinding, LabelledText } from './data-report.js';
 import { NearIndex } from './near-index.js';
 import { normalForm } from './normal-form.js';
+import { ROWS_A_TURN, type Pause } from './pause.js';
 
 type Leakage = Extract<DataFinding, { kind: 'leakage' }>;
 
@@ -8,10 +9,11 @@ type Leakage = Extract<DataFinding, { kind: 'leakage' }>;
  * Rows of the evaluation data that the training data holds, exactly or nearly.
  * @returns by the index of the evaluation row
  */
-export function findLeakage(
+export async function findLeakage(
   rows: readonly LabelledText[],
   evaluation: readonly LabelledText[],
-): ReadonlyMap<number, Leakage> {
+  pause: Pause,
+): Promise<ReadonlyMap<number, Leakage>> {
   const found = new Map<number, Leakage>();
   if (evaluation.length === 0) return found;
   const lineOf = new Map<string, number>();
@@ -21,8 +23,12 @@ export function findLeakage(
   }
   const index = new NearIndex();
   const forms = [...lineOf.keys()];
-  for (const form of forms) index.find(form, 'add');
+  for (const [at, form] of forms.entries()) {
+    if (at % ROWS_A_TURN === ROWS_A_TURN - 1) await pause();
+    index.find(form, 'add');
+  }
   for (const [row, { text, line: evaluationLine }] of evaluation.entries()) {
+    if (row % ROWS_A_TURN === ROWS_A_TURN - 1) await pause();
     const form = normalForm(text);
     const exactly = lineOf.get(form);
     const near = exactly === undefined ? index.find(form, 'look-only') : undefined;

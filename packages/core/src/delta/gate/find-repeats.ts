@@ -1,6 +1,7 @@
 import type { DataFinding, LabelledText } from './data-report.js';
 import { NearIndex } from './near-index.js';
 import { normalForm } from './normal-form.js';
+import { ROWS_A_TURN, type Pause } from './pause.js';
 
 /** One way of writing under one label, and the rows that have it: several files may have rows of the same line. */
 interface Distinct {
@@ -9,11 +10,14 @@ interface Distinct {
 }
 
 /** Rows that say the same, or nearly: with one label they are repeats, with several they contradict each other. */
-export function findRepeats(rows: readonly LabelledText[]): {
+export async function findRepeats(
+  rows: readonly LabelledText[],
+  pause: Pause,
+): Promise<{
   readonly findings: readonly DataFinding[];
   /** Indices of rows that say exactly what one before them says. */
   readonly repeated: readonly number[];
-} {
+}> {
   const byForm = new Map<string, Map<string, Distinct>>();
   for (const [row, { text, label }] of rows.entries()) {
     const form = normalForm(text);
@@ -28,7 +32,8 @@ export function findRepeats(rows: readonly LabelledText[]): {
   const duplicates = distinct
     .filter(({ at }) => at.length > 1)
     .map(({ label, at }) => ({ kind: 'duplicate' as const, lines: linesOf(at), label }));
-  const near = groupForms([...byForm.keys()]).flatMap((forms): DataFinding[] => {
+  const groups = await groupForms([...byForm.keys()], pause);
+  const near = groups.flatMap((forms): DataFinding[] => {
     const group = forms.flatMap((form) => [...byForm.get(form)!.values()]);
     if (group.length === 1) return [];
     const lines = linesOf(group.map(({ at }) => at[0]!).toSorted((a, b) => a - b));
@@ -41,10 +46,11 @@ export function findRepeats(rows: readonly LabelledText[]): {
 }
 
 /** Texts that nearly equal the first of their group. */
-function groupForms(forms: readonly string[]): string[][] {
+async function groupForms(forms: readonly string[], pause: Pause): Promise<string[][]> {
   const index = new NearIndex();
   const groups: string[][] = [];
-  for (const form of forms) {
+  for (const [at, form] of forms.entries()) {
+    if (at % ROWS_A_TURN === ROWS_A_TURN - 1) await pause();
     const group = index.find(form, 'add-if-new');
     if (group === undefined) groups.push([form]);
     else groups[group]!.push(form);

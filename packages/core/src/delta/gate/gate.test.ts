@@ -8,8 +8,10 @@ import { normalForm } from './normal-form.js';
 
 const rowsOf = (...pairs: readonly (readonly [text: string, label: string])[]): LabelledText[] =>
   pairs.map(([text, label], i) => ({ text, label, line: i + 1 }));
-const findingsOf = (rows: readonly LabelledText[], evaluation: readonly LabelledText[] = []) =>
-  checkData({ rows, evaluation }).report.findings.filter(({ kind }) => kind !== 'few-examples');
+const check = (rows: readonly LabelledText[], evaluation: readonly LabelledText[] = []) =>
+  checkData({ rows, evaluation, pause: async () => undefined });
+const findingsOf = async (rows: readonly LabelledText[]) =>
+  (await check(rows)).report.findings.filter(({ kind }) => kind !== 'few-examples');
 
 /** Sentences of made-up words that share nothing. */
 function sentences(count: number, seed = 1): string[] {
@@ -35,31 +37,31 @@ describe('normalForm', () => {
 });
 
 describe('checkData', () => {
-  it('leaves repeated rows out, all but the first, and says where they stand', () => {
+  it('leaves repeated rows out, all but the first, and says where they stand', async () => {
     const rows = rowsOf(['Where is my card?', 'card'], ['hello there', 'greet'], ['where is my card', 'card']);
-    const { report, rows: kept } = checkData({ rows });
+    const { report, rows: kept } = await check(rows);
     expect(report.findings).toContainEqual({ kind: 'duplicate', lines: [1, 3], label: 'card' });
     expect(report.leftOut).toEqual({ lines: [3], evaluationLines: [] });
     expect(kept).toEqual([0, 1]);
   });
 
-  it('tells rows apart that stand on the same line of different files', () => {
+  it('tells rows apart that stand on the same line of different files', async () => {
     const rows = [
       { text: 'a b c d', label: 'x', line: 1 },
       { text: 'e f g h', label: 'y', line: 1 },
       { text: 'A, b, c, d', label: 'x', line: 2 },
     ];
-    expect(checkData({ rows }).rows).toEqual([0, 1]);
+    expect((await check(rows)).rows).toEqual([0, 1]);
   });
 
-  it('reports equal texts with several labels, and keeps them', () => {
+  it('reports equal texts with several labels, and keeps them', async () => {
     const rows = rowsOf(['Block it', 'a'], ['block it!', 'b'], ['block it', 'b'], ['something else', 'a']);
-    const { report, rows: kept } = checkData({ rows });
+    const { report, rows: kept } = await check(rows);
     expect(report.findings).toContainEqual({ kind: 'contradiction', lines: [1, 2], labels: ['a', 'b'] });
     expect(kept).toEqual([0, 1, 3]);
   });
 
-  it('finds texts that are nearly equal, in languages without spaces as well', () => {
+  it('finds texts that are nearly equal, in languages without spaces as well', async () => {
     const rows = rowsOf(
       ['could you please tell me how much money is in my checking account', 'balance'],
       ['could you please tell me how much money is in my checking accounts', 'balance'],
@@ -67,30 +69,30 @@ describe('checkData', () => {
       ['昨日注文した青いカーテンの配達日を明日の午後に変更してもらえますか?お願い', 'delivery'],
       ['what is the weather like in the mountains this weekend', 'weather'],
     );
-    expect(findingsOf(rows)).toEqual([
+    expect(await findingsOf(rows)).toEqual([
       { kind: 'near-duplicate', lines: [1, 2], label: 'balance' },
       { kind: 'near-duplicate', lines: [3, 4], label: 'delivery' },
     ]);
   });
 
-  it('calls nearly equal texts with several labels a contradiction', () => {
+  it('calls nearly equal texts with several labels a contradiction', async () => {
     const rows = rowsOf(
       ['i would like to change the pin of my credit card as soon as possible', 'pin'],
       ['i would like to change the pin of my credit card as soon as possible thx', 'card'],
     );
-    expect(findingsOf(rows)).toEqual([{ kind: 'contradiction', lines: [1, 2], labels: ['pin', 'card'] }]);
+    expect(await findingsOf(rows)).toEqual([{ kind: 'contradiction', lines: [1, 2], labels: ['pin', 'card'] }]);
   });
 
-  it('does not take short texts for equal that differ in a word or a number', () => {
+  it('does not take short texts for equal that differ in a word or a number', async () => {
     const rows = rowsOf(['pay 5', 'a'], ['pay 7', 'b'], ['block my card', 'a'], ['unblock my card', 'b']);
-    expect(findingsOf(rows)).toEqual([]);
+    expect(await findingsOf(rows)).toEqual([]);
   });
 
-  it('leaves evaluation rows out that the training data holds, exactly or nearly', () => {
+  it('leaves evaluation rows out that the training data holds, exactly or nearly', async () => {
     const [first, second, third] = sentences(3) as [string, string, string];
     const rows = rowsOf([first, 'a'], [second, 'b']);
     const evaluation = rowsOf([first.toUpperCase(), 'a'], [`${second} x`, 'b'], [third, 'a']);
-    const { report, evaluation: kept } = checkData({ rows, evaluation });
+    const { report, evaluation: kept } = await check(rows, evaluation);
     expect(report.findings.filter(({ kind }) => kind === 'leakage')).toEqual([
       { kind: 'leakage', line: 1, evaluationLine: 1, exact: true },
       { kind: 'leakage', line: 2, evaluationLine: 2, exact: false },
@@ -99,28 +101,28 @@ describe('checkData', () => {
     expect(kept).toEqual([2]);
   });
 
-  it('names labels with few rows, and how unequal labels are', () => {
+  it('names labels with few rows, and how unequal labels are', async () => {
     const [many, few] = [sentences(84, 1), sentences(4, 2)];
     const rows = rowsOf(...many.map((text) => [text, 'often'] as const), ...few.map((text) => [text, 'rare'] as const));
-    expect(checkData({ rows }).report.findings).toEqual([
+    expect((await check(rows)).report.findings).toEqual([
       { kind: 'imbalance', ratio: 21, largest: 'often', smallest: 'rare' },
       { kind: 'few-examples', label: 'rare', rows: 4 },
     ]);
   });
 
-  it('finds every planted repeat among many rows', () => {
+  it('finds every planted repeat among many rows', async () => {
     const texts = sentences(2000);
     const copies = texts.slice(0, 100).map((text) => `${text} please`);
     const rows = rowsOf(...[...texts, ...copies].map((text) => [text, 'a'] as const));
-    const near = findingsOf(rows).filter(({ kind }) => kind === 'near-duplicate');
+    const near = (await findingsOf(rows)).filter(({ kind }) => kind === 'near-duplicate');
     expect(near.length).toBeGreaterThanOrEqual(98);
   });
 
-  it('is not slowed down by boilerplate that all rows share', () => {
+  it('is not slowed down by boilerplate that all rows share', async () => {
     const boilerplate = 'dear madam or sir i am writing to you today because of the following matter which is ';
     const rows = rowsOf(...sentences(1500).map((text) => [boilerplate + text.slice(0, 25), 'a'] as const));
     const fromMs = performance.now();
-    checkData({ rows });
+    await check(rows);
     expect(performance.now() - fromMs).toBeLessThan(2000);
   });
 });
