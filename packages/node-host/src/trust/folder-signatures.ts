@@ -126,7 +126,7 @@ async function judgeEndpoint(endpoint: Endpoint, signed: Signed, trust: Trust): 
 
 function isDescribedBy(delta: Delta, text: Buffer, file: string): boolean {
   const parsed = parseFile(deltaManifestSchema, parseJson(text.toString('utf8'), file), 'delta.json').value;
-  const { format: _, subdomains, ...manifest } = parsed;
+  const { format: _, facts: _facts, subdomains, ...manifest } = parsed;
   const { contentId: id, head, adapter, adapterConfig, ...said } = delta;
   const self = createHash('sha256').update(text).digest('hex');
   const hashes = [self, ...[head, adapter, adapterConfig].flatMap((each) => (each ? [each.sha256] : []))];

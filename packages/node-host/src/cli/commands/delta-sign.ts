@@ -65,7 +65,8 @@ async function signInForce(
 }
 
 async function signAdded(deltas: readonly Delta[], folders: ModelFolders, signer: Signer): Promise<string[]> {
-  const { path } = folders.folders[1]!;
+  const path = folders.folders[1]?.path;
+  if (path === undefined) return [];
   for (const delta of deltas) {
     for (const file of [delta.head, delta.adapter, delta.adapterConfig]) {
       if (file) await readVerified(await folders.locate(file));

@@ -1,10 +1,19 @@
 import { join } from 'node:path';
-import { ArtifactCorruptError, DeltaMismatchError, TerraceError, type Catalog, type Model } from '@terrace/core';
+import {
+  ArtifactCorruptError,
+  DeltaMismatchError,
+  TerraceError,
+  UntrustedSignerError,
+  type Catalog,
+  type Model,
+} from '@terrace/core';
+import type { Revision } from '@terrace/core/deltas';
 import { requireSoundSignatures } from '../../trust/folder-signatures.js';
 import { requireSigned } from '../../trust/signers.js';
 import type { Trust } from '../../trust/signed-by.js';
 import { buildCatalog } from '../catalog/build-catalog.js';
 import { linkTree } from './link-tree.js';
+import { SHORT } from './name-revision.js';
 import type { KeptRevision } from './revision-file.js';
 import { domainPlace } from './revision-folder.js';
 
@@ -27,8 +36,12 @@ export async function stageRevision(
   const place = domainPlace(kept.revision.domain);
   await linkTree(join(kept.folder, place), join(root, place));
   const catalog = await readUnchanged(kept, root, models);
-  if (requireSignatures) await requireSigned({ path: root, catalog }, trust, overlay);
-  else await requireSoundSignatures({ path: root, catalog }, trust);
+  if (requireSignatures) {
+    await requireSigned({ path: root, catalog }, trust, overlay).catch((error: unknown) => {
+      throw UntrustedSignerError.isInstance(error) ? unsigned(error, kept.revision) : error;
+    });
+  }
+  await requireSoundSignatures({ path: root, catalog }, trust);
 }
 
 /**
@@ -53,6 +66,15 @@ export async function readUnchanged(
   const isSame = deltas.toSorted().join() === own.deltas.toSorted().join() && calibration === own.calibration;
   if (!isSame) throw damaged(folder, id);
   return catalog;
+}
+
+/** What is kept can be signed, and is then put in force by its name. */
+function unsigned(error: UntrustedSignerError, { id, domain }: Revision): UntrustedSignerError {
+  const { message, facts } = error;
+  if (facts['reason'] !== 'unsigned') return error;
+  const name = id.slice(0, SHORT);
+  const hint = `It is kept: sign it (\`terrace delta sign ${name}\`), then put it in force (\`terrace delta promote ${domain} ${name}\`).`;
+  return new UntrustedSignerError({ message, hint, facts: { ...facts, revision: id }, cause: error });
 }
 
 const damaged = (folder: string, id: string, cause?: unknown): ArtifactCorruptError =>

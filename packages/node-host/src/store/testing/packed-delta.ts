@@ -22,7 +22,16 @@ export function packedDelta({
   const folder = join(shippedModels(), 'deltas/banking77', base);
   const shipped = JSON.parse(readFileSync(join(folder, 'delta.json'), 'utf8')) as DeltaManifest;
   const id = `${domain.replace('/', '.')}/${base}`;
-  const manifest = { ...shipped, id, domain, rank: 0, labels: shipped.labels.map(named), subdomains: {} };
+  const manifest: DeltaManifest = {
+    ...shipped,
+    format: 2,
+    id,
+    domain,
+    rank: 0,
+    labels: shipped.labels.map(named),
+    subdomains: {},
+    facts: { method: 'logistic', parents: [], madeWith: 'a test' },
+  };
   const head = new Uint8Array(readFileSync(join(folder, 'head.safetensors')));
   head[head.length - 2]! ^= variant;
   const files = new Map<string, Uint8Array<ArrayBuffer>>([
