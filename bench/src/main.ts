@@ -11,6 +11,8 @@ import { cascade } from './cascade.js';
 import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
 import { machine } from './environment.js';
+import { deltaLearning } from './delta-learning.js';
+import { deltaFit } from './delta-fit.js';
 import { deltaSizes } from './delta-sizes.js';
 import { deltaThroughput } from './delta-throughput.js';
 import { deadlines } from './deadlines.js';
@@ -42,6 +44,7 @@ const ALL = {
   deadlines,
   hedging,
   disconnection,
+  'delta-learning': deltaLearning,
   'browser-speed': browserSpeed,
   'browser-start': browserStart,
   'browser-store': browserStore,
@@ -51,6 +54,7 @@ const ALL = {
   'browser-tabs': browserTabs,
   'kiosk-paint': kioskPaint,
   'kiosk-start': kioskStart,
+  'delta-fit': deltaFit,
   'delta-sizes': deltaSizes,
   'delta-throughput': deltaThroughput,
 } as const;
