@@ -55,7 +55,7 @@ function headInputs(head: Tensors, features: number, labels: number): Record<str
   const weight = tensorOf(head, 'head.weight', [labels, features]);
   const bias = tensorOf(head, 'head.bias', [labels]);
   const transposed = floats([features, labels]);
-  transposeInto(transposed.data, weight, { rows: labels, columns: features, width: labels, at: 0, scale: 1 });
+  transposeInto(transposed.data, weight, { columns: features, width: labels });
   return { head_w: transposed, head_b: floats([labels], bias) };
 }
 
@@ -75,8 +75,8 @@ function factorInputs(
     const at = (layer * SITES.length + site) * hidden * rank;
     const factorA = tensorOf(adapter, nameOfA, [own, hidden]);
     const factorB = tensorOf(adapter, nameOfB, [hidden, own]);
-    transposeInto(a.data, factorA, { rows: own, columns: hidden, width: rank, at, scale: 1 });
-    transposeInto(b.data, factorB, { rows: hidden, columns: own, width: hidden, at, scale });
+    transposeInto(a.data.subarray(at), factorA, { columns: hidden, width: rank });
+    transposeInto(b.data.subarray(at), factorB, { columns: own, width: hidden, scale });
   }
   return { lora_a: a, lora_b: b };
 }
@@ -95,10 +95,12 @@ function parseName(name: string): { layer: number; site: number; nameOfA: string
 function transposeInto(
   target: Float32Array,
   source: Float32Array,
-  { rows, columns, width, at, scale }: { rows: number; columns: number; width: number; at: number; scale: number },
+  { columns, width, scale = 1 }: { columns: number; width: number; scale?: number },
 ): void {
   for (let column = 0; column < columns; column++) {
-    for (let row = 0; row < rows; row++) target[at + column * width + row] = source[row * columns + column]! * scale;
+    for (let from = column, to = column * width; from < source.length; from += columns) {
+      target[to++] = source[from]! * scale;
+    }
   }
 }
 

@@ -96,8 +96,8 @@ describe('readSafetensors', () => {
     ['a negative scale', 'scales of tensor "x"', { x: eight, 'x.scale': tensor([1], 12, 16) }],
     ['a scale that is not finite', 'not finite', { x: eight, 'x.scale': tensor([1], 16, 20) }],
     ['a product that is not finite', 'not finite', { x: eight, 'x.scale': tensor([1], 20, 24) }],
-    ['a scale of another type', 'F32 is read', { x: eight, 'x.scale': tensor([1], 4, 6, 'F16') }],
-    ['a scale of 8 bits', 'F32 is read', { 'x.scale': tensor([1], 0, 1, 'I8'), 'x.scale.scale': tensor([1], 4, 8) }],
+    ['a scale of another type', 'scales of F32', { x: eight, 'x.scale': tensor([1], 4, 6, 'F16') }],
+    ['a scale of 8 bits', 'scales of F32', { 'x.scale': tensor([1], 0, 1, 'I8'), 'x.scale.scale': tensor([1], 4, 8) }],
     ['a scale of nothing', 'belongs to no 8-bit tensor', { 'x.scale': tensor([1], 4, 8) }],
     ['a scale of a float', 'belongs to no 8-bit tensor', { x: tensor([1], 8, 12), 'x.scale': tensor([1], 4, 8) }],
   ])('refuses 8-bit values with %s', (_, reason, header) => {

@@ -71,10 +71,9 @@ interface Placed {
 function describeTensor(name: string, entry: unknown, bodyBytes: number): Placed {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   const type = String(dtype);
-  if (!Object.hasOwn(WIDTH, type)) {
-    throw corrupt(`tensor "${name}" is of type ${type}; ${Object.keys(WIDTH).join(', ')} are read`);
+  if (!Object.hasOwn(WIDTH, type) || (name.endsWith(SCALE) && type !== 'F32')) {
+    throw corrupt(`tensor "${name}" is of type ${type}; F32, F16, BF16 and I8 are read, and scales of F32`);
   }
-  if (name.endsWith(SCALE) && type !== 'F32') throw corrupt(`scale "${name}" is of type ${type}; F32 is read`);
   if (!isNaturals(shape) || !isNaturals(offsets) || offsets.length !== 2)
     throw corrupt(`tensor "${name}" is ill-described`);
   const [begin, end] = offsets as [number, number];

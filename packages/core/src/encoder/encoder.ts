@@ -82,7 +82,7 @@ export class Encoder<Tensor> {
       this.#checkUsable();
       this.#featureRun ??= (await this.#host.loadExtras()).createFeatureRun(this.#model, this.#graph);
       return this.#featureRun(
-        texts.map((text) => this.#rowOf(this.#tokenizeStart(text))),
+        texts.map((text) => this.#read(text).row),
         this.#feedsOf(deltaId),
       );
     });
@@ -96,12 +96,13 @@ export class Encoder<Tensor> {
   async #run(inputs: readonly EngineInput[]): Promise<EngineOutput[]> {
     this.#checkUsable();
     const startMs = this.#host.nowMs();
-    const texts = inputs.map(({ text }) => this.#tokenizeStart(text));
-    const rows = texts.map((text) => this.#rowOf(text));
-    const values = await this.#runRows(rows, inputs[0]!);
+    const texts = inputs.map(({ text }) => this.#read(text));
+    const values = await this.#runRows(
+      texts.map(({ row }) => row),
+      inputs[0]!,
+    );
     const runMs = (this.#host.nowMs() - startMs) / inputs.length;
-    return rows.map((row, i) => {
-      const { ids, unknownTokens } = texts[i]!;
+    return texts.map(({ ids, row, unknownTokens }, i) => {
       return { values: values[i]!, tokens: row.length, textTokens: ids.length, unknownTokens, runMs };
     });
   }
@@ -126,16 +127,13 @@ export class Encoder<Tensor> {
   }
 
   /** What the context holds of a text; a text far beyond it is not tokenized to its end, which could take a second. */
-  #tokenizeStart(text: string): TokenizedText {
+  #read(text: string): TokenizedText & { readonly row: readonly number[] } {
     const { contextTokens } = this.#model;
     const start = text.slice(0, contextTokens * CHARACTERS_PER_TOKEN);
-    const tokenized = this.#tokenize(start, contextTokens);
+    let tokenized = this.#tokenize(start, contextTokens);
     const reached = start.length === text.length || tokenized.ids.length > contextTokens;
-    return reached ? tokenized : this.#tokenize(text, contextTokens);
-  }
-
-  #rowOf({ ids }: TokenizedText): readonly number[] {
-    return cutToContext(ids, this.#model.contextTokens);
+    if (!reached) tokenized = this.#tokenize(text, contextTokens);
+    return { ...tokenized, row: cutToContext(tokenized.ids, contextTokens) };
   }
 
   async #runGraph(rows: readonly (readonly number[])[], { task, deltaId }: EngineInput): Promise<Float32Array[]> {
