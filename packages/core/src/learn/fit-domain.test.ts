@@ -221,6 +221,13 @@ describe('fit', () => {
     const config = JSON.parse(new TextDecoder().decode(ports.revisions.contents.get(base.adapterConfig!.sha256)));
     expect(config).toMatchObject({ peft_type: 'LORA', r: 1, lora_alpha: 1, layers_to_transform: [5] });
     expect(ports.revisions.contents.has(base.adapter!.sha256)).toBe(true);
+
+    // One label more is fitted over the factors that are there.
+    const { revision } = await createDeltas(ports).fit({ domain: 'bank', examples: examplesOf(['loan'], 10) });
+    const extended = revision.deltas.find((delta) => delta.base.id === 'base')!;
+    expect(extended).toMatchObject({ rank: 1, adapter: { sha256: base.adapter!.sha256 } });
+    expect(extended.adapterConfig!.sha256).toBe(base.adapterConfig!.sha256);
+    expect(ports.engine.attached).toContain(base.contentId);
   });
 
   it('reports likely wrong labels of all rows, and refuses them when it is to be strict', async () => {

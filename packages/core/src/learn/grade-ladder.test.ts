@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { Calibration } from '../catalog/calibration.js';
+import { exampleLadder } from '../testing/example-calibration.js';
+import { gradeLadder, type ScoredRung } from './grade-ladder.js';
+
+const LABELS = ['a', 'b'];
+/** P(a) of each row. */
+const rung = (id: string, textMs: number, ofA: readonly number[], labels = LABELS): ScoredRung => ({
+  id,
+  labels,
+  textMs,
+  logits: { rows: ofA.length, columns: 2, data: Float32Array.from(ofA.flatMap((p) => [Math.log(p), Math.log(1 - p)])) },
+});
+const truth = ['a', 'a', 'b'];
+
+describe('gradeLadder', () => {
+  it('climbs on a low raw score where nothing is calibrated', () => {
+    const rungs = [rung('nano', 1, [0.95, 0.6, 0.05]), rung('base', 10, [0.9, 0.3, 0.1])];
+    expect(gradeLadder(rungs, truth, undefined)).toEqual([
+      { right: true, cost: 1, climbed: false },
+      { right: false, cost: 11, climbed: true },
+      { right: true, cost: 1, climbed: false },
+    ]);
+  });
+
+  it('takes the cheapest ladder that is as accurate as the best one', () => {
+    const ladder = (tiers: string[], accuracy: number) =>
+      exampleLadder(tiers, { operating: { accuracy, calls: tiers.map(() => 1) } });
+    const calibration: Calibration = {
+      format: 1,
+      domain: 'bank',
+      data: { fingerprint: 'a'.repeat(64), rows: 100, outOfScopeRows: 0 },
+      tiers: {},
+      ladders: [ladder(['nano'], 0.8), ladder(['base'], 0.9), ladder(['nano', 'base'], 0.9), ladder(['other'], 1)],
+    };
+    const rungs = [rung('nano', 1, [0.2, 0.2, 0.8]), rung('base', 10, [0.9, 0.9, 0.1])];
+    const graded = gradeLadder(rungs, truth, calibration);
+    expect(graded.map(({ right, cost }) => [right, cost])).toEqual([
+      [true, 10],
+      [true, 10],
+      [true, 10],
+    ]);
+  });
+
+  it('calls wrong what a rung has no label for', () => {
+    const rungs = [rung('nano', 1, [0.95, 0.95, 0.95], ['x', 'y'])];
+    expect(gradeLadder(rungs, truth, undefined).every(({ right }) => !right)).toBe(true);
+  });
+});
