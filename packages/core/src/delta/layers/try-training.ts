@@ -114,7 +114,7 @@ export async function tryTraining(job: FactorJob, options: TryOptions): Promise<
   return { factors: initial, accuracy: shareOf(adapted.right), frozenAccuracy: shareOf(frozen.right) };
 }
 
-/** What a text takes, by a batch from all over the rows: the second time, for the first one warms up. */
+/** What a text takes, by a batch from all over the rows: the third time, for the first ones warm up. */
 async function timeTexts(
   job: FactorJob,
   { encoder, layers, tokenIds, matMul, nowMs, factors }: TryOptions & { readonly factors: readonly LayerFactors[] },
@@ -141,6 +141,7 @@ async function timeTexts(
       trainMs: (nowMs() - embeddedMs) / rows.length,
     };
   };
+  await measure();
   await measure();
   return measure();
 }
