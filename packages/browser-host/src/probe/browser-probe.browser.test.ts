@@ -1,4 +1,4 @@
-import { deviceProfileSchema, ratesFromTimings, type MeasuredRates } from '@terrace/core';
+import { deviceProfileSchema, type MeasuredRates } from '@terrace/core';
 import { describeDeviceProbeContract } from '@terrace/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBrowserEngine } from '../engine/browser-engine.js';
@@ -7,6 +7,7 @@ import { readPageFacts } from '../page/page-facts.js';
 import { storageState } from '../store/storage-state.js';
 import { systemClock } from '../system-clock.js';
 import { estimateRates } from './estimated-rates.js';
+import { measureProviders } from './measure-providers.js';
 import { createBrowserProbe, type BrowserProbe } from './browser-probe.js';
 
 const engines: ReturnType<typeof createBrowserEngine>[] = [];
@@ -24,7 +25,7 @@ function makeProbe(kept = new Map<string, MeasuredRates>()): BrowserProbe {
     storage: storageState,
     page: readPageFacts,
     records: { read: async (key) => kept.get(key), write: async (key, rates) => void kept.set(key, rates) },
-    loadRates: async () => ({ estimateRates, ratesFromTimings }),
+    loadRates: async () => ({ estimateRates, measureProviders }),
     runtimeVersion: '1.30.0',
     runsModels: () => true,
     threads: 2,

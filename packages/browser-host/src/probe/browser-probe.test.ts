@@ -1,13 +1,8 @@
-import {
-  deviceProfileSchema,
-  ratesFromTimings,
-  type Crash,
-  type MeasuredRates,
-  type ProbeTimings,
-} from '@terrace/core';
+import { deviceProfileSchema, type Crash, type MeasuredRates, type ProbeTimings } from '@terrace/core';
 import { createFakeClock } from '@terrace/core/testing';
 import { describe, expect, it } from 'vitest';
 import { estimateRates } from './estimated-rates.js';
+import { measureProviders } from './measure-providers.js';
 import { createBrowserProbe, type BrowserProbeOptions } from './browser-probe.js';
 import type { WorkerScope } from './worker-scope.js';
 
@@ -54,7 +49,7 @@ function probeOf({
     storage: async () => ({ freeBytes: 10 * GIB, persisted: true }),
     page: async () => ({ power: { source: 'battery', batteryLevel: 0.5 } }),
     records: { read: async (key) => kept.get(key), write: async (key, rates) => void kept.set(key, rates) },
-    loadRates: async () => ({ estimateRates, ratesFromTimings }),
+    loadRates: async () => ({ estimateRates, measureProviders }),
     runtimeVersion: '1.30.0',
     runsModels: () => true,
     scope: { navigator, isSecureContext: true, WebAssembly, ...scope },

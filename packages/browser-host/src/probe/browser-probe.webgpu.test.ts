@@ -1,4 +1,4 @@
-import { deviceProfileSchema, ratesFromTimings } from '@terrace/core';
+import { deviceProfileSchema } from '@terrace/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBrowserEngine } from '../engine/browser-engine.js';
 import { BUILT_FILES } from '../engine/testing/shipped-model.js';
@@ -6,6 +6,7 @@ import { readPageFacts } from '../page/page-facts.js';
 import { storageState } from '../store/storage-state.js';
 import { systemClock } from '../system-clock.js';
 import { estimateRates } from './estimated-rates.js';
+import { measureProviders } from './measure-providers.js';
 import { createBrowserProbe, type BrowserProbe } from './browser-probe.js';
 
 const engines: ReturnType<typeof createBrowserEngine>[] = [];
@@ -22,7 +23,7 @@ function makeProbe(allowSoftwareGpu?: boolean): BrowserProbe {
     storage: storageState,
     page: readPageFacts,
     records: { read: async () => undefined, write: async () => undefined },
-    loadRates: async () => ({ estimateRates, ratesFromTimings }),
+    loadRates: async () => ({ estimateRates, measureProviders }),
     runtimeVersion: '1.30.0',
     runsModels: () => true,
     allowSoftwareGpu,

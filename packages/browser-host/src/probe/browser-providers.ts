@@ -1,6 +1,5 @@
 import type { Clock, DeviceProfile, ProbeTimings } from '@terrace/core';
 import type { BrowserProvider } from '../engine/protocol.js';
-import { briefly } from './briefly.js';
 import { findGpu, type GpuFinding } from './gpu-adapter.js';
 import { within } from './last-known.js';
 import { offerProviders, type ProviderOffers } from './provider-offers.js';
@@ -10,8 +9,6 @@ import type { WorkerScope } from './worker-scope.js';
 
 /** A driver that starts cold takes some 300 ms. The first answer is WebAssembly's and does not wait for a hung one. */
 const GPU_PATIENCE_MS = 500;
-/** Loading ONNX Runtime over a slow line; a driver that compiles shaders. */
-const MEASURING_MS = 60_000;
 
 const NOT_YET: GpuFinding = { kind: 'none', reason: 'its adapter has not answered yet' };
 
@@ -60,7 +57,6 @@ export function createBrowserProviders({
     const created = createProviderRates({
       environment: its,
       records,
-      measure: () => measureInTime(provider),
       load,
       estimate: ({ estimateRates }) => estimateRates(provider, scope, clock.nowMs),
     });
@@ -88,34 +84,19 @@ export function createBrowserProviders({
     return { offered: ['wasm'], refused: [...refused, { id: 'webgpu', reason }] };
   };
 
-  const measureInTime = async (provider: BrowserProvider): Promise<ProbeTimings> => {
-    const over = new AbortController();
-    const late = new AbortController();
-    const wait = async (): Promise<void> => {
-      await clock.sleep(MEASURING_MS, over.signal);
-      late.abort(new Error(`no answer within ${MEASURING_MS / 1000} s`));
-    };
-    void wait();
-    try {
-      return await measure(provider, late.signal);
-    } finally {
-      over.abort();
-    }
-  };
-
   const measureAll = async (): Promise<boolean> => {
-    let isNew = false;
-    for (const provider of (await offers()).offered) {
+    const { offered } = await offers();
+    // What cannot be loaded now is measured at another visit.
+    const module = await load().catch(() => undefined);
+    if (!module) return false;
+    return module.measureProviders({
       // Once a visit: what failed would fail again, and models say why when they are loaded.
-      if (failures.has(provider)) continue;
-      try {
-        isNew = (await ratesOf(provider).measure()) || isNew;
-      } catch (error) {
-        failures.set(provider, briefly(error));
-        isNew ||= provider === 'webgpu';
-      }
-    }
-    return isNew;
+      providers: offered.filter((provider) => !failures.has(provider)),
+      ratesOf,
+      measure,
+      onFailure: (provider, reason) => failures.set(provider, reason),
+      clock,
+    });
   };
 
   return {

@@ -1,5 +1,6 @@
-import type { MeasuredRates, ProbeTimings, ratesFromTimings } from '@terrace/core';
+import type { MeasuredRates } from '@terrace/core';
 import type { estimateRates } from './estimated-rates.js';
+import type { Measuring } from './measure-providers.js';
 
 /** Keeps measurements between visits. */
 export interface RateRecords {
@@ -17,17 +18,14 @@ interface KnownRates {
 export interface ProviderRates {
   /** As measured on this visit or an earlier one, or else estimated. */
   find(): Promise<KnownRates>;
-  /**
-   * Measures them, where they are only estimated.
-   * @returns whether there is anything new
-   */
-  measure(): Promise<boolean>;
+  /** Takes what was measured for the rates of this visit and later ones. @returns whether it is any use */
+  keep(rates: MeasuredRates): Promise<boolean>;
 }
 
 /** What makes rates, perhaps from a file of its own: a visit that finds them measured makes none. */
 export interface RatesModule {
   readonly estimateRates: typeof estimateRates;
-  readonly ratesFromTimings: typeof ratesFromTimings;
+  readonly measureProviders: (measuring: Measuring) => Promise<boolean>;
 }
 
 /** A small core of a cheap phone: where nobody can tell more. */
@@ -42,18 +40,15 @@ const FORMAT = 1;
 
 /**
  * @param environment what the rates hold for, the provider included
- * @param measure rejects where the provider does not work
  */
 export function createProviderRates({
   environment,
   records,
-  measure,
   load,
   estimate,
 }: {
   readonly environment: string;
   readonly records: RateRecords;
-  readonly measure: () => Promise<ProbeTimings>;
   readonly load: () => Promise<RatesModule>;
   readonly estimate: (module: RatesModule) => MeasuredRates;
 }): ProviderRates {
@@ -69,10 +64,7 @@ export function createProviderRates({
 
   return {
     find,
-    async measure() {
-      if (!(await find()).isEstimate) return false;
-      const timings = await measure();
-      const rates = (await load()).ratesFromTimings(timings);
+    async keep(rates) {
       if (!areRates(rates)) return false;
       known = Promise.resolve({ rates, isEstimate: false });
       // What cannot be kept is measured again at the next visit.

@@ -1,4 +1,4 @@
-import { parseFeedback, type Clock, type Ledger, type OwnEndpoint, type Runtime } from '@terrace/core';
+import { parseFeedback, StorageError, type Clock, type Ledger, type OwnEndpoint, type Runtime } from '@terrace/core';
 import type { AssetFiles } from '../assets/asset-files.js';
 import type { BrowserModels } from '../store/open-models.js';
 import { loadModule } from './load-module.js';
@@ -22,6 +22,8 @@ export interface RareCalls extends Pick<
   RuntimeCalls,
   'importBundle' | 'exportBundle' | 'recordFeedback' | 'report' | 'deltas'
 > {
+  /** Where the browser lets nothing be stored. */
+  cannotQueue(): StorageError;
   end(): Promise<void>;
 }
 
@@ -61,6 +63,11 @@ export function rareCalls(options: RareOptions): RareCalls {
       return pageReport({ ledger, catalog: models.current(), endpoints, clock, query, signal });
     },
     deltas: async (call, context) => (await opened()).call(call, context),
+    cannotQueue: () =>
+      new StorageError({
+        message: 'No request can wait here: the browser lets this site store nothing.',
+        hint: 'Allow the site to store data: no private window, cookies and site data not blocked.',
+      }),
     end: async () => (await opening?.catch(() => undefined))?.close(),
   };
 }

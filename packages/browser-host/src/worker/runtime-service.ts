@@ -1,4 +1,3 @@
-import { StorageError } from '@terrace/core';
 import type { OpenedRuntime } from './open-runtime.js';
 import { createPacker } from './packed-result.js';
 import type { RuntimeCalls } from './protocol.js';
@@ -28,7 +27,7 @@ export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () =
     prepare: async ([input], { signal, tell }) => (await opened()).runtime.prepare(input, { signal, onProgress: tell }),
     async queued([name, args], { signal, tell: onAnswer }) {
       const { queued } = (await opened()).runtime;
-      if (!queued) throw cannotQueue();
+      if (!queued) throw (await (await opened()).rare()).cannotQueue();
       return (queued[name] as (...all: unknown[]) => Promise<unknown>)(...args, { signal, onAnswer });
     },
     profile: async () => (await opened()).probe.profile(),
@@ -44,9 +43,3 @@ export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () =
     close: () => close(),
   };
 }
-
-const cannotQueue = (): StorageError =>
-  new StorageError({
-    message: 'No request can wait here: the browser lets this site store nothing.',
-    hint: 'Allow the site to store data: no private window, cookies and site data not blocked.',
-  });
