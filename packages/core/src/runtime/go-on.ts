@@ -33,15 +33,8 @@ export function goOn(answered: Answered): AsyncGenerator<Step, Result> | undefin
   return isWanted ? begin(loadSequel, answered) : undefined;
 }
 
-/** The answer itself, where what follows from it fails. */
+/** The answer itself, where what follows from it cannot be loaded. */
 async function* begin(loadSequel: () => Promise<SequelModule>, answered: Answered): AsyncGenerator<Step, Result> {
-  const { ports, outer, signal } = answered;
-  try {
-    const { sequel } = await loadSequel();
-    return yield* sequel(answered);
-  } catch (error) {
-    signal?.throwIfAborted();
-    ports.onFailure?.(error);
-    return outer;
-  }
+  const module = await loadSequel().catch((error: unknown) => void answered.ports.onFailure?.(error));
+  return module ? yield* module.sequel(answered) : answered.outer;
 }

@@ -196,6 +196,19 @@ describe('an answer that falls into a sub-domain with a delta of its own', () =>
     await begun.passed;
     giveUp.abort(new Error('enough'));
     await expect(answer).rejects.toThrow('enough');
+    expect((await outcomesOf(made)).map(({ domain, verdict }) => [domain, verdict])).toEqual([
+      ['bank', 'accept'],
+      ['bank/cards', 'aborted'],
+    ]);
+  });
+
+  it('is final where what follows from it cannot be loaded', async () => {
+    const fakes = createFakePorts({ catalog: catalogWithCards(), calibration: 'none' });
+    const sure = { scores: () => scoresFor('new_card', 0.99, EXAMPLE_LABELS) };
+    Object.assign(fakes.engine.models, { nano: sure, base: sure });
+    const runtime = createRuntime({ ...fakes, loadSequel: () => Promise.reject(new Error('no such file')) });
+    expect((await runtime.run(question)).output).toMatchObject({ label: 'new_card' });
+    expect(fakes.failures).toEqual([new Error('no such file')]);
   });
 });
 

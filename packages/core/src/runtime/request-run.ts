@@ -242,6 +242,8 @@ export class RequestRun {
 
   /** What ended without a result is kept as well: a ledger of answers alone would flatter the device. */
   fail(error: unknown, isAborted = this.#signal?.aborted === true): void {
+    // Its answer is kept already, and only what followed from it was given up.
+    if (this.#isOver) return;
     this.#isOver = true;
     this.#rungRuns.cancelAhead();
     if (this.#leavesNoTrace(RequestQueuedError.isInstance(error))) return;
@@ -260,7 +262,7 @@ export class RequestRun {
 
   /** Whoever reads the steps has what it wanted, and went away before the end. */
   leave(): void {
-    if (!this.#isOver) this.fail(undefined, true);
+    this.fail(undefined, true);
   }
 
   readonly #canRead = ({ tier }: Pick<RatedTier, 'tier'>): boolean => {
