@@ -11,7 +11,7 @@ const MAX_CHARACTERS = 2000;
 /** Candidates that are compared with one text: boilerplate must not make the work quadratic. */
 const MAX_CANDIDATES = 32;
 
-/** Multipliers and offsets of the 64 hash functions: fixed, so that the same texts are always found. */
+/** Offset and factor of each of the 64 hash functions, in turn: fixed, so that the same texts are always found. */
 const FUNCTIONS = hashFunctions(BANDS * ROWS);
 
 /**
@@ -84,11 +84,12 @@ function bandKeys(grams: Int32Array): Int32Array {
   for (let band = 0; band < BANDS; band++) {
     let key = 0x811c9dc5;
     for (let row = 0; row < ROWS; row++) {
-      const [offset, factor] = FUNCTIONS[band * ROWS + row]!;
-      let least = 0xffffffff;
-      for (const gram of grams) {
-        let hash = Math.imul(gram ^ offset, factor);
-        hash = (hash ^ (hash >>> 15)) >>> 0;
+      const at = 2 * (band * ROWS + row);
+      const [offset, factor] = [FUNCTIONS[at]!, FUNCTIONS[at + 1]!];
+      let least = 0x7fffffff;
+      for (let i = 0; i < grams.length; i++) {
+        const mixed = Math.imul(grams[i]! ^ offset, factor);
+        const hash = mixed ^ (mixed >>> 15);
         if (hash < least) least = hash;
       }
       key = Math.imul(key ^ least, 0x01000193);
@@ -112,8 +113,10 @@ function jaccard(a: Int32Array, b: Int32Array): number {
   return shared / (a.length + b.length - shared);
 }
 
-function hashFunctions(count: number): readonly (readonly [offset: number, factor: number])[] {
+function hashFunctions(count: number): Int32Array {
   const random = seededRandom(1);
-  const word = (): number => Math.floor(random() * 2 ** 32);
-  return Array.from({ length: count }, () => [word(), word() | 1] as const);
+  return Int32Array.from({ length: 2 * count }, (_, i) => {
+    const word = Math.floor(random() * 2 ** 32) | 0;
+    return i % 2 === 0 ? word : word | 1;
+  });
 }
