@@ -13,6 +13,7 @@ const KILLS = 15;
 const TURN_MS = 300;
 const LONG_MS = 120_000;
 const IN_TURN = fileURLToPath(new URL('support/promote-in-turn.mjs', import.meta.url));
+const ROLL_BACK = fileURLToPath(new URL('support/roll-back-times.mjs', import.meta.url));
 const ON_FULL_DISK = fileURLToPath(new URL('support/promote-on-full-disk.mjs', import.meta.url));
 
 /** Attaches the shipped delta with another byte in its last number. @returns the revision */
@@ -82,16 +83,13 @@ it('a domain of three deltas is rolled back in less than a tenth of a second', {
     writeFileSync(manifest, `${readFileSync(manifest, 'utf8')}\n`);
     expect((await terrace(['delta', 'attach', folder], { home })).code).toBe(0);
   }
-  const times: number[] = [];
   const { json } = await terrace(['delta', 'list', DOMAIN, '--json'], { home });
-  const [{ revisions, inForce }] = json<{ inForce: string; revisions: unknown[] }[]>() as [
-    { inForce: string; revisions: unknown[] },
-  ];
+  const [{ revisions, inForce }] = json<[{ inForce: string; revisions: unknown[] }]>();
   expect(revisions).toHaveLength(3);
-  for (let i = 0; i < 3; i++) {
-    times.push((await terrace(['delta', 'rollback', DOMAIN, '--json'], { home })).json<{ tookMs: number }>().tookMs);
-    await terrace(['delta', 'promote', DOMAIN, inForce], { home });
-  }
-  console.log(`rollback: ${times.map((ms) => `${ms.toFixed(1)} ms`).join(', ')}`);
-  expect(Math.min(...times)).toBeLessThan(100);
+  const victim = startVictim({ args: [ROLL_BACK, home, SHIPPED, DOMAIN, inForce] });
+  expect({ code: await victim.ended, stderr: victim.stderr() }).toMatchObject({ code: 0 });
+  const times = victim.lines.map(Number).toSorted((x, y) => x - y);
+  console.log(`rollback: median ${times[times.length >> 1]} ms, fastest ${times[0]} ms`);
+  // What else the machine does comes on top.
+  expect(times[0]).toBeLessThan(100);
 });

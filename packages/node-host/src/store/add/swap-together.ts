@@ -122,8 +122,8 @@ async function move({
       // One that was moved before the interruption is no longer here.
       if (existsSync(from)) await swaps.put(from, join(overlay, place));
     }
-    const notes = await retireCalibrations({ overlay, below, swaps });
-    const { catalog, warnings } = await rebuildCatalog(overlay, below.models);
+    const { notes, built } = await retireCalibrations({ overlay, below, swaps });
+    const { catalog, warnings } = await rebuildCatalog(overlay, below.models, built);
     await forget(staging);
     return { catalog: mergeCatalogs(below, catalog), notes: [...new Set([...notes, ...warnings])] };
   } catch (error) {

@@ -15,10 +15,15 @@ const MAX_TRIES = 8;
  * Replaces `catalog.json` of a folder by what its manifests say. The folder is read again after the write:
  * of two processes that add models at once the later one names what both added, without a lock to go stale.
  * @param bases models of other folders that deltas here may belong to
+ * @param known what was just built, where nothing was changed since
  * @throws InvalidCatalogError, ArtifactMissingError, DeltaMismatchError; StorageError when it cannot be written
  */
-export async function rebuildCatalog(folder: string, bases: readonly Model[]): Promise<BuiltCatalog> {
-  let built = await buildCatalog(folder, bases);
+export async function rebuildCatalog(
+  folder: string,
+  bases: readonly Model[],
+  known?: BuiltCatalog,
+): Promise<BuiltCatalog> {
+  let built = known ?? (await buildCatalog(folder, bases));
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     requireSound(built.catalog);
     await dropSignature(folder, built.catalog.revision);

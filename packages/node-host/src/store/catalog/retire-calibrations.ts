@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { calibrationSchema, parseFile, type Calibration, type Catalog, type FileRef } from '@terrace/core';
-import { buildCatalog } from './build-catalog.js';
+import { buildCatalog, type BuiltCatalog } from './build-catalog.js';
 import { calibrationState } from './calibration-state.js';
 import type { Swaps } from '../add/install-folder.js';
 import { mergeCatalogs } from './merge-catalogs.js';
@@ -9,7 +9,7 @@ import { readJson } from '../files/read-json.js';
 /**
  * Sets aside, beside where it was, each calibration of the overlay that was made with a variant or delta that is no
  * longer there: beside it every request of the domain would be refused. It is kept for a way back.
- * @returns what was set aside, in words
+ * @returns what was set aside, in words, and the catalog of the overlay where nothing was
  * @throws InvalidCatalogError, ArtifactMissingError, DeltaMismatchError, StorageError
  */
 export async function retireCalibrations({
@@ -20,8 +20,9 @@ export async function retireCalibrations({
   overlay: string;
   below: Catalog;
   swaps: Swaps;
-}): Promise<string[]> {
-  const { catalog } = await buildCatalog(overlay, below.models);
+}): Promise<{ readonly notes: readonly string[]; readonly built: BuiltCatalog | undefined }> {
+  const built = await buildCatalog(overlay, below.models);
+  const { catalog } = built;
   const merged = mergeCatalogs(below, catalog);
   const notes: string[] = [];
   for (const { id, calibration } of catalog.domains) {
@@ -30,7 +31,7 @@ export async function retireCalibrations({
     await swaps.away(join(overlay, calibration.path), join(overlay, kept));
     notes.push(`the calibration of ${id} was made with something else; it is kept as ${kept}`);
   }
-  return notes;
+  return { notes, built: notes.length === 0 ? built : undefined };
 }
 
 async function fits(
