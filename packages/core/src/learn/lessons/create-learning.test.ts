@@ -229,7 +229,7 @@ describe('learning', () => {
     expect(await lessons.list({ domain: 'bank' })).toMatchObject([{ label: 'transfer', source: 'correction' }]);
     expect(await learning.feedback({ ...wrong, requestId: 'nobody' })).toEqual({ kind: 'unknown' });
     expect(learning.distrusts(trust)).toBe(false);
-    for (let n = 0; n < 5; n++) {
+    for (let n = 0; n < 8; n++) {
       const answered = observation('balance', { climbs: false });
       learning.observe(answered);
       await learning.feedback({ ...wrong, requestId: answered.requestId });

@@ -83,6 +83,14 @@ describe('a drift watch', () => {
     expect(watch.distrusts({ ...ask, ladderRevision })).toBe(false);
   });
 
+  it('does not judge a tier by a handful of answers', async () => {
+    const { watch } = open({ maxRisk: 0.02 });
+    await addAll(watch, [false, false, false, false, false, false, false]);
+    expect(watch.distrusts(ask)).toBe(false);
+    await watch.add(answer(false, 7));
+    expect(watch.distrusts(ask)).toBe(true);
+  });
+
   it('counts one request once, with the last word on it', async () => {
     const { watch } = open({ maxRisk: 0.02 });
     for (let n = 0; n < 100; n++) await watch.add(answer(false, 1));

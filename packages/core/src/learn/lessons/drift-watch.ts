@@ -9,6 +9,8 @@ import type { TrustAsk } from '../../ports/learning.js';
  * as good as its bound is distrusted in about one of forty runs of 5,000 judged answers (simulated at .02 and .05).
  */
 const ALARM_DELTA = 0.0002;
+/** Three unlucky answers in a row would do otherwise, and nobody would believe it. */
+const LEAST_ANSWERS = 8;
 /** What the calibration itself may be wrong about the bound. */
 const BOUND_DELTA = 0.05;
 /** Outcomes that are read back at the start. */
@@ -65,6 +67,7 @@ export function createDriftWatch({
     return found;
   };
   const judge = async (window: Watched): Promise<void> => {
+    if (window.answers.length < LEAST_ANSWERS) return;
     const bound = maxRisk ?? (await operatingRisk(catalog, window.ask));
     window.isBroken ||= driftOf(window.answers, bound, ALARM_DELTA) !== undefined;
   };
