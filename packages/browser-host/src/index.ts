@@ -27,3 +27,17 @@ export type { ExportOptions, Exported } from './bundles/export-bundle.js';
 export type { BundleSigner } from './bundles/bundle-signer.js';
 export type { ImportOptions, Imported } from './bundles/import-bundle.js';
 export type { Feedback } from './worker/protocol.js';
+export type {
+  ComposeAsk,
+  DataFinding,
+  DataReport,
+  DeltaEvaluation,
+  Deltas,
+  FitAsk,
+  FitProgress,
+  FitReport,
+  FitStage,
+  FittedRung,
+  PromotionDecision,
+  Revision,
+} from '@terrace/core/deltas';

@@ -12,7 +12,7 @@ import {
 } from '@terrace/core';
 import { catalogDelta, type PackedDelta, type RevisionDraft } from '@terrace/core/deltas';
 import { startHash } from '../store/part.js';
-import { ladderCatalog, type OwnLadder } from './own-ladder.js';
+import { hasBase, ladderCatalog, type OwnLadder } from './own-ladder.js';
 import type { MadeFile } from './revision-files.js';
 
 /** A ladder revision that can be kept. */
@@ -57,11 +57,11 @@ interface Placed {
   readonly files: readonly MadeFile[];
 }
 
-function place(packed: PackedDelta, { models }: Catalog): Placed {
+function place(packed: PackedDelta, catalog: Catalog): Placed {
   const { domain, base } = packed.manifest;
-  if (!models.some(({ id }) => id === base.id)) {
+  if (!hasBase(catalog, base)) {
     throw new DeltaMismatchError({
-      message: `The delta "${packed.manifest.id}" belongs to "${base.id}", which is not in the catalog.`,
+      message: `The delta "${packed.manifest.id}" belongs to "${base.id}", which the catalog does not have, or has in other weights.`,
       hint: 'Fit it on a model that is.',
       facts: { delta: packed.manifest.id, base: base.id },
     });

@@ -91,12 +91,13 @@ function withLadder(below: Catalog, ladder: OwnLadder): Catalog {
 }
 
 /** Whether the base of every delta is here in weights that the delta was made with. */
-const fits = ({ models }: Catalog, { catalog: { deltas } }: OwnLadder): boolean =>
-  deltas.every(({ base }) =>
-    models.some(
-      ({ id, variants }) =>
-        id === base.id && variants.some(({ weights }) => Object.values(base.files).includes(weights.sha256)),
-    ),
+const fits = (catalog: Catalog, { catalog: { deltas } }: OwnLadder): boolean =>
+  deltas.every(({ base }) => hasBase(catalog, base));
+
+export const hasBase = ({ models }: Catalog, base: Delta['base']): boolean =>
+  models.some(
+    ({ id, variants }) =>
+      id === base.id && variants.some(({ weights }) => Object.values(base.files).includes(weights.sha256)),
   );
 
 /** Beside a calibration that was made with something else every request of its domain would be refused. */

@@ -30,6 +30,7 @@ export interface RemoteModels {
   revisions: RevisionStore['list'];
   revision: RevisionStore['current'];
   calibrationOf: RevisionStore['calibration'];
+  scratch: RevisionStore['scratch'];
   close(): Promise<void>;
 }
 
@@ -62,6 +63,7 @@ async function open(settings: BundleSettings, onWarning: (message: string) => vo
     revisions: (domain) => revisions.list(domain),
     revision: (domain) => revisions.current(domain),
     calibrationOf: (revision) => revisions.calibration(revision),
+    scratch: (bytes) => revisions.scratch(bytes),
     close: async () => models.close(),
   };
   return proxy(remote);
