@@ -48,9 +48,9 @@ export function workOfChoice(rows: number, shape: Matrix, strengths: readonly nu
 
 /**
  * Penalty and strength of the prior by stratified cross-validation. They are compared by the log-loss at the best
- * temperature of each, for confidences are calibrated afterwards, and small sets tie by accuracy. Of those that are
- * within a standard error of the best, the strongest prior is taken, then the largest penalty: near-duplicates across
- * folds make weak ones look better than they are.
+ * temperature of each, for confidences are calibrated afterwards, and small sets tie by accuracy. Under the
+ * best prior the largest penalty is taken that is within a standard error of the best: near-duplicates across folds make
+ * small ones look better than they are.
  * @see Hastie, Tibshirani and Friedman, The Elements of Statistical Learning (2009), 7.10
  */
 export async function chooseSettings(ask: SettingsAsk, watch: FitWatch, matMul: MatMul): Promise<HeadSettings> {
@@ -97,11 +97,15 @@ function lossesOf(logits: readonly Matrix[], held: readonly FitRows[]): Float64A
   return Float64Array.from(logits.flatMap((each, i) => [...rowLosses({ logits: each, ...held[i]! }, temperature)]));
 }
 
-/** @param settings from the strongest prior and penalty down */
+/** @param settings from the largest penalty down, for each prior */
 function oneStandardError(settings: readonly HeadSettings[], losses: readonly Float64Array[]): HeadSettings {
   const means = losses.map((each) => each.reduce((sum, loss) => sum + loss, 0) / each.length);
   const best = means.indexOf(Math.min(...means));
-  const within = settings.find((_, i) => means[i]! - means[best]! <= standardError(losses[i]!, losses[best]!));
+  const within = settings.find(
+    ({ priorStrength }, i) =>
+      priorStrength === settings[best]!.priorStrength &&
+      means[i]! - means[best]! <= standardError(losses[i]!, losses[best]!),
+  );
   return within ?? settings[best]!;
 }
 
