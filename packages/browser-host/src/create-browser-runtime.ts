@@ -236,6 +236,7 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     recordFeedback: (feedback) => call('recordFeedback', [feedback]),
     report: (query = {}, given) => call('report', [query], given),
     deltas: {
+      check: (ask, given) => deltas('check', [ask], given),
       fit: (ask, given) => deltas('fit', [ask], given),
       evaluate: (ask, given) => deltas('evaluate', [ask], given),
       compose: (ask, given) => deltas('compose', [ask], given),

@@ -66,6 +66,7 @@ export function createNodeDeltas(options: NodeDeltasOptions): NodeDeltas {
 
   return {
     deltas: {
+      check: (ask, watch) => use(watch, (deltas, signal) => deltas.check(ask, { signal })),
       fit: (ask, watch) => use(watch, (deltas, signal) => deltas.fit(ask, { ...watch, signal })),
       evaluate: (ask, watch) => use(watch, (deltas, signal) => deltas.evaluate(ask, { ...watch, signal })),
       compose: (ask, watch) => use(watch, (deltas, signal) => deltas.compose(ask, { ...watch, signal })),

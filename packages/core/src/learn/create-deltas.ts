@@ -1,5 +1,6 @@
 import { UnknownRevisionError } from '../errors/unknown-revision-error.js';
 import { createTurns } from '../wait/turns.js';
+import { checkExamples } from './check-examples.js';
 import { composeDomains } from './compose-domains.js';
 import type { DeltasPorts } from './deltas-ports.js';
 import type { Deltas } from './deltas.js';
@@ -11,6 +12,10 @@ export function createDeltas(ports: DeltasPorts): Deltas {
   const { revisions, catalog } = ports;
   const turns = createTurns();
   return {
+    async check(ask, { signal } = {}) {
+      const { checked } = await checkExamples(ask, { clock: ports.clock, signal });
+      return checked.report;
+    },
     fit: (ask, options = {}) => turns(() => fitDomain(ask, ports, options), options.signal),
     compose: (ask, options = {}) => turns(() => composeDomains(ask, ports, options), options.signal),
     evaluate: (ask, options = {}) => evaluateRevision(ask, ports, options),

@@ -99,6 +99,14 @@ export interface ComposeAsk {
 
 /** The life of deltas on a device. */
 export interface Deltas {
+  /**
+   * What the data gate finds before a fit; likely wrong labels are found by the fit alone.
+   * @throws InvalidDataError, the signal's reason
+   */
+  check(
+    ask: Pick<FitAsk, 'examples' | 'evaluation'>,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<DataReport>;
   /** @throws InvalidDataError, InvalidRequestError, StorageError, NoTierFitsError, the signal's reason */
   fit(ask: FitAsk, options?: Watched): Promise<FitReport>;
   /** @param revision the one in force without it. @throws UnknownRevisionError, UnknownDomainError, InvalidDataError */

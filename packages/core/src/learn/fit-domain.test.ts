@@ -78,6 +78,18 @@ describe('fit', () => {
     expect(Object.keys(calibration!.tiers)).toEqual(['nano', 'base']);
   });
 
+  it('finds what can be found before it, and touches nothing', async () => {
+    const deltas = createDeltas(ports);
+    const examples = [...examplesOf(LABELS, 6), { ...examplesOf(LABELS, 6)[2]!, line: 31 }];
+    const found = await deltas.check({ examples });
+    expect(found).toMatchObject({ rows: 31, labels: 5, findings: [{ kind: 'duplicate', lines: [3, 31] }] });
+    expect(ports.fitter.jobs).toEqual([]);
+    await expect(deltas.check({ examples: examples.slice(0, 2) })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    // The fit says the same, and what only its predictions can tell.
+    const { data } = await deltas.fit({ domain: 'bank', examples });
+    expect(data.findings.filter(({ kind }) => kind !== 'label-error')).toEqual(found.findings);
+  });
+
   it('works from five examples a label on, then without a calibration', async () => {
     const report = await createDeltas(ports).fit({ domain: 'bank', examples: examplesOf(LABELS, 5) });
     expect(report.calibrated).toBeUndefined();

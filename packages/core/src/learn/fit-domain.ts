@@ -1,10 +1,10 @@
-import { checkData, type CheckedData } from '../delta/gate/check-data.js';
+import type { CheckedData } from '../delta/gate/check-data.js';
 import type { DataFinding, DataReport, LabelledText } from '../delta/gate/data-report.js';
 import { tellFinding } from '../delta/gate/tell-finding.js';
 import { InvalidDataError } from '../errors/invalid-data-error.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import type { StartHash } from '../ports/running-hash.js';
-import { checkedExamples, checkedRows } from './checked-examples.js';
+import { checkExamples } from './check-examples.js';
 import type { DeltasPorts } from './deltas-ports.js';
 import type { FitAsk, FitReport } from './deltas.js';
 import { fitRung, type RungFit } from './fit-rung.js';
@@ -26,14 +26,8 @@ export async function fitDomain(ask: FitAsk, ports: DeltasPorts, watch: Watch): 
   onProgress?.({ stage: 'checking', rung: undefined, done: 0, total: ask.examples.length });
   const catalog = ports.catalog.current();
   const domain = targetDomain(catalog, ask);
-  const rows = checkedExamples(ask.examples);
-  const evaluation = checkedRows(ask.evaluation ?? []);
   requireWeights(ask);
-  const pause = async (): Promise<void> => {
-    await ports.clock.sleep(0);
-    signal?.throwIfAborted();
-  };
-  const checked = await checkData({ rows, evaluation, pause });
+  const { rows, evaluation, checked } = await checkExamples(ask, { clock: ports.clock, signal });
   if (ask.strict) requireNothingFound(checked.report.findings);
   const set = fitSet(ask, { domain, rows, evaluation, checked, startHash: ports.startHash });
   const plan = planFit(catalog, {
