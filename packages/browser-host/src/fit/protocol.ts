@@ -10,7 +10,7 @@ type Job<N extends 'fitHead' | 'fitFactors'> = Method<
 >;
 
 /** As it crosses: whoever listens hears of events. */
-export type CalibrationJob = Omit<Parameters<DeltasPorts['calibrate']>[0], 'onLadder'>;
+type CalibrationJob = Omit<Parameters<DeltasPorts['calibrate']>[0], 'onLadder'>;
 
 /** What the fitter asks of its worker. */
 export interface FitCalls {

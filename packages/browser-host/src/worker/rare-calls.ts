@@ -35,7 +35,7 @@ export interface OpenedDeltas {
 }
 
 /** What is in `AssetFiles.deltas`. */
-export interface DeltasModule {
+interface DeltasModule {
   readonly openDeltas: (options: RareOptions) => OpenedDeltas;
 }
 
