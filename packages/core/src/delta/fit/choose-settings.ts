@@ -22,9 +22,9 @@ interface SettingsAsk {
   readonly random: Random;
 }
 
-/** From the strongest down, so that each fit begins where the last one ended. */
-const PENALTIES = [1 / 3, 1 / 10, 1 / 30, 1 / 100] as const;
-const STRENGTHS = [20, 10, 5, 0] as const;
+/** Four steps a decade, from the largest down, so that each fit begins where the last one ended. */
+const PENALTIES = [1 / 3.2, 1 / 5.6, 1 / 10, 1 / 18, 1 / 32, 1 / 56, 1 / 100] as const;
+const STRENGTHS = [10, 5, 0] as const;
 /** From so many rows a label on, its name adds nothing to them (measured on CLINC150 and banking77). */
 const ROWS_BEYOND_NAMES = 50;
 const MOST_ROWS = 3000;
