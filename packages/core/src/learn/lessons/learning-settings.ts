@@ -18,7 +18,10 @@ export interface LearningSettings {
   readonly shadowNewAnswers: number;
   /** Answers after which a candidate that may not take over is dropped. */
   readonly shadowLimit: number;
-  /** How far its agreement may lie below the accuracy that its calibration saw. */
+  /**
+   * How far the low end of its agreement may lie below the accuracy that its calibration saw: at 500 answers the
+   * interval alone is wide by two points, and teachers are wrong, too.
+   */
   readonly shadowMargin: number;
   /** Share of accepted answers of a tier that may be wrong; without it the domain's own operating point says. */
   readonly maxRisk?: number | undefined;
@@ -34,5 +37,5 @@ export const DEFAULT_LEARNING: LearningSettings = {
   shadowAnswers: 50,
   shadowNewAnswers: 20,
   shadowLimit: 500,
-  shadowMargin: 0.02,
+  shadowMargin: 0.05,
 };

@@ -16,7 +16,7 @@ const fresh: Shadow = {
   climbed: 0,
 };
 const judge = (changes: Partial<Shadow>) =>
-  judgeShadow({ ...fresh, ...changes }, { accuracy: 0.93, settings: DEFAULT_LEARNING });
+  judgeShadow({ ...fresh, ...changes }, { accuracy: 0.93, settings: { ...DEFAULT_LEARNING, shadowMargin: 0.02 } });
 
 describe('a candidate in shadow', () => {
   it('counts what it would have accepted, and whether that is the final answer', () => {
