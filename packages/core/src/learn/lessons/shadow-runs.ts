@@ -82,8 +82,8 @@ export function createShadowRuns({
       case 'promote':
         // It stays in shadow, and is judged again with its next answer.
         if (await isPaused(ports.lessons)) return;
-        await end(domain);
-        return onPass(domain, run.shadow);
+        await onPass(domain, run.shadow);
+        return end(domain);
       case 'drop':
         return end(domain);
     }
