@@ -6,7 +6,7 @@ import { slopesOf, type Batch, type Student } from './student.js';
 
 export const BATCH_TEXTS = 64;
 
-const LEARNING_RATES = { factors: 1e-3, head: 1e-2 };
+const LEARNING_RATES = { factors: 3e-3, head: 1e-2 };
 const WARM_UP_SHARE = 0.05;
 const DROPOUT_SHARE = 0.1;
 
