@@ -6,6 +6,7 @@ import type { DeltasPorts } from './deltas-ports.js';
 import type { Deltas } from './deltas.js';
 import { evaluateRevision } from './evaluate-revision.js';
 import { fitDomain } from './fit-domain.js';
+import { requireAsk } from './require-ask.js';
 
 /** The life of deltas on this host. Fits run one after the other: each is more than one device has to spare. */
 export function createDeltas(ports: DeltasPorts): Deltas {
@@ -13,18 +14,33 @@ export function createDeltas(ports: DeltasPorts): Deltas {
   const turns = createTurns();
   return {
     async check(ask, { signal } = {}) {
+      requireAsk('check', ask);
       const { checked } = await checkExamples(ask, { clock: ports.clock, signal });
       return checked.report;
     },
-    fit: (ask, options = {}) => turns(() => fitDomain(ask, ports, options), options.signal),
-    compose: (ask, options = {}) => turns(() => composeDomains(ask, ports, options), options.signal),
-    evaluate: (ask, options = {}) => evaluateRevision(ask, ports, options),
+    async fit(ask, options = {}) {
+      requireAsk('fit', ask);
+      return turns(() => fitDomain(ask, ports, options), options.signal);
+    },
+    async compose(ask, options = {}) {
+      requireAsk('compose', ask);
+      return turns(() => composeDomains(ask, ports, options), options.signal);
+    },
+    async evaluate(ask, options = {}) {
+      requireAsk('evaluate', ask);
+      return evaluateRevision(ask, ports, options);
+    },
     async revisions(domain) {
+      requireAsk('revisions', domain);
       const [kept, current] = await Promise.all([revisions.list(domain), revisions.current(domain)]);
       return { revisions: kept, inForce: current?.id };
     },
-    promote: (domain, revision) => revisions.activate(domain, revision),
+    async promote(domain, revision) {
+      requireAsk('promote', domain, revision);
+      return revisions.activate(domain, revision);
+    },
     async rollback(domain) {
+      requireAsk('rollback', domain);
       const current = await revisions.current(domain);
       if (!current) {
         throw new UnknownRevisionError({
