@@ -2,7 +2,7 @@ import type { Dense, EncoderWeights, LayerWeights, Norm } from '../delta/layers/
 import type { Matrix } from '../ports/mat-mul.js';
 import type { Random } from '../ports/random.js';
 
-const [HIDDEN, INNER, HEADS, VOCABULARY] = [8, 12, 2, 16];
+const [HIDDEN, INNER, HEADS, VOCABULARY] = [8, 12, 2, 16] as const;
 
 /** An encoder of drawn weights: two layers, 8 wide, two heads, 16 tokens. */
 export function tinyEncoder(random: Random): EncoderWeights & { readonly hidden: 8 } {
