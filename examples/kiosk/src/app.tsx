@@ -3,17 +3,15 @@ import { QuestionForm, type Begun } from './ask/question-form.js';
 import { Suggestions } from './ask/suggestions.js';
 import { TurnView } from './ask/turn-view.js';
 import { DevicePanel } from './device/device-panel.js';
-import { watchIdleness } from './idle/idle-watch.js';
+import { IDLE_MS, watchIdleness } from './idle/idle-watch.js';
 import { KioskContext, useKiosk, useSettings, useTexts, type Kiosk } from './kiosk/kiosk.js';
 import { LatencyPanel } from './latency/latency-panel.js';
 import { PageHeader } from './page-header.js';
 import { ReachPanel } from './reach/reach-panel.js';
 import { ReportPanel } from './report/report-panel.js';
 import { StoragePanel } from './storage/storage-panel.js';
+import { TeachPlace } from './teach/teach-place.js';
 import { Panel } from './ui/panel.js';
-
-/** A visitor who says nothing for so long has gone. */
-const IDLE_MS = 90_000;
 
 /** The whole page. */
 export function App({ kiosk, begun }: { readonly kiosk: Kiosk; readonly begun: Begun }) {
@@ -56,6 +54,9 @@ function Page({ begun }: { readonly begun: Begun }) {
         </Panel>
         <Panel title={texts.reach} hint={texts.reachHint}>
           <ReachPanel />
+        </Panel>
+        <Panel title={texts.teach} hint={texts.teachHint}>
+          <TeachPlace />
         </Panel>
         <Panel title={texts.report} hint={texts.reportHint}>
           <ReportPanel />

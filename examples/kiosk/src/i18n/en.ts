@@ -177,6 +177,9 @@ export const EN = {
     certified: 'At most 3 % of accepted answers wrong',
   },
 
+  teach: 'Teach',
+  teachHint: 'Give it examples, and this device learns a topic. What is taught stays in this browser.',
+
   report: 'Cost and climbs',
   reportHint: 'From the records of this browser, of both domains. They hold no texts.',
   refresh: 'Refresh',

@@ -1,3 +1,6 @@
+/** A visitor who says nothing for so long has gone. */
+export const IDLE_MS = 90_000;
+
 const SIGNS = ['pointerdown', 'keydown', 'input', 'wheel', 'touchstart', 'scroll'] as const;
 
 /** Calls back when nobody has touched the page for so long, once until somebody does. @returns ends it */

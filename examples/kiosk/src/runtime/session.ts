@@ -9,7 +9,8 @@ type Catalog = Awaited<ReturnType<BrowserRuntime['catalog']>>;
 /** A runtime with what the page looks up often. */
 export interface Opened {
   readonly runtime: BrowserRuntime;
-  readonly catalog: Catalog;
+  /** As of the last look. */
+  catalog: Catalog;
 }
 
 export type SessionState =
@@ -134,8 +135,14 @@ export class Session {
     }
     const { runtime } = opened;
     await runtime.importBundle(file, options);
-    this.#opened = Promise.resolve({ runtime, catalog: await runtime.catalog() });
+    await this.catalogChanged();
     void this.prepare(settings).catch(() => undefined);
+  }
+
+  /** Looks anew at what the runtime knows, after something was imported or taught. */
+  async catalogChanged(): Promise<void> {
+    const opened = await this.opened();
+    opened.catalog = await opened.runtime.catalog();
   }
 
   /** @param catalogUrl none: what was imported, and nothing else */
