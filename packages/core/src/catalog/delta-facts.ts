@@ -13,7 +13,7 @@ export const measuredShareSchema = z.strictObject({
 /** How a delta came about and how good it was found to be: what `delta.json` tells from format 2 on. */
 export const deltaFactsSchema = z.strictObject({
   /** How the head was fitted, or where it comes from. */
-  method: z.enum(['logistic', 'ridge', 'incremental', 'composed', 'imported']),
+  method: z.enum(['logistic', 'incremental', 'composed', 'imported']),
   /** Rows it was fitted on; absent where nobody knows. */
   data: z.optional(
     z.strictObject({

@@ -29,7 +29,7 @@ export function examplePackedDelta({
     subDomains: {},
     head: encodeHead({ labels, weight, bias: new Float32Array(labels.length) }, 'fp16'),
     factors: undefined,
-    facts: { method: 'ridge', parents: [] },
+    facts: { method: 'imported', parents: [] },
     startHash,
   });
 }
