@@ -10,11 +10,11 @@ const UNKNOWN_LABELS = 30;
 /** Share of the rows of a label that the student is fitted on; the others come as requests. */
 const STUDENT_SHARE = 0.6;
 /** Requests before the device rests, so that it can fit. */
-const TRAFFIC = 700;
+const TRAFFIC = 1500;
 const MOST_SHADOWED = 600;
 /** Validation rows that are asked of each state. */
 const UNKNOWN_ROWS = 150;
-const KNOWN_ROWS = 300;
+const KNOWN_ROWS = 4 * UNKNOWN_ROWS;
 
 const KEPT_ROW = {
   domain: DOMAIN,

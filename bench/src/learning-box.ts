@@ -7,7 +7,7 @@ import { startServe, terrace } from './terrace-command.js';
 
 export const DOMAIN = 'clinc150';
 
-/** Validation rows, by whether the student was fitted on their label. */
+/** Validation rows, by whether the student was fitted on their label: four known ones for each unknown one. */
 export interface HeldRows {
   readonly unknown: readonly Example[];
   readonly known: readonly Example[];
@@ -91,15 +91,14 @@ async function studentModels(): Promise<string> {
 }
 
 async function measureOn(device: NodeRuntime, { unknown, known }: HeldRows): Promise<Measured> {
-  const ask = async (rows: readonly Example[]): Promise<Seen[]> => {
-    const seen: Seen[] = [];
-    for (const row of rows) seen.push(await askAndJudge(device, row));
-    return seen;
-  };
-  const ofUnknown = await ask(unknown);
-  const ofKnown = await ask(known);
-  // One in five rows of the validation data has a label that was unknown.
-  const mixed = [...ofUnknown.slice(0, Math.round(known.length / 4)), ...ofKnown];
+  // In turn, one to four as in the validation data: tiers are judged by what they are asked.
+  const ofUnknown: Seen[] = [];
+  const ofKnown: Seen[] = [];
+  for (const [index, row] of unknown.entries()) {
+    ofUnknown.push(await askAndJudge(device, row));
+    for (const other of known.slice(4 * index, 4 * index + 4)) ofKnown.push(await askAndJudge(device, other));
+  }
+  const mixed = [...ofUnknown, ...ofKnown];
   const alone = mixed.filter(({ left }) => !left);
   const calibration = await device.models.calibration(DOMAIN);
   const longest = calibration?.ladders.toSorted((a, b) => b.tiers.length - a.tiers.length)[0];
