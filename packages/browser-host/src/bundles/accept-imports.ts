@@ -21,8 +21,8 @@ export interface AcceptOptions extends SignerCheck {
 }
 
 /**
- * Puts what was imported over the server's own catalog, and the ladders that were made here over both. A bundle whose signer the page trusts no longer is left out,
- * with a warning, and not forgotten: the page may trust that key again.
+ * Puts what was imported over the server's own catalog, and the ladders that were made here over both. A bundle whose
+ * signer the page trusts no longer is left out, with a warning, and not forgotten: the page may trust that key again.
  */
 export async function acceptImports(
   own: Catalog,

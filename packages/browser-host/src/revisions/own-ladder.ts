@@ -20,7 +20,7 @@ export interface OwnLadder {
   readonly files: readonly BundleEntry[];
 }
 
-/** @param revision the domain's `ladderRevision` */
+/** @param revision the domain's `ladderRevision`. @throws InvalidCatalogError */
 export function ladderCatalog({
   domain: id,
   revision: ladderRevision,
@@ -39,7 +39,9 @@ export function ladderCatalog({
     subDomains: subDomainsOf(deltas),
     ...(calibration && { calibration }),
   };
-  return whole({ models: [], deltas: [...deltas], domains: [domain], ladders: [] });
+  // What no start could read is not kept.
+  return parseFile(catalogSchema, whole({ models: [], deltas: [...deltas], domains: [domain], ladders: [] }), 'catalog')
+    .value;
 }
 
 export const domainOf = ({ catalog }: OwnLadder): Domain => catalog.domains[0]!;

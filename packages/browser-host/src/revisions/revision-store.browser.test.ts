@@ -154,6 +154,18 @@ describe('what does not end well', () => {
     await expect(device.models.keep(draft('parts', 1))).rejects.toMatchObject({ code: 'DELTA_MISMATCH' });
   });
 
+  it('what could not be read again is not kept', async () => {
+    const device = await openDevice();
+    const names = await storedNames(device);
+    const delta = packed('parts', { seed: 1 });
+    const manifest = { ...delta.manifest, subdomains: { cards: ['no label of it'] } };
+    await expect(device.models.keep({ ...draft('parts', 1), deltas: [{ ...delta, manifest }] })).rejects.toMatchObject({
+      code: 'INVALID_CATALOG',
+    });
+    expect(await storedNames(device)).toEqual(names);
+    expect(await device.models.revisions('parts')).toEqual([]);
+  });
+
   it('a full storage keeps nothing of it, and what is in force goes on', async () => {
     const device = await openDevice();
     const kept = await device.models.keep(draft('parts', 1));

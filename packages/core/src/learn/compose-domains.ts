@@ -47,6 +47,7 @@ export async function composeDomains(
     deltas: rungs.map(({ packed }) => packed),
     calibration,
   });
+  signal?.throwIfAborted();
   await ports.revisions.activate(into, revision.id);
   onProgress?.({ stage: 'keeping', rung: undefined, done: 1, total: 1 });
   return { conflicts, revision, promoted: true };

@@ -212,7 +212,8 @@ describe('fit', () => {
     const report = await deltas.fit(cards);
     expect(report).toMatchObject({ domain: 'bank/cards', promoted: true });
     expect(ports.catalog.current().deltas.at(-1)).toMatchObject({ id: 'bank.cards/base', domain: 'bank/cards' });
-    await expect(deltas.fit({ ...cards, subDomain: 'weather' })).rejects.toThrow('No answer of "bank" leads to');
+    for (const subDomain of ['weather', 'constructor'])
+      await expect(deltas.fit({ ...cards, subDomain })).rejects.toThrow('No answer of "bank" leads to');
     await expect(deltas.fit({ ...cards, domain: 'shop' })).rejects.toThrow('There is no domain "shop"');
   });
 
@@ -263,6 +264,15 @@ describe('fit', () => {
     await expect(given).rejects.toThrow('enough');
     expect(await deltas.revisions('bank')).toEqual({ revisions: [], inForce: undefined });
     expect(ports.workshop.lent()).toBe(0);
+  });
+
+  it('puts nothing in force that was given up while it was kept', async () => {
+    const control = new AbortController();
+    const onProgress = ({ stage }: FitProgress): void =>
+      void (stage === 'keeping' && control.abort(new Error('enough')));
+    const asked = { domain: 'bank', examples: examplesOf(LABELS, 24) };
+    await expect(createDeltas(ports).fit(asked, { signal: control.signal, onProgress })).rejects.toThrow('enough');
+    expect(ports.catalog.current().domains).toEqual([]);
   });
 
   it('goes on serving what is in force when keeping fails', async () => {

@@ -69,7 +69,11 @@ export async function fitDomain(ask: FitAsk, ports: DeltasPorts, watch: Watch): 
     ports,
   );
   const promoted = decision.kind === 'promote' && ask.promote !== false;
-  if (promoted) await ports.revisions.activate(domain, revision.id);
+  if (promoted) {
+    // Whoever gave up while it was kept wants nothing else in force.
+    signal?.throwIfAborted();
+    await ports.revisions.activate(domain, revision.id);
+  }
   onProgress?.({ stage: 'keeping', rung: undefined, done: 1, total: 1 });
   return { ...reported, revision, promoted };
 }

@@ -25,6 +25,7 @@ it.each<[keyof Deltas, unknown[], string]>([
   ['fit', [{ ...FIT, examples: [{ text: 'a', label: 'b' }] }], 'at examples.0.line'],
   ['fit', [{ ...FIT, weights: EXAMPLES.map(() => NaN) }], 'at weights.0: Invalid input: expected number, received NaN'],
   ['fit', [{ ...FIT, subDomains: { cards: 'pin' } }], 'at subDomains.cards'],
+  ['fit', [{ ...FIT, subDomains: { 'cards\n': ['yes'] } }], 'at subDomains.cards?: Invalid key in record'],
   ['fit', [{ ...FIT, dtype: 'int4' }], 'at dtype: Invalid option'],
   ['fit', [{ ...FIT, strict: 'yes' }], 'at strict'],
   ['evaluate', [{ domain: 'bank' }], 'at examples'],

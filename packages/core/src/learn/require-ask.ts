@@ -1,4 +1,5 @@
 import { z } from 'zod/mini';
+import { printable } from '../catalog/fields.js';
 import { inEnglish } from '../errors/in-english.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
 
@@ -17,7 +18,7 @@ const ASKS = {
       base: z.optional(z.string()),
       except: z.optional(z.array(z.string())),
       outOfScopeLabel: z.optional(z.string()),
-      subDomains: z.optional(z.record(z.string(), z.array(z.string()))),
+      subDomains: z.optional(z.record(printable.check(z.minLength(1)), z.array(z.string()))),
       strict: z.optional(z.boolean()),
       weights: numbers,
       dtype: z.optional(z.enum(['int8', 'fp16'])),

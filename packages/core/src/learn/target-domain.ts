@@ -18,7 +18,7 @@ export function targetDomain(
   const deltas = catalog.deltas.filter((delta) => delta.domain === above);
   if (deltas.length === 0)
     throw refusal(`There is no domain "${above}" that a sub-domain could be below`, `Fit "${above}" first.`);
-  const leads = deltas.some(({ labels, subDomains }) => labels.includes(below) || below in subDomains);
+  const leads = deltas.some(({ labels, subDomains }) => labels.includes(below) || Object.hasOwn(subDomains, below));
   if (leads) return target;
   const known = [...new Set(deltas.flatMap(({ subDomains }) => Object.keys(subDomains)))];
   throw refusal(
