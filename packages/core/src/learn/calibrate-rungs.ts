@@ -1,6 +1,6 @@
 import { MIN_ROWS, type CalibrationInput } from '../calibrate/fit-calibration.js';
-import { pickRows } from '../calibrate/scored-rows.js';
 import type { Calibration } from '../catalog/calibration.js';
+import { pickMatrix } from '../delta/fit/folds.js';
 import type { Random } from '../ports/random.js';
 import type { DeltasPorts } from './deltas-ports.js';
 import { scoredRows, type ScoredRung } from './grade-ladder.js';
@@ -31,6 +31,7 @@ export async function calibrateRungs(
     domain,
     rungs,
     truth,
+    seen = [],
     outOfScopeLabel,
     fingerprint,
     random,
@@ -41,6 +42,8 @@ export async function calibrateRungs(
     readonly rungs: readonly RungToCalibrate[];
     /** The right label of each row. */
     readonly truth: readonly string[];
+    /** Of each row whether one of the rungs was fitted on it all the same: such rows certify nothing. */
+    readonly seen?: readonly boolean[] | undefined;
     readonly outOfScopeLabel: string | null;
     readonly fingerprint: string;
     readonly random: Random;
@@ -53,19 +56,23 @@ export async function calibrateRungs(
   const largest = rungs.at(-1);
   const alike = rungs.filter((rung) => largest && keyOf(rung) === keyOf(largest));
   const known = new Set(largest?.labels);
-  const usable = [...truth.keys()].filter((row) => known.has(truth[row]!));
+  const usable = [...truth.keys()].filter((row) => known.has(truth[row]!) && !seen[row]);
   const sampled = sampleRows(
     usable.map((row) => truth[row]!),
     MOST_ROWS,
     random,
   ).map((at) => usable[at]!);
-  const rows = scoredRows(alike, { tiers: alike.map(({ id }) => id), truth, outOfScopeLabel });
-  const seen = new Set(sampled.map((row) => truth[row]!)).size;
-  if (sampled.length < MIN_ROWS || seen < LEAST_COVERED * known.size || !rows) return undefined;
+  const covered = new Set(sampled.map((row) => truth[row]!)).size;
+  if (sampled.length < MIN_ROWS || covered < LEAST_COVERED * known.size) return undefined;
+  const rows = scoredRows(
+    alike.map((rung) => ({ ...rung, logits: pickMatrix(rung.logits, sampled) })),
+    { tiers: alike.map(({ id }) => id), truth: sampled.map((row) => truth[row]!), outOfScopeLabel },
+  );
+  if (!rows) return undefined;
   const input: CalibrationInput = {
     domain,
     fingerprint,
-    rows: pickRows(rows, sampled),
+    rows,
     tiers: alike.map(({ id, variant, delta }) => ({ id, variant, delta })),
     meanMs: Object.fromEntries(alike.map(({ id, textMs }) => [id, Math.max(LEAST_MS, textMs)])),
     ...(onLadder && { onLadder }),

@@ -24,7 +24,7 @@ export async function rememberFitted(
   for (const id of deltaIds) await features.write(spaceOf(id), rows).catch(() => undefined);
 }
 
-/** Of each text whether a delta in force, or one that it was built upon, was fitted on it, as far as is remembered. */
+/** Of each text whether one of these deltas in force, or one that it was built upon, was fitted on it, as far as is remembered. */
 export async function fittedOn(
   domain: string,
   inForce: readonly Delta[],
@@ -32,7 +32,9 @@ export async function fittedOn(
   { features, revisions, startHash }: Ports,
 ): Promise<readonly boolean[]> {
   const ancestors = await ancestorsOf(domain, revisions);
-  const deltas = [...inForce, ...ancestors.flatMap((each) => each.deltas)];
+  const bases = new Set(inForce.map(({ base }) => base.id));
+  const builtUpon = ancestors.flatMap((each) => each.deltas.filter(({ base }) => bases.has(base.id)));
+  const deltas = [...inForce, ...builtUpon];
   const keys = texts.map((text) => textKey(text, startHash));
   const seen = texts.map(() => false);
   for (const id of new Set(deltas.map(({ contentId }) => contentId))) {

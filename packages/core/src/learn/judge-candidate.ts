@@ -1,4 +1,5 @@
 import type { Calibration } from '../catalog/calibration.js';
+import type { Delta } from '../catalog/schema.js';
 import { comparePaired } from '../delta/promote/compare-paired.js';
 import { decide } from '../delta/promote/decide.js';
 import type { PromotionDecision } from '../delta/promote/promotion.js';
@@ -13,7 +14,7 @@ import { judgedRows, type FitSet, type Watch } from './fit-set.js';
 import { gradeLadder, type ScoredRung } from './grade-ladder.js';
 import { fittedOn } from './fitted-texts.js';
 import { calibrationOf, scoreTexts, type EquippedRung } from './in-force.js';
-import type { FitPlan } from './plan-fit.js';
+import type { FitPlan, RungPlan } from './plan-fit.js';
 
 export interface JudgedCandidate {
   readonly calibration: Calibration | undefined;
@@ -54,11 +55,14 @@ export async function judgeCandidate(
   }));
   const candidate = lightestFirst([...staying, ...fitted]);
   const outOfScopeLabel = fits.at(-1)!.packed.manifest.outOfScopeLabel;
+  // What stays, and what is built upon, may have been fitted on these rows before.
+  const older = [...plan.staying.map(({ delta }) => delta), ...plan.fitted.flatMap(builtUponBy)];
   const measured = await calibrateRungs(
     {
       domain: set.domain,
       rungs: candidate,
       truth,
+      seen: older.length > 0 ? await fittedOn(set.domain, older, texts, ports) : undefined,
       outOfScopeLabel,
       fingerprint: set.fingerprint,
       random,
@@ -80,8 +84,8 @@ export async function judgeCandidate(
     current.push(there ?? (await scoreTexts(each, texts, ports, { textMs: known.get(each.rung.tier.id), signal })));
   }
   const ofCurrent = calibrationOf(await currentCalibration(set.domain, inForce, ports), inForce);
-  const builtUpon = ofCurrent && plan.fitted.every(({ extended }) => extended) ? ofCurrent : undefined;
-  const calibration = measured ?? (builtUpon && carryCalibration(builtUpon, candidate));
+  const isCarried = plan.fitted.every((each) => each.extended || (plan.staying.length > 0 && keepsLabels(each)));
+  const calibration = measured ?? (ofCurrent && isCarried ? carryCalibration(ofCurrent, candidate) : undefined);
   const before = current.length > 0 ? gradeLadder(lightestFirst(current), truth, ofCurrent) : undefined;
   const after = gradeLadder(candidate, truth, calibration);
   const deltas = inForce.map(({ delta }) => delta);
@@ -111,6 +115,11 @@ const equipped = ({ rung, delta }: EquippedRung, scored: ScoredRung): RungToCali
   variant: rung.tier.variant.weights.sha256,
   delta: delta.contentId,
 });
+
+const builtUponBy = ({ extended, current }: RungPlan): Delta[] => (extended && current ? [current] : []);
+
+const keepsLabels = ({ current, labels }: RungPlan): boolean =>
+  current !== undefined && JSON.stringify(current.labels.toSorted()) === JSON.stringify(labels.toSorted());
 
 const rungOrder = async ({ workshop }: DeltasPorts, signal: AbortSignal | undefined): Promise<string[]> =>
   (await workshop.rungs(signal)).map(({ tier }) => tier.id);
