@@ -112,7 +112,7 @@ export async function fitRung(
   // Judged as it is stored: halves and bytes are not what was fitted.
   const stored = parseHead(file, { id, labels });
   const logits = head.outOfFold ?? (await scoreFeatures(embedded.heldOut.features, stored, ports.clock));
-  const outOfScopeLabel = set.outOfScopeLabel ?? (plan.extended ? current?.outOfScopeLabel : undefined) ?? null;
+  const outOfScopeLabel = set.outOfScopeLabel ?? labels.find((label) => label === current?.outOfScopeLabel) ?? null;
   const subDomains = set.subDomains ?? knownSubDomains(current?.subDomains ?? {}, labels);
   const metrics = measureAnswers({
     answers: answersOf(logits, labels),

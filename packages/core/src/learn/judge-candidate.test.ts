@@ -58,3 +58,27 @@ it('certifies nothing by rows that a delta that is built upon was fitted on', as
   expect(without.rungs.map(({ method }) => method)).toEqual(['incremental', 'incremental']);
   expect(without.calibrated).toEqual({ rows: 100, basis: 'cross-validated' });
 });
+
+it('keeps what has the same numbers and says something else by them', async () => {
+  const { ports, deltas } = life();
+  const ask = { domain: 'bank', examples: [...examplesOf(LABELS, 15), ...examplesOf(['none'], 15)] };
+  const first = await deltas.fit(ask);
+  const foreign = await deltas.fit({ ...ask, outOfScopeLabel: 'none' });
+  expect(foreign.revision.id).not.toBe(first.revision.id);
+  await deltas.promote('bank', foreign.revision.id);
+  // What is in force is told from now on, without saying so again.
+  const again = await deltas.fit({ ...ask, subDomains: { cards: ['block', 'pin'] } });
+  expect(again.revision.id).not.toBe(foreign.revision.id);
+  expect(again.revision.deltas[0]).toMatchObject({ outOfScopeLabel: 'none', subDomains: { cards: ['block', 'pin'] } });
+  expect(ports.catalog.current().deltas[0]).toMatchObject({ outOfScopeLabel: 'none', subDomains: {} });
+});
+
+it('keeps a calibration that there was none of before', async () => {
+  const { ports, deltas } = life();
+  const ask = { domain: 'bank', examples: examplesOf(LABELS, 15) };
+  const first = await deltas.fit(ask);
+  expect(first.calibrated).toBeUndefined();
+  const judged = await deltas.fit({ ...ask, evaluation: examplesOf(LABELS, 24, 'b') });
+  expect(judged.calibrated).toEqual({ rows: 120, basis: 'held-out' });
+  expect(await ports.revisions.calibration(judged.revision)).toBeDefined();
+});

@@ -1,4 +1,5 @@
 import type { Calibration } from '../catalog/calibration.js';
+import { canonicalJson } from '../catalog/canonical-json.js';
 import type { Delta } from '../catalog/schema.js';
 import { comparePaired } from '../delta/promote/compare-paired.js';
 import { decide } from '../delta/promote/decide.js';
@@ -20,7 +21,7 @@ export interface JudgedCandidate {
   readonly calibration: Calibration | undefined;
   readonly calibrated: FitReport['calibrated'];
   readonly decision: PromotionDecision;
-  /** Whether what was fitted is, byte for byte, what answers already. */
+  /** Whether what was fitted answers, byte for byte, as what is in force does. */
   readonly unchanged: boolean;
 }
 
@@ -97,7 +98,8 @@ export async function judgeCandidate(
     subDomains: unseen(subDomainsOf(truth, fits.at(-1)!.packed.manifest.subdomains)),
     random,
   });
-  const unchanged = fits.every((fit) => isInForce(fit, ports));
+  const isCalibratedAnew = measured !== undefined && ofCurrent === undefined;
+  const unchanged = !isCalibratedAnew && fits.every((fit) => isInForce(fit, ports));
   const decision = decide(comparison, { guess: before ? undefined : largestShare(truth) });
   return {
     calibration,
@@ -105,7 +107,7 @@ export async function judgeCandidate(
       rows: measured.data.rows,
       basis: set.heldOut.length > 0 ? 'held-out' : 'cross-validated',
     },
-    decision: unchanged ? { kind: 'keep', reason: 'not-better', comparison } : decision,
+    decision: unchanged && comparison.accuracy.rows > 0 ? { kind: 'keep', reason: 'not-better', comparison } : decision,
     unchanged,
   };
 }
@@ -155,5 +157,7 @@ function largestShare(truth: readonly string[]): number {
 function isInForce({ packed, plan: { current } }: RungFit, { startHash }: DeltasPorts): boolean {
   if (!current) return false;
   const made = catalogDelta(packed, { pathOf: (name) => name, startHash });
-  return made.head.sha256 === current.head.sha256 && made.adapter?.sha256 === current.adapter?.sha256;
+  const whatItSays = ({ head, adapter, labels, outOfScopeLabel, subDomains }: Delta): string =>
+    canonicalJson({ files: [head.sha256, adapter?.sha256 ?? null], labels, outOfScopeLabel, subDomains });
+  return whatItSays(made) === whatItSays(current);
 }

@@ -2,6 +2,7 @@
 export interface MeasuredDifference {
   readonly value: number;
   readonly interval: readonly [low: number, high: number];
+  /** 0 where there is nothing to compare by: then the interval is all there could be, and the value says nothing. */
   readonly rows: number;
 }
 
