@@ -118,6 +118,7 @@ describe('deltaInputs', () => {
     ],
     ['a site that takes no factors', factor(0, 'intermediate.dense', 'A'), [RANK, shape.hidden]],
     ['a name that is none', 'lora_A', [RANK, shape.hidden]],
+    ['a name that would be read for hours', 'layer.0.'.repeat(400_000), [RANK, shape.hidden]],
     ['a name that is inherited', 'layer.0.constructor.lora_A.weight', [RANK, shape.hidden]],
     ['another rank', factor(0, 'attention.self.key', 'A'), [RANK + 1, shape.hidden]],
     ['another width', factor(0, 'attention.self.key', 'B'), [shape.hidden + 1, RANK]],
