@@ -1,4 +1,5 @@
 import type { Example } from '../calibrate/score-rows.js';
+import { contentId } from '../catalog/content-id.js';
 import type { DeltaFacts } from '../catalog/delta-facts.js';
 import type { Catalog, Model } from '../catalog/schema.js';
 import { importPeft } from '../delta/peft/import-peft.js';
@@ -10,6 +11,7 @@ import type { DeltasPorts } from './deltas-ports.js';
 import { embedTexts } from './embed-texts.js';
 import { fingerprintOf } from './fit-domain.js';
 import type { Watch } from './fit-set.js';
+import { rememberFitted } from './fitted-texts.js';
 import { labelWords } from './label-words.js';
 import { measureAnswers } from './measured-share.js';
 import { encodeHead, packDelta, type PackedFactors } from './pack-delta.js';
@@ -69,6 +71,13 @@ export async function importAdapter(ask: ImportAsk, ports: DeltasPorts, watch: W
   watch.signal?.throwIfAborted();
   const calibration = await standingCalibration(domain, model.id, ports);
   const revision = await ports.revisions.keep({ domain, origin: 'imported', deltas: [packed], calibration });
+  if (ask.head.kind === 'fitted')
+    await rememberFitted(
+      [packed.contentId],
+      ask.head.examples.map(({ text }) => text),
+      ports,
+    );
+  watch.signal?.throwIfAborted();
   await ports.revisions.activate(domain, revision.id);
   return revision;
 }
@@ -100,7 +109,9 @@ async function fitted(
     ports.revisions.scratch(encodeHead(zeros, 'fp16')),
   ]);
   const { rank, scale = 1 } = factors;
-  const delta = { deltaId: adapter.sha256, rank, scale, labelCount: labels.length, head, adapter };
+  // The same factors at another scale make other features, which must not be taken for these.
+  const deltaId = contentId([adapter.sha256, scale], ports.startHash);
+  const delta = { deltaId, rank, scale, labelCount: labels.length, head, adapter };
   const sessions = new Set<EngineSession>();
   const attached = { kind: 'draft', delta, sessions } as const;
   const embed = (texts: readonly string[], onText?: (done: number) => void) =>
@@ -143,7 +154,7 @@ async function fitted(
 async function standingCalibration(domain: string, base: string, { revisions }: DeltasPorts) {
   const current = await revisions.current(domain);
   const calibration = current && (await revisions.calibration(current));
-  return calibration?.tiers[base] === undefined ? calibration : undefined;
+  return calibration && !Object.hasOwn(calibration.tiers, base) ? calibration : undefined;
 }
 
 function baseOf({ models }: Catalog, id: string): Model {
