@@ -202,6 +202,20 @@ describe('an answer that falls into a sub-domain with a delta of its own', () =>
     ]);
   });
 
+  it('is not begun for somebody who gave up before', async () => {
+    const giveUp = new AbortController();
+    const made = device();
+    const runtime = createRuntime({
+      ...made,
+      async loadSequel() {
+        giveUp.abort(new Error('enough'));
+        return loadSequel();
+      },
+    });
+    await expect(runtime.run(question, { signal: giveUp.signal })).rejects.toThrow('enough');
+    expect((await outcomesOf({ ...made, runtime })).map(({ domain }) => domain)).toEqual(['bank']);
+  });
+
   it('is final where what follows from it cannot be loaded', async () => {
     const fakes = createFakePorts({ catalog: catalogWithCards(), calibration: 'none' });
     const sure = { scores: () => scoresFor('new_card', 0.99, EXAMPLE_LABELS) };

@@ -24,6 +24,7 @@ export function narrowerOf({ outer, request, plan, evidence, leftMs }: Answered)
  */
 export async function* narrow(answered: Answered, to: string): AsyncGenerator<Step, Result> {
   const { ports, outer, leftMs, signal, stream, note } = answered;
+  signal?.throwIfAborted();
   const { textBytes: _, deadlineMs, maxCostUsd, ...request } = answered.request;
   yield note({ kind: 'narrow', from: request.domain!, to });
   const over = new AbortController();
