@@ -45,7 +45,7 @@ export function checkedDomains(
   if (stray !== undefined)
     throw refusal(`There are rows of "${stray.slice(0, 140)}", which is not composed`, 'Leave them out.');
   return domains.map((domain, i) => {
-    const rows = checkedRows(evaluation[domain] ?? []);
+    const rows = checkedRows(Object.hasOwn(evaluation, domain) ? evaluation[domain]! : []);
     const known = new Set(catalog.deltas.filter((delta) => delta.domain === domain).flatMap(({ labels }) => labels));
     requireLabels(rows, known, domain);
     return { domain, weight: weights?.[i] ?? 1 / Math.sqrt(domains.length), rows };

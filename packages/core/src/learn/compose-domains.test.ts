@@ -79,6 +79,16 @@ async function withFactors(domain: string, rank: number): Promise<void> {
 describe('compose', () => {
   beforeEach(() => fitBoth('clear'));
 
+  it('takes no rows for a domain whose name every record has', async () => {
+    ports = createFakeDeltasPorts({ startHash });
+    const deltas = createDeltas(ports);
+    await deltas.fit({ domain: 'travel', examples: examplesOf(DOMAINS.travel, 10) });
+    const subDomains = { constructor: ['balance'] };
+    await deltas.fit({ domain: 'constructor', examples: examplesOf(DOMAINS.bank, 10), subDomains });
+    const composed = deltas.compose({ domains: ['constructor', 'travel'], into: 'all', evaluation: {} });
+    await expect(composed).resolves.toMatchObject({ promoted: true });
+  });
+
   it('makes one domain of several, whose labels begin with the name of their own', async () => {
     const { conflicts, revision, promoted } = await createDeltas(ports).compose({
       domains: ['bank', 'travel'],

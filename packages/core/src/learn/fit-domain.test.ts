@@ -308,6 +308,8 @@ describe('fit', () => {
     await expect(deltas.fit({ ...ask, weights: [1] })).rejects.toThrow('one an example');
     const evaluation = [row('something else', 'unknown', 3)];
     await expect(deltas.fit({ ...ask, evaluation })).rejects.toThrow('Line 3 of the evaluation data');
+    const subDomains = JSON.parse('{"__proto__": ["pin"]}') as Record<string, string[]>;
+    await expect(deltas.fit({ ...ask, subDomains })).rejects.toThrow('"__proto__" cannot name a sub-domain');
     await expect(deltas.fit({ ...ask, domain: '../bank' })).rejects.toThrow('cannot name a domain');
   });
 });

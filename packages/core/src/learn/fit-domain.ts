@@ -146,7 +146,7 @@ function requireWeights({ weights, examples }: FitAsk): void {
   });
 }
 
-/** What is named beside the rows has to be in them. @throws InvalidDataError */
+/** What is named beside the rows has to be in them, and has to be a name. @throws InvalidDataError */
 function requireKnown(set: FitSet, { outOfScopeLabel, subDomains = {} }: FitAsk, labels: readonly string[]): void {
   const known = new Set(labels);
   const stray = set.heldOut.find(({ label }) => !known.has(label));
@@ -155,6 +155,13 @@ function requireKnown(set: FitSet, { outOfScopeLabel, subDomains = {} }: FitAsk,
       message: `Line ${stray.line} of the evaluation data has the label "${stray.label}", of which there are no examples.`,
       hint: 'Add examples of it, or leave the line out.',
       facts: { line: stray.line },
+    });
+  }
+  // Files are read without keys of this name.
+  if (Object.hasOwn(subDomains, '__proto__')) {
+    throw new InvalidDataError({
+      message: '"__proto__" cannot name a sub-domain.',
+      hint: 'Give it another name.',
     });
   }
   const named = [...(outOfScopeLabel === undefined ? [] : [outOfScopeLabel]), ...Object.values(subDomains).flat()];
