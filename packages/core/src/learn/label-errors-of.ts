@@ -1,6 +1,6 @@
+import { pickMatrix } from '../delta/fit/folds.js';
 import type { DataFinding } from '../delta/gate/data-report.js';
 import { findLabelErrors } from '../delta/gate/find-label-errors.js';
-import type { Matrix } from '../ports/mat-mul.js';
 import type { DeltasPorts } from './deltas-ports.js';
 import type { RungFit } from './fit-rung.js';
 import { judgedRows, type FitSet } from './fit-set.js';
@@ -52,13 +52,7 @@ export async function labelErrorsOf(
       rows,
       labels: known,
       truth: rows.map(({ label }) => few.get(label)!),
-      logits: await scoreFeatures(pickFeatures(features.rows, at), head, ports.clock),
+      logits: await scoreFeatures(pickMatrix(features.rows, at), head, ports.clock),
     }),
   ];
-}
-
-function pickFeatures({ columns, data }: Matrix, rows: readonly number[]): Matrix {
-  const picked = new Float32Array(rows.length * columns);
-  for (const [i, row] of rows.entries()) picked.set(data.subarray(row * columns, (row + 1) * columns), i * columns);
-  return { rows: rows.length, columns, data: picked };
 }
