@@ -1,32 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type axe from 'axe-core';
-import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { barriers } from './support/barriers.js';
 import { HAS_CHROMIUM } from './support/chromium.js';
 import { downloadsHeld } from './support/held-downloads.js';
 import { ledKioskOfThisSuite } from './support/kiosk-of-suite.js';
 import { EASY, HARD, KioskVisit } from './support/kiosk-visit.js';
 
-declare global {
-  interface Window {
-    axe: typeof axe;
-  }
-}
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
 const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 800 };
-
-/** What axe finds that would keep somebody out, in words. */
-async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations, passes } = await page.evaluate(() => window.axe.run(document));
-  expect(passes.map(({ id }) => id)).toContain('color-contrast');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
-}
 
 describe.skipIf(!HAS_CHROMIUM)('the kiosk has no serious barrier (needs Chromium)', { timeout: 60_000 }, () => {
   const kiosk = ledKioskOfThisSuite();

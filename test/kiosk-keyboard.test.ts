@@ -33,6 +33,18 @@ const CONTROLS = [
   'textbox Key, if it needs one',
   'combobox Where it is',
   'button Check and add',
+  'DisclosureTriangle Teach',
+  'combobox What to teach',
+  'textbox Its name',
+  'textbox Examples, one a line',
+  'button Or from a file',
+  'textbox Text',
+  'textbox Label',
+  'button Add',
+  'textbox A question to compare',
+  'button Ask it now',
+  'button Check the examples',
+  'button Teach',
   'DisclosureTriangle Cost and climbs',
   'button Refresh',
   'DisclosureTriangle What is stored',
@@ -41,7 +53,7 @@ const CONTROLS = [
   'button Bring models from a file',
   'button Wipe everything',
 ];
-const CLOSED_PANELS = ['This device', 'Further away', 'Cost and climbs', 'What is stored'];
+const CLOSED_PANELS = ['This device', 'Further away', 'Teach', 'Cost and climbs', 'What is stored'];
 
 describe.skipIf(!HAS_CHROMIUM)('the kiosk by keyboard alone (needs Chromium)', { timeout: 60_000 }, () => {
   const kiosk = ledKioskOfThisSuite();

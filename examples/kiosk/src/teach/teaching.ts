@@ -4,6 +4,7 @@ import { Observable } from '../state/observable.js';
 import { parseExamples, type Example, type FaultKind } from './parse-examples.js';
 import type { DataReport, FitProgress, FitReport, Revisions } from './taught.js';
 import { tryQuestion, type Trial } from './trial.js';
+import { unusedModels } from './unused-models.js';
 
 /** What the visitor wants to teach. */
 export interface Lesson {
@@ -72,16 +73,17 @@ export class Teaching {
     });
   }
 
-  teach({ domain, source, question }: Lesson, { demand }: Settings): Promise<void> {
+  teach({ domain, source, question }: Lesson, settings: Settings): Promise<void> {
     return this.#work(source, async (examples, { runtime, signal }) => {
       const data = await runtime.deltas.check({ examples }, { signal });
-      const ask = (): Promise<Trial> => tryQuestion(runtime, { domain, text: question, demand });
+      const ask = (): Promise<Trial> => tryQuestion(runtime, { domain, text: question, ...settings });
       const tell = (progress: FitProgress | undefined): void => {
         if (!signal.aborted) this.state.set({ kind: 'fitting', data, progress });
       };
       tell(undefined);
       const before = question === '' ? undefined : await ask();
-      const report = await runtime.deltas.fit({ domain, examples }, { signal, onProgress: tell });
+      const except = await unusedModels(runtime, domain, settings);
+      const report = await runtime.deltas.fit({ domain, examples, except }, { signal, onProgress: tell });
       await this.#changed();
       const change = before && { question, before, after: await ask() };
       this.state.set({ kind: 'fitted', report, change });
