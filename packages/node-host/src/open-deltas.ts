@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { createDeltas, importAdapter, type DeltasPorts } from '@terrace/core/deltas';
-import { createFeatureFiles } from './fit/feature-files.js';
+import { createFeatureFiles, featuresIn } from './fit/feature-files.js';
 import { NodeFitter } from './fit/node-fitter.js';
 import type { NodeDeltasOptions, OpenedDeltas } from './node-deltas.js';
 import { startHash } from './store/files/start-hash.js';
@@ -29,7 +28,7 @@ export function openDeltas({
     revisions,
     fitter,
     calibrate: fitter.calibrate,
-    features: createFeatureFiles({ folder: join(home, 'features') }),
+    features: createFeatureFiles({ folder: featuresIn(home) }),
     catalog: models,
     store: models,
     readFile: readVerified,

@@ -14,7 +14,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { createFeatureFiles } from './feature-files.js';
+import { createFeatureFiles, forgetFeatures } from './feature-files.js';
 
 function emptyFolder(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'terrace-features-'));
@@ -41,6 +41,17 @@ it('knows what was written before, in another process as well, and nothing of an
   const another = createFeatureFiles({ folder });
   expect(await another.read('a', ['z', 'none', 'x'].map(key))).toEqual([row(5, 6), undefined, row(1, 2)]);
   expect(await another.read('b', [key('x')])).toEqual([undefined]);
+});
+
+it('is gone where texts are forgotten, and begins anew', async () => {
+  const folder = emptyFolder();
+  const files = createFeatureFiles({ folder });
+  await files.write('a', new Map([[key('x'), row(1)]]));
+  await forgetFeatures(folder);
+  await forgetFeatures(folder);
+  expect(await files.read('a', [key('x')])).toEqual([undefined]);
+  await files.write('a', new Map([[key('y'), row(2)]]));
+  expect(await files.read('a', [key('y')])).toEqual([row(2)]);
 });
 
 it('keeps to its owner what comes near to telling a text', async () => {

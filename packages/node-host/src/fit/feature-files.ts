@@ -3,12 +3,16 @@ import { open, readdir, readFile, rm, stat, type FileHandle } from 'node:fs/prom
 import path from 'node:path';
 import type { FeatureCache } from '@terrace/core/deltas';
 import { createTurns } from '@terrace/core/engine';
+import { unwritable } from '../store/files/atomic-file.js';
 import { makeFolder } from '../store/files/make-folder.js';
 import { decodeRows, encodeRows, wholeBytes } from './feature-rows.js';
 
 /** 300,000 texts of 384 features. */
 const MOST_BYTES = 512 * 2 ** 20;
 const SUFFIX = '.f32';
+
+/** Where those of a device lie. */
+export const featuresIn = (home: string): string => path.join(home, 'features');
 
 interface FeatureFilesOptions {
   readonly folder: string;
@@ -48,6 +52,13 @@ export function createFeatureFiles({ folder, mostBytes = MOST_BYTES }: FeatureFi
     },
     write: (space, rows) => inTurn(() => append(fileOf(space), rows)).catch(() => undefined),
   };
+}
+
+/** What models made of texts comes near to telling them: it goes with them, and is made again. @throws StorageError */
+export async function forgetFeatures(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true }).catch((cause: unknown) => {
+    throw unwritable(folder, cause);
+  });
 }
 
 async function cutTornTail(handle: FileHandle, features: number): Promise<void> {

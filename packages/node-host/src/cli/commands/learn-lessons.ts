@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '@terrace/core';
 import { keepPaused, type LessonStore } from '@terrace/core/deltas';
+import { featuresIn, forgetFeatures } from '../../fit/feature-files.js';
 import { createLazyLessons } from '../../learn/lazy-lessons.js';
 import { lessonsFile } from '../../learn/lessons-file.js';
 import { systemClock } from '../../system-clock.js';
@@ -24,7 +25,10 @@ export async function pauseLearning(paused: boolean, flags: GlobalFlags): Promis
   });
 }
 
-/** `terrace learn forget`: texts of lessons and of answered requests. Deltas that were fitted on them stay. */
+/**
+ * `terrace learn forget`: texts of lessons and of answered requests, and what models made of any texts, which comes near
+ * to telling them. Deltas that were fitted on them stay.
+ */
 export async function forgetLessons(flags: ForgetFlags): Promise<number> {
   const { domain, older, all } = flags;
   if ((domain === undefined && older === undefined) === (all !== true)) {
@@ -38,6 +42,7 @@ export async function forgetLessons(flags: ForgetFlags): Promise<number> {
       ...(domain !== undefined && { domain }),
       ...(older !== undefined && { beforeWallMs: systemClock.wallMs() - older }),
     });
+    if (all || forgotten > 0) await forgetFeatures(featuresIn((await readSettings(flags)).home));
     if (flags.json) printJson({ forgotten });
     else print(`forgot ${forgotten} ${forgotten === 1 ? 'text' : 'texts'}; deltas hold none of them, and stay`);
     return EXIT.answered;
