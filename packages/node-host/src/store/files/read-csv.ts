@@ -34,10 +34,13 @@ export async function* readCsv(input: AsyncIterable<Buffer>, delimiter: CsvDelim
     info: true,
     max_record_size: MAX_RECORD_SIZE,
     raw: true,
-    relax_column_count: true,
+    relax_column_count_less: true,
+    // Of a text that lacks its quotes: what comes after its first comma would be taken for the label. Tabs are in no text.
+    relax_column_count_more: delimiter === '\t',
     relax_quotes: true,
     skip_empty_lines: true,
     skip_records_with_empty_values: true,
+    trim: true,
   });
   const parsed = pipeline(Readable.from(withUnixBreaks(input)), parser, () => undefined);
   for await (const { record, info, raw } of parsed as AsyncIterable<Parsed>) {

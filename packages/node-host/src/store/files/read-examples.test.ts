@@ -92,6 +92,7 @@ describe('readExamples', () => {
   it.each([
     ['commas', 'text,label\na b,x\n"c, d",y\n'],
     ['semicolons and Windows line breaks', '\uFEFFLabel;Text;more\r\nx;a b;1\r\ny;c, d;2'],
+    ['blanks around commas', 'text, label\na b , x\n"c, d", "y"\n'],
     ['tabs', 'text\tlabel\na b\tx\nc, d\ty\textra\n'],
   ])('reads CSV with %s', async (_, content) => {
     const { rows: read } = await readExamples([csv('rows.csv', content)]);
@@ -119,6 +120,7 @@ describe('readExamples', () => {
     ['no such columns', 'question,answer\na,b\n', 1, 'has no columns "text" and "label"'],
     ['a row without a label', 'text,label\na,x\nb\n', 3, 'has no "text" and "label"'],
     ['a row without a text', 'text,label\na,x\n,y\n', 3, 'The text is empty'],
+    ['a text whose comma is not in quotes', 'text,label\na,x\nc, d,y\n', 3, 'more columns than the header'],
     ['a quote that never ends', 'text,label\na,x\n"b,y\n', 3, 'is not CSV'],
     ['a row longer than a row may be', `text,label\na,x\n${'x'.repeat(600_000)},y\n`, 3, 'is not CSV'],
   ])('refuses CSV with %s, and names file and line', async (_, content, line, why) => {

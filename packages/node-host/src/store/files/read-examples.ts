@@ -59,7 +59,7 @@ async function* rowsOf(file: string): AsyncGenerator<Row> {
       for await (const { number, columns } of readCsv(createReadStream(file), delimiter))
         yield { number, text: columns['text'], label: columns['label'] };
   } catch (cause) {
-    if (cause instanceof CsvError) throw wrong(file, lineOf(cause), `is not CSV: ${messageOf(cause)}`, cause);
+    if (cause instanceof CsvError) throw wrong(file, lineOf(cause), whyNotCsv(cause), cause);
     if (InvalidDataError.isInstance(cause) || (cause as NodeJS.ErrnoException).code === undefined) throw cause;
     throw new InvalidDataError({
       message: `${file} cannot be read: ${(cause as Error).message}.`,
@@ -129,5 +129,10 @@ function wrong(file: string, line: number, why: string, cause?: unknown): Invali
 }
 
 const messageOf = ({ message }: Error): string => message.replace(/\.$/, '');
+
+const whyNotCsv = (error: CsvError): string =>
+  error.code === 'CSV_RECORD_INCONSISTENT_COLUMNS'
+    ? 'has more columns than the header; put texts with commas into quotes'
+    : `is not CSV: ${messageOf(error)}`;
 
 const lineOf = (error: CsvError): number => (typeof error['lines'] === 'number' ? error['lines'] : 1);
