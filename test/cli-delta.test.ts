@@ -49,6 +49,8 @@ describe('a domain that is taught, asked, and taken back', () => {
     const promote = ['delta', 'promote', 'parts', revision.id.slice(0, 8)];
     expect((await terrace(promote, { home })).code).toBe(0);
     expect(statSync(path.join(home, 'lessons.db')).mode & 0o077).toBe(0);
+    expect((await terrace(['learn', 'forget', '--all'], { home })).stdout).toContain(`forgot ${ROWS.length} texts`);
+    expect(existsSync(path.join(home, 'features'))).toBe(false);
   });
 
   it('stops at the first interrupt and leaves nothing half', { timeout: LONG_MS }, async () => {
@@ -66,6 +68,22 @@ describe('a domain that is taught, asked, and taken back', () => {
       : [];
     expect(left.filter((name) => name !== '.incoming')).toEqual([]);
   });
+});
+
+it('says how what was detached comes back, where the same was left after something else before', async () => {
+  const home = temporaryFolder();
+  const attach = async (variant: number): Promise<string> => {
+    const folder = path.join(temporaryFolder(), 'delta');
+    cpSync(path.join(SHIPPED, 'deltas/clinc150/nano'), folder, { recursive: true });
+    const manifest = path.join(folder, 'delta.json');
+    writeFileSync(manifest, `${readFileSync(manifest, 'utf8')}${'\n'.repeat(variant)}`);
+    return (await terrace(['delta', 'attach', folder, '--json'], { home })).json<{ revision: string }>().revision;
+  };
+  const detach = async () => (await terrace(['delta', 'detach', 'clinc150'], { home })).stdout;
+  await attach(1);
+  expect(await detach()).toContain('`terrace delta rollback clinc150` attaches what was there');
+  const second = await attach(2);
+  expect(await detach()).toContain(`\`terrace delta promote clinc150 ${second.slice(0, 12)}\` attaches what was there`);
 });
 
 describe('what cannot be', () => {

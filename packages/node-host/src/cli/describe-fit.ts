@@ -47,12 +47,18 @@ export function describeFit(report: FitReport, inForce?: string): string {
         seconds(fitMs),
       ]),
     ]),
-    calibrated
-      ? `calibrated on ${calibrated.rows} rows, ${calibrated.basis.replace('-', ' ')}`
-      : 'not calibrated, there are too few rows: tiers accept on a high raw score only',
+    describeCalibration(calibrated, decision),
     `${promoted ? 'promoted' : 'not promoted'}: ${describeDecision(decision)}`,
     next(report, inForce),
   ].join('\n');
+}
+
+/** Where something was in force, its calibration may hold for what was built upon it. */
+function describeCalibration(calibrated: FitReport['calibrated'], { reason }: FitReport['decision']): string {
+  if (calibrated) return `calibrated on ${calibrated.rows} rows, ${calibrated.basis.replace('-', ' ')}`;
+  return reason === 'first'
+    ? 'not calibrated, there are too few rows: tiers accept on a high raw score only'
+    : 'not calibrated anew, there are too few rows: confidences stay where what they were made with does, and certify nothing';
 }
 
 function next({ domain, revision, promoted }: FitReport, inForce: string | undefined): string {

@@ -15,7 +15,7 @@ export interface DetachFlags extends GlobalFlags {
 export async function detachDelta(domain: string, flags: DetachFlags): Promise<number> {
   const { revisions, folders: open } = await openDeltaStore(flags);
   const folders = await open();
-  const { deltas } = overlayDomain(folders, domain);
+  const { deltas, inForce } = overlayDomain(folders, domain);
   const gone = deltas.filter(({ base }) => flags.base === undefined || base.id === flags.base);
   if (gone.length === 0)
     throw nothingAttached(
@@ -32,7 +32,9 @@ export async function detachDelta(domain: string, flags: DetachFlags): Promise<n
   const detached = gone.map(({ id }) => id);
   if (flags.json) printJson({ domain, detached, revision: revision.id, tookMs });
   else {
-    const back = `\`terrace delta rollback ${domain}\` attaches what was there`;
+    // The same was left after other deltas before, and goes back to those.
+    const undo = revision.parent === inForce ? `rollback ${domain}` : `promote ${domain} ${shortId(inForce)}`;
+    const back = `\`terrace delta ${undo}\` attaches what was there`;
     print(`detached ${detached.join(', ')}: revision ${shortId(revision.id)} (${ms(tookMs)}); ${back}`);
   }
   return 0;

@@ -1,4 +1,4 @@
-import { UnknownRevisionError } from '@terrace/core';
+import { UnknownRevisionError, type Catalog } from '@terrace/core';
 import { systemClock } from '../../system-clock.js';
 import { ms, print, printJson } from '../output.js';
 import { shortId } from '../revision-names.js';
@@ -9,7 +9,7 @@ import { openDeltaStore } from './delta-store.js';
 export async function rollBackDelta(domain: string, flags: GlobalFlags): Promise<number> {
   const { revisions, folders } = await openDeltaStore(flags);
   const current = await revisions.current(domain);
-  if (!current) throw nothingBefore(domain);
+  if (!current) throw nothingBefore(domain, (await folders()).current());
   const { id: left, parent } = current;
   const fromMs = systemClock.nowMs();
   await revisions.activate(domain, parent);
@@ -24,9 +24,13 @@ export async function rollBackDelta(domain: string, flags: GlobalFlags): Promise
   return 0;
 }
 
-const nothingBefore = (domain: string): UnknownRevisionError =>
-  new UnknownRevisionError({
-    message: `There is nothing that "${domain}" could go back to: what is in force is no revision that was kept.`,
-    hint: `\`terrace delta list ${domain}\` names those that are kept; put one in force with \`terrace delta promote\`.`,
+function nothingBefore(domain: string, { domains }: Catalog): UnknownRevisionError {
+  const answers = domains.some(({ id }) => id === domain)
+    ? 'what answers it is no revision that was kept'
+    : 'nothing answers it';
+  return new UnknownRevisionError({
+    message: `There is nothing that "${domain.slice(0, 128)}" could go back to: ${answers}.`,
+    hint: '`terrace delta list` names what is kept; put a revision in force with `terrace delta promote`.',
     facts: { domain },
   });
+}
