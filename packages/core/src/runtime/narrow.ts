@@ -9,6 +9,8 @@ import type { Result } from './result.js';
 export function narrowerOf({ outer, request, plan, evidence, leftMs }: Answered): string | undefined {
   const { output, verdict } = outer;
   if (output.kind !== 'classification' || output.outOfScope || verdict.kind !== 'accept') return undefined;
+  // A better answer is to come: each try until then would ask the narrower domain once more.
+  if (outer.queued !== undefined) return undefined;
   if (request.maxRisk !== undefined || request.subDomain !== undefined || leftMs <= 0) return undefined;
   const subDomains = evidence.testimonies.at(-1)?.tier.delta?.subDomains ?? {};
   const { label } = output;

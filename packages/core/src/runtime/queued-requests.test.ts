@@ -5,7 +5,14 @@ import { exampleCalibration } from '../testing/example-calibration.js';
 import { exampleCatalog, exampleDelta, exampleNano } from '../testing/example-catalog.js';
 import { exampleEndpoint, exampleTwin } from '../testing/example-endpoint.js';
 import { createFakeSite, jsonReply } from '../testing/fake-site.js';
-import { createFakePorts, createMemoryQueue, EXAMPLE_LABELS, scoresFor } from '../testing/index.js';
+import {
+  createFakeCatalogSource,
+  createFakePorts,
+  createMemoryQueue,
+  EXAMPLE_LABELS,
+  fakeSha,
+  scoresFor,
+} from '../testing/index.js';
 import type { RuntimePorts } from './stages.js';
 
 const question = { text: 'freeze my card', domain: 'bank', whenOffline: 'queue' } as const;
@@ -61,6 +68,33 @@ describe('a request whose tier cannot be reached', () => {
       path: ['nano', 'site-base'],
       output: { label: 'block_card' },
     });
+  });
+
+  it('asks no narrower domain before its better answer is there, however often that is tried', async () => {
+    const whole = exampleCatalog();
+    const delta = exampleDelta(exampleNano());
+    const labels = ['lost', 'stolen'];
+    const named = { id: 'bank.cards/nano', domain: 'bank/cards', contentId: fakeSha('cards'), labels, subDomains: {} };
+    const cards = exampleDelta(exampleNano(), { ...named, outOfScopeLabel: null });
+    const below = { ...whole.domains[0]!, id: 'bank/cards', ladderRevision: fakeSha('ladder'), subDomains: [] };
+    const catalog = {
+      ...exampleCatalog({ models: [exampleNano()], deltas: [delta, cards] }),
+      domains: [...whole.domains, below],
+      endpoints: [exampleTwin()],
+    };
+    const source = {
+      ...createFakeCatalogSource(catalog),
+      calibration: async (of: string) => (of === 'bank' ? exampleCalibration(whole) : undefined),
+    };
+    const loadSequel = () => import('./sequel.js');
+    const { runtime, away, entries } = box({ catalog: source, loadSequel, reconcile: false });
+    away(true);
+    const { queued, trace } = await runtime.run(question);
+    expect(queued).toBeDefined();
+    expect(trace.map(({ kind }) => kind)).not.toContain('narrow');
+    for (let tries = 0; tries < 3; tries++) await runtime.queued!.drain();
+    await runtime.flush();
+    expect(entries.filter(({ kind }) => kind === 'outcome')).toHaveLength(1);
   });
 
   it('waits without an answer where no other tier has one', async () => {
