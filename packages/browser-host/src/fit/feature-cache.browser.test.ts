@@ -22,10 +22,17 @@ describe('features in a browser', () => {
   });
 
   it('begin anew when they take too much', async () => {
-    const cache = openCache(20)();
+    const cache = openCache(30)();
     await cache.write('nano', new Map([['a', row(1, 2)]]));
     await cache.write('nano', new Map([['b', row(3, 4)]]));
     await cache.write('nano', new Map([['c', row(5, 6)]]));
     expect(await cache.read('nano', ['a', 'b', 'c'])).toEqual([undefined, undefined, row(5, 6)]);
+  });
+
+  it('count what they are known by: many short rows fill a disk as well', async () => {
+    const cache = openCache(30)();
+    await cache.write('nano', new Map([['a name of twenty-odd', row(1)]]));
+    await cache.write('nano', new Map([['b', row(2)]]));
+    expect(await cache.read('nano', ['a name of twenty-odd', 'b'])).toEqual([undefined, row(2)]);
   });
 });

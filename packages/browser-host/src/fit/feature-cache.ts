@@ -30,7 +30,8 @@ export function createFeatureCache({
     },
     async write(space, rows) {
       try {
-        const bytes = [...rows.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+        // Some rows are no longer than a number: what they are known by takes more.
+        const bytes = [...rows].reduce((sum, [key, row]) => sum + space.length + key.length + row.byteLength, 0);
         let used = await usedBytes();
         if (used + bytes > mostBytes) {
           await clear(store);
