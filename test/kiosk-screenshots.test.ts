@@ -6,6 +6,7 @@ import { HAS_CHROMIUM } from './support/chromium.js';
 import { kioskOfThisSuite } from './support/kiosk-of-suite.js';
 import { ANSWER_MS, EASY, HARD, KioskVisit } from './support/kiosk-visit.js';
 import { layoutFaults } from './support/layout-faults.js';
+import { AS_CSV, QUESTION } from './support/spare-parts.js';
 
 /** Where pictures go; without it none are made. */
 const FOLDER = process.env['TERRACE_SCREENSHOTS'];
@@ -22,7 +23,7 @@ const JAPANESE = { locale: 'ja-JP', colorScheme: 'dark' } as const;
 interface Look extends BrowserContextOptions {
   /** It is looked at in each, and its picture is of the first. */
   readonly sizes: readonly ViewportSize[];
-  readonly shows: 'climb' | 'device';
+  readonly shows: 'climb' | 'device' | 'teach';
 }
 
 /** By the names of their pictures. */
@@ -31,6 +32,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   'phone-ja-dark': { sizes: PHONES, shows: 'climb', ...JAPANESE, ...TOUCH },
   desktop: { sizes: DESKTOPS, shows: 'climb', ...ENGLISH },
   'desktop-ja-dark': { sizes: DESKTOPS, shows: 'device', ...JAPANESE },
+  teach: { sizes: [DESKTOP, PHONE, WALL], shows: 'teach', ...ENGLISH },
   'wall-dark': { sizes: [WALL], shows: 'climb', ...ENGLISH, colorScheme: 'dark' },
 };
 
@@ -68,6 +70,11 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk fits, and nothing of it is cut (needs 
     if (shows === 'climb') await keep(name, await pictureUntil(page, visit.steps.last()));
     await visit.openAllPanels();
     if (shows === 'device') await keep(name, await page.locator('details.panel').nth(1).screenshot());
+    if (shows === 'teach') {
+      await teachSpareParts(visit);
+      await expectNoFaults();
+      await keep(name, await page.locator('details.panel').nth(3).screenshot());
+    }
     await page.locator('.feedback button').nth(1).click();
     await expectNoFaults();
     await page.locator('button.danger').last().click();
@@ -75,6 +82,16 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk fits, and nothing of it is cut (needs 
     await expectNoFaults();
   });
 });
+
+/** With one example that stands there twice, until it is known what came of it. */
+async function teachSpareParts(visit: KioskVisit): Promise<void> {
+  const panel = await visit.panel('Teach');
+  await panel.getByLabel('Its name').fill('spare-parts');
+  await panel.getByLabel('Examples, one a line').fill(`${AS_CSV}\n${AS_CSV.split('\n')[1]}`);
+  await panel.getByLabel('A question to compare').fill(QUESTION);
+  await panel.getByRole('button', { name: 'Teach', exact: true }).click();
+  await panel.getByText('in use', { exact: true }).waitFor({ timeout: ANSWER_MS });
+}
 
 async function keep(name: string, picture: Buffer): Promise<void> {
   if (FOLDER === undefined) return;

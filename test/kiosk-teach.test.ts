@@ -4,23 +4,10 @@ import { barriers } from './support/barriers.js';
 import { HAS_CHROMIUM } from './support/chromium.js';
 import { ledKioskOfThisSuite } from './support/kiosk-of-suite.js';
 import { EASY, KioskVisit } from './support/kiosk-visit.js';
+import { AS_CSV, AS_JSON_LINES, QUESTION, SAYINGS, SPARE_PARTS } from './support/spare-parts.js';
 
 /** What takes the longest is a fit on a busy machine. */
 const SOON_MS = 20_000;
-
-const PARTS = ['gasket', 'bearing', 'oil filter', 'piston', 'valve', 'fan belt', 'clutch', 'brake pad'];
-const SAYINGS: Readonly<Record<string, string>> = {
-  order: 'please order a new',
-  send_back: 'i want to return a broken',
-  warranty: 'how long is the guarantee on the',
-};
-
-const rows = Object.entries(SAYINGS).flatMap(([label, start]) =>
-  PARTS.map((part) => ({ text: `${start} ${part}`, label })),
-);
-const CSV = ['text,label', ...rows.map(({ text, label }) => `${text},${label}`)].join('\n');
-const JSON_LINES = rows.map((row) => JSON.stringify(row)).join('\n');
-const QUESTION = 'is there still a guarantee on my water pump';
 
 describe.skipIf(!HAS_CHROMIUM)('the kiosk is taught (needs Chromium)', { timeout: 60_000 }, () => {
   const kiosk = ledKioskOfThisSuite();
@@ -51,7 +38,7 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk is taught (needs Chromium)', { timeout
     await page.ask(EASY.text);
     expect(await question.inputValue()).toBe(EASY.text);
     await name.fill('spare-parts');
-    await examples.fill(CSV);
+    await examples.fill(AS_CSV);
     await question.fill(QUESTION);
     await button('Check the examples').click();
     await says('24 examples of 3 labels.');
@@ -96,7 +83,7 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk is taught (needs Chromium)', { timeout
     await name.fill('faulty');
     await button('Teach').click();
     await says('There are no examples yet.');
-    await examples.fill(`${CSV}\na text with, a comma,order`);
+    await examples.fill(`${AS_CSV}\na text with, a comma,order`);
     await button('Teach').click();
     await says('Line 26: it has more or fewer columns than the first line.');
     await button('Go to line 26').click();
@@ -106,7 +93,7 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk is taught (needs Chromium)', { timeout
 
     const file = panel.getByLabel('Or from a file');
     const dropped = (content: string | Buffer) => ({ name: 'mine.jsonl', mimeType: '', buffer: Buffer.from(content) });
-    await file.setInputFiles(dropped(`${JSON_LINES}\n{"text": "no label"}`));
+    await file.setInputFiles(dropped(`${AS_JSON_LINES}\n{"text": "no label"}`));
     await button('Check the examples').click();
     await says('Line 25: it has no "text" and "label" in quotes.');
     await file.setInputFiles(dropped(Buffer.from([0x82, 0xa0, 0x82, 0xa2])));
@@ -114,7 +101,15 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk is taught (needs Chromium)', { timeout
     await file.setInputFiles(dropped(Buffer.alloc(5_000_001, 'a')));
     await says('The file is larger than 5 MB');
 
-    await examples.fill(`${CSV}\n${SAYINGS['order']} gasket,order\n${SAYINGS['order']} piston,warranty`);
+    const files = await page.page.evaluateHandle((content) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([content], 'mine.jsonl'));
+      return transfer;
+    }, AS_JSON_LINES);
+    await examples.dispatchEvent('drop', { dataTransfer: files });
+    await expect.poll(() => examples.inputValue()).toBe(AS_JSON_LINES);
+
+    await examples.fill(`${AS_CSV}\n${SAYINGS.order} gasket,order\n${SAYINGS.order} piston,warranty`);
     await panel.getByLabel('Text', { exact: true }).fill('a lonely, "quoted" text');
     await panel.getByLabel('Label', { exact: true }).fill('lonely');
     await panel.getByLabel('Label', { exact: true }).press('Enter');
@@ -127,7 +122,7 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk is taught (needs Chromium)', { timeout
     await button('Go to line 26').click();
     expect(await marked()).toBe('please order a new gasket,order');
 
-    await examples.fill(CSV.replaceAll(/order$|send_back$/gm, 'warranty'));
+    await examples.fill(AS_CSV.replaceAll(/order$|send_back$/gm, 'warranty'));
     await button('Teach').click();
     await panel.getByRole('alert').getByText('All rows have the same label.').waitFor();
     await panel.getByText('Nothing was taught here yet.').waitFor();
@@ -141,7 +136,7 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk is taught (needs Chromium)', { timeout
     await page.page.locator('.badge.strong').waitFor();
     await name.fill('offline');
     await question.fill(QUESTION);
-    await examples.fill(JSON_LINES);
+    await examples.fill(AS_JSON_LINES);
     await button('Teach').click();
     await says('Taught. The new one answers from now on.');
     await network.uncheck();
@@ -152,12 +147,15 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk is taught (needs Chromium)', { timeout
     const { visit: page, panel, button, examples, name, question, says } = await visit();
     await name.fill('cancelled');
     await question.fill(QUESTION);
-    const many = Array.from({ length: 40 }, (_, i) => rows.map(({ text, label }) => `${text} ${i},${label}`)).flat();
+    const many = Array.from({ length: 40 }, (_, i) =>
+      SPARE_PARTS.map(({ text, label }) => `${text} ${i},${label}`),
+    ).flat();
     await examples.fill(['text,label', ...many].join('\n'));
     await button('Teach').click();
     await says(/^Reading the examples/);
     await button('Cancel').click();
     await says('Cancelled. Everything is as it was.');
+    expect(await button('Teach').evaluate((element) => element === document.activeElement)).toBe(true);
     await panel.getByText('Nothing was taught here yet.').waitFor();
     await button('Ask it now').click();
     await says('Not taught yet');
@@ -173,7 +171,7 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk is taught (needs Chromium)', { timeout
     await page.page.setViewportSize({ width, height: 800 });
     const [domain, buttons] = [panel.locator('select'), panel.locator('.actions button')];
     await panel.getByRole('textbox').first().fill(`barriers-${theme}`);
-    await examples.fill(`${CSV}\n${SAYINGS['order']} gasket,order`);
+    await examples.fill(`${AS_CSV}\n${SAYINGS.order} gasket,order`);
     await page.page.locator('select').first().selectOption(language);
     await page.page.locator('select').nth(1).selectOption(theme);
     expect(await domain.locator('option').count()).toBeGreaterThan(2);

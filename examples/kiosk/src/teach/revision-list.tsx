@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { useTexts } from '../kiosk/kiosk.js';
 import { useValue } from '../state/use-value.js';
 import { Failure } from '../ui/failure.js';
@@ -16,6 +16,7 @@ export function RevisionList({ teaching, domain }: { readonly teaching: Teaching
   const [kept, setKept] = useState(NONE);
   const [hasChanged, setChanged] = useState(false);
   const [error, setError] = useState<unknown>();
+  const place = useRef<HTMLElement>(null);
   const titleId = useId();
 
   useEffect(() => {
@@ -33,6 +34,11 @@ export function RevisionList({ teaching, domain }: { readonly teaching: Teaching
     return () => void (isOver = true);
   }, [domain, changes]);
 
+  // The button that was pressed may have gone: the keyboard goes on from here.
+  useEffect(() => {
+    if (hasChanged && document.activeElement === document.body) place.current?.focus();
+  }, [kept]);
+
   const change = async (work: Promise<void>): Promise<void> => {
     setChanged(false);
     try {
@@ -45,7 +51,7 @@ export function RevisionList({ teaching, domain }: { readonly teaching: Teaching
   };
   const { revisions, inForce } = kept;
   return (
-    <section class="revisions" aria-labelledby={titleId}>
+    <section ref={place} class="revisions" tabIndex={-1} aria-labelledby={titleId}>
       <h3 id={titleId}>{texts.revisions}</h3>
       {revisions.length === 0 ? (
         <p class="hint">{texts.noRevisions}</p>

@@ -2,7 +2,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { IDLE_MS, watchIdleness } from '../idle/idle-watch.js';
 import { useKiosk, useSettings } from '../kiosk/kiosk.js';
 import { useValue } from '../state/use-value.js';
-import { DomainChoice, isDomainName, NOTHING_CHOSEN } from './domain-choice.js';
+import { DomainChoice, isDomainName, NOTHING_CHOSEN, type Choice } from './domain-choice.js';
 import { ExampleEditor } from './example-editor.js';
 import { QuestionToCompare } from './question-to-compare.js';
 import { RevisionList } from './revision-list.js';
@@ -19,11 +19,12 @@ export function TeachPanel() {
   const texts = useTeachTexts();
   const [teaching] = useState(() => new Teaching(session));
   const state = useValue(teaching.state);
-  const [choice, setChoice] = useState(NOTHING_CHOSEN);
+  const [choice, setChoice] = useState<Choice>(NOTHING_CHOSEN);
   const [isNameMissed, setNameMissed] = useState(false);
   const [source, setSource] = useState('');
   const [question, setQuestion] = useState('');
   const editor = useRef<HTMLTextAreaElement>(null);
+  const teachButton = useRef<HTMLButtonElement>(null);
   const nameId = useId();
   const asked = turn.kind === 'none' ? '' : turn.text;
   const isBusy = state.kind === 'checking' || state.kind === 'fitting';
@@ -43,6 +44,15 @@ export function TeachPanel() {
     [],
   );
 
+  const choose = (chosen: Choice): void => {
+    setChoice(chosen);
+    setNameMissed(false);
+  };
+  const cancel = (): void => {
+    teaching.cancel();
+    // The button that was pressed goes.
+    teachButton.current?.focus();
+  };
   const teach = (): void => {
     const isNamed = isDomainName(domain);
     setNameMissed(!isNamed);
@@ -52,22 +62,18 @@ export function TeachPanel() {
 
   return (
     <div class="teach">
-      <DomainChoice {...{ teaching, choice, nameId }} isMissed={isNameMissed} onChosen={setChoice} />
+      <DomainChoice {...{ teaching, choice, nameId }} isMissed={isNameMissed} onChosen={choose} />
       <ExampleEditor source={source} onSource={setSource} editor={editor} />
       <QuestionToCompare {...{ question, domain }} onQuestion={setQuestion} />
       <div class="actions">
         <button type="button" class="quiet" aria-disabled={isBusy} onClick={() => void teaching.check(source)}>
           {texts.check}
         </button>
-        <button type="button" class="primary" aria-disabled={isBusy} onClick={teach}>
+        <button ref={teachButton} type="button" class="primary" aria-disabled={isBusy} onClick={teach}>
           {texts.teach}
         </button>
       </div>
-      <TeachOutcome
-        state={state}
-        onLine={(line) => selectLine(editor.current!, line)}
-        onCancel={() => teaching.cancel()}
-      />
+      <TeachOutcome state={state} onLine={(line) => selectLine(editor.current!, line)} onCancel={cancel} />
       <RevisionList teaching={teaching} domain={domain} />
     </div>
   );

@@ -1,13 +1,13 @@
 import type { Format } from '../i18n/format.js';
 import type { Language } from '../i18n/language.js';
 import type { TeachTexts } from '../i18n/teach-en.js';
-import type { FitReport } from './taught.js';
+import type { Decision, FitReport } from './taught.js';
 
 export interface ToldDecision {
   /** Whether it answers from now on. */
   readonly verdict: string;
   readonly reason: string | undefined;
-  /** Against what was in force; undefined where that was nothing. */
+  /** Against what was in force; undefined where that was nothing, or nothing could be compared. */
   readonly difference: string | undefined;
 }
 
@@ -24,9 +24,9 @@ export function tellDecision(
   const [low, high] = accuracy.interval;
   return {
     verdict: isRepeated ? texts.unchanged : promoted ? texts.taught : texts.kept,
-    reason: isRepeated ? undefined : texts.reasons[decision.reason],
+    reason: isRepeated ? undefined : reasonOf(decision, texts),
     difference:
-      isFirst || isRepeated
+      isFirst || isRepeated || accuracy.rows === 0
         ? undefined
         : texts.difference(
             points(accuracy.value),
@@ -35,3 +35,8 @@ export function tellDecision(
           ),
   };
 }
+
+const reasonOf = (decision: Decision, texts: TeachTexts): string => {
+  const reason = texts.reasons[decision.reason];
+  return decision.reason === 'sub-domain-worse' ? texts.reasonIn(reason, decision.subDomain ?? '–') : reason;
+};
