@@ -70,6 +70,21 @@ describe('a domain that is taught, asked, and taken back', () => {
   });
 });
 
+it('says of what was fitted on lessons whether it answers now', { timeout: LONG_MS }, async () => {
+  const home = temporaryFolder();
+  const corrected = ROWS.map((line) => line.replaceAll('availability', 'stock'));
+  const fit = ['delta', 'fit', '--domain', 'parts', '--base', 'nano', '--data'];
+  await terrace([...fit, fileOf(ROWS.slice(0, 12).join('\n'))], { home });
+  await terrace([...fit, fileOf(corrected.join('\n')), '--keep-examples', '--no-promote'], { home });
+  const { stdout } = await terrace(['learn', 'run'], { home });
+  const [, id, does] = /revision (\w+)(?: (goes on )?answer(?:s|ing) parts|;)/.exec(stdout) ?? [];
+  const listed = await terrace(['delta', 'list', 'parts', '--json'], { home });
+  const [{ inForce }] = listed.json<[{ inForce: string }]>();
+  expect({ stdout, does, isInForce: inForce.startsWith(id!) }).toMatchObject({
+    isInForce: !stdout.includes('kept as revision'),
+  });
+});
+
 it('says how what was detached comes back, where the same was left after something else before', async () => {
   const home = temporaryFolder();
   const attach = async (variant: number): Promise<string> => {

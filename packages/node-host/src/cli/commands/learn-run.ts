@@ -15,15 +15,20 @@ export interface LearnRunFlags extends GlobalFlags {
  * that the gate finds better takes over at once; a server tries it in shadow first.
  */
 export async function learnRun(flags: LearnRunFlags, signal: AbortSignal): Promise<number> {
-  return withLearning(flags, async ({ learning }) => {
+  return withLearning(flags, async ({ learning, runtime }) => {
     const progress = startProgress('looking at the lessons', process.stderr, 'steps');
     const options = { signal, onProgress: showFit(progress), passed: 'promote' } as const;
     const runs = await learning.runNow(flags.domain, options).finally(() => progress.end());
     if (flags.json) printJson({ runs });
     else if (runs.length === 0) print('There are no lessons yet.');
     else {
-      for (const run of runs)
-        print(run.kind === 'fitted' ? `${describeLearnRun(run)}\n${describeFit(run.report)}` : describeLearnRun(run));
+      for (const run of runs) {
+        print(describeLearnRun(run));
+        if (run.kind !== 'fitted') continue;
+        // A fit of lessons is put in force after it, by whoever asked for it.
+        const report = { ...run.report, promoted: run.next === 'promoted' };
+        print(describeFit(report, (await runtime.deltas.revisions(report.domain)).inForce));
+      }
     }
     return EXIT.answered;
   });
