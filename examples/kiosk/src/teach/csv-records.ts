@@ -1,5 +1,5 @@
 /** Fields of one row, and the line it begins on. */
-export interface CsvRecord {
+interface CsvRecord {
   readonly line: number;
   readonly fields: readonly string[];
 }

@@ -7,7 +7,6 @@ export type FitReport = Awaited<ReturnType<Deltas['fit']>>;
 export type DataReport = FitReport['data'];
 export type DataFinding = DataReport['findings'][number];
 export type Decision = FitReport['decision'];
-export type FittedRung = FitReport['rungs'][number];
 
 export type FitProgress = Parameters<NonNullable<NonNullable<Parameters<Deltas['fit']>[1]>['onProgress']>>[0];
 export type FitStage = FitProgress['stage'];

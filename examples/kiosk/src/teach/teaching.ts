@@ -16,7 +16,7 @@ export interface Lesson {
 }
 
 /** A question's answers around a fit. */
-export interface Change {
+interface Change {
   readonly question: string;
   readonly before: Trial;
   readonly after: Trial;
