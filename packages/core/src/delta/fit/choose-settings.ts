@@ -70,14 +70,17 @@ export async function chooseSettings(ask: SettingsAsk, watch: FitWatch, matMul: 
     const training = pickFitRows(rows, outside);
     const features = matMul.hold(training.features);
     let start: Matrix | undefined;
-    for (const [i, { penalty, priorStrength }] of settings.entries()) {
-      if (i % PENALTIES.length === 0) start = undefined;
-      const part = watch.part(outside.length, LIMIT);
-      const prior = scaled(names, priorStrength);
-      start = await fitLogistic({ ...training, features, prior, start, penalty, tolerance: TOLERANCE, part }, matMul);
-      logits[i]!.push(await matMul.multiply(held.at(-1)!.features, start, 'second'));
+    try {
+      for (const [i, { penalty, priorStrength }] of settings.entries()) {
+        if (i % PENALTIES.length === 0) start = undefined;
+        const part = watch.part(outside.length, LIMIT);
+        const prior = scaled(names, priorStrength);
+        start = await fitLogistic({ ...training, features, prior, start, penalty, tolerance: TOLERANCE, part }, matMul);
+        logits[i]!.push(await matMul.multiply(held.at(-1)!.features, start, 'second'));
+      }
+    } finally {
+      features.letGo();
     }
-    features.letGo();
   }
   return oneStandardError(
     settings,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidDataError } from '../../errors/invalid-data-error.js';
 import { seededRandom } from '../../evaluate/seeded-random.js';
-import type { Matrix } from '../../ports/mat-mul.js';
+import type { MatMul, Matrix } from '../../ports/mat-mul.js';
 import { createPlainMatMul } from '../../testing/plain-mat-mul.js';
 import { fitHead } from './fit-head.js';
 import type { FitterProgress, HeadJob } from './fitter.js';
@@ -152,8 +152,18 @@ describe('a head', () => {
     expect(told.at(-1)!.done).toBeLessThanOrEqual(told.at(-1)!.total);
     const control = new AbortController();
     const reason = new Error('enough');
-    const stopped = fitHead(job, { matMul, signal: control.signal, onProgress: () => control.abort(reason) });
-    expect(await reasonOf(stopped)).toBe(reason);
+    let held = 0;
+    const counting: MatMul = {
+      ...matMul,
+      hold(matrix) {
+        const { letGo, ...kept } = matMul.hold(matrix);
+        held++;
+        return { ...kept, letGo: () => (held--, letGo()) };
+      },
+    };
+    const options = { matMul: counting, signal: control.signal, onProgress: () => control.abort(reason) };
+    expect(await reasonOf(fitHead(job, options))).toBe(reason);
+    expect(held).toBe(0);
   });
 });
 
