@@ -42,6 +42,19 @@ describe('gradeLadder', () => {
     ]);
   });
 
+  it('grades many rows as it grades each of them', () => {
+    const [ofNano, ofBase] = [4, 7].map((step) =>
+      Array.from({ length: 2500 }, (_, i) => ((i * step) % 99) / 100 + 0.005),
+    );
+    const many = Array.from({ length: 2500 }, (_, i) => LABELS[i % 2]!);
+    const graded = gradeLadder([rung('nano', 1, ofNano!), rung('base', 10, ofBase!)], many, undefined);
+    expect(graded).toHaveLength(2500);
+    for (const row of [0, 1023, 1024, 2047, 2499]) {
+      const alone = [rung('nano', 1, [ofNano![row]!]), rung('base', 10, [ofBase![row]!])];
+      expect(gradeLadder(alone, [many[row]!], undefined)).toEqual([graded[row]]);
+    }
+  });
+
   it('calls wrong what a rung has no label for', () => {
     const rungs = [rung('nano', 1, [0.95, 0.95, 0.95], ['x', 'y'])];
     expect(gradeLadder(rungs, truth, undefined).every(({ right }) => !right)).toBe(true);

@@ -26,6 +26,9 @@ const TOLERANCE = 0.005;
 /** Without a calibration, a rung is believed from this raw probability on. */
 const RAW_THRESHOLD = 0.9;
 
+/** Rows at a time, whose probabilities are there at once: all of many rows and labels would be gigabytes. */
+const BLOCK = 1024;
+
 /**
  * How the rungs answer together when nothing is demanded: as the runtime walks them.
  * @param rungs lightest first, not empty
@@ -37,6 +40,24 @@ export function gradeLadder(
   calibration: Calibration | undefined,
 ): LadderRow[] {
   const ladder = calibration && chooseLadder(calibration, rungs);
+  return Array.from({ length: Math.ceil(truth.length / BLOCK) }, (_, block) => {
+    const [from, to] = [block * BLOCK, Math.min(truth.length, (block + 1) * BLOCK)];
+    const some = rungs.map((rung) => ({ ...rung, logits: rowsOf(rung.logits, from, to) }));
+    return gradeRows(some, truth.slice(from, to), ladder);
+  }).flat();
+}
+
+const rowsOf = ({ columns, data }: Matrix, from: number, to: number): Matrix => ({
+  rows: to - from,
+  columns,
+  data: data.subarray(from * columns, to * columns),
+});
+
+function gradeRows(
+  rungs: readonly ScoredRung[],
+  truth: readonly string[],
+  ladder: LadderCalibration | undefined,
+): LadderRow[] {
   const rows = ladder && scoredRows(rungs, { tiers: ladder.tiers, truth, outOfScopeLabel: null });
   if (!rows) return walkUncalibrated(rungs, truth);
   const msOf = new Map(rungs.map(({ id, textMs }) => [id, textMs]));

@@ -21,7 +21,7 @@ export function fuseLogProbs(logProbs: readonly Float64Array[], weights: readonl
 }
 
 /** Index of the largest value; the first of equals. */
-export function argmax(values: Float64Array): number {
+export function argmax(values: Float32Array | Float64Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return best;
