@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useKiosk, useSettings, useTexts } from '../kiosk/kiosk.js';
 import { DESKS } from '../settings/settings.js';
 import { useValue } from '../state/use-value.js';
@@ -28,7 +28,8 @@ export function QuestionForm({ begun }: { readonly begun: Begun }) {
   // A question that was tapped is shown as if it had been typed; the next visitor finds an empty page.
   const isFirst = useRef(true);
   const shown = turn.kind === 'none' ? '' : turn.text;
-  useEffect(() => {
+  // Before it is painted: what was cleared is not seen again.
+  useLayoutEffect(() => {
     if (!isFirst.current) setText(shown);
     isFirst.current = false;
   }, [turn.kind === 'none' ? turn : shown]);
