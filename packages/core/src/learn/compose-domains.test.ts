@@ -164,6 +164,16 @@ describe('compose', () => {
     expect(lost).toMatchObject({ domain: 'travel', rows: 90 });
   });
 
+  it('leaves nothing in force of what was composed under the same name before', async () => {
+    await fitBoth('blurred');
+    const deltas = createDeltas(ports);
+    const before = await deltas.compose({ domains: ['bank', 'travel'], into: 'desk' });
+    expect(before.revision.deltas.map(({ base }) => base.id)).toEqual(['nano', 'base']);
+    const { revision } = await deltas.compose({ domains: ['bank', 'travel'], into: 'desk', evaluation });
+    expect(revision.deltas.map(({ base }) => base.id)).toEqual(['base']);
+    expect(inForce('desk').map(({ base }) => base.id)).toEqual(['base']);
+  });
+
   it('refuses with numbers what costs a domain too much on every base, and changes nothing', async () => {
     await fitBoth('blurred');
     const before = ports.catalog.current();

@@ -45,6 +45,8 @@ export async function composeDomains(
     domain: into,
     origin: 'composed',
     deltas: rungs.map(({ packed }) => packed),
+    // What was composed before has other labels.
+    without: catalog.deltas.filter(({ domain }) => domain === into).map(({ base }) => base.id),
     calibration,
   });
   signal?.throwIfAborted();
