@@ -1,13 +1,11 @@
 import type { Delta } from '../catalog/schema.js';
-import type { FittedHead } from '../delta/fit/fitter.js';
+import type { Head } from '../delta/fit/head.js';
 import { engineModel } from '../load/engine-model.js';
-import type { Matrix } from '../ports/mat-mul.js';
 import type { EngineDelta } from '../ports/model-engine.js';
 import type { DeltasPorts } from './deltas-ports.js';
 import type { FitSet, Watch } from './fit-set.js';
 import { encodeFactors, encodeHead, type PackedFactors } from './pack-delta.js';
 import type { RungPlan } from './plan-fit.js';
-import { answersOf, scoreFeatures } from './score-features.js';
 
 /** With fewer rows factors learn the rows, not what they mean. */
 const LEAST_ROWS = 300;
@@ -24,15 +22,12 @@ export async function tryFactors(
     set,
     truth,
     frozen,
-    features,
     textMs,
   }: {
     readonly plan: RungPlan;
     readonly set: FitSet;
     readonly truth: Int32Array<ArrayBuffer>;
-    readonly frozen: FittedHead;
-    /** Of the rows held out, without factors. */
-    readonly features: Matrix;
+    readonly frozen: Head;
     readonly textMs: number;
   },
   ports: DeltasPorts,
@@ -40,8 +35,6 @@ export async function tryFactors(
 ): Promise<{ readonly factors: PackedFactors; readonly draft: EngineDelta } | undefined> {
   const { model } = rung.tier;
   if (model.layers === 0 || set.heldOut.length === 0 || set.rows.length < LEAST_ROWS) return undefined;
-  const answers = answersOf(await scoreFeatures(features, frozen.head, ports.clock), labels);
-  const right = answers.filter((answer, row) => answer === set.heldOut[row]!.label).length;
   const { provider, predictedMs: expectedRunMs } = rung.estimate;
   const fitted = await ports.fitter.fitFactors(
     {
@@ -56,7 +49,7 @@ export async function tryFactors(
         ...(signal && { signal }),
       }),
       texts: set.rows.map(({ text }) => text),
-      frozen: { head: frozen.head, accuracy: right / set.heldOut.length },
+      frozen,
       budgetMs: Math.min(MOST_BUDGET_MS, Math.max(LEAST_BUDGET_MS, 2 * textMs * set.rows.length)),
     },
     { signal, onProgress: (progress) => onProgress?.({ stage: 'factors', rung: rung.tier.id, ...progress }) },
@@ -65,7 +58,7 @@ export async function tryFactors(
   const factors = encodeFactors(fitted, { dtype: set.dtype, model });
   const [adapter, head] = await Promise.all([
     ports.revisions.scratch(factors.files.get('adapter_model.safetensors')!),
-    ports.revisions.scratch(encodeHead(frozen.head, set.dtype)),
+    ports.revisions.scratch(encodeHead(frozen, set.dtype)),
   ]);
   return { factors, draft: { deltaId: adapter.sha256, rank: factors.rank, labelCount: labels.length, head, adapter } };
 }

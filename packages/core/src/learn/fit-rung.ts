@@ -90,7 +90,7 @@ export async function fitRung(
   let head = await fit(embedded);
   const tried = plan.extended
     ? undefined
-    : await tryFactors({ plan, set, truth, frozen: head, features: embedded.heldOut.features, textMs }, ports, {
+    : await tryFactors({ plan, set, truth, frozen: head.head, textMs }, ports, {
         signal,
         onProgress,
       });

@@ -70,7 +70,7 @@ describe('the fitter of Node', () => {
       seed,
       model,
       texts,
-      frozen: { head, accuracy: 0.5 },
+      frozen: head,
       budgetMs: 1,
     });
     expect(await fitted).toBeUndefined();
@@ -88,7 +88,7 @@ describe('the fitter of Node', () => {
       texts: ['a', 'b', 'c', 'd'],
       budgetMs: 1,
       model: { ...model, weights },
-      frozen: { head, accuracy: 0.5 },
+      frozen: head,
     });
     expect(await reasonOf(call)).toMatchObject({ code: 'ARTIFACT_CORRUPT' });
   });

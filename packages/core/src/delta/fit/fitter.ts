@@ -70,8 +70,8 @@ export interface FactorJob extends LabelledRows {
   /** The variant whose weights are read; files are opened, and hashed, where the fit runs. */
   readonly model: EngineModel;
   readonly texts: readonly string[];
-  /** A head over the frozen base, and its out-of-fold accuracy: what the factors have to beat. */
-  readonly frozen: { readonly head: Head; readonly accuracy: number };
+  /** A head over the frozen base, by which training is timed before it begins. */
+  readonly frozen: Head;
   /** Most time that training and its cross-validation may take. */
   readonly budgetMs: number;
 }

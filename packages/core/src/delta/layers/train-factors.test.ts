@@ -26,10 +26,7 @@ const job = (budgetMs: number): FactorJob => ({
   seed: 1,
   model: {} as FactorJob['model'],
   texts: ['a', 'b'],
-  frozen: {
-    head: { labels: ['a', 'b'], weight: new Float32Array(2 * 384), bias: new Float32Array(2) },
-    accuracy: 0.5,
-  },
+  frozen: { labels: ['a', 'b'], weight: new Float32Array(2 * 384), bias: new Float32Array(2) },
   budgetMs,
 });
 

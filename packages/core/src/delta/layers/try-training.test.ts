@@ -21,7 +21,7 @@ const jobOf = (truthOf: (ids: readonly number[]) => number): FactorJob => ({
   seed: 1,
   model: {} as FactorJob['model'],
   texts: tokenIds.map(String),
-  frozen: { head: { labels: ['even', 'odd'], weight: new Float32Array(16), bias: new Float32Array(2) }, accuracy: 0.5 },
+  frozen: { labels: ['even', 'odd'], weight: new Float32Array(16), bias: new Float32Array(2) },
   budgetMs: 1e6,
 });
 const options = () => ({ encoder, layers, rank: 4, tokenIds, matMul, nowMs: () => 0, random: seededRandom(2) });

@@ -131,7 +131,7 @@ async function timeTexts(
     await embed({ layers: layers.trained, factors }, states, matMul);
     const embeddedMs = nowMs();
     await slopesOf(
-      { layers: layers.trained, factors, head: job.frozen.head },
+      { layers: layers.trained, factors, head: job.frozen },
       { ...states, truth, weights },
       { matMul, dropout: undefined, learningRates: { factors: 0, head: 0 } },
     );
