@@ -15,9 +15,12 @@ const DELIMITERS = [',', ';', '\t'] as const;
 export const delimiterOf = (source: string): string =>
   DELIMITERS.find((each) => source.split(/\r?\n/, 1)[0]!.includes(each)) ?? ',';
 
-/** Rows of CSV as RFC 4180 has it: quoted fields may hold anything, quotes doubled. Blank lines are no rows. */
+/**
+ * Rows of CSV as RFC 4180 has it: quoted fields may hold anything, quotes doubled. Rows with nothing in them are none, and
+ * blanks around a field none of it.
+ */
 export function csvRecords(source: string, delimiter: string): Csv {
-  const quoted = /"([^"]*(?:""[^"]*)*)"/y;
+  const quoted = / *"([^"]*(?:""[^"]*)*)" */y;
   const plain = delimiter === '\t' ? /[^"\t\r\n]*/y : new RegExp(`[^"${delimiter}\\r\\n]*`, 'y');
   const breaks = /\r\n|\n|\r/y;
   const records: CsvRecord[] = [];
@@ -36,11 +39,11 @@ export function csvRecords(source: string, delimiter: string): Csv {
       if (fields.length > 0) at += delimiter.length;
       const inQuotes = take(quoted);
       line += inQuotes?.[1]!.match(/\n|\r(?!\n)/g)?.length ?? 0;
-      fields.push(inQuotes ? inQuotes[1]!.replaceAll('""', '"') : take(plain)![0]);
+      fields.push(inQuotes ? inQuotes[1]!.replaceAll('""', '"') : take(plain)![0].trim());
     } while (source[at] === delimiter);
     if (at < source.length && !take(breaks)) return { kind: 'fault', line: begin };
     line++;
-    if (fields.length > 1 || fields[0]!.trim() !== '') records.push({ line: begin, fields });
+    if (fields.some((field) => field.trim() !== '')) records.push({ line: begin, fields });
   }
   return { kind: 'records', records };
 }

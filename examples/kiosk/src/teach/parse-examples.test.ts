@@ -18,6 +18,7 @@ describe('examples of a visitor', () => {
     ],
     ['CSV', 'text,label\na b,x\nc,y\n', 3],
     ['CSV that a German spreadsheet wrote', '\uFEFFNo;Label;Text\r\n1;x;a b\r\n\r\n2;y;c', 4],
+    ['CSV with blanks', 'text, label\n a b , x\n , \n"c" , "y"\n', 4],
     ['columns copied from a spreadsheet', 'text\tlabel\na b\tx\nc\ty', 3],
   ])('are read from %s', (_, source, lastLine) => {
     const rows = rowsOf(source);
