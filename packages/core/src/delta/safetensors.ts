@@ -7,6 +7,8 @@ export interface StoredTensor {
 
 const MAX_HEADER_BYTES = 4 * 1024 * 1024;
 const MAX_TENSORS = 4096;
+/** Names are shown and matched: one of megabytes, or with control characters, is nobody's. */
+const MAX_NAME = 512;
 const WIDTH: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2, I8: 1 };
 /** `X.scale` has what the rows of the 8-bit tensor `X` are multiplied with. */
 export const SCALE = '.scale';
@@ -27,6 +29,8 @@ export function readSafetensors(file: Uint8Array): ReadonlyMap<string, StoredTen
   const body = file.subarray(8 + headerBytes);
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
   if (entries.length > MAX_TENSORS) throw corrupt(`it holds more than ${MAX_TENSORS} tensors`);
+  if (entries.some(([name]) => name.length > MAX_NAME || /\p{C}/u.test(name)))
+    throw corrupt(`it holds a tensor whose name is longer than ${MAX_NAME} characters, or not printable`);
   const places = entries.map(([name, entry]) => describeTensor(name, entry, body.length));
   // Shared bytes would let a small file ask for any amount of memory.
   let end = 0;
@@ -72,7 +76,8 @@ function describeTensor(name: string, entry: unknown, bodyBytes: number): Placed
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   const type = String(dtype);
   if (!Object.hasOwn(WIDTH, type) || (name.endsWith(SCALE) && type !== 'F32')) {
-    throw corrupt(`tensor "${name}" is of type ${type}; F32, F16, BF16 and I8 are read, and scales of F32`);
+    const told = type.slice(0, 40).replaceAll(/\p{C}/gu, '?');
+    throw corrupt(`tensor "${name}" is of type ${told}; F32, F16, BF16 and I8 are read, and scales of F32`);
   }
   if (!isNaturals(shape) || !isNaturals(offsets) || offsets.length !== 2)
     throw corrupt(`tensor "${name}" is ill-described`);
