@@ -40,7 +40,9 @@ interface Row {
 export async function evaluate(flags: EvaluateFlags, signal: AbortSignal): Promise<number> {
   const settings = await readSettings(flags);
   const { rows: examples } = await readExamples(flags.data, flags.every);
-  const runtime = await createNodeRuntime({ ...runtimeOptions(settings, flags.calibration), reconcile: false });
+  // Rows that something is measured by are none to learn from.
+  const options = { ...runtimeOptions(settings, flags.calibration), reconcile: false, learning: false };
+  const runtime = await createNodeRuntime(options);
   const progress = startProgress('evaluating');
   try {
     const request = requestOf(flags);
