@@ -53,10 +53,12 @@ export function describeFit(report: FitReport, inForce?: string): string {
   ].join('\n');
 }
 
+const NOTHING_BEFORE: readonly string[] = ['first', 'no-better-than-guessing'];
+
 /** Where something was in force, its calibration may hold for what was built upon it. */
 function describeCalibration(calibrated: FitReport['calibrated'], { reason }: FitReport['decision']): string {
   if (calibrated) return `calibrated on ${calibrated.rows} rows, ${calibrated.basis.replace('-', ' ')}`;
-  return reason === 'first'
+  return NOTHING_BEFORE.includes(reason)
     ? 'not calibrated, there are too few rows: tiers accept on a high raw score only'
     : 'not calibrated anew, there are too few rows: confidences stay where what they were made with does, and certify nothing';
 }
