@@ -126,6 +126,17 @@ describe('a ladder revision', () => {
     await expect(device.models.activate('bank', first.id)).rejects.toMatchObject({ code: 'UNKNOWN_REVISION' });
   });
 
+  it('is whole again when it is fitted anew after the browser has thrown a file of it away', async () => {
+    const device = await openDevice();
+    const kept = await device.models.keep(draft('parts', 1));
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(device.name);
+    await folder.removeEntry(kept.deltas[0]!.head.sha256);
+    expect(await device.models.keep(draft('parts', 1))).toEqual(kept);
+    await device.models.activate('parts', kept.id);
+    expect(revisionIn(await device.models.current(), 'parts')).toBe(kept.id);
+    expect(await storedNames(device)).toContain(kept.deltas[0]!.head.sha256);
+  });
+
   it('leaves deltas out by their base, and all of them', async () => {
     const device = await openDevice();
     const none = await device.models.keep({ ...draft('bank', 1), deltas: [], without: ['tiny'], origin: 'detached' });

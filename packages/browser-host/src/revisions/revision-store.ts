@@ -59,8 +59,9 @@ export function createRevisionStore({ name, models, clock }: RevisionStoreOption
       const before = await inForce(domain);
       const { id, ladder, made } = draftLadder(draft, models.current(), before);
       const known = await find(domain, id);
-      if (known) return revisionOf(known);
+      // Once more if need be: the browser may have thrown away what was kept.
       await (await supply()).keep({ ladder, made, calibration });
+      if (known) return revisionOf(known);
       const facts = {
         parent: before && domainOf(before).ladderRevision,
         madeAtWallMs: clock.wallMs(),
