@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { EASY, HARD, refusal, type Answer } from './support/answers.js';
@@ -125,6 +127,26 @@ describe('terrace queue, while the site is away and after it has come back', () 
     expect(order.length - new Set(order).size).toBeLessThanOrEqual(KILLS);
     expect(new Set(order)).toEqual(new Set(ids));
   });
+
+  it(
+    'leaves what waits alone, and its texts, while somebody fits on what was learnt',
+    { timeout: LONG_MS },
+    async () => {
+      const fresh = site.freshHome();
+      const [id] = await putOff(fresh, [`${HARD} soon`]);
+      await site.proxy.up();
+      const rows = ['stock', 'delivery'].flatMap((label) =>
+        Array.from({ length: 20 }, (_, i) => JSON.stringify({ text: `${label} of part ${i * 7}`, label })),
+      );
+      const data = join(fresh, 'rows.jsonl');
+      writeFileSync(data, rows.join('\n'));
+      const fit = ['delta', 'fit', '--data', data, '--domain', 'parts', '--keep-examples', '--memory', MEMORY];
+      expect((await terrace(fit, where(fresh))).code).toBe(0);
+      expect((await terrace(['learn', 'run', '--memory', MEMORY], where(fresh))).code).toBe(0);
+      expect(await list(fresh)).toMatchObject({ waiting: 1, requests: [{ requestId: id, state: 'waiting' }] });
+      expect(readFileSync(join(fresh, 'lessons.db')).includes(HARD)).toBe(false);
+    },
+  );
 });
 
 describe('terrace queue, told what makes no sense,', () => {

@@ -13,7 +13,7 @@ interface Opened {
 /** A runtime that learns, whatever the settings say: it answers nothing, so it keeps no text. */
 export async function withLearning<T>(flags: GlobalFlags, use: (opened: Opened) => Promise<T>): Promise<T> {
   const settings = await readSettings(flags);
-  const runtime = await createNodeRuntime({ ...runtimeOptions(settings), learning: true });
+  const runtime = await createNodeRuntime({ ...runtimeOptions(settings), learning: true, reconcile: false });
   for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
   try {
     const { learning } = runtime;
