@@ -1,5 +1,7 @@
 import type { Delta } from '../catalog/schema.js';
+import { normalForm } from '../delta/gate/normal-form.js';
 import type { Revision } from '../ports/revision-store.js';
+import type { StartHash } from '../ports/running-hash.js';
 import type { DeltasPorts } from './deltas-ports.js';
 import { textKey } from './text-key.js';
 
@@ -7,6 +9,9 @@ type Ports = Pick<DeltasPorts, 'features' | 'revisions' | 'startHash'>;
 
 /** Further back nobody goes. */
 const MOST_ANCESTORS = 16;
+
+/** Another way of writing it is the same text. */
+const keyOf = (text: string, startHash: StartHash): string => textKey(normalForm(text), startHash);
 
 const spaceOf = (contentId: string): string => `fitted-on-${contentId}`;
 
@@ -19,7 +24,7 @@ export async function rememberFitted(
   texts: readonly string[],
   { features, startHash }: Ports,
 ): Promise<void> {
-  const rows = new Map(texts.map((text) => [textKey(text, startHash), Float32Array.of(1)]));
+  const rows = new Map(texts.map((text) => [keyOf(text, startHash), Float32Array.of(1)]));
   // What is lost makes a comparison harder to win, and nothing wrong.
   for (const id of deltaIds) await features.write(spaceOf(id), rows).catch(() => undefined);
 }
@@ -35,7 +40,7 @@ export async function fittedOn(
   const bases = new Set(inForce.map(({ base }) => base.id));
   const builtUpon = ancestors.flatMap((each) => each.deltas.filter(({ base }) => bases.has(base.id)));
   const deltas = [...inForce, ...builtUpon];
-  const keys = texts.map((text) => textKey(text, startHash));
+  const keys = texts.map((text) => keyOf(text, startHash));
   const seen = texts.map(() => false);
   for (const id of new Set(deltas.map(({ contentId }) => contentId))) {
     const rows = await features.read(spaceOf(id), keys).catch(() => []);

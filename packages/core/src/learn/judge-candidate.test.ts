@@ -82,3 +82,12 @@ it('keeps a calibration that there was none of before', async () => {
   expect(judged.calibrated).toEqual({ rows: 120, basis: 'held-out' });
   expect(await ports.revisions.calibration(judged.revision)).toBeDefined();
 });
+
+it('is not compared on what is in force was fitted on, however it is written', async () => {
+  const { deltas } = life();
+  const examples = examplesOf(LABELS, 30);
+  await deltas.fit({ domain: 'bank', examples });
+  const written = examples.map((each) => ({ ...each, text: `${each.text}!` }));
+  const { decision } = await deltas.fit({ domain: 'bank', examples: written });
+  expect(decision).toMatchObject({ reason: 'too-few-rows', comparison: { accuracy: { rows: 0 } } });
+});
