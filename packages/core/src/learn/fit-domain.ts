@@ -1,5 +1,6 @@
 import type { CheckedData } from '../delta/gate/check-data.js';
 import type { DataFinding, DataReport, LabelledText } from '../delta/gate/data-report.js';
+import type { Pause } from '../delta/gate/pause.js';
 import { tellFinding } from '../delta/gate/tell-finding.js';
 import { InvalidDataError } from '../errors/invalid-data-error.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
@@ -29,7 +30,11 @@ export async function fitDomain(ask: FitAsk, ports: DeltasPorts, watch: Watch): 
   requireWeights(ask);
   const { rows, evaluation, checked } = await checkExamples(ask, { clock: ports.clock, signal });
   if (ask.strict) requireNothingFound(checked.report.findings);
-  const set = fitSet(ask, { domain, rows, evaluation, checked, startHash: ports.startHash });
+  const pause = async (): Promise<void> => {
+    await ports.clock.sleep(0);
+    signal?.throwIfAborted();
+  };
+  const set = await fitSet(ask, { domain, rows, evaluation, checked, startHash: ports.startHash, pause });
   const plan = planFit(catalog, {
     domain,
     base: ask.base,
@@ -78,7 +83,7 @@ export async function fitDomain(ask: FitAsk, ports: DeltasPorts, watch: Watch): 
   return { ...reported, revision, promoted };
 }
 
-function fitSet(
+async function fitSet(
   ask: FitAsk,
   {
     domain,
@@ -86,16 +91,18 @@ function fitSet(
     evaluation,
     checked,
     startHash,
+    pause,
   }: {
     readonly domain: string;
     readonly rows: readonly LabelledText[];
     readonly evaluation: readonly LabelledText[];
     readonly checked: CheckedData;
     readonly startHash: StartHash;
+    readonly pause: Pause;
   },
-): FitSet {
+): Promise<FitSet> {
   const kept = checked.rows.map((row) => rows[row]!);
-  const split = evaluation.length > 0 ? { fitted: [...kept.keys()], heldOut: [] } : splitRows(kept);
+  const split = evaluation.length > 0 ? { fitted: [...kept.keys()], heldOut: [] } : await splitRows(kept, pause);
   const { weights } = ask;
   const fingerprint = fingerprintOf(rows, startHash);
   return {

@@ -1,5 +1,7 @@
 import { normalForm } from '../delta/gate/normal-form.js';
+import { ROWS_A_TURN, type Pause } from '../delta/gate/pause.js';
 import type { Random } from '../ports/random.js';
+import { groupVariations } from './group-variations.js';
 
 /** From this many rows on, some are kept from the fit: below it every row is worth more to the fit. */
 const ENOUGH_ROWS = 1000;
@@ -14,21 +16,39 @@ export interface RowSplit {
 }
 
 /**
- * Which rows a fit does not see. The text alone decides, so that a later fit on more rows holds out the same ones: what
- * is in force has then not seen them either.
+ * Which rows a fit does not see. Variations of one sentence are on one side together: a row whose twin was fitted is
+ * answered better than a request that somebody thinks of afresh. The text of one row of each group decides, whatever
+ * rows there are beside it, so that a later fit on more rows holds out about the same ones: what is in force has then
+ * not seen them either.
  */
-export function splitRows(rows: readonly { readonly text: string; readonly label: string }[]): RowSplit {
+export async function splitRows(
+  rows: readonly { readonly text: string; readonly label: string }[],
+  pause: Pause,
+): Promise<RowSplit> {
   const everything: RowSplit = { fitted: [...rows.keys()], heldOut: [] };
   if (rows.length < ENOUGH_ROWS) return everything;
-  const places = rows.map(({ text }) => placeOf(normalForm(text)));
-  const heldOut = new Set(
-    [...rowsByLabel(rows.map(({ label }) => label)).values()].flatMap((ofLabel) =>
-      ofLabel
-        .filter((row) => places[row]! < SHARE)
-        .toSorted((a, b) => places[a]! - places[b]!)
-        .slice(0, Math.floor(ofLabel.length * MOST_OF_LABEL)),
-    ),
-  );
+  const forms = rows.map(({ text }) => normalForm(text));
+  const heldOut = new Set<number>();
+  let looked = 0;
+  const onRow = async (): Promise<void> => {
+    if (++looked % ROWS_A_TURN === 0) await pause();
+  };
+  for (const ofLabel of rowsByLabel(rows.map(({ label }) => label)).values()) {
+    const most = Math.floor(ofLabel.length * MOST_OF_LABEL);
+    const groups = await groupVariations(ofLabel, forms, onRow);
+    const drawn = groups
+      // Where most of a label look alike, requests will, too: their rows are drawn one by one.
+      .flatMap((group) => (group.length > most ? group.map((row) => [row]) : [group]))
+      .map((group) => ({ group, place: placeOf(firstOf(group.map((row) => forms[row]!))) }))
+      .filter(({ place }) => place < SHARE)
+      .toSorted((a, b) => a.place - b.place);
+    let taken = 0;
+    for (const { group } of drawn) {
+      if (taken + group.length > most) continue;
+      taken += group.length;
+      for (const row of group) heldOut.add(row);
+    }
+  }
   // Many labels of a few rows each leave next to nothing to hold out.
   if (heldOut.size < (ENOUGH_ROWS * SHARE) / 2) return everything;
   return {
@@ -36,6 +56,8 @@ export function splitRows(rows: readonly { readonly text: string; readonly label
     heldOut: everything.fitted.filter((row) => heldOut.has(row)),
   };
 }
+
+const firstOf = (forms: readonly string[]): string => forms.reduce((a, b) => (b < a ? b : a));
 
 /** In [0, 1), as good as drawn. */
 function placeOf(text: string): number {

@@ -2,59 +2,89 @@ import { seededRandom } from '../../evaluate/seeded-random.js';
 
 /** Characters of a shingle; characters, so that languages without spaces are compared alike. */
 const GRAM = 4;
-const BANDS = 16;
-const ROWS = 4;
 /** Texts this short have few shingles, and one word more makes another request of them. */
 const SHORT = 20;
 /** Longest part of a text that is compared. */
 const MAX_CHARACTERS = 2000;
-/** Candidates that are compared with one text: boilerplate must not make the work quadratic. */
-const MAX_CANDIDATES = 32;
+/** How alike two texts are wanted: MinHash of so many bands of so many rows proposes, the exact similarity decides. */
+export interface Likeness {
+  readonly bands: number;
+  readonly rows: number;
+  /** Least Jaccard similarity of the 4-grams, and of texts of which one is short. */
+  readonly similarity: number;
+  readonly ofShort: number;
+  /** Candidates that are compared with one text: boilerplate must not make the work quadratic. */
+  readonly maxCandidates: number;
+}
+
+/** A pair of similarity .8 is missed once in five thousand. */
+const NEARLY_EQUAL: Likeness = { bands: 16, rows: 4, similarity: 0.8, ofShort: 0.9, maxCandidates: 32 };
+/** The same sentence with some words changed: half of all 4-grams are in both. Such a pair is missed once in seventeen. */
+export const VARIATION: Likeness = { bands: 21, rows: 3, similarity: 0.5, ofShort: 0.5, maxCandidates: 128 };
 
 /** Offset and factor of each of the 64 hash functions, in turn: fixed, so that the same texts are always found. */
-const FUNCTIONS = hashFunctions(BANDS * ROWS);
+const FUNCTIONS = hashFunctions(64);
 
 /**
- * Finds texts that nearly equal one that was added: MinHash over 4-grams of characters proposes (a pair of similarity .8
- * is missed once in five thousand), the exact Jaccard similarity of the 4-grams decides.
+ * Finds texts that resemble one that was added: MinHash over 4-grams of characters proposes, the exact Jaccard similarity
+ * of the 4-grams decides.
  * @see Broder, On the resemblance and containment of documents (1997)
  */
 export class NearIndex {
+  readonly #likeness: Likeness;
   readonly #grams: Int32Array[] = [];
   readonly #texts: string[] = [];
-  readonly #buckets = Array.from({ length: BANDS }, () => new Map<number, number[]>());
+  readonly #buckets: readonly Map<number, number[]>[];
 
-  /** The earliest added text that nearly equals this one, by its number; what is not found is added if it is asked. */
+  constructor(likeness: Likeness = NEARLY_EQUAL) {
+    this.#likeness = likeness;
+    this.#buckets = Array.from({ length: likeness.bands }, () => new Map<number, number[]>());
+  }
+
+  /** The earliest added text that resembles this one, by its number; what is not found is added if it is asked. */
   find(text: string, add: 'add-if-new' | 'add' | 'look-only'): number | undefined {
     const grams = gramsOf(text);
-    const keys = bandKeys(grams);
-    const found = this.#nearest(text, grams, keys);
+    const keys = bandKeys(grams, this.#likeness);
+    let found: number | undefined;
+    for (const each of this.#candidates(keys)) {
+      if (found !== undefined && each > found) continue;
+      if (this.#isAlike(each, text, grams)) found = each;
+    }
     if (add === 'add' || (add === 'add-if-new' && found === undefined)) this.#add(text, grams, keys);
     return found;
   }
 
-  #nearest(text: string, grams: Int32Array, keys: Int32Array): number | undefined {
+  /** All added texts that resemble this one, which is added. */
+  findAll(text: string): readonly number[] {
+    const grams = gramsOf(text);
+    const keys = bandKeys(grams, this.#likeness);
+    const found = [...this.#candidates(keys)].filter((each) => this.#isAlike(each, text, grams));
+    this.#add(text, grams, keys);
+    return found;
+  }
+
+  #candidates(keys: Int32Array): ReadonlySet<number> {
+    const { maxCandidates } = this.#likeness;
     const candidates = new Set<number>();
-    for (let band = 0; band < BANDS && candidates.size < MAX_CANDIDATES; band++) {
-      for (const each of this.#buckets[band]!.get(keys[band]!) ?? []) {
+    for (const [band, bucket] of this.#buckets.entries()) {
+      for (const each of bucket.get(keys[band]!) ?? []) {
         candidates.add(each);
-        if (candidates.size === MAX_CANDIDATES) break;
+        if (candidates.size === maxCandidates) return candidates;
       }
     }
-    let best: number | undefined;
-    for (const each of candidates) {
-      if (best !== undefined && each > best) continue;
-      const wanted = Math.min(text.length, this.#texts[each]!.length) < SHORT ? 0.9 : 0.8;
-      if (jaccard(grams, this.#grams[each]!) >= wanted) best = each;
-    }
-    return best;
+    return candidates;
+  }
+
+  #isAlike(candidate: number, text: string, grams: Int32Array): boolean {
+    const { similarity, ofShort } = this.#likeness;
+    const wanted = Math.min(text.length, this.#texts[candidate]!.length) < SHORT ? ofShort : similarity;
+    return jaccard(grams, this.#grams[candidate]!) >= wanted;
   }
 
   #add(text: string, grams: Int32Array, keys: Int32Array): void {
     const id = this.#grams.push(grams) - 1;
     this.#texts.push(text);
-    for (let band = 0; band < BANDS; band++) {
-      const bucket = this.#buckets[band]!;
+    for (const [band, bucket] of this.#buckets.entries()) {
       const members = bucket.get(keys[band]!);
       if (members) members.push(id);
       else bucket.set(keys[band]!, [id]);
@@ -79,12 +109,12 @@ function gramsOf(text: string): Int32Array {
 }
 
 /** One key a band: what texts have in common that may nearly equal each other. */
-function bandKeys(grams: Int32Array): Int32Array {
-  const keys = new Int32Array(BANDS);
-  for (let band = 0; band < BANDS; band++) {
+function bandKeys(grams: Int32Array, { bands, rows }: Likeness): Int32Array {
+  const keys = new Int32Array(bands);
+  for (let band = 0; band < bands; band++) {
     let key = 0x811c9dc5;
-    for (let row = 0; row < ROWS; row++) {
-      const at = 2 * (band * ROWS + row);
+    for (let row = 0; row < rows; row++) {
+      const at = 2 * (band * rows + row);
       const [offset, factor] = [FUNCTIONS[at]!, FUNCTIONS[at + 1]!];
       let least = 0x7fffffff;
       for (let i = 0; i < grams.length; i++) {
