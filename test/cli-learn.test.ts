@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import type { LearnRun, LearnStatus, LessonSource } from '@terrace/core/deltas';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { eventsOf, homeOfThisFile, type Answer } from './support/answers.js';
+import { eventsOf, homeOfThisFile, refusal, type Answer } from './support/answers.js';
 import { contentsOf } from './support/contents-of.js';
 import { writeRows, type Row } from './support/rows.js';
 import { temporaryFolder, terrace } from './support/run-cli.js';
@@ -130,6 +130,7 @@ describe('a box whose site knows more', () => {
   it('gathers while it is paused, goes on, and forgets to the last byte', { timeout: LONG_MS }, async () => {
     expect(await learn(home, 'pause')).toEqual({ paused: true });
     expect(await learn(home, 'status')).toMatchObject({ paused: true });
+    expect(await refusal(['learn', 'run'], { home, env: BOX })).toMatchObject({ exit: 2, code: 'INVALID_REQUEST' });
     expect(await learn(home, 'resume')).toEqual({ paused: false });
     expect(await learn(home, 'forget', '--older', '1h')).toEqual({ forgotten: 0 });
     expect((await learn<{ forgotten: number }>(home, 'forget', '--domain', DOMAIN)).forgotten).toBeGreaterThan(
@@ -137,6 +138,8 @@ describe('a box whose site knows more', () => {
     );
     const status = await learn<Status>(home, 'status');
     expect(status).toMatchObject({ lessons: [], domains: [{ promotions: [{}] }] });
+    cpSync(path.join(taught, 'lessons.db'), path.join(home, 'lessons.corrupt-2026-01-01T00-00-00-000Z.db'));
+    await learn(home, 'forget', '--all');
     const kept = await contentsOf(home);
     expect([...TRAFFIC, ...FEW].filter(({ text }) => kept.includes(text))).toEqual([]);
   });

@@ -1,8 +1,10 @@
+import { rm } from 'node:fs/promises';
 import { InvalidRequestError } from '@terrace/core';
 import { keepPaused, type LessonStore } from '@terrace/core/deltas';
 import { featuresIn, forgetFeatures } from '../../fit/feature-files.js';
 import { createLazyLessons } from '../../learn/lazy-lessons.js';
 import { lessonsFile } from '../../learn/lessons-file.js';
+import { quarantined } from '../../sqlite/quarantine.js';
 import { systemClock } from '../../system-clock.js';
 import { EXIT } from '../exit-code.js';
 import { print, printJson, warn } from '../output.js';
@@ -43,10 +45,19 @@ export async function forgetLessons(flags: ForgetFlags): Promise<number> {
       ...(older !== undefined && { beforeWallMs: systemClock.wallMs() - older }),
     });
     if (all || forgotten > 0) await forgetFeatures(featuresIn((await readSettings(flags)).home));
+    await forgetDamaged(flags);
     if (flags.json) printJson({ forgotten });
     else print(`forgot ${forgotten} ${forgotten === 1 ? 'text' : 'texts'}; deltas hold none of them, and stay`);
     return EXIT.answered;
   });
+}
+
+async function forgetDamaged(flags: ForgetFlags): Promise<void> {
+  const { home } = await readSettings(flags);
+  for (const file of quarantined(lessonsFile(home))) {
+    if (flags.all) for (const suffix of ['-wal', '-shm', '']) await rm(file + suffix, { force: true });
+    else warn(`${file} is damaged and may hold such texts: \`terrace learn forget --all\` removes it`);
+  }
 }
 
 /** The lessons alone: no model is loaded. */

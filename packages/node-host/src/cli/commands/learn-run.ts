@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '@terrace/core';
 import { describeLearnRun } from '../describe-learning.js';
 import { describeFit, showFit } from '../describe-fit.js';
 import { EXIT } from '../exit-code.js';
@@ -16,6 +17,7 @@ export interface LearnRunFlags extends GlobalFlags {
  */
 export async function learnRun(flags: LearnRunFlags, signal: AbortSignal): Promise<number> {
   return withLearning(flags, async ({ learning, runtime }) => {
+    if ((await learning.status()).paused) throw paused();
     const progress = startProgress('looking at the lessons', process.stderr, 'steps');
     const options = { signal, onProgress: showFit(progress), passed: 'promote' } as const;
     const runs = await learning.runNow(flags.domain, options).finally(() => progress.end());
@@ -33,3 +35,9 @@ export async function learnRun(flags: LearnRunFlags, signal: AbortSignal): Promi
     return EXIT.answered;
   });
 }
+
+const paused = (): InvalidRequestError =>
+  new InvalidRequestError({
+    message: 'Learning is paused: nothing is fitted and nothing promoted.',
+    hint: 'Let it go on with `terrace learn resume`, or fit on rows of your own with `terrace delta fit`.',
+  });
