@@ -116,6 +116,14 @@ describe('what cannot be', () => {
     expect(error.message).toContain(said);
   });
 
+  it('is told by file and line where it has to be clean', { timeout: LONG_MS }, async () => {
+    const more = fileOf([row('do you have any bulbs', 'stock'), ROWS[0]].join('\n'), 'more.jsonl');
+    const fit = ['delta', 'fit', '--data', fileOf(ROWS.join('\n')), more, '--domain', 'parts', '--base', 'nano'];
+    const { code, stdout, stderr } = await terrace([...fit, '--strict'], { home: temporaryFolder() });
+    expect({ code, refused: stderr.includes('The data is not clean') }).toEqual({ code: 2, refused: true });
+    expect(stdout).toMatch(/repeated rows: 1\n  lines \S+rows\.jsonl:1, \S+more\.jsonl:2: availability/);
+  });
+
   it.each<[string, (folder: string) => void, string]>([
     ['a head that was cut short', (folder) => cut(path.join(folder, 'head.safetensors')), 'ARTIFACT_CORRUPT'],
     ['a header longer than the file', (folder) => lengthen(path.join(folder, 'head.safetensors')), 'ARTIFACT_CORRUPT'],

@@ -34,6 +34,7 @@ export async function fitDelta(flags: FitFlags, signal: AbortSignal): Promise<nu
   const subDomains = flags.subDomains === undefined ? undefined : await readSubDomains(flags.subDomains);
   const runtime = await createNodeRuntime({ ...runtimeOptions(settings), reconcile: false });
   const progress = startProgress('looking at the data');
+  const places = { training: training.at, evaluation: evaluation?.at ?? training.at };
   try {
     const report = await runtime.deltas.fit(
       {
@@ -55,10 +56,17 @@ export async function fitDelta(flags: FitFlags, signal: AbortSignal): Promise<nu
     if (flags.keepExamples) await keepExamples(training.rows, report.domain, flags);
     if (flags.json) printJson({ ...report, inForce: inForce ?? null });
     else {
-      const places = { training: training.at, evaluation: evaluation?.at ?? training.at };
       print([describeFindings(report.data, places), '', describeFit(report, inForce)].join('\n'));
     }
     return 0;
+  } catch (error) {
+    progress.end();
+    // The refusal names a few findings, by lines of all files together.
+    if (flags.strict && !flags.json && InvalidDataError.isInstance(error)) {
+      const data = await runtime.deltas.check({ examples: training.rows, evaluation: evaluation?.rows });
+      print(`${describeFindings(data, places)}\n`);
+    }
+    throw error;
   } finally {
     progress.end();
     await runtime.close();
