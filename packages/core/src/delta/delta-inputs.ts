@@ -81,14 +81,14 @@ function factorInputs(
   return { lora_a: a, lora_b: b };
 }
 
-/** A file may name its tensors at any length, and what reads names goes back and forth in them. */
+/** No file has a longer one, and what reads names goes back and forth in them. */
 const LONGEST_NAME = 512;
 
 function parseName(name: string): { layer: number; site: number; nameOfA: string; nameOfB: string } {
-  const read = name.length > LONGEST_NAME ? null : /^(.*layer\.(\d+)\.(.+)\.lora_)[AB]\.weight$/.exec(name);
-  const [, start, layer, module] = read ?? [];
+  const read = name.slice(0, LONGEST_NAME);
+  const [, start, layer, module] = /^(.*layer\.(\d+)\.(.+)\.lora_)[AB]\.weight$/.exec(read) ?? [];
   const site = SITES.indexOf(module ?? '');
-  if (site === -1) throw mismatch(`"${name.slice(0, 160)}" is not a query, key, value or attention output factor`);
+  if (site === -1) throw mismatch(`"${read}" is not a query, key, value or attention output factor`);
   return { layer: Number(layer), site, nameOfA: `${start}A.weight`, nameOfB: `${start}B.weight` };
 }
 

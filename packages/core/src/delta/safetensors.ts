@@ -29,8 +29,6 @@ export function readSafetensors(file: Uint8Array): ReadonlyMap<string, StoredTen
   const body = file.subarray(8 + headerBytes);
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
   if (entries.length > MAX_TENSORS) throw corrupt(`it holds more than ${MAX_TENSORS} tensors`);
-  if (entries.some(([name]) => name.length > MAX_NAME || /\p{C}/u.test(name)))
-    throw corrupt(`it holds a tensor whose name is longer than ${MAX_NAME} characters, or not printable`);
   const places = entries.map(([name, entry]) => describeTensor(name, entry, body.length));
   // Shared bytes would let a small file ask for any amount of memory.
   let end = 0;
@@ -73,6 +71,8 @@ interface Placed {
 }
 
 function describeTensor(name: string, entry: unknown, bodyBytes: number): Placed {
+  if (name.length > MAX_NAME || /\p{C}/u.test(name))
+    throw corrupt(`a tensor's name is longer than ${MAX_NAME} characters, or not printable`);
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   const type = String(dtype);
   if (!Object.hasOwn(WIDTH, type) || (name.endsWith(SCALE) && type !== 'F32')) {
