@@ -6,11 +6,13 @@ import { dataFolder } from './environment.js';
 import { askAndJudge, DOMAIN, openLearningBox, type HeldRows, type Measured } from './learning-box.js';
 import { printFigures, seededRandom, shuffled } from './report.js';
 
+/** Of the choice of labels and rows. */
+const SEED = 4;
 const UNKNOWN_LABELS = 30;
 /** Share of the rows of a label that the student is fitted on; the others come as requests. */
 const STUDENT_SHARE = 0.6;
 /** Requests before the device rests, so that it can fit. */
-const TRAFFIC = 1500;
+const TRAFFIC = 3000;
 const MOST_SHADOWED = 600;
 /** Validation rows that are asked of each state. */
 const UNKNOWN_ROWS = 150;
@@ -30,11 +32,11 @@ const KEPT_ROW = {
  * Figure 4 of deltas: a student that lacks 30 of 150 intents learns them from a teacher at the site. All answers of the
  * traffic are judged right or wrong by their label, and nobody says what would have been right.
  */
-export async function deltaLearning(): Promise<void> {
+export async function deltaLearning(seed = SEED): Promise<void> {
   const data = dataFolder();
   if (data === undefined) return console.log('skipped: delta-learning (TERRACE_DATA is not set)');
-  const { student, traffic, held, labels } = await readParts(data);
-  const box = await openLearningBox(student);
+  const { student, traffic, held, labels } = await readParts(data, seed);
+  const box = await openLearningBox(student, held);
   const device = await box.open();
   // As `terrace delta fit --keep-examples` does: a fit on what it learns has the rows of the first one, too.
   await device.learning!.lessons.add(student.map(({ text, label }) => ({ ...KEPT_ROW, text, label })));
@@ -101,14 +103,14 @@ export async function deltaLearning(): Promise<void> {
       {
         name: 'wrong among answers that the device accepts by itself, all intents',
         wanted: `at most the bound, ${inPercent(after.bound)}`,
-        measured: `${inPercent(proportion(undisturbed.wrong, undisturbed.answers).share ?? 0)} before the tiers were distrusted, ${inPercent(after.wrong.share ?? 0)} after (${after.wrong.count} of ${after.wrong.n})`,
-        holds: after.wrong.interval[0] <= after.bound && after.broken.length === 0,
+        measured: `${inPercent(proportion(undisturbed.wrong, undisturbed.answers).share ?? 0)} before the tiers were distrusted, ${inPercent(after.wrong.share ?? 0)} after (${after.wrong.count} of ${after.wrong.n}, 95 % interval ${after.wrong.interval.map(inPercent).join(' to ')})`,
+        holds: (after.wrong.share ?? 0) <= after.bound && after.broken.length === 0,
       },
       {
-        name: `accuracy of the other ${known} intents`,
+        name: `accuracy of the other ${known} intents, by the device alone`,
         wanted: 'at most 2 points less',
-        measured: `${inPercent(before.known.accuracy)} to ${inPercent(after.known.accuracy)}`,
-        holds: after.known.accuracy >= before.known.accuracy - 0.02,
+        measured: `${inPercent(box.knownAlone)} to ${inPercent(after.knownAlone)} (with the site, while the tiers are distrusted: ${inPercent(before.known.accuracy)})`,
+        holds: after.knownAlone >= box.knownAlone - 0.02,
       },
     ],
   );
@@ -122,8 +124,8 @@ interface Parts {
 }
 
 /** Of a label that the student does not know, all training rows are requests. */
-async function readParts(data: string): Promise<Parts> {
-  const random = seededRandom(4);
+async function readParts(data: string, seed: number): Promise<Parts> {
+  const random = seededRandom(seed);
   const read = async (name: string): Promise<Example[]> => {
     const { rows } = await readExamples([join(data, 'clinc150', name)]);
     return shuffled(rows.length, random).map((i) => rows[i]!);
@@ -139,9 +141,11 @@ async function readParts(data: string): Promise<Parts> {
     return rows.slice(0, Math.ceil(STUDENT_SHARE * rows.length));
   });
   const given = new Set(student);
+  const others = train.filter((row) => !given.has(row));
   return {
     student,
-    traffic: train.filter((row) => !given.has(row)),
+    // The student's rows are the first of their labels: without them, only unknown labels come first.
+    traffic: shuffled(others.length, random).map((i) => others[i]!),
     held: {
       unknown: validation.filter(({ label }) => unknown.has(label)).slice(0, UNKNOWN_ROWS),
       known: validation.filter(({ label }) => !unknown.has(label)).slice(0, KNOWN_ROWS),

@@ -17,6 +17,8 @@ export interface HeldRows {
 export interface Measured {
   readonly unknown: { readonly climbed: number; readonly left: number; readonly accuracy: number };
   readonly known: { readonly climbed: number; readonly left: number; readonly accuracy: number };
+  /** Right answers to known labels when only the models of this device are asked. */
+  readonly knownAlone: number;
   /** Of answers that the device accepted by itself. */
   readonly wrong: Proportion;
   /** Tiers that the feedback on these rows speaks against. */
@@ -27,14 +29,16 @@ export interface Measured {
 
 /** A device with `nano` and `small`, and a site that computes `base`. */
 export interface LearningBox {
+  /** Right answers to known labels before anything was learnt, and before there was a site. */
+  readonly knownAlone: number;
   open(): Promise<NodeRuntime>;
   /** On a copy of the device as it is now: what is measured with is not learnt from. */
   measure(rows: HeldRows): Promise<Measured>;
   close(): Promise<void>;
 }
 
-/** Fits the student's deltas on the rows; only then the site is added. */
-export async function openLearningBox(student: readonly Example[]): Promise<LearningBox> {
+/** Fits the student's deltas on its rows; only then the site is added. */
+export async function openLearningBox(student: readonly Example[], held: HeldRows): Promise<LearningBox> {
   const [siteHome, home] = await Promise.all(
     ['site', 'student'].map((name) => mkdtemp(join(tmpdir(), `terrace-${name}-`))),
   );
@@ -44,28 +48,32 @@ export async function openLearningBox(student: readonly Example[]): Promise<Lear
   const first = await createNodeRuntime({ home: home!, modelsFolder: models });
   const { rungs } = await first.deltas.fit({ domain: DOMAIN, examples: student });
   for (const { rung, accuracy } of rungs) console.log(`student ${rung}: ${accuracy.value.toFixed(4)} held out`);
+  const knownAlone = await alone(first, held.known);
   await first.close();
   const site = await startServe(siteHome!);
   const where = ['--home', home!, '--models', models];
   await terrace('tiers', 'add', site.url, ...where, '--model', 'base', '--id', 'site-base', '--placement', 'site');
   const opened: NodeRuntime[] = [];
   return {
+    knownAlone,
     async open() {
       const device = await open(home!);
       opened.push(device);
       return device;
     },
     async measure(rows) {
+      // Otherwise it would begin to learn while it waits.
+      await opened[0]?.learning?.pause();
       await opened[0]?.flush();
       await opened[0]?.learning?.status();
       const copy = await mkdtemp(join(tmpdir(), 'terrace-copy-'));
       await cp(home!, copy, { recursive: true });
       const device = await open(copy);
       try {
-        await device.learning!.pause();
         return await measureOn(device, rows);
       } finally {
         await device.close();
+        await opened[0]?.learning?.resume();
       }
     },
     async close() {
@@ -99,7 +107,7 @@ async function measureOn(device: NodeRuntime, { unknown, known }: HeldRows): Pro
     for (const other of known.slice(4 * index, 4 * index + 4)) ofKnown.push(await askAndJudge(device, other));
   }
   const mixed = [...ofUnknown, ...ofKnown];
-  const alone = mixed.filter(({ left }) => !left);
+  const here = mixed.filter(({ left }) => !left);
   const calibration = await device.models.calibration(DOMAIN);
   const longest = calibration?.ladders.toSorted((a, b) => b.tiers.length - a.tiers.length)[0];
   const { rows: n = 1 } = calibration?.data ?? {};
@@ -108,10 +116,17 @@ async function measureOn(device: NodeRuntime, { unknown, known }: HeldRows): Pro
   return {
     unknown: shares(ofUnknown),
     known: shares(ofKnown),
-    wrong: proportion(alone.filter(({ right }) => !right).length, alone.length),
+    knownAlone: await alone(device, known),
+    wrong: proportion(here.filter(({ right }) => !right).length, here.length),
     broken: stage?.kind === 'broken' ? stage.tiers : [],
     bound: upperBound(wrong, n, 0.05),
   };
+}
+
+/** Accuracy of the ladder of this device's own models, as it is in force. */
+async function alone(device: NodeRuntime, examples: readonly Example[]): Promise<number> {
+  const { ladder } = await device.deltas.evaluate({ domain: DOMAIN, examples });
+  return ladder?.accuracy.value ?? 0;
 }
 
 function shares(seen: readonly Seen[]): Measured['known'] {
