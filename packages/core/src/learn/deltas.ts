@@ -97,7 +97,7 @@ export interface ComposeAsk {
   readonly evaluation?: Readonly<Record<string, readonly Example[]>> | undefined;
 }
 
-/** The life of deltas on a device. */
+/** The life of deltas on a device. Every method refuses what is of another shape with an InvalidRequestError. */
 export interface Deltas {
   /**
    * What the data gate finds before a fit; likely wrong labels are found by the fit alone.
