@@ -14,14 +14,12 @@ const DOMAIN = 'spare-parts';
 /** Of the models only nano fits beside the inference runtime. */
 const BOX = { TERRACE_MEMORY: '80MiB', TERRACE_LEARNING: '1' };
 
-/** The examples with numbers for labels, which say nothing to a model that has seen two rows of each. */
+/** Numbers for labels, which say nothing to a model that has seen two rows of each. */
 const rowsOf = (name: string): Row[] =>
   readFileSync(path.join(import.meta.dirname, '../examples', name), 'utf8')
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as Row)
-    .map(({ text, label }, _, rows) => ({ text, label: `desk-${labelsOf(rows).indexOf(label) + 1}` }));
-const labelsOf = (rows: readonly Row[]): string[] => [...new Set(rows.map(({ label }) => label))].toSorted();
+    .map((line) => JSON.parse(line) as Row);
 
 const ROWS = rowsOf('spare-parts.jsonl');
 /** What the box is taught by hand. */
