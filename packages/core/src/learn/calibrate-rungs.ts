@@ -21,35 +21,27 @@ export interface RungToCalibrate extends ScoredRung {
   readonly delta: string;
 }
 
+export interface CalibrationAsk {
+  readonly domain: string;
+  /** Lightest first. */
+  readonly rungs: readonly RungToCalibrate[];
+  /** The right label of each row. */
+  readonly truth: readonly string[];
+  /** Of each row whether one of the rungs was fitted on it all the same: such rows certify nothing. */
+  readonly seen?: readonly boolean[] | undefined;
+  readonly outOfScopeLabel: string | null;
+  readonly fingerprint: string;
+  readonly random: Random;
+  readonly signal?: AbortSignal | undefined;
+  readonly onLadder?: ((done: number, total: number) => void) | undefined;
+}
+
 /**
  * Confidences and thresholds of every ladder of the rungs that share the labels of the largest one.
- * @param rungs lightest first
  * @returns undefined with too few rows, or rows of too few labels: then tiers accept on a high raw score only
  */
 export async function calibrateRungs(
-  {
-    domain,
-    rungs,
-    truth,
-    seen = [],
-    outOfScopeLabel,
-    fingerprint,
-    random,
-    signal,
-    onLadder,
-  }: {
-    readonly domain: string;
-    readonly rungs: readonly RungToCalibrate[];
-    /** The right label of each row. */
-    readonly truth: readonly string[];
-    /** Of each row whether one of the rungs was fitted on it all the same: such rows certify nothing. */
-    readonly seen?: readonly boolean[] | undefined;
-    readonly outOfScopeLabel: string | null;
-    readonly fingerprint: string;
-    readonly random: Random;
-    readonly signal?: AbortSignal | undefined;
-    readonly onLadder?: (done: number, total: number) => void;
-  },
+  { domain, rungs, truth, seen = [], outOfScopeLabel, fingerprint, random, signal, onLadder }: CalibrationAsk,
   { calibrate }: Pick<DeltasPorts, 'calibrate'>,
 ): Promise<Calibration | undefined> {
   const keyOf = ({ labels }: ScoredRung): string => JSON.stringify(labels.toSorted());

@@ -1,18 +1,19 @@
 import type { Calibration } from '../catalog/calibration.js';
 import { canonicalJson } from '../catalog/canonical-json.js';
 import type { Delta } from '../catalog/schema.js';
-import { comparePaired } from '../delta/promote/compare-paired.js';
+import { comparePaired, type GradedRow } from '../delta/promote/compare-paired.js';
 import { decide } from '../delta/promote/decide.js';
 import type { PromotionDecision } from '../delta/promote/promotion.js';
 import { seededRandom } from '../evaluate/seeded-random.js';
 import { carryCalibration } from './carry-calibration.js';
 import { catalogDelta } from './catalog-delta.js';
-import { calibrateRungs, type RungToCalibrate } from './calibrate-rungs.js';
+import { calibrateRungs, type CalibrationAsk, type RungToCalibrate } from './calibrate-rungs.js';
 import type { DeltasPorts } from './deltas-ports.js';
 import type { FitReport } from './deltas.js';
 import type { RungFit } from './fit-rung.js';
 import { judgedRows, type FitSet, type Watch } from './fit-set.js';
 import { gradeLadder, type ScoredRung } from './grade-ladder.js';
+import { gradeUnseen } from './grade-unseen.js';
 import { fittedOn } from './fitted-texts.js';
 import { calibrationOf, scoreTexts, type EquippedRung } from './in-force.js';
 import type { FitPlan, RungPlan } from './plan-fit.js';
@@ -58,20 +59,18 @@ export async function judgeCandidate(
   const outOfScopeLabel = fits.at(-1)!.packed.manifest.outOfScopeLabel;
   // What stays, and what is built upon, may have been fitted on these rows before.
   const older = [...plan.staying.map(({ delta }) => delta), ...plan.fitted.flatMap(builtUponBy)];
-  const measured = await calibrateRungs(
-    {
-      domain: set.domain,
-      rungs: candidate,
-      truth,
-      seen: older.length > 0 ? await fittedOn(set.domain, older, texts, ports) : undefined,
-      outOfScopeLabel,
-      fingerprint: set.fingerprint,
-      random,
-      signal,
-      onLadder: (done, total) => onProgress?.({ stage: 'calibrating', rung: undefined, done, total }),
-    },
-    ports,
-  );
+  const asked: CalibrationAsk = {
+    domain: set.domain,
+    rungs: candidate,
+    truth,
+    seen: older.length > 0 ? await fittedOn(set.domain, older, texts, ports) : undefined,
+    outOfScopeLabel,
+    fingerprint: set.fingerprint,
+    random,
+    signal,
+    onLadder: (done, total) => onProgress?.({ stage: 'calibrating', rung: undefined, done, total }),
+  };
+  const measured = await calibrateRungs(asked, ports);
 
   onProgress?.({ stage: 'comparing', rung: undefined, done: 0, total: 1 });
   const inForce: EquippedRung[] = [
@@ -92,15 +91,24 @@ export async function judgeCandidate(
   const deltas = inForce.map(({ delta }) => delta);
   const seen = before && (await fittedOn(set.domain, deltas, texts, ports));
   const unseen = <T>(rows: readonly T[]): T[] => rows.filter((_, row) => !seen?.[row]);
-  const comparison = comparePaired({
-    candidate: unseen(after),
-    current: before && unseen(before),
-    subDomains: unseen(subDomainsOf(truth, fits.at(-1)!.packed.manifest.subdomains)),
-    random,
-  });
+  const decideOn = (graded: readonly GradedRow[]): PromotionDecision =>
+    decide(
+      comparePaired({
+        candidate: unseen(graded),
+        current: before && unseen(before),
+        subDomains: unseen(subDomainsOf(truth, fits.at(-1)!.packed.manifest.subdomains)),
+        random,
+      }),
+      { guess: before ? undefined : largestShare(truth) },
+    );
+  let decision = decideOn(after);
+  if (before && measured && isClose(decision)) {
+    const right = await gradeUnseen(asked, ports);
+    if (right) decision = decideOn(after.map((each, row) => ({ ...each, right: right[row]! })));
+  }
+  const { comparison } = decision;
   const isCalibratedAnew = measured !== undefined && ofCurrent === undefined;
   const unchanged = !isCalibratedAnew && fits.every((fit) => isInForce(fit, ports));
-  const decision = decide(comparison, { guess: before ? undefined : largestShare(truth) });
   return {
     calibration,
     calibrated: measured && {
@@ -117,6 +125,12 @@ const equipped = ({ rung, delta }: EquippedRung, scored: ScoredRung): RungToCali
   variant: rung.tier.variant.weights.sha256,
   delta: delta.contentId,
 });
+
+/** Twice what a calibration flatters a ladder by on the rows that it was made of. */
+const FLATTERY = 0.02;
+
+const isClose = ({ kind, comparison }: PromotionDecision): boolean =>
+  kind === 'promote' && comparison.accuracy.interval[0] < FLATTERY;
 
 const builtUponBy = ({ extended, current }: RungPlan): Delta[] => (extended && current ? [current] : []);
 
