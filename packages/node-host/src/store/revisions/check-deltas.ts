@@ -7,6 +7,8 @@ import { requireFit } from '../catalog/delta-fit.js';
 import type { ModelFolder, ModelFolders } from '../catalog/model-folders.js';
 import { readVerified } from '../files/verified-file.js';
 import type { NodeRevisions } from './node-revisions.js';
+import { SHORT } from './name-revision.js';
+import { REVISION_FILE } from './revision-folder.js';
 import { readUnchanged } from './stage-revision.js';
 
 /** Something that was looked at, and what is wrong with it. */
@@ -50,6 +52,9 @@ export async function checkKept(
   const checked: Checked[] = [];
   for (const revision of await revisions.list(domain)) {
     checked.push({ what: 'revision', id: revision.id, ...(await faultOf(() => check(revision))) });
+  }
+  for (const id of await revisions.unreadable(domain)) {
+    checked.push({ what: 'revision', id, fault: `The ${REVISION_FILE} of ${id.slice(0, SHORT)} cannot be read.` });
   }
   return checked;
 

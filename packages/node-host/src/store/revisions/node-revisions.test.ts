@@ -16,6 +16,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { packedDelta } from '../testing/packed-delta.js';
 import { openModelFolders, shippedModels } from '../catalog/model-folders.js';
 import { readVerified } from '../files/verified-file.js';
+import { checkKept } from './check-deltas.js';
 import { NodeRevisions } from './node-revisions.js';
 import { packDelta } from './pack-delta.js';
 import { createRevisionFiles } from './revision-files.js';
@@ -203,12 +204,47 @@ it('puts nothing in force that nobody signed where signatures are required', asy
   expect(await revisionOf()).toBeUndefined();
 });
 
-it('passes over a revision that cannot be read, and keeps it anew', async () => {
-  const { revisions, draft } = device();
+it('passes over a revision that cannot be read, says so when asked, and keeps it anew', async () => {
+  const { revisions, draft, folders } = device();
+  const { models } = (await folders()).current();
+  const trust = { home: '/no/keys', clock: { wallMs: () => 0 } };
+  const check = () => checkKept(revisions, DOMAIN, { models, trust });
   const kept = await revisions.keep(draft([first]));
   writeFileSync(path.join(revisions.kept(kept).folder, 'revision.json'), '{"format": 1');
   expect(await revisions.list(DOMAIN)).toEqual([]);
+  expect(await check()).toMatchObject([{ id: kept.id, fault: expect.stringContaining('revision.json') }]);
   expect(await revisions.keep(draft([first]))).toMatchObject({ id: kept.id });
+  expect(await check()).toEqual([{ what: 'revision', id: kept.id }]);
+});
+
+it('keeps anew what was damaged since it was kept, and goes back to where it went back to', async () => {
+  const { revisions, draft, revisionOf } = device();
+  const a = await revisions.keep(draft([first]));
+  await revisions.activate(DOMAIN, a.id);
+  const b = await revisions.keep(draft([second]));
+  const head = path.join(revisions.kept(b).folder, b.deltas[0]!.head.path);
+  const bytes = readFileSync(head);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(head, bytes);
+  await expect(revisions.activate(DOMAIN, b.id)).rejects.toSatisfy((error) => ArtifactCorruptError.isInstance(error));
+  await revisions.activate(DOMAIN, undefined);
+  expect(await revisions.keep(draft([second]))).toMatchObject({ id: b.id, parent: a.id });
+  await revisions.activate(DOMAIN, b.id);
+  expect(await revisionOf()).toBe(b.id);
+});
+
+it('puts in force anew what is, and was damaged there', async () => {
+  const { revisions, draft, folders, added } = device();
+  const kept = await revisions.keep(draft([first]));
+  await revisions.activate(DOMAIN, kept.id);
+  const { head } = kept.deltas[0]!;
+  const damage = Buffer.from(first.files.get('head.safetensors')!);
+  damage[damage.length - 1]! ^= 1;
+  // Both are one file.
+  writeFileSync(path.join(added, head.path), damage);
+  expect(await revisions.keep(draft([first]))).toMatchObject({ id: kept.id });
+  await revisions.activate(DOMAIN, kept.id);
+  expect(await readVerified(await (await folders()).locate(head))).toEqual(first.files.get('head.safetensors'));
 });
 
 it('puts bytes where an engine can read them until it is closed', async () => {

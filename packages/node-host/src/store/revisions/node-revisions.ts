@@ -11,6 +11,7 @@ import {
   type Calibration,
   type Clock,
   type LocatedFile,
+  type Model,
 } from '@terrace/core';
 import type { Revision, RevisionDraft, RevisionStore } from '@terrace/core/deltas';
 import { requireSoundSignatures } from '../../trust/folder-signatures.js';
@@ -25,7 +26,7 @@ import { layOutRevision, type DomainContent } from './lay-out-revision.js';
 import { overlayDomain, revisionOf, type OverlayDomain } from './overlay-domain.js';
 import { readRevision, revisionText, type KeptRevision } from './revision-file.js';
 import { domainPlace, REVISION_FILE, revisionsIn, revisionsOf } from './revision-folder.js';
-import { stageRevision } from './stage-revision.js';
+import { readUnchanged, stageRevision } from './stage-revision.js';
 
 export interface NodeRevisionsOptions {
   readonly home: string;
@@ -42,6 +43,23 @@ export interface NodeRevisionsOptions {
 const isInForce = ({ revision, own }: KeptRevision, { inForce, deltas }: OverlayDomain): boolean =>
   revision.id === inForce && own.deltas.length > 0 === deltas.length > 0;
 
+/** What was damaged since is kept anew by whoever brings it again. */
+const isWhole = (kept: KeptRevision, models: readonly Model[]): Promise<boolean> =>
+  readUnchanged(kept, kept.folder, models).then(
+    () => true,
+    (error: unknown) => {
+      if (!TerraceError.isInstance(error)) throw error;
+      return false;
+    },
+  );
+
+/** What answers and is damaged is put in force anew, though it is the same. */
+const isSound = async ({ deltas }: OverlayDomain, folders: ModelFolders): Promise<boolean> => {
+  const files = deltas.flatMap(({ head, adapter, adapterConfig }) => [head, adapter, adapterConfig]);
+  const read = files.map(async (file) => file && readVerified(await folders.locate(file)));
+  return (await Promise.allSettled(read)).every(({ status }) => status === 'fulfilled');
+};
+
 /** Ladder revisions in the state folder, beside the overlay they are put into. */
 export class NodeRevisions implements RevisionStore {
   readonly #options: NodeRevisionsOptions;
@@ -56,9 +74,14 @@ export class NodeRevisions implements RevisionStore {
   }
 
   async list(domain: string): Promise<readonly Revision[]> {
-    const ids = await readdir(revisionsOf(this.#root, domain)).catch(() => []);
+    const ids = await this.#ids(domain);
     const found = ids.flatMap((id) => this.#find(domain, id)?.revision ?? []);
     return found.toSorted((a, b) => b.madeAtWallMs - a.madeAtWallMs || (a.id < b.id ? -1 : 1));
+  }
+
+  /** Ids of what was kept and cannot be read any more. */
+  async unreadable(domain: string): Promise<readonly string[]> {
+    return (await this.#ids(domain)).filter((id) => !this.#find(domain, id));
   }
 
   async current(domain: string): Promise<Revision | undefined> {
@@ -90,7 +113,7 @@ export class NodeRevisions implements RevisionStore {
     const next = id === undefined ? undefined : this.#require(domain, id);
     const folders = await this.#options.folders();
     const present = overlayDomain(folders, domain);
-    if (next ? isInForce(next, present) : present.deltas.length === 0) return;
+    if (next ? isInForce(next, present) && (await isSound(present, folders)) : present.deltas.length === 0) return;
     await this.#keepFound(present);
     const { below, strays } = present;
     const place = domainPlace(domain);
@@ -153,8 +176,9 @@ export class NodeRevisions implements RevisionStore {
       const merged = present.with(laidOut);
       const id = revisionOf(merged, domain);
       const known = this.#find(domain, id);
-      if (known) return known.revision;
-      const parent = present.deltas.length > 0 && present.inForce !== id ? present.inForce : null;
+      if (known && (await isWhole(known, models))) return known.revision;
+      const before = present.deltas.length > 0 && present.inForce !== id ? present.inForce : null;
+      const parent = known ? (known.revision.parent ?? null) : before;
       const text = revisionText({
         format: 1,
         domain,
@@ -175,7 +199,7 @@ export class NodeRevisions implements RevisionStore {
     });
   }
 
-  /** One that is there and cannot be read makes way; one that another process kept meanwhile is the same. */
+  /** One that is there and is damaged makes way; one that another process kept meanwhile is the same. */
   async #put(folder: string, { staging, domain, id }: { staging: string; domain: string; id: string }): Promise<void> {
     const target = join(revisionsOf(this.#root, domain), id);
     await makeFolder(dirname(target));
@@ -194,6 +218,11 @@ export class NodeRevisions implements RevisionStore {
     await this.#keep(present, { origin: 'found', decision: undefined }, content).catch((error: unknown) => {
       if (!TerraceError.isInstance(error) || StorageError.isInstance(error)) throw error;
     });
+  }
+
+  async #ids(domain: string): Promise<readonly string[]> {
+    const names = await readdir(revisionsOf(this.#root, domain)).catch(() => []);
+    return names.filter((name) => !name.startsWith('.'));
   }
 
   #find(domain: string, id: string): KeptRevision | undefined {
