@@ -7,6 +7,8 @@ const EQUAL = 0.01;
 const FEWEST_ROWS = 8;
 /** Most that an equal candidate may have been worse by where the interval does not tell. */
 const SMALL = 0.005;
+/** And most that it may yet be worse by: few rows tell little, and what is cheaper must not be a good deal worse. */
+const MOST_WORSE = 0.035;
 /** What is equal has to cost less than this share to be worth a change. */
 const CHEAPER = 0.97;
 
@@ -41,7 +43,7 @@ export function decide(
   const worse = Object.entries(subDomains).find(([, { interval }]) => interval[1] < 0);
   if (worse) return keep('sub-domain-worse', worse[0]);
   if (low > 0) return promote('better');
-  const equal = (low >= -EQUAL && high <= EQUAL) || accuracy.value >= -SMALL;
+  const equal = (low >= -EQUAL && high <= EQUAL) || (accuracy.value >= -SMALL && low >= -MOST_WORSE);
   return equal && costRatio <= CHEAPER ? promote('equal-and-cheaper') : keep('not-better');
 }
 

@@ -78,6 +78,15 @@ describe('decide', () => {
     expect(decision(at(0.98), current)).toMatchObject({ kind: 'keep', reason: 'not-better' });
   });
 
+  it('keeps what is cheaper where few rows leave open that it is a good deal worse', () => {
+    const current = answers(40, 0.8);
+    const right = range(0, 40).filter((row) => current[row]!.right);
+    const wrong = range(0, 40).filter((row) => !current[row]!.right);
+    const mixed = turned(turned(current, right.slice(0, 3), false), wrong.slice(0, 3), true);
+    const cheap = mixed.map((row) => ({ ...row, cost: 0.5 }));
+    expect(decision(cheap, current)).toMatchObject({ kind: 'keep', reason: 'not-better' });
+  });
+
   it('keeps what is better in all but worse in one sub-domain, and names it', () => {
     const current = [...all(100, true), ...all(300, false)];
     const candidate = [...all(100, false), ...all(300, true)];
