@@ -15,6 +15,6 @@ for (;;) {
   await deltas.promote(domain, first);
   await deltas.promote(domain, second);
   process.stdout.write('turn\n');
-  await deltas.promote(domain, first);
+  // The second one was made after the first one.
   await deltas.rollback(domain);
 }
