@@ -21,7 +21,7 @@ const answerer = createAnswerer<FitCalls>({
     products = createOrtMatMul(await startOrt(settings));
   },
   fitHead: ([job], { signal, tell: onProgress }) => fitHead(job, { matMul: matMul(), signal, onProgress }),
-  // Weights of the variants that browsers run are 8 and 4 bits wide: nothing trains them here.
+  // In float, by plain WebAssembly on one thread, two epochs take longer than a visitor stays.
   fitFactors: async () => undefined,
   calibrate: async ([job], { tell }) => fitCalibration({ ...job, onLadder: (done, total) => tell?.({ done, total }) }),
 });

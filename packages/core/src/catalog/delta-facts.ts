@@ -4,7 +4,7 @@ import { idSchema, line, printable, sha256Schema } from './fields.js';
 const share = z.number().check(z.minimum(0), z.maximum(1));
 
 /** A share of rows, with its 95 % interval. */
-export const measuredShareSchema = z.strictObject({
+const measuredShareSchema = z.strictObject({
   value: share,
   interval: z.tuple([share, share]),
   rows: z.int().check(z.positive()),

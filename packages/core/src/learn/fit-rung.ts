@@ -113,7 +113,8 @@ export async function fitRung(
   const stored = parseHead(file, { id, labels });
   const logits = head.outOfFold ?? (await scoreFeatures(embedded.heldOut.features, stored, ports.clock));
   const outOfScopeLabel = set.outOfScopeLabel ?? labels.find((label) => label === current?.outOfScopeLabel) ?? null;
-  const subDomains = set.subDomains ?? knownSubDomains(current?.subDomains ?? {}, labels);
+  // One rung may know labels that another does not, where only one of them was extended.
+  const subDomains = knownSubDomains(set.subDomains ?? current?.subDomains ?? {}, labels);
   const metrics = measureAnswers({
     answers: answersOf(logits, labels),
     truth: judgedRows(set).map(({ label }) => label),

@@ -2,7 +2,7 @@ import type { Calibration, fitCalibration } from '@terrace/core';
 import type { FactorJob, FittedFactors, FittedHead, FitterProgress, HeadJob } from '@terrace/core/deltas';
 
 /** As it crosses: progress comes as messages. */
-export type CalibrationJob = Omit<Parameters<typeof fitCalibration>[0], 'onLadder'>;
+type CalibrationJob = Omit<Parameters<typeof fitCalibration>[0], 'onLadder'>;
 
 /** What the thread that fits can be asked, one at a time. Arguments and results are copied. */
 export interface FitWork {

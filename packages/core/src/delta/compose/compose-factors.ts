@@ -14,7 +14,7 @@ export interface FactorPart {
 }
 
 /** More makes every request slower than a model of its own would be. */
-export const MOST_RANK = 64;
+const MOST_RANK = 64;
 
 /**
  * Factors whose product is the weighted sum of the parts' products: ranks stand one beside the other, scale and weight

@@ -13,7 +13,7 @@ export interface EncoderShape {
 }
 
 /** Products with weights: the four that low-rank factors go beside, and the two of the feed-forward part. */
-export const PRODUCTS = ['query', 'key', 'value', 'output', 'up', 'down'] as const;
+const PRODUCTS = ['query', 'key', 'value', 'output', 'up', 'down'] as const;
 
 /**
  * @returns undefined when the graph is not an encoder as Terrace's are: its names, one attention, one exact GELU and two

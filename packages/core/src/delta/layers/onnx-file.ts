@@ -4,7 +4,7 @@ import { readFields, type Field } from './protobuf.js';
 export const DATA_TYPE = { float: 1, uint8: 2, int8: 3, uint4: 21 } as const;
 
 /** A tensor stored in the file; `data` is a view into it. */
-export interface OnnxTensor {
+interface OnnxTensor {
   readonly name: string;
   readonly dims: readonly number[];
   /** One of `DATA_TYPE`, or another. */
@@ -13,7 +13,7 @@ export interface OnnxTensor {
   readonly data: Uint8Array;
 }
 
-export interface OnnxNode {
+interface OnnxNode {
   readonly op: string;
   /** Numbers only; what is a text or a tensor is an empty list. */
   readonly attributes: Readonly<Record<string, readonly number[]>>;

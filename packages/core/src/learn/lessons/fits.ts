@@ -16,7 +16,7 @@ export type LearnRun =
   | Extract<Attempt, { kind: 'too-few' }>
   | (Extract<Attempt, { kind: 'fitted' }> & { readonly next: 'shadow' | 'promoted' | 'kept' });
 
-export interface FitOptions {
+interface FitOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: ((progress: FitProgress) => void) | undefined;
   /** What becomes of a candidate that the gate lets through. */
