@@ -128,10 +128,13 @@ describe('eval refuses', () => {
 
   it('a file that is not JSON, is empty, or is not there', async () => {
     const file = path.join(temporaryFolder(), 'rows.txt');
-    writeFileSync(file, 'text,label\n');
+    writeFileSync(file, 'words and no fields\n');
     expect(await refusal(evaluated(file), where)).toMatchObject({ exit: 2, facts: { line: 1 } });
-    writeFileSync(file, '\n\n');
-    expect((await refusal(evaluated(file), where)).message).toContain('holds no rows');
+    // A spreadsheet's header is one of CSV, without any rows.
+    for (const content of ['\n\n', 'text,label\n']) {
+      writeFileSync(file, content);
+      expect((await refusal(evaluated(file), where)).message).toContain('holds no rows');
+    }
     const missing = await refusal(evaluated(`${file}.gone`), where);
     expect(missing).toMatchObject({ exit: 2, facts: { file: `${file}.gone` } });
   });
