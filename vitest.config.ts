@@ -23,7 +23,7 @@ const BESIDE_OTHERS = `test/{${[
   'ai-sdk-{client,provider}',
   'air-gap',
   'architecture',
-  'browser-{answers,bad-input,bundlers,bundles,deltas,downloads,offline,pretends-offline,quota,remote,report,restrictions,updates,wipe}',
+  'browser-{answers,bad-input,bundlers,bundles,deltas,downloads,offline,pretends-offline,quota,remote,report,restrictions,wipe}',
   'cli-{bad-input,bad-request,calibrate,delta,doctor,eval,feedback,learn,loads,models,models-show,precache,pull,queue,run,run-lines,tiers}',
   'dependencies',
   'gateway-chat',

@@ -17,7 +17,7 @@ const LONG_MS = 30_000;
 const KEY = 'sk-that-nobody-may-see-4be07d';
 /** More than any model reaches: every rung that may be asked is asked. */
 const hard = { domain: 'clinc150', text: HARD, minConfidence: 0.99999 };
-const CLI = ['run', '--domain', 'clinc150', '--memory', '72MiB', '--min-confidence', '99.999%', '--json'] as const;
+const CLI = ['run', '--domain', 'clinc150', '--memory', '80MiB', '--min-confidence', '99.999%', '--json'] as const;
 
 /** Values of every kind that is found, and one of the operator's own. */
 const PRIVATE = {
@@ -198,7 +198,7 @@ describe('what is personal', { timeout: LONG_MS }, () => {
     const { stdout, stderr } = await cli([...CLI, '--policy', 'cloud', HARD], broken);
     said.push(stdout, stderr);
     expect(stdout).toContain('ENDPOINT_REFUSED');
-    for (const args of [['tiers'], ['doctor', '--memory', '72MiB'], ['report'], ['queue', 'list']])
+    for (const args of [['tiers'], ['doctor', '--memory', '80MiB'], ['report'], ['queue', 'list']])
       await ask(...args, '--json');
     const all = said.join('\n') + server.log() + (await contentsOf(home));
     expect(server.log()).toContain('ENDPOINT_FAILED');
