@@ -85,18 +85,14 @@ export function createBrowserProviders({
   };
 
   const measureAll = async (): Promise<boolean> => {
-    const { offered } = await offers();
+    const providers: BrowserProvider[] = [];
+    // Once a visit: what failed would fail again, and models say why when they are loaded.
+    for (const each of (await offers()).offered)
+      if (!failures.has(each) && (await ratesOf(each).find()).isEstimate) providers.push(each);
     // What cannot be loaded now is measured at another visit.
-    const module = await load().catch(() => undefined);
+    const module = providers[0] && (await load().catch(() => undefined));
     if (!module) return false;
-    return module.measureProviders({
-      // Once a visit: what failed would fail again, and models say why when they are loaded.
-      providers: offered.filter((provider) => !failures.has(provider)),
-      ratesOf,
-      measure,
-      onFailure: (provider, reason) => failures.set(provider, reason),
-      clock,
-    });
+    return module.measureProviders({ providers, ratesOf, measure, failures, clock });
   };
 
   return {

@@ -7,25 +7,25 @@ import type { ProviderRates } from './provider-rates.js';
 const MEASURING_MS = 60_000;
 
 export interface Measuring {
+  /** Those whose rates are only estimated. */
   readonly providers: readonly BrowserProvider[];
   readonly ratesOf: (provider: BrowserProvider) => ProviderRates;
   readonly measure: (provider: BrowserProvider, signal: AbortSignal) => Promise<ProbeTimings>;
-  /** Told of a provider that fails. */
-  readonly onFailure: (provider: BrowserProvider, reason: string) => void;
+  /** Takes the reason of a provider that fails. */
+  readonly failures: Map<BrowserProvider, string>;
   readonly clock: Pick<Clock, 'sleep'>;
 }
 
-/** Measures providers whose rates are only estimated, one after the other. @returns whether there is anything new */
-export async function measureProviders({ providers, ratesOf, measure, onFailure, clock }: Measuring): Promise<boolean> {
+/** Measures providers, one after the other. @returns whether there is anything new */
+export async function measureProviders({ providers, ratesOf, measure, failures, clock }: Measuring): Promise<boolean> {
   let isNew = false;
   for (const provider of providers) {
     const rates = ratesOf(provider);
     try {
-      if (!(await rates.find()).isEstimate) continue;
       const timings = await inTime(clock, (signal) => measure(provider, signal));
       isNew = (await rates.keep(ratesFromTimings(timings))) || isNew;
     } catch (error) {
-      onFailure(provider, briefly(error));
+      failures.set(provider, briefly(error));
       isNew ||= provider === 'webgpu';
     }
   }

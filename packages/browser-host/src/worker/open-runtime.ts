@@ -1,6 +1,7 @@
 import {
   createRuntime,
   createSelfTest,
+  type Catalog,
   type DeviceProbe,
   type ExaminerModule,
   type Model,
@@ -14,8 +15,7 @@ import { toEnvelope } from '@terrace/core/engine';
 import type { Caller } from '../calls/caller.js';
 import { AssetsMissingError } from '../assets/assets-missing-error.js';
 import { ORT_VERSION, VERSION } from '../assets/version.js';
-import { createBrowserEngine } from '../engine/browser-engine.js';
-import { loadingAhead } from '../engine/loading-ahead.js';
+import { createBrowserEngine, type BrowserEngine } from '../engine/browser-engine.js';
 import { createBrowserLedger } from '../ledger/open-ledger.js';
 import { createBrowserProbe } from '../probe/browser-probe.js';
 import { createBrowserQueue, type QueueModule } from '../queue/browser-queue.js';
@@ -124,15 +124,7 @@ export async function openRuntime(
     void engine.close();
     throw error;
   });
-  const runsHere = (): boolean => models.current().models.some(runsInBrowsers);
-  const running = loadingAhead({
-    engine: repairingEngine(markingEngine(engine, sentinel), (located, signal) => models.renew(located, signal)),
-    store: models,
-    catalog: models.current(),
-    clock,
-    // One after the other: they would take the processor from each other.
-    onLoaded: () => runsHere() && engine.warm('wasm'),
-  });
+  warmUp(engine, models.current());
   const probe = createBrowserProbe({
     clock,
     engine,
@@ -143,7 +135,7 @@ export async function openRuntime(
     crashes: async () => (await sentinel).past?.current?.() ?? [],
     runtimeVersion: ORT_VERSION,
     isOnline: network.isOnline,
-    runsModels: runsHere,
+    runsModels: () => models.current().models.some(runsInBrowsers),
     allowSoftwareGpu,
     threads,
   });
@@ -172,7 +164,7 @@ export async function openRuntime(
     catalog: models,
     store: models,
     probe,
-    engine: running,
+    engine: repairingEngine(markingEngine(engine, sentinel), (located, signal) => models.renew(located, signal)),
     ledger,
     clock,
     random: Math.random,
@@ -225,6 +217,13 @@ async function readEndpoints(
 /** What was said, without what was not: an option that is undefined is another thing than none. */
 const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+
+/** What is on the way to the first answers, whatever they will be computed by. */
+function warmUp(engine: BrowserEngine, { models }: Catalog): void {
+  const local = models.filter(runsInBrowsers);
+  if (local.some(({ layers }) => layers === 0)) engine.warm('static');
+  if (local.length > 0) engine.warm('wasm');
+}
 
 const runsInBrowsers = ({ variants }: Model): boolean =>
   variants.some(({ providers }) => providers.includes('wasm') || providers.includes('webgpu'));

@@ -9,7 +9,7 @@ import type { LocatedFile, ModelStore } from '../ports/model-store.js';
  * @throws ArtifactMissingError
  */
 export async function engineModel(
-  { model, variant }: Pick<LocalTier, 'model' | 'variant'>,
+  { model, variant }: LocalTier,
   {
     store,
     provider,
