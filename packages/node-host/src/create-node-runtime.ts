@@ -136,7 +136,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     loadSequel: () => import('@terrace/core/deltas'),
     catalog: models,
     store: models,
-    probe: nodeProbe({ home, clock }),
+    probe: nodeProbe({ home, clock, engineWorkerUrl: options.engineWorkerUrl }),
     ...(memoryBytes !== undefined && { memoryCeilingBytes: memoryBytes }),
     ...(options.idleUnloadMs !== undefined && { idleUnloadMs: options.idleUnloadMs }),
     ...(options.limits && { limits: options.limits }),
@@ -181,11 +181,14 @@ export function nodeProbe({
   clock,
   memoryBytes,
   remeasure,
+  engineWorkerUrl,
 }: {
   home: string;
   clock: Clock;
   memoryBytes?: number | undefined;
   remeasure?: boolean;
+  /** The probe's own worker lies beside it. */
+  engineWorkerUrl?: URL | undefined;
 }) {
   return createNodeProbe({
     cacheFile: join(home, 'device.json'),
@@ -193,5 +196,6 @@ export function nodeProbe({
     clock,
     remeasure,
     ...(memoryBytes !== undefined && { memoryCeilingBytes: memoryBytes }),
+    ...(engineWorkerUrl && { workerUrl: new URL('./compute-probe-worker.js', engineWorkerUrl) }),
   });
 }
