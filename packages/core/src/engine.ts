@@ -3,6 +3,7 @@
  * load the schema library, starts in half the time and takes half the memory.
  */
 export { deltaInputs, plainInputs } from './delta/delta-inputs.js';
+export { readFields, type Field } from './delta/layers/protobuf.js';
 export { readSafetensors, type StoredTensor } from './delta/safetensors.js';
 export { checkOf, type OutputCheck } from './tasks/output-check.js';
 export { loadEncoder, type ThreadReport, type ThreadSession } from './encoder/load-encoder.js';

@@ -1,4 +1,4 @@
-import { readFields, type Field } from './protobuf.js';
+import { readFields, type Field } from '@terrace/core/engine';
 
 /** A tensor stored in the file; `data` is a view into it. */
 export interface StoredTensor {
@@ -70,8 +70,8 @@ const bytesOf = (fields: readonly Field[], number: number): Uint8Array[] =>
 /** Repeated numbers, one by one or packed. */
 const numbersOf = (fields: readonly Field[], number: number): number[] =>
   fields.flatMap((field) => {
-    if (field.number !== number) return [];
-    return field.kind === 'number' ? field.value : readPacked(field.bytes);
+    if (field.number !== number || field.kind === 'float') return [];
+    return field.kind === 'bytes' ? readPacked(field.bytes) : field.value;
   });
 
 function readPacked(bytes: Uint8Array): number[] {
