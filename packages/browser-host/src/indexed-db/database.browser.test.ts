@@ -114,6 +114,18 @@ describe('a database', () => {
     expect(new Set(found).size).toBe(found.length);
   });
 
+  it('leaves no rejection unseen when the data goes just after it was read', async () => {
+    const unseen = vi.fn((event: PromiseRejectionEvent) => event.preventDefault());
+    addEventListener('unhandledrejection', unseen);
+    onTestFinished(() => removeEventListener('unhandledrejection', unseen));
+    const { database } = open(newName());
+    const transaction = await database.use('read', async (connection) => connection.transaction('words'));
+    await transaction.store.getAll();
+    transaction.abort();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(unseen).not.toHaveBeenCalled();
+  });
+
   it('says that there is no room, keeps nothing of that, and goes on when there is', async () => {
     const { add, words } = open(newName());
     const { origin } = location;

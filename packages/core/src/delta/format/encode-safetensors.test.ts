@@ -63,6 +63,11 @@ describe('encodeSafetensors', () => {
     );
   });
 
+  it('writes a tensor whatever it is called', () => {
+    const tensors = new Map([['__proto__', { shape: [2], data: Float32Array.of(1, 2) }]]);
+    expect(readSafetensors(encodeSafetensors(tensors, { dtype: 'F32' }))).toEqual(tensors);
+  });
+
   it('gives the same bytes whatever the order of the tensors', () => {
     fc.assert(
       fc.property(named(fc.float(finite)), fc.constantFrom('F32' as const, 'int8' as const), (tensors, dtype) => {

@@ -29,7 +29,8 @@ export function encodeSafetensors(
   const parts = [...tensors]
     .flatMap(([name, tensor]) => partsOf(name, tensor, dtype))
     .toSorted((a, b) => ORDER.indexOf(a.dtype) - ORDER.indexOf(b.dtype) || (a.name < b.name ? -1 : 1));
-  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
+  // Without a prototype, so that a tensor may be called `__proto__`.
+  const header = Object.assign(Object.create(null) as Record<string, unknown>, metadata && { __metadata__: metadata });
   let bodyBytes = 0;
   for (const { name, dtype: type, shape, bytes } of parts) {
     header[name] = { dtype: type, shape, data_offsets: [bodyBytes, (bodyBytes += bytes.length)] };
