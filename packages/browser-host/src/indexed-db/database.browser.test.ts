@@ -115,7 +115,7 @@ describe('a database', () => {
   });
 
   it('leaves no rejection unseen when the data goes just after it was read', async () => {
-    const unseen = vi.fn((event: PromiseRejectionEvent) => event.preventDefault());
+    const unseen = vi.fn<(event: PromiseRejectionEvent) => void>((event) => event.preventDefault());
     addEventListener('unhandledrejection', unseen);
     onTestFinished(() => removeEventListener('unhandledrejection', unseen));
     const { database } = open(newName());
