@@ -17,6 +17,15 @@ const DATA = [
   'catalog/delta-facts',
   'catalog/manifest',
   'delta/promote/promotion',
+  'budget/amounts',
+  'budget/budget-limit',
+  'budget/forecast',
+  'deploy/deployed-model',
+  'deploy/deployment-state',
+  'deploy/lifecycle/model-life',
+  'deploy/pilot/pilot-plan',
+  'deploy/rewards/reward-record',
+  'deploy/rollout/rollout',
   'profile/device-profile',
   'tasks/answer',
 ];
@@ -63,7 +72,23 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   calibrate: ['errors', 'ports', 'tasks', 'delta', 'evaluate', ...STAGES],
   /** The life of a domain's deltas: it fits with borrowed models, and a runtime only tells it what it has answered. */
   learn: ['errors', 'wait', 'ports', 'tasks', 'delta', 'evaluate', 'calibrate', ...STAGES],
-  testing: ['errors', 'ports', 'tasks', 'delta', 'evaluate', 'remote', 'calibrate', 'learn', ...STAGES],
+  /** What may be spent: sums, periods, forecasts. It knows tiers by their ids only. */
+  budget: ['errors', 'wait', 'ports', 'evaluate'],
+  /** Which models are live, and which of them answers. It works for the runtime by a port, and no stage knows it. */
+  deploy: ['errors', 'wait', 'ports', 'tasks', 'evaluate', 'budget', ...STAGES],
+  testing: [
+    'errors',
+    'ports',
+    'tasks',
+    'delta',
+    'evaluate',
+    'remote',
+    'calibrate',
+    'learn',
+    'budget',
+    'deploy',
+    ...STAGES,
+  ],
 };
 
 /** Beside the files at the root of `src`: what wires the stages together, and may therefore see all of them. */
@@ -238,6 +263,8 @@ describe('the rules themselves', () => {
     ['a stage that uses its helpers', 'run/a.ts', "import { b } from '../runtime/b.js';"],
     ['a way out of core', 'run/a.ts', "import x from '../../../node-host/src/x.js';"],
     ['a folder nobody placed', 'surprise/a.ts', "import { b } from '../errors/b.js';"],
+    ['a stage that knows the deployment', 'run/a.ts', "import { b } from '../deploy/b.js';"],
+    ['a budget that knows the deployment', 'budget/a.ts', "import { b } from '../deploy/b.js';"],
     ['a stage that uses fakes', 'run/a.ts', "import { fake } from '../testing/fake.js';"],
   ])('refuse %s', (_, name, text) => {
     expect(coreViolations(file(name, text))).toHaveLength(1);

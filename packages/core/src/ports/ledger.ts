@@ -2,7 +2,9 @@ import type { Placement } from '../catalog/fields.js';
 
 /** One choice, with what else could have been chosen and how likely each was. */
 export interface DecisionRecord {
-  readonly stage: 'start' | 'continue';
+  readonly stage: 'route' | 'start' | 'continue';
+  /** Of the deployment, where the choice was among its live models. */
+  readonly window?: string | undefined;
   /** Tier ids tried when the choice was made, e.g. `nano+base`; empty at the start. */
   readonly path: string;
   readonly chosen: string;
@@ -47,6 +49,8 @@ export interface OutcomeRecord {
   /** Drawn for audit, with the probability it was drawn with. */
   readonly audit: boolean;
   readonly auditProbability: number;
+  /** Name of the key it came in with; undefined where nobody needs one. */
+  readonly key?: string | undefined;
 }
 
 /** One run of one tier. */

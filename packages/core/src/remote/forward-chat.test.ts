@@ -5,6 +5,7 @@ import { exampleEndpoint } from '../testing/example-endpoint.js';
 import { jsonReply } from '../testing/fake-site.js';
 import { createFakePorts } from '../testing/index.js';
 import type { RuntimePorts } from '../runtime/stages.js';
+import { spentBudget } from '../testing/spent-budget.js';
 
 const body = { model: 'chat', messages: [{ role: 'user', content: 'hello' }] };
 const usage = { prompt_tokens: 1000, completion_tokens: 500 };
@@ -60,7 +61,9 @@ describe('a chat that is passed on', () => {
   });
 
   it('does not go where the budget is spent', async () => {
-    const { forward, asked } = gateway(says, { budget: { whySpent: () => 'the month is spent' } });
+    const { forward, asked } = gateway(says, {
+      budget: spentBudget('the month is spent'),
+    });
     await expect(forward()).rejects.toMatchObject({ code: 'NO_TIER_FITS' });
     expect(asked()).toBe(0);
   });

@@ -5,6 +5,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** The id under which the request waits in the queue: this is one more try to answer it. */
   readonly queuedId?: string | undefined;
+  /** Name of the key the request came in with: budgets count by it. Never the key itself. */
+  readonly key?: string | undefined;
 }
 
 /** What a caller says beside what is to be prepared. */

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../catalog/endpoint.js';
 import type { Budget } from '../ports/budget.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
+import type { Deployment } from '../ports/deployment.js';
 import type { DeviceProbe } from '../ports/device-probe.js';
 import type { Learning } from '../ports/learning.js';
 import type { Ledger } from '../ports/ledger.js';
@@ -52,6 +53,8 @@ export interface RuntimePorts extends RemotePorts {
   readonly reconcile?: boolean;
   /** What is left to spend; no limit without it. */
   readonly budget?: Budget;
+  /** Which live model answers which request; without it every request is planned for by itself. */
+  readonly deployment?: Deployment;
   /** Learns from answers, where there is `loadSequel` as well. */
   readonly learning?: Learning;
   /**

@@ -1,0 +1,8 @@
+/** Budgets, and nothing else: a host loads it where somebody has set one, and a bundle of the runtime has nothing of it. */
+export type { Amounts, BudgetUnit } from './budget/amounts.js';
+export { budgetId } from './budget/budget-id.js';
+export type { BudgetLimit, BudgetPeriod, BudgetScope, BudgetStanding } from './budget/budget-limit.js';
+export type { BudgetForecast, HourOfSpending } from './budget/forecast.js';
+export type { Budget, Meter, PayAsk } from './ports/budget.js';
+export type { BudgetStore, PeriodLimit, PeriodSpending, ReservationAsk } from './ports/budget-store.js';
+export { BudgetExhaustedError } from './errors/budget-exhausted-error.js';

@@ -1,0 +1,5 @@
+/** What can run out. Money is in US dollars, bytes are those sent to other machines. */
+export type BudgetUnit = 'usd' | 'joules' | 'bytes';
+
+/** How much of each; finite and not negative. */
+export type Amounts = Readonly<Record<BudgetUnit, number>>;

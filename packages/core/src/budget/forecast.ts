@@ -1,0 +1,19 @@
+/** What a budget will have taken at the end of its period. */
+export interface BudgetForecast {
+  /** In the budget's unit: mean and 90 % interval of all spending from the beginning to the end of the period. */
+  readonly expected: number;
+  readonly low: number;
+  readonly high: number;
+  /** When it is expected to be spent, of the wall clock; undefined where it lasts. */
+  readonly spentAtWallMs: number | undefined;
+  /** P(spending exceeds the limit before the period ends), in [0, 1]. */
+  readonly overrunProbability: number;
+  /** Hours of spending it is based on; below 24 the interval is wide, and below 1 there is none to give. */
+  readonly basisHours: number;
+}
+
+/** Spending of a full hour. */
+export interface HourOfSpending {
+  readonly fromWallMs: number;
+  readonly amount: number;
+}

@@ -1,0 +1,44 @@
+/**
+ * Windows of live models, routing among them, rollouts, pilots and their simulation, and nothing else: a host loads it
+ * where there is a deployment, and a bundle of the runtime has nothing of it.
+ */
+export type { ContextModel, ContextWeights, LoggedChoice } from './deploy/context/context-model.js';
+export type { DeployedModel, DeployedPath, DeploymentSettings, FixedCost } from './deploy/deployed-model.js';
+export type { DeploymentControl, DeploymentStatus, ModelStanding } from './deploy/deployment-control.js';
+export type { DeploymentState, DeploymentWish, WindowRecord } from './deploy/deployment-state.js';
+export type { FrontierPoint, FrontierReport, HardwareProfile } from './deploy/frontier/frontier.js';
+export type { LifeEvent, LifeStage, ModelLife } from './deploy/lifecycle/model-life.js';
+export type {
+  PilotBaseline,
+  PilotFinding,
+  PilotKpi,
+  PilotMetric,
+  PilotPlan,
+  PilotReport,
+} from './deploy/pilot/pilot-plan.js';
+export type { CostRates, RewardRecord } from './deploy/rewards/reward-record.js';
+export {
+  ROLLOUT_SHARES,
+  type Rollout,
+  type RolloutGuard,
+  type RolloutMetric,
+  type RolloutOutcome,
+  type TestEvidence,
+} from './deploy/rollout/rollout.js';
+export { pacedBudget, type PaceKind } from './deploy/route/pace.js';
+export type { ShareOutcome, ShareProgram } from './deploy/route/shares.js';
+export type { Policy, PolicyPorts, SimulatedWindow } from './deploy/simulate/policy.js';
+export type { RewardTable } from './deploy/simulate/reward-table.js';
+export { ALGORITHMS, type AlgorithmName, type Scenario, type ScenarioEvent } from './deploy/simulate/scenario.js';
+export type { Banded, SimulationReport, SimulationRun } from './deploy/simulate/simulation-result.js';
+export type { NewArm, StageRoute, StageRouteSettings, WindowStart } from './deploy/stage-route.js';
+export type { ArmStatistics, StatisticsKind } from './deploy/statistics/arm-statistics.js';
+export type { BoundSettings, Bounds } from './deploy/statistics/bounds.js';
+export type { WindowPlan, WindowProgram } from './deploy/window/window-program.js';
+export type { Deployment, Route, RouteAsk, RoutedAnswer } from './ports/deployment.js';
+export type { DeploymentStore, Lease } from './ports/deployment-store.js';
+export type { MipProgram, MipRow, MipSolution, MipSolver } from './ports/mip-solver.js';
+export { InfeasibleBudgetError } from './errors/infeasible-budget-error.js';
+export { LeaseHeldError } from './errors/lease-held-error.js';
+export { LeaseLostError } from './errors/lease-lost-error.js';
+export { UnknownDeploymentError } from './errors/unknown-deployment-error.js';
