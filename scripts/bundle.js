@@ -9,7 +9,7 @@ const compiled = (path) => new URL(`dist/${path}`, host).pathname;
 const target = compiled('bundle');
 
 /** Native code, and what is loaded on rare paths only, stays in packages of its own. */
-const external = [/^onnxruntime-node/, /^libsql/, /^systeminformation/];
+const external = [/^onnxruntime-node/, /^libsql/, /^systeminformation/, /^highs/, /^@observablehq/, /^linkedom/];
 
 const build = await rolldown({
   input: {
