@@ -12,14 +12,22 @@ import type {
 
 /** An outcome with every field set, as an entry. */
 export function outcomeEntry(changes: Partial<OutcomeRecord> = {}): LedgerEntry & { kind: 'outcome' } {
+  const none = { path: '', confidence: undefined } as const;
+  const route = {
+    stage: 'route',
+    window: 'w1',
+    chosen: 'small',
+    alternatives: { small: 0.7, big: 0.3 },
+    ...none,
+  } as const;
   const start = {
     stage: 'start',
-    path: '',
     chosen: 'nano',
     alternatives: { nano: 0.9, base: 0.1 },
-    confidence: undefined,
+    ...none,
   } as const;
   const decisions = [
+    route,
     start,
     { stage: 'continue', path: 'nano', chosen: 'accept', alternatives: { accept: 1 }, confidence: 1 / 3 },
   ] as const;
@@ -34,7 +42,7 @@ export function outcomeEntry(changes: Partial<OutcomeRecord> = {}): LedgerEntry 
   const end = { verdict: 'accept', reason: 'häßlich "reason" 🪜', error: undefined } as const;
   const quality = { degraded: true, confidence: 0.1 + 0.2 };
   const costs = { textBytes: 40, tokens: 12, totalMs: 1.25, costUsd: 1e-9, sentBytes: 512, energyJoules: 0.03 };
-  const audit = { audit: true, auditProbability: 0.02 };
+  const audit = { audit: true, auditProbability: 0.02, key: 'kiosk' };
   return {
     kind: 'outcome',
     record: { atWallMs: 1.7e12 + 0.5, ...ids, ...about, ...end, ...quality, ...costs, ...audit, decisions, ...changes },

@@ -79,7 +79,7 @@ it("refuses another program's database and does not write to it", async () => {
   expect(await scalar(client, 'PRAGMA journal_mode')).toBe('delete');
 });
 
-it.each([1, 2])('brings a ledger of version %i to the newest by itself and keeps its outcomes', async (version) => {
+it.each([1, 2, 3])('brings a ledger of version %i to the newest by itself and keeps its outcomes', async (version) => {
   const connection = createConnection(connect());
   await migrate({ connection, steps: migrations.slice(0, version) });
   const columns = 'request_id, at_wall_ms, task, catalog_revision, tier, placement, path, verdict, degraded';
@@ -89,7 +89,7 @@ it.each([1, 2])('brings a ledger of version %i to the newest by itself and keeps
   );
   await connection.close();
   const ledger = await openSqliteLedger({ file });
-  const sinceThen = { error: undefined, sentBytes: 0, energyJoules: 0 };
+  const sinceThen = { error: undefined, sentBytes: 0, energyJoules: 0, key: undefined };
   expect(await ledger.outcomes()).toMatchObject([{ requestId: 'old', verdict: 'accept', ...sinceThen }]);
   expect(await ledger.feedback()).toEqual([]);
   await ledger.append([feedbackEntry({ requestId: 'old', right: true })]);

@@ -103,8 +103,64 @@ const feedback = [
   ...appendOnly('feedback'),
 ];
 
+/*
+ * What budgets and a deployment keep is changed in place, unlike the ledger itself: it can be computed again from the
+ * outcomes. Periods are known by their start; how much of one is reserved is computed, so that it cannot be wrong.
+ */
+const budgetsAndDeployment = [
+  'ALTER TABLE outcomes ADD COLUMN key TEXT',
+  `CREATE TABLE budget_spending (
+    budget_id TEXT NOT NULL,
+    from_wall_ms REAL NOT NULL,
+    spent REAL NOT NULL,
+    PRIMARY KEY (budget_id, from_wall_ms)
+  ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE budget_reservations (
+    id TEXT NOT NULL,
+    budget_id TEXT NOT NULL,
+    from_wall_ms REAL NOT NULL,
+    amount REAL NOT NULL,
+    at_wall_ms REAL NOT NULL,
+    PRIMARY KEY (id, budget_id)
+  ) STRICT, WITHOUT ROWID`,
+  'CREATE INDEX budget_reservations_by_period ON budget_reservations (budget_id, from_wall_ms, amount)',
+  `CREATE TABLE budget_hours (
+    budget_id TEXT NOT NULL,
+    from_wall_ms REAL NOT NULL,
+    amount REAL NOT NULL,
+    PRIMARY KEY (budget_id, from_wall_ms)
+  ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE deployment (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    fence INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (json_valid(state))
+  ) STRICT`,
+  `CREATE TABLE deployment_lease (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    owner TEXT NOT NULL,
+    fence INTEGER NOT NULL,
+    beat INTEGER NOT NULL,
+    at_wall_ms REAL NOT NULL
+  ) STRICT`,
+  `CREATE TABLE deployment_wishes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    wish TEXT NOT NULL CHECK (json_valid(wish))
+  ) STRICT`,
+  `CREATE TABLE deployment_rewards (
+    request_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    at_wall_ms REAL NOT NULL,
+    model TEXT NOT NULL,
+    reward REAL NOT NULL,
+    probability REAL NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (request_id, source)
+  ) STRICT`,
+  'CREATE INDEX deployment_rewards_by_time ON deployment_rewards (at_wall_ms, seq)',
+];
+
 /** In order; the one at index n takes a file from version n to n + 1. Never edit one that was released: add one. */
-export const migrations: readonly (readonly string[])[] = [initial, endings, feedback];
+export const migrations: readonly (readonly string[])[] = [initial, endings, feedback, budgetsAndDeployment];
 
 /** What a file must be to be a ledger. */
 export const ledgerSchema: DatabaseSchema = { noun: 'ledger', applicationId: APPLICATION_ID, migrations };

@@ -17,7 +17,8 @@ const number = z.number();
 const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 
 const decisionSchema = z.object({
-  stage: z.enum(['start', 'continue']),
+  stage: z.enum(['route', 'start', 'continue']),
+  window: maybe(text),
   path: text,
   chosen: text,
   alternatives: z.record(text, number),
@@ -49,6 +50,7 @@ const outcomeSchema = z.object({
   decisions: z.array(decisionSchema),
   audit: z.boolean(),
   auditProbability: number,
+  key: maybe(text),
 });
 
 const runSchema = z.object({
