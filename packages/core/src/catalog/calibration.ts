@@ -71,6 +71,16 @@ export const calibrationSchema = z.strictObject({
     fingerprint: sha256Schema,
     rows: z.int().check(z.positive()),
     outOfScopeRows: z.int().check(z.nonnegative()),
+    /** Where rows were left out until labels are among them as often as requests asked for them. */
+    traffic: z.optional(
+      z.strictObject({
+        requests: z.int().check(z.positive()),
+        /** Before some were left out. */
+        rows: z.int().check(z.positive()),
+        /** How much of the requests the rows stand for, label by label: 1 where the shares are the same. */
+        overlap: rate,
+      }),
+    ),
   }),
   /** The variants and deltas it was made with; it is refused beside any others. */
   tiers: z.record(idSchema, z.strictObject({ variant: sha256Schema, delta: z.optional(sha256Schema) })),

@@ -1,4 +1,6 @@
 import { MIN_ROWS, type CalibrationInput } from '../calibrate/fit-calibration.js';
+import { thinToTraffic } from '../calibrate/thin-to-traffic.js';
+import type { LabelTraffic } from '../calibrate/traffic-weights.js';
 import type { Calibration } from '../catalog/calibration.js';
 import { pickMatrix } from '../delta/fit/folds.js';
 import type { Random } from '../ports/random.js';
@@ -21,6 +23,13 @@ export interface RungToCalibrate extends ScoredRung {
   readonly delta: string;
 }
 
+/** What requests asked for, where that is known. */
+export interface AskedTraffic {
+  readonly asked: readonly LabelTraffic[];
+  /** Labels of all rows that those to calibrate on were drawn from without regard to the label. */
+  readonly drawnFrom: readonly string[];
+}
+
 export interface CalibrationAsk {
   readonly domain: string;
   /** Lightest first. */
@@ -29,6 +38,7 @@ export interface CalibrationAsk {
   readonly truth: readonly string[];
   /** Of each row whether one of the rungs was fitted on it all the same: such rows certify nothing. */
   readonly seen?: readonly boolean[] | undefined;
+  readonly traffic?: AskedTraffic | undefined;
   readonly outOfScopeLabel: string | null;
   readonly fingerprint: string;
   readonly random: Random;
@@ -37,11 +47,12 @@ export interface CalibrationAsk {
 }
 
 /**
- * Confidences and thresholds of every ladder of the rungs that share the labels of the largest one.
+ * Confidences and thresholds of every ladder of the rungs that share the labels of the largest one, on rows that have
+ * labels as often as they are asked for, where that is known.
  * @returns undefined with too few rows, or rows of too few labels: then tiers accept on a high raw score only
  */
 export async function calibrateRungs(
-  { domain, rungs, truth, seen = [], outOfScopeLabel, fingerprint, random, signal, onLadder }: CalibrationAsk,
+  { domain, rungs, truth, seen = [], traffic, outOfScopeLabel, fingerprint, random, signal, onLadder }: CalibrationAsk,
   { calibrate }: Pick<DeltasPorts, 'calibrate'>,
 ): Promise<Calibration | undefined> {
   const keyOf = ({ labels }: ScoredRung): string => JSON.stringify(labels.toSorted());
@@ -49,16 +60,15 @@ export async function calibrateRungs(
   const alike = rungs.filter((rung) => largest && keyOf(rung) === keyOf(largest));
   const known = new Set(largest?.labels);
   const usable = [...truth.keys()].filter((row) => known.has(truth[row]!) && !seen[row]);
-  const sampled = sampleRows(
-    usable.map((row) => truth[row]!),
-    MOST_ROWS,
-    random,
-  ).map((at) => usable[at]!);
-  const covered = new Set(sampled.map((row) => truth[row]!)).size;
-  if (sampled.length < MIN_ROWS || covered < LEAST_COVERED * known.size) return undefined;
+  const covered = new Set(usable.map((row) => truth[row]!)).size;
+  if (usable.length < MIN_ROWS || covered < LEAST_COVERED * known.size) return undefined;
+  const labelsOf = (some: readonly number[]): string[] => some.map((row) => truth[row]!);
+  const thinned = traffic && thinToTraffic({ labels: labelsOf(usable), ...traffic, random });
+  const asAsked = thinned ? thinned.rows.map((at) => usable[at]!) : usable;
+  const sampled = sampleRows(labelsOf(asAsked), MOST_ROWS, random).map((at) => asAsked[at]!);
   const rows = scoredRows(
     alike.map((rung) => ({ ...rung, logits: pickMatrix(rung.logits, sampled) })),
-    { tiers: alike.map(({ id }) => id), truth: sampled.map((row) => truth[row]!), outOfScopeLabel },
+    { tiers: alike.map(({ id }) => id), truth: labelsOf(sampled), outOfScopeLabel },
   );
   if (!rows) return undefined;
   const input: CalibrationInput = {
@@ -69,7 +79,13 @@ export async function calibrateRungs(
     meanMs: Object.fromEntries(alike.map(({ id, textMs }) => [id, Math.max(LEAST_MS, textMs)])),
     ...(onLadder && { onLadder }),
   };
-  return rounded(await calibrate(input, signal)) as Calibration;
+  const made = rounded(await calibrate(input, signal)) as Calibration;
+  if (!thinned || thinned.requests === 0) return made;
+  const { requests, overlap } = thinned;
+  return {
+    ...made,
+    data: { ...made.data, traffic: { requests, rows: usable.length, overlap: Number(overlap.toPrecision(3)) } },
+  };
 }
 
 /** Six digits are more than the data can tell, and keep the file readable. */

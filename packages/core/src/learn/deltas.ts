@@ -1,5 +1,7 @@
 import type { MeasuredShare } from '../catalog/delta-facts.js';
 import type { Example } from '../calibrate/score-rows.js';
+import type { LabelTraffic } from '../calibrate/traffic-weights.js';
+import type { Calibration } from '../catalog/calibration.js';
 import type { ConflictReport } from '../delta/compose/conflict-report.js';
 import type { DataReport } from '../delta/gate/data-report.js';
 import type { PromotionDecision } from '../delta/promote/promotion.js';
@@ -25,6 +27,11 @@ export interface FitAsk {
   readonly strict?: boolean | undefined;
   /** How much each example counts, in (0, 1]; all alike without it. */
   readonly weights?: readonly number[] | undefined;
+  /**
+   * How often requests asked for each label: then the calibration rests on rows that have labels as often. Labels that
+   * no row has are left out.
+   */
+  readonly traffic?: readonly LabelTraffic[] | undefined;
   /** As stored: half the bytes a head and factors take are worth less than one label in a thousand. */
   readonly dtype?: 'int8' | 'fp16' | undefined;
   /** Whether a candidate that is found better takes over at once; it does by default. */
@@ -64,7 +71,14 @@ export interface FitReport {
   readonly data: DataReport;
   readonly rungs: readonly FittedRung[];
   /** Whether confidences could be fitted, on how many rows; without them tiers accept on a high raw score only. */
-  readonly calibrated: { readonly rows: number; readonly basis: 'held-out' | 'cross-validated' } | undefined;
+  readonly calibrated:
+    | {
+        readonly rows: number;
+        readonly basis: 'held-out' | 'cross-validated';
+        /** Where the rows have labels as often as they are asked for. */
+        readonly traffic?: Calibration['data']['traffic'];
+      }
+    | undefined;
   readonly decision: PromotionDecision;
   readonly revision: Revision;
   readonly promoted: boolean;

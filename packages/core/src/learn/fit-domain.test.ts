@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fitCalibration } from '../calibrate/fit-calibration.js';
+import { fitCalibration, type CalibrationInput } from '../calibrate/fit-calibration.js';
 import type { Example } from '../calibrate/score-rows.js';
 import { calibrationSchema } from '../catalog/calibration.js';
 import { deltaManifestSchema } from '../catalog/manifest.js';
@@ -9,7 +9,7 @@ import { seededRandom } from '../evaluate/seeded-random.js';
 import { certify } from '../judge/risk-control.js';
 import { createFakeDeltasPorts, type FakeDeltasPorts } from '../testing/fake-deltas-ports.js';
 import { createDeltas } from './create-deltas.js';
-import type { FitProgress } from './deltas.js';
+import type { FitAsk, FitProgress } from './deltas.js';
 
 const startHash = () => {
   const hash = createHash('sha256');
@@ -120,6 +120,34 @@ describe('fit', () => {
     expect(report.calibrated).toEqual({ rows: 150, basis: 'held-out' });
     expect(report.data.leftOut.evaluationLines).toEqual([1]);
     expect(ports.fitter.jobs.every(({ crossValidate }) => !crossValidate)).toBe(true);
+  });
+
+  it('calibrates on rows that have labels as often as they are asked for, and on all of them where that is not known', async () => {
+    const examples = [...examplesOf(LABELS.slice(1), 180), ...examplesOf(LABELS.slice(0, 1), 90)];
+    const calibratedOn: CalibrationInput['rows'][] = [];
+    const fit = (ask: Pick<FitAsk, 'traffic'>) =>
+      createDeltas({
+        ...createFakeDeltasPorts({ startHash }),
+        calibrate: async (input) => {
+          calibratedOn.push(input.rows);
+          return fitCalibration(input);
+        },
+      }).fit({ domain: 'bank', examples, ...ask });
+    const shareOfFirst = ({ truth, labels }: CalibrationInput['rows']): number =>
+      truth.filter((label) => labels[label] === LABELS[0]).length / truth.length;
+
+    const { calibrated } = await fit({});
+    await fit({ traffic: [] });
+    expect(calibratedOn[1]).toEqual(calibratedOn[0]);
+    expect(calibrated).not.toHaveProperty('traffic');
+    expect(calibratedOn[0]!.truth).toHaveLength(calibrated!.rows);
+    expect(shareOfFirst(calibratedOn[0]!)).toBeLessThan(0.15);
+
+    const traffic = LABELS.map((label, i) => ({ label, asked: i === 0 ? 1000 : 500 }));
+    const asAsked = await fit({ traffic: [...traffic, { label: 'unheard', asked: 900 }] });
+    expect(shareOfFirst(calibratedOn[2]!)).toBeGreaterThan(0.25);
+    expect(asAsked.calibrated!.traffic).toMatchObject({ requests: 3000, rows: calibrated!.rows });
+    expect(asAsked.calibrated!.rows).toBeLessThan(calibrated!.rows);
   });
 
   it('keeps what is worse beside what is in force, and says so', async () => {

@@ -113,6 +113,8 @@ async function fitSet(
       evaluation.length > 0
         ? checked.evaluation.map((row) => evaluation[row]!)
         : split.heldOut.map((row) => kept[row]!),
+    isDrawn: evaluation.length === 0,
+    traffic: ask.traffic,
     fingerprint,
     seed: Number.parseInt(fingerprint.slice(0, 8), 16),
     outOfScopeLabel: ask.outOfScopeLabel,

@@ -11,7 +11,7 @@ import { calibrateRungs, type CalibrationAsk, type RungToCalibrate } from './cal
 import type { DeltasPorts } from './deltas-ports.js';
 import type { FitReport } from './deltas.js';
 import type { RungFit } from './fit-rung.js';
-import { judgedRows, type FitSet, type Watch } from './fit-set.js';
+import { drawnFrom, judgedRows, type FitSet, type Watch } from './fit-set.js';
 import { gradeLadder, type ScoredRung } from './grade-ladder.js';
 import { gradeUnseen } from './grade-unseen.js';
 import { fittedOn } from './fitted-texts.js';
@@ -64,6 +64,7 @@ export async function judgeCandidate(
     rungs: candidate,
     truth,
     seen: older.length > 0 ? await fittedOn(set.domain, older, texts, ports) : undefined,
+    traffic: await askedTraffic(set, older, ports),
     outOfScopeLabel,
     fingerprint: set.fingerprint,
     random,
@@ -114,10 +115,25 @@ export async function judgeCandidate(
     calibrated: measured && {
       rows: measured.data.rows,
       basis: set.heldOut.length > 0 ? 'held-out' : 'cross-validated',
+      ...(measured.data.traffic && { traffic: measured.data.traffic }),
     },
     decision: unchanged && comparison.accuracy.rows > 0 ? { kind: 'keep', reason: 'not-better', comparison } : decision,
     unchanged,
   };
+}
+
+/** Rows that one of the rungs was fitted on certify nothing: none of those that do was drawn from them. */
+async function askedTraffic(
+  set: FitSet,
+  older: readonly Delta[],
+  ports: DeltasPorts,
+): Promise<CalibrationAsk['traffic']> {
+  const { domain, traffic: asked } = set;
+  if (!asked) return undefined;
+  const rows = drawnFrom(set);
+  const texts = rows.map(({ text }) => text);
+  const seen = older.length > 0 ? await fittedOn(domain, older, texts, ports) : [];
+  return { asked, drawnFrom: rows.filter((_, row) => !seen[row]).map(({ label }) => label) };
 }
 
 const equipped = ({ rung, delta }: EquippedRung, scored: ScoredRung): RungToCalibrate => ({

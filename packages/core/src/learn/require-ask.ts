@@ -21,6 +21,7 @@ const ASKS = {
       subDomains: z.optional(z.record(printable.check(z.minLength(1)), z.array(z.string()))),
       strict: z.optional(z.boolean()),
       weights: numbers,
+      traffic: z.optional(z.array(z.object({ label: z.string(), asked: z.int().check(z.nonnegative()) }))),
       dtype: z.optional(z.enum(['int8', 'fp16'])),
       promote: z.optional(z.boolean()),
       origin: z.optional(z.enum(['fitted', 'learnt'])),

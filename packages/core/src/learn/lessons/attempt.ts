@@ -61,7 +61,8 @@ export async function attemptFit({
   const { labels, disputed, waiting } = given;
   const rungs = await workshop().rungs(options.signal);
   const except = teachersHere(found, { rungs, catalog: catalog.current(), domain, labels });
-  const ask = fitAsk(domain, given, { outOfScopeLabels: facts.outOfScopeLabels, except });
+  const traffic = (await store.tallies(domain)).map(({ label, asked }) => ({ label, asked }));
+  const ask = { ...fitAsk(domain, given, { outOfScopeLabels: facts.outOfScopeLabels, except }), traffic };
   const report = await (await deltas()).fit(ask, options);
   const known = new Set(facts.lightest?.labels);
   const newLabels = labels.filter((label) => !known.has(label));

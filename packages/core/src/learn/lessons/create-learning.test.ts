@@ -139,6 +139,20 @@ describe('learning', () => {
     expect(asks).toHaveLength(1);
   });
 
+  it('tells a fit how often labels are asked for, by requests that climbed and by those that did not', async () => {
+    const { start, asks, observation } = open();
+    const learning = start();
+    for (let n = 0; n < 5; n++) learning.observe(observation('brand new'));
+    for (let n = 0; n < 7; n++) learning.observe(observation('balance', { climbs: false }));
+    learning.observe({ ...observation('balance', { climbs: false }), verdict: 'abstain' });
+    await learning.runNow('bank');
+    expect(asks[0]!.examples).toHaveLength(5);
+    expect(asks[0]!.traffic).toEqual([
+      { label: 'brand new', asked: 5 },
+      { label: 'balance', asked: 8 },
+    ]);
+  });
+
   it('goes on with a candidate in shadow after a restart', async () => {
     const { start, promoted, observation, pass } = open();
     const first = start();
