@@ -34,6 +34,8 @@ export type { Banded, SimulationReport, SimulationRun } from './deploy/simulate/
 export type { NewArm, StageRoute, StageRouteSettings, WindowStart } from './deploy/stage-route.js';
 export type { ArmStatistics, StatisticsKind } from './deploy/statistics/arm-statistics.js';
 export type { BoundSettings, Bounds } from './deploy/statistics/bounds.js';
+export { createArmStatistics } from './deploy/statistics/create-arm-statistics.js';
+export { fillBounds } from './deploy/statistics/fill-bounds.js';
 export type { WindowPlan, WindowProgram } from './deploy/window/window-program.js';
 export type { Deployment, Route, RouteAsk, RoutedAnswer } from './ports/deployment.js';
 export type { DeploymentStore, Lease } from './ports/deployment-store.js';

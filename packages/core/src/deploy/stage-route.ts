@@ -1,5 +1,6 @@
 import type { Random } from '../ports/random.js';
 import type { PaceKind } from './route/pace.js';
+import type { ShareOutcome } from './route/shares.js';
 import type { StatisticsKind } from './statistics/arm-statistics.js';
 import type { WindowPlan } from './window/window-program.js';
 
@@ -41,7 +42,7 @@ export interface WindowStart {
  */
 export interface StageRoute {
   addArm(arm: NewArm): number;
-  /** Its price has changed, or what it can carry. */
+  /** A new price forgets what was paid before; what it can carry and its fixed cost count from the next window on. */
   changeArm(arm: number, change: Partial<NewArm>): void;
   /** @throws InfeasibleBudgetError with the smallest feasible budget; the window before stays in force */
   startWindow(start: WindowStart): Promise<WindowPlan>;
@@ -49,6 +50,8 @@ export interface StageRoute {
   route(random: Random): number;
   /** By arm: the shares the last `route` drew from. Read only; they sum to exactly 1. */
   readonly shares: Float64Array;
+  /** Whether the last `route` was within the budget; otherwise it was the cheapest there is. */
+  readonly outcome: ShareOutcome['kind'];
   reward(arm: number, reward: number, weight: number): void;
   cost(arm: number, cost: number): void;
   /** What counts against the budget beside calls: fixed costs as they are paid, audits. */

@@ -11,11 +11,13 @@ export interface ArmStatistics {
   cost(arm: number, cost: number): void;
   /** Forgets what was seen of an arm, because it has changed. */
   reset(arm: number): void;
+  /** Forgets what an arm has cost, because its price has changed. */
+  resetCosts(arm: number): void;
   readonly size: number;
   /** By arm. Read only; the same arrays until `addArm`. Means are 0 where nothing was seen. */
   readonly meanReward: Float64Array;
   readonly meanCost: Float64Array;
-  /** The highest cost of a single request; 0 where nothing was seen. What is left of a budget may not hold it any more. */
+  /** The highest cost of a single request since the last reset, however long ago; 0 where nothing was seen. What is left of a budget may not hold it any more. */
   readonly highestCost: Float64Array;
   /** Effective numbers: (sum of weights)^2 / sum of squares for rewards, decayed where old ones count less. */
   readonly rewards: Float64Array;
@@ -27,7 +29,10 @@ export type StatisticsKind =
   | { readonly kind: 'plain' }
   /** The latest `samples` of each arm. */
   | { readonly kind: 'sliding'; readonly samples: number }
-  /** Each sample of an arm makes those before count `factor` of what they did; in (0, 1). */
+  /**
+   * Each sample of an arm makes those before count `factor` of what they did; in (0, 1). Samples of others do not: what is
+   * known of an arm that is seldom asked would be forgotten, and it be tried anew again and again.
+   */
   | { readonly kind: 'discounted'; readonly factor: number }
   /** All since the last change: a two-sided test a sample, which resets an arm at a false alarm rate of `alpha` in all. */
   | { readonly kind: 'change-detection'; readonly alpha: number };

@@ -9,6 +9,8 @@ export interface BoundSettings {
    * radius of a tenth of a cent a hundred times the cost itself. The dearest mean cost there is.
    */
   readonly costScale: number;
+  /** By arm, before the first request it was paid for: its price; NaN where nobody knows. */
+  readonly expectedCost?: Float64Array | undefined;
   readonly minCost: number;
   readonly maxCost: number;
 }

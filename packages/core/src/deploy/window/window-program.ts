@@ -10,6 +10,8 @@ export interface WindowProgram {
   readonly width: Float64Array;
   /** 1 for arms that have to be live: a rollout under way, a trial that was promised. */
   readonly required: Uint8Array;
+  /** 1 for arms that are live already: of two that are as good, the one that is there stays. */
+  readonly live: Uint8Array;
   /** Least share an arm has while it is live. */
   readonly least: Float64Array;
   /** Most live arms, Mmax; at least 1. */
