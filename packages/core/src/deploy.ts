@@ -28,7 +28,10 @@ export {
 export { pacedBudget, type PaceKind } from './deploy/route/pace.js';
 export type { ShareOutcome, ShareProgram } from './deploy/route/shares.js';
 export type { Policy, PolicyPorts, SimulatedWindow } from './deploy/simulate/policy.js';
+export { queryOracle } from './deploy/simulate/query-oracle.js';
+export { readRewardTable } from './deploy/simulate/read-reward-table.js';
 export type { RewardTable } from './deploy/simulate/reward-table.js';
+export { staticLp, type StaticOptimum } from './deploy/simulate/static-lp.js';
 export { ALGORITHMS, type AlgorithmName, type Scenario, type ScenarioEvent } from './deploy/simulate/scenario.js';
 export type { Banded, SimulationReport, SimulationRun } from './deploy/simulate/simulation-result.js';
 export type { NewArm, StageRoute, StageRouteSettings, WindowStart } from './deploy/stage-route.js';
