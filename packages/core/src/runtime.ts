@@ -22,11 +22,11 @@ export function createRuntime(ports: RuntimePorts): Runtime {
   /** @param listens whether somebody reads the steps */
   async function* answer(
     input: RequestInput,
-    { signal, queuedId }: RunOptions,
+    { signal, queuedId, key }: RunOptions,
     listens: boolean,
   ): AsyncGenerator<Step, Result> {
     const request = parseRequest(input);
-    const run = new RequestRun({ input, request, ports, stages, signal, listens, queuedId });
+    const run = new RequestRun({ input, request, ports, stages, signal, listens, queuedId, key });
     try {
       let plan = await run.plan();
       let evidence: Evidence | undefined;

@@ -111,18 +111,24 @@ function allowedByPolicy({ catalog, requirements }: RecommendInput): { kept: Tie
       hint: `Name a domain (\`domain\`, --domain of the command): ${domains}.`,
     });
   }
+  const { only } = requirements;
+  if (only) return split(all, only, 'the deployment routes the request elsewhere');
   if (requirements.policy === 'cascade') return { kept: all, rejected: [] };
-  const kept = all.filter(({ id }) => id === requirements.policy);
-  if (kept.length === 0) {
+  const chosen = split(all, [requirements.policy], `the policy asks for ${requirements.policy} alone`);
+  if (chosen.kept.length === 0) {
     throw new InvalidRequestError({
       message: `There is no tier "${requirements.policy}" for this task and domain.`,
       hint: `Use "cascade" or one of: ${[...new Set(all.map(({ id }) => id))].join(', ') || 'none'}.`,
       facts: { policy: requirements.policy },
     });
   }
-  const others = [...new Set(all.map(({ id }) => id))].filter((id) => id !== requirements.policy);
-  const message = `the policy asks for ${requirements.policy} alone`;
-  return { kept, rejected: others.map((tier) => ({ tier, variant: '', code: 'policy', message })) };
+  return chosen;
+}
+
+function split(all: readonly Tier[], ids: readonly string[], message: string): { kept: Tier[]; rejected: Rejection[] } {
+  const others = [...new Set(all.map(({ id }) => id))].filter((id) => !ids.includes(id));
+  const rejected = others.map((tier): Rejection => ({ tier, variant: '', code: 'policy', message }));
+  return { kept: all.filter(({ id }) => ids.includes(id)), rejected };
 }
 
 /** What models may take in all, less what the first one brings along. */

@@ -8,11 +8,14 @@ export type { Request, RequestInput } from './request-schema.js';
 export const MAX_TEXT_BYTES = 64 * 1024;
 
 /** What a plan depends on: not the text, and not what is decided on the way. */
-export type Requirements = Omit<Request, 'text' | 'textBytes' | 'priority' | 'valueUsd' | 'whenOffline'>;
+export type Requirements = Omit<Request, 'text' | 'textBytes' | 'priority' | 'valueUsd' | 'whenOffline'> & {
+  /** Tiers among which a deployment has chosen; all without it. No caller can say so. */
+  readonly only?: readonly string[] | undefined;
+};
 
-export function requirementsOf(request: Request): Requirements {
+export function requirementsOf(request: Request, only?: readonly string[]): Requirements {
   const { text: _, textBytes: _bytes, priority: _priority, valueUsd: _value, whenOffline: _when, ...rest } = request;
-  return rest;
+  return only ? { ...rest, only } : rest;
 }
 
 /**

@@ -42,8 +42,11 @@ const COOL_DOWN_MS = 60_000;
 const MAX_PLANS = 256;
 
 export interface Planner {
-  /** @param left ids of endpoints that the request does not come back to */
-  plan(request: Request, signal?: AbortSignal, left?: ReadonlySet<string>): Promise<Plan>;
+  /**
+   * @param left ids of endpoints that the request does not come back to
+   * @param only tiers among which somebody else has chosen; all without it
+   */
+  plan(request: Request, signal?: AbortSignal, left?: ReadonlySet<string>, only?: readonly string[]): Promise<Plan>;
   /** Most that models may take, in bytes, as the device was last seen; no limit before that. */
   usableBytes(): number;
   /** Cores this process may keep busy, as the device was last seen. */
@@ -183,8 +186,8 @@ export function createPlanner({
     usableBytes: () =>
       surroundings === undefined ? Infinity : usableMemory({ ...surroundings, memoryCeilingBytes }).bytes,
     usableCores: () => surroundings?.profile.cpu.usableCores ?? 1,
-    async plan(request, signal, left) {
-      const requirements = requirementsOf(straightTo(request, source.current()));
+    async plan(request, signal, left, only) {
+      const requirements = requirementsOf(straightTo(request, source.current()), only);
       const around = await current(signal);
       const away = awayFrom(around, left);
       const key = JSON.stringify(away.length === 0 ? requirements : [requirements, away]);

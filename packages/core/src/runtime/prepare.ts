@@ -20,7 +20,8 @@ export const planFor = (
   input: Omit<RequestInput, 'text'>,
   planner: Stages['planner'],
   signal: AbortSignal | undefined,
-): Promise<Plan> => planner.plan(parseRequest({ ...input, text: ANY_TEXT }), signal);
+  only?: readonly string[],
+): Promise<Plan> => planner.plan(parseRequest({ ...input, text: ANY_TEXT }), signal, undefined, only);
 
 /**
  * Brings what would answer such a request within reach and loads it, lightest first, so that the first answer waits
@@ -34,9 +35,9 @@ export async function prepare(preparation: {
   stages: Pick<Stages, 'planner' | 'loader' | 'failing'>;
 }): Promise<void> {
   const { input, options, store, stages } = preparation;
-  const { signal, onProgress = () => undefined } = options;
+  const { signal, only, onProgress = () => undefined } = options;
   const { planner, loader } = stages;
-  const plan = await planFor(input, planner, signal);
+  const plan = await planFor(input, planner, signal, only);
   const rungs = plan.ladder.filter(isLocalRung);
   await fetchAll({ files: rungs.flatMap(({ tier }) => filesOf(tier)), store, signal, onProgress });
   for (const rung of rungs) {

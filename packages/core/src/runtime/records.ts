@@ -17,6 +17,12 @@ export interface FinishedRun {
   readonly energyJoules: number;
 }
 
+/** What the ledger keeps of one request. */
+export interface RequestEntries {
+  readonly runs: readonly LedgerEntry[];
+  readonly outcome: Extract<LedgerEntry, { kind: 'outcome' }>;
+}
+
 /** Everything the ledger keeps of one request; never its text, never its answer. */
 export function outcomeEntries(input: {
   result: Result;
@@ -30,12 +36,13 @@ export function outcomeEntries(input: {
   sentBytes: number;
   audit: boolean;
   auditProbability: number;
-}): LedgerEntry[] {
+  key: string | undefined;
+}): RequestEntries {
   const { result, plan, runs, atWallMs, audit, auditProbability } = input;
   const { requestId } = result;
-  return [
-    ...runEntries({ requestId, runs, atWallMs }),
-    {
+  return {
+    runs: runEntries({ requestId, runs, atWallMs }),
+    outcome: {
       kind: 'outcome',
       record: {
         catalogRevision: plan.catalogRevision,
@@ -54,7 +61,7 @@ export function outcomeEntries(input: {
         ...sharedFields({ requestId, ...input }),
       },
     },
-  ];
+  };
 }
 
 /**
@@ -79,11 +86,12 @@ export function failureEntry(input: {
   totalMs: number;
   costUsd: number;
   sentBytes: number;
-}): LedgerEntry[] {
+  key: string | undefined;
+}): RequestEntries {
   const { requestId, plan, catalogRevision, runs, tier, error, isAborted, atWallMs } = input;
-  return [
-    ...runEntries({ requestId, runs, atWallMs }),
-    {
+  return {
+    runs: runEntries({ requestId, runs, atWallMs }),
+    outcome: {
       kind: 'outcome',
       record: {
         catalogRevision: plan?.catalogRevision ?? catalogRevision,
@@ -101,7 +109,7 @@ export function failureEntry(input: {
         ...sharedFields(input),
       },
     },
-  ];
+  };
 }
 
 /** What is kept of every request, however it ended. */
@@ -114,6 +122,7 @@ const sharedFields = ({
   totalMs,
   costUsd,
   sentBytes,
+  key,
 }: {
   requestId: string;
   request: Request;
@@ -123,6 +132,7 @@ const sharedFields = ({
   totalMs: number;
   costUsd: number;
   sentBytes: number;
+  key: string | undefined;
 }) => ({
   requestId,
   atWallMs,
@@ -136,6 +146,7 @@ const sharedFields = ({
   sentBytes,
   energyJoules: runs.reduce((sum, { energyJoules }) => sum + energyJoules, 0),
   decisions,
+  ...(key !== undefined && { key }),
 });
 
 /** A fault that is not ours has no code of ours; its message may quote the request, so it is never kept. */

@@ -18,18 +18,17 @@ import { newRequestId } from './request-id.js';
 import { straightTo } from './narrower-domains.js';
 import type { Plan } from './planner.js';
 import { addBesideAnswer, createPutOff, isQueued, type PutOff } from './put-off.js';
-import { decision, failureEntry, outcomeEntries, type FinishedRun } from './records.js';
+import { decision } from './records.js';
+import { RequestPlans } from './request-plans.js';
+import { RequestRecords } from './request-records.js';
 import { RequestTrace } from './request-trace.js';
 import { toOutput, toVerdict, type Result } from './result.js';
 import { createRungRuns, type RungRun, type RungRuns } from './rung-runs.js';
 import { createSpending } from '../remote/spending.js';
-import { createUsableRungs, isTooLate, noneCanBeAsked, pricedFor, type UsableRungs } from './usable-rungs.js';
+import { createUsableRungs, isTooLate, noneCanBeAsked, type UsableRungs } from './usable-rungs.js';
 import type { Runtime } from './runtime-interface.js';
 import type { RuntimePorts, Stages } from './stages.js';
 import type { Step } from './step.js';
-
-/** Share of accepted answers that is marked for a later check, so that statistics stay unbiased. */
-const AUDIT_SHARE = 0.01;
 
 interface Asked {
   /** As it was given: what a queue keeps. */
@@ -37,7 +36,7 @@ interface Asked {
   readonly request: Request;
   readonly ports: Pick<
     RuntimePorts,
-    'catalog' | 'clock' | 'random' | 'queue' | 'budget' | 'learning' | 'loadSequel' | 'onFailure'
+    'catalog' | 'clock' | 'random' | 'queue' | 'budget' | 'deployment' | 'learning' | 'loadSequel' | 'onFailure'
   >;
   readonly stages: Stages;
   readonly signal: AbortSignal | undefined;
@@ -45,6 +44,8 @@ interface Asked {
   readonly listens: boolean;
   /** Of a request that waits in the queue; a new one gets an id of its own. */
   readonly queuedId?: string | undefined;
+  /** Name of the key it came in with. */
+  readonly key?: string | undefined;
 }
 
 /**
@@ -56,7 +57,6 @@ interface Asked {
 export class RequestRun {
   readonly trace: RequestTrace;
   readonly #requestId: string;
-  readonly #request: Request;
   readonly #ports: Asked['ports'];
   readonly #stages: Stages;
   readonly #signal: AbortSignal | undefined;
@@ -65,9 +65,10 @@ export class RequestRun {
   readonly #putOff: PutOff;
   readonly #spending = createSpending();
   readonly #usable: UsableRungs;
+  readonly #plans: RequestPlans;
   readonly #rungRuns: RungRuns;
   readonly #decisions: DecisionRecord[] = [];
-  readonly #runs: FinishedRun[] = [];
+  readonly #records: RequestRecords;
   readonly #readable = new Map<readonly string[], boolean>();
   #lastFailure: TerraceError | undefined;
   #newlyBroken = false;
@@ -77,12 +78,11 @@ export class RequestRun {
   #planned: Plan | undefined;
   #asked: Tier | undefined;
 
-  constructor({ input, request: parsed, ports, stages, signal, listens, queuedId }: Asked) {
-    const { catalog, clock, random, queue, budget } = ports;
+  constructor({ input, request: parsed, ports, stages, signal, listens, queuedId, key }: Asked) {
+    const { catalog, clock, random, queue, budget, deployment } = ports;
     const request = straightTo(parsed, catalog.current());
     const requestId = queuedId ?? newRequestId(random);
     this.#requestId = requestId;
-    this.#request = request;
     this.#ports = ports;
     this.#stages = stages;
     this.#signal = signal;
@@ -90,18 +90,24 @@ export class RequestRun {
     this.trace = new RequestTrace({ passedMs: () => this.#passedMs(), listens });
     this.#deadlineAtMs = request.deadlineMs === undefined ? Infinity : this.#startMs + request.deadlineMs;
     this.#putOff = createPutOff({ input, request, requestId, isAgain: queuedId !== undefined, queue, clock });
+    const passedMs = (): number => this.#passedMs();
     const spending = this.#spending;
-    this.#usable = createUsableRungs({ request, remotes: stages.remotes, budget, spending });
+    const usable = createUsableRungs({ request, remotes: stages.remotes, budget, spending });
+    this.#usable = usable;
     const deadlineAtMs = this.#deadlineAtMs;
-    const { canPay } = this.#usable;
+    const { canPay } = usable;
+    const { planner, recorder } = stages;
+    const noted = { requestId, key, decisions: this.#decisions, trace: this.trace };
+    const plans = new RequestPlans({ ...noted, request, deployment, planner, signal, usable });
+    this.#plans = plans;
+    this.#records = new RequestRecords({ ...noted, plans, spending, recorder, ports, passedMs });
     this.#rungRuns = createRungRuns({ request, requestId, stages, clock, deadlineAtMs, signal, spending, canPay });
   }
 
   async plan(): Promise<Plan> {
     const fromMs = this.#nowMs();
     this.#signal?.throwIfAborted();
-    const made = await this.#stages.planner.plan(this.#request, this.#signal, this.#usable.left());
-    const plan = pricedFor(made, this.#request);
+    const plan = await this.#plans.make();
     this.#planned = plan;
     const ladder = plan.ladder.map(({ tier }) => tier.id);
     const { rejected, catalogRevision, ladderRevision } = plan;
@@ -140,7 +146,7 @@ export class RequestRun {
       this.#late = outcome?.testimony.tier !== rung.tier;
       if (!outcome) return undefined;
       for (const event of outcome.events) this.trace.note(event);
-      this.#runs.push(outcome);
+      this.#records.runs.push(outcome);
       const { tier, textTokens, tokens } = outcome.testimony;
       if (textTokens > tokens) {
         const message = `${textTokens} tokens were cut to the ${tokens} that ${tier.id} reads`;
@@ -151,7 +157,7 @@ export class RequestRun {
       if (this.#signal?.aborted || !TerraceError.isInstance(error) || saysNothingOfTier(error)) throw error;
       this.#giveUp(rung, error);
       // One broken tier must not take the request down while another can answer.
-      const isLast = this.#plan.ranked.every((each) => this.#usable.hasLeft(each.tier));
+      const isLast = !this.#plans.follows && this.#plan.ranked.every((each) => this.#usable.hasLeft(each.tier));
       if (!evidence && isLast && !this.#mayWait()) throw error;
       return undefined;
     }
@@ -247,17 +253,7 @@ export class RequestRun {
     this.#isOver = true;
     this.#rungRuns.cancelAhead();
     if (this.#leavesNoTrace(RequestQueuedError.isInstance(error))) return;
-    const { catalog } = this.#ports;
-    this.#stages.recorder.add(
-      ...failureEntry({
-        plan: this.#planned,
-        catalogRevision: catalog.current().revision,
-        tier: this.#asked,
-        error,
-        isAborted,
-        ...this.#account(),
-      }),
-    );
+    this.#records.failed({ plan: this.#planned, tier: this.#asked, error, isAborted });
   }
 
   /** Whoever reads the steps has what it wanted, and went away before the end. */
@@ -276,6 +272,10 @@ export class RequestRun {
     if (rung.tier.kind === 'remote') return -this.#rungRuns.elapsedMs(rung);
     return this.#stages.loader.isLoaded(rung.tier) ? 0 : rung.estimate.loadMs;
   };
+
+  get #request(): Request {
+    return this.#plans.request;
+  }
 
   get #plan(): Plan {
     return this.#planned!;
@@ -356,12 +356,8 @@ export class RequestRun {
   }
 
   #keepOutcome(result: Result): void {
-    const auditProbability = result.verdict.kind === 'accept' ? AUDIT_SHARE : 0;
-    const audit = this.#ports.random() < auditProbability;
     this.#isOver = true;
-    if (this.#leavesNoTrace(result.queued !== undefined)) return;
-    const plan = this.#plan;
-    this.#stages.recorder.add(...outcomeEntries({ result, plan, audit, auditProbability, ...this.#account() }));
+    if (!this.#leavesNoTrace(result.queued !== undefined)) this.#records.answered(result, this.#plan);
   }
 
   /** A try to answer what waits leaves no trace where it changed nothing and sent nothing: there may be thousands. */
@@ -369,24 +365,10 @@ export class RequestRun {
     return waits && this.#putOff.isAgain && this.#spending.sentBytes() === 0;
   }
 
-  /** What is kept of every request, however it ends. */
-  #account() {
-    return {
-      requestId: this.#requestId,
-      request: this.#request,
-      decisions: this.#decisions,
-      runs: this.#runs,
-      atWallMs: this.#ports.clock.wallMs(),
-      totalMs: this.#passedMs(),
-      costUsd: this.#spending.costUsd(),
-      sentBytes: this.#spending.sentBytes(),
-    };
-  }
-
   /** A rung that broke at the start was gone around: the answer may be right, but the device is not well. */
   #withFailures(verdict: Result['verdict']): Result['verdict'] {
-    const degraded =
-      verdict.degraded ?? this.#usable.suffersFrom() ?? (this.#plan.weakened ? 'tier-failed' : undefined);
+    const why = verdict.degraded ?? this.#usable.suffersFrom() ?? this.#plans.offRoute;
+    const degraded = why ?? (this.#plan.weakened ? 'tier-failed' : undefined);
     return degraded === verdict.degraded ? verdict : { ...verdict, degraded };
   }
 }

@@ -14,4 +14,6 @@ export interface PrepareOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of the download; `totalBytes` covers every file of it from the first event on. Not called without one. */
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
+  /** Tiers among which a deployment has chosen; all that fit without it. */
+  readonly only?: readonly string[] | undefined;
 }

@@ -18,6 +18,13 @@ export type TraceEvent = At &
         readonly ladderRevision: string | undefined;
       }
     | {
+        /** A deployment has chosen among its live models; shares are P of each of them. */
+        readonly kind: 'route';
+        readonly window: string;
+        readonly model: string;
+        readonly shares: Readonly<Record<string, number>>;
+      }
+    | {
         readonly kind: 'load';
         readonly tier: string;
         readonly durationMs: number;

@@ -28,6 +28,7 @@ export { createFakeFetch, type FakeAnswer, type FakeFetch } from './fake-fetch.j
 export { createFakeDeltasPorts, type FakeDeltasPorts } from './fake-deltas-ports.js';
 export { createFakeFitter, type FakeFitter } from './fake-fitter.js';
 export { createFakeWorkshop, type FakeWorkshop } from './fake-workshop.js';
+export { createFakeDeployment, type FakeDeployment } from './fake-deployment.js';
 export { createFakeEngine, type FakeEngine, type FakeModel } from './fake-engine.js';
 export { createFakePorts, scoresFor, type FakePorts } from './fake-ports.js';
 export { createFakeProbe, type FakeProbe } from './fake-probe.js';
@@ -59,3 +60,5 @@ export { examplePackedDelta } from './example-packed-delta.js';
 export { describeQueueContract } from './queue-contract.js';
 export { createMemoryLessons } from './memory-lessons.js';
 export { describeLessonStoreContract, exampleAsked, exampleLesson } from './lesson-store-contract.js';
+export { createMemoryBudgetStore } from './memory-budget-store.js';
+export { describeBudgetStoreContract, type BudgetStoreUnderTest } from './budget-store-contract.js';
