@@ -125,14 +125,14 @@ describe('fit', () => {
   it('calibrates on rows that have labels as often as they are asked for, and on all of them where that is not known', async () => {
     const examples = [...examplesOf(LABELS.slice(1), 180), ...examplesOf(LABELS.slice(0, 1), 90)];
     const calibratedOn: CalibrationInput['rows'][] = [];
-    const fit = (ask: Pick<FitAsk, 'traffic'>) =>
-      createDeltas({
-        ...createFakeDeltasPorts({ startHash }),
-        calibrate: async (input) => {
-          calibratedOn.push(input.rows);
-          return fitCalibration(input);
-        },
-      }).fit({ domain: 'bank', examples, ...ask });
+    const fit = (ask: Pick<FitAsk, 'traffic'>) => {
+      const fresh = createFakeDeltasPorts({ startHash });
+      const calibrate: typeof fresh.calibrate = (input, signal) => {
+        calibratedOn.push(input.rows);
+        return fresh.calibrate(input, signal);
+      };
+      return createDeltas({ ...fresh, calibrate }).fit({ domain: 'bank', base: 'nano', examples, ...ask });
+    };
     const shareOfFirst = ({ truth, labels }: CalibrationInput['rows']): number =>
       truth.filter((label) => labels[label] === LABELS[0]).length / truth.length;
 
@@ -303,6 +303,18 @@ describe('fit', () => {
     const asked = { domain: 'bank', examples: examplesOf(LABELS, 24) };
     await expect(createDeltas(ports).fit(asked, { signal: control.signal, onProgress })).rejects.toThrow('enough');
     expect(ports.catalog.current().domains).toEqual([]);
+  });
+
+  it('says how to go on where the head in force is lost', async () => {
+    const deltas = createDeltas(ports);
+    await deltas.fit({ domain: 'bank', base: 'nano', examples: examplesOf(LABELS, 24) });
+    ports.revisions.contents.delete(ports.catalog.current().deltas[0]!.head.sha256);
+    await expect(
+      deltas.fit({ domain: 'bank', base: 'nano', examples: examplesOf(['loan'], 10) }),
+    ).rejects.toMatchObject({
+      code: 'ARTIFACT_MISSING',
+      hint: 'Roll back with `terrace delta rollback bank`, then fit.',
+    });
   });
 
   it('goes on serving what is in force when keeping fails', async () => {

@@ -1,3 +1,4 @@
+import type { Calibration } from '../catalog/calibration.js';
 import type { LessonSource } from '../ports/lesson-store.js';
 
 /** What was learnt in one domain, and what it saved. */
@@ -17,6 +18,8 @@ export interface LearntDomain {
         readonly wanted: number;
       }
     | { readonly kind: 'broken'; readonly tiers: readonly string[] };
+  /** What the certificates in force rest on, where that are rows that have labels as often as they are asked for. */
+  readonly calibrated?: Pick<Calibration['data'], 'rows' | 'traffic'> | undefined;
   /** Newest first. */
   readonly promotions: readonly {
     readonly revision: string;

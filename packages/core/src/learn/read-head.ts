@@ -1,15 +1,26 @@
 import type { Delta } from '../catalog/schema.js';
 import type { Head } from '../delta/fit/head.js';
 import { readSafetensors } from '../delta/safetensors.js';
+import { ArtifactMissingError } from '../errors/artifact-missing-error.js';
 import { DeltaMismatchError } from '../errors/delta-mismatch-error.js';
 import type { DeltasPorts } from './deltas-ports.js';
 
 /** The head of a delta that a catalog lists. @throws ArtifactMissingError, ArtifactCorruptError, DeltaMismatchError */
 export async function readHead(
-  { id, head, labels }: Pick<Delta, 'id' | 'head' | 'labels'>,
+  { id, domain, head, labels }: Pick<Delta, 'id' | 'domain' | 'head' | 'labels'>,
   { store, readFile }: Pick<DeltasPorts, 'store' | 'readFile'>,
 ): Promise<Head> {
-  return parseHead(await readFile(await store.locate(head)), { id, labels });
+  try {
+    return parseHead(await readFile(await store.locate(head)), { id, labels });
+  } catch (cause) {
+    if (!ArtifactMissingError.isInstance(cause)) throw cause;
+    throw new ArtifactMissingError({
+      message: `The head of "${id}" is lost: ${cause.message}`,
+      hint: `Roll back with \`terrace delta rollback ${domain}\`, then fit.`,
+      facts: { ...cause.facts, delta: id },
+      cause,
+    });
+  }
 }
 
 /** @throws ArtifactCorruptError, DeltaMismatchError */

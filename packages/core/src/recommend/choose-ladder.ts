@@ -2,7 +2,7 @@ import type { Calibration, LadderCalibration } from '../catalog/calibration.js';
 import { findLadder } from '../catalog/find-ladder.js';
 import { calibratedAs, tierIdentity, variantNameOf, type LocalTier, type Tier } from '../catalog/tier.js';
 import type { Estimate } from './estimate.js';
-import { mebibytes, milliseconds, type Rejection } from './reasons.js';
+import { bothMilliseconds, mebibytes, type Rejection } from './reasons.js';
 
 export interface RatedTier {
   readonly tier: Tier;
@@ -131,9 +131,8 @@ function whyDropped(
     };
   }
   const points = (withIt ? withIt.accuracy - chosen.accuracy : 0) * 100;
-  const cost = withIt
-    ? `${milliseconds(withIt.meanMs)} a request instead of ${milliseconds(chosen.meanMs)}`
-    : 'more time';
+  const [ms, chosenMs] = bothMilliseconds(withIt?.meanMs ?? 0, chosen.meanMs);
+  const cost = withIt ? `${ms} a request ${ms === chosenMs ? 'as well' : `instead of ${chosenMs}`}` : 'more time';
   return { code: 'dominated', message: `with it the ladder takes ${cost} for ${points.toFixed(1)} points of accuracy` };
 }
 

@@ -40,4 +40,10 @@ export interface Measurement {
 
 export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
 export const milliseconds = (ms: number): string => `${ms.toFixed(ms < 10 ? 2 : 0)} ms`;
+/** Two times, with as many digits as tell them apart, four at most. */
+export function bothMilliseconds(a: number, b: number): readonly [string, string] {
+  for (let digits = 2; digits <= 4 && milliseconds(a) === milliseconds(b); digits++)
+    if (a.toFixed(digits) !== b.toFixed(digits)) return [`${a.toFixed(digits)} ms`, `${b.toFixed(digits)} ms`];
+  return [milliseconds(a), milliseconds(b)];
+}
 export const isoTime = (wallMs: number): string => new Date(wallMs).toISOString();

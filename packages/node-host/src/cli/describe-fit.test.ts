@@ -39,3 +39,16 @@ it('says what answers now, and what would change it', () => {
   expect(describeFit(kept, 'b'.repeat(64))).toContain('puts it in force all the same');
   expect(describeFit(kept, revision.id)).toContain('goes on answering parts');
 });
+
+it('says on which rows it was calibrated, and how often requests asked for their labels', () => {
+  const basis = 'held-out';
+  expect(describeFit({ ...report, calibrated: { rows: 400, basis } })).toContain('calibrated on 400 rows; held out');
+  const traffic = { requests: 3000, rows: 1978, overlap: 1 };
+  expect(describeFit({ ...report, calibrated: { rows: 560, basis, traffic } })).toContain(
+    'calibrated on 560 of 1978 rows, with labels as often as 3000 requests asked for them; held out',
+  );
+  const part = { ...traffic, overlap: 0.8 };
+  expect(describeFit({ ...report, calibrated: { rows: 560, basis, traffic: part } })).toContain(
+    'asked for them, as far as there are rows of them (80.0 %); held out',
+  );
+});

@@ -1,4 +1,5 @@
 import type { FitProgress, FitReport } from '@terrace/core/deltas';
+import { describeCalibrated } from './describe-calibrated.js';
 import { describeDecision, measured } from './describe-decision.js';
 import { percent, table } from './output.js';
 import { kilobytes, shortId } from './revision-names.js';
@@ -57,7 +58,7 @@ const NOTHING_BEFORE: readonly string[] = ['first', 'no-better-than-guessing'];
 
 /** Where something was in force, its calibration may hold for what was built upon it. */
 function describeCalibration(calibrated: FitReport['calibrated'], { reason }: FitReport['decision']): string {
-  if (calibrated) return `calibrated on ${calibrated.rows} rows, ${calibrated.basis.replace('-', ' ')}`;
+  if (calibrated) return `calibrated on ${describeCalibrated(calibrated)}; ${calibrated.basis.replace('-', ' ')}`;
   return NOTHING_BEFORE.includes(reason)
     ? 'not calibrated, there are too few rows: tiers accept on a high raw score only'
     : 'not calibrated anew, there are too few rows: confidences stay where what they were made with does, and certify nothing';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeLearning } from './describe-learning.js';
+import { describeLearning, describeLearnRun } from './describe-learning.js';
 
 const nothing = { correction: 0, teacher: 0, agreement: 0, data: 0 };
 const at = Date.UTC(2026, 0, 2, 3, 4);
@@ -33,6 +33,21 @@ describe('what is said of learning', () => {
       '  promoted aaaaaaaaaaaa on 2026-01-02T03:04 from 40 lessons; requests of what it learnt climbed 90.0 % before, 5.0 % since',
       '  promoted aaaaaaaaaaaa on 2026-01-02T03:04 from 40 lessons; requests of what it learnt climbed (no requests) before, 5.0 % since',
     ]);
+  });
+
+  it('is what the certificates in force rest on, where that was chosen by what is asked', () => {
+    const calibrated = { rows: 560, traffic: { requests: 3000, rows: 1978, overlap: 1 } };
+    const bank = { domain: 'bank', waiting: nothing, stage: { kind: 'fitting' as const }, calibrated, promotions: [] };
+    const said = describeLearning({ on: true, status: { paused: false, domains: [bank] }, lessons: [] });
+    expect(said).toContain('\n  calibrated on 560 of 1978 rows, with labels as often as 3000 requests asked for them');
+  });
+
+  it.each([
+    [0, 'bank: there are no lessons to fit on; a fit takes 4 at least, of two labels'],
+    [1, 'bank: one lesson is too little to fit on; a fit takes 4 at least, of two labels'],
+    [3, 'bank: 3 lessons are too few to fit on; a fit takes 4 at least, of two labels'],
+  ])('is what is missing where there are %i lessons', (lessons, line) => {
+    expect(describeLearnRun({ kind: 'too-few', domain: 'bank', lessons, wanted: 4 })).toBe(line);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import type { LearnRun, LearnStatus, LearntDomain, LessonSource, LessonStore } from '@terrace/core/deltas';
+import { describeCalibrated } from './describe-calibrated.js';
 import { percent } from './output.js';
 
 type Counts = Awaited<ReturnType<LessonStore['count']>>;
@@ -34,7 +35,7 @@ export function describeLearning({
   return [state, ...(each.length > 0 ? each : ['nothing was learnt yet'])].join('\n');
 }
 
-function describeDomain({ domain, waiting, stage, promotions }: LearntDomain, lessons: Counts): string {
+function describeDomain({ domain, waiting, stage, calibrated, promotions }: LearntDomain, lessons: Counts): string {
   const parts = Object.entries(SOURCES).flatMap(([source, words]) => {
     const count = waiting[source as LessonSource];
     return count > 0 ? [`${count} ${words}`] : [];
@@ -44,6 +45,7 @@ function describeDomain({ domain, waiting, stage, promotions }: LearntDomain, le
     `${domain}: ${parts.length > 0 ? parts.join(', ') : 'no lessons'}${since}`,
     ...(lessons.length > 0 ? [`  by label: ${byLabel(lessons)}`] : []),
     `  ${describeStage(stage)}`,
+    ...(calibrated ? [`  calibrated on ${describeCalibrated(calibrated)}`] : []),
     ...promotions.map(
       ({ revision, atWallMs, lessons: count, climbedBefore, climbedSince }) =>
         `  promoted ${revision.slice(0, 12)} on ${new Date(atWallMs).toISOString().slice(0, 16)} from ${count} lessons; ` +
@@ -78,10 +80,15 @@ function describeStage(stage: LearntDomain['stage']): string {
   return stage satisfies never;
 }
 
+function lessonsAre(count: number): string {
+  if (count === 0) return 'there are no lessons to fit on';
+  return count === 1 ? 'one lesson is too little to fit on' : `${count} lessons are too few to fit on`;
+}
+
 /** What a fit was made on, in one line. */
 export function describeLearnRun(run: LearnRun): string {
   if (run.kind === 'too-few')
-    return `${run.domain}: ${run.lessons} lessons are too few to fit on; ${run.wanted} with two labels at least`;
+    return `${run.domain}: ${lessonsAre(run.lessons)}; a fit takes ${run.wanted} at least, of two labels`;
   const { domain, lessons, labels, newLabels, disputed, waiting } = run;
   const left = [
     ...(disputed > 0 ? [`${disputed} texts with two labels left out`] : []),

@@ -106,6 +106,7 @@ class LearningLoop implements Learning, LearnControl {
     return learnStatus({
       lessons: this.#ports.lessons,
       catalog: this.#ports.catalog.current(),
+      calibration: (domain) => this.#ports.catalog.calibration(domain),
       settings: this.#settings,
       broken: (domain) => this.#watch.broken(domain),
       fitting: this.#fits.domain,

@@ -1,5 +1,6 @@
 import { z } from 'zod/mini';
 import { printable, sha256Schema } from '../../catalog/fields.js';
+import { StorageError } from '../../errors/storage-error.js';
 import type { LessonStore } from '../../ports/lesson-store.js';
 import { shadowSchema } from './shadow.js';
 
@@ -31,13 +32,26 @@ export type Promotion = z.infer<typeof promotionSchema>;
 const nameOf = (domain: string): string => `domain ${domain}`;
 const PAUSED = 'paused';
 
-/** A note that cannot be read is none: everything in it can be gathered again. */
+/** A note of another shape is none: everything in it can be gathered again. @throws StorageError where it is damaged */
 export async function readNote(store: LessonStore, domain: string): Promise<DomainNote> {
   const json = await store.note(nameOf(domain));
   const none = { triedUntilWallMs: 0, promotions: [] };
   if (json === undefined) return none;
-  const parsed = domainNoteSchema.safeParse(JSON.parse(json));
+  const parsed = domainNoteSchema.safeParse(parsedNote(json, domain));
   return parsed.success ? parsed.data : none;
+}
+
+function parsedNote(json: string, domain: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new StorageError({
+      message: `What learning noted of "${domain}" is damaged.`,
+      hint: 'Move the file of lessons (`lessons.db`) out of its folder: learning then begins with a new one.',
+      facts: { domain },
+      cause,
+    });
+  }
 }
 
 export const keepNote = (store: LessonStore, domain: string, note: DomainNote): Promise<void> =>

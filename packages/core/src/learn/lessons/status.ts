@@ -1,3 +1,4 @@
+import type { Calibration } from '../../catalog/calibration.js';
 import type { Catalog } from '../../catalog/schema.js';
 import type { LabelTally, LessonSource, LessonStore } from '../../ports/lesson-store.js';
 import type { LearnStatus, LearntDomain } from '../learn-status.js';
@@ -10,6 +11,7 @@ import type { Shadow } from './shadow.js';
 interface Given {
   readonly lessons: LessonStore;
   readonly catalog: Catalog;
+  readonly calibration: (domain: string) => Promise<Calibration | undefined>;
   readonly settings: LearningSettings;
   /** Tiers of a domain that feedback has shown to be wrong too often. */
   readonly broken: (domain: string) => readonly string[];
@@ -48,7 +50,10 @@ async function domainStatus(domain: string, given: Given): Promise<LearntDomain>
     settings,
   });
   const stage = stageOf(domain, given, { shadow: given.shadowOf(domain) ?? shadow, wanted });
-  return { domain, waiting, stage, promotions: promotions.map((promotion) => savedBy(promotion, tallies)) };
+  // One that cannot be read is told of by whoever answers by it.
+  const calibration = await given.calibration(domain).catch(() => undefined);
+  const calibrated = calibration?.data.traffic && calibration.data;
+  return { domain, waiting, stage, calibrated, promotions: promotions.map((promotion) => savedBy(promotion, tallies)) };
 }
 
 function stageOf(

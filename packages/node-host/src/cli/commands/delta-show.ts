@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { deltaManifestSchema, InvalidRequestError, parseFile, type Delta, type DeltaManifest } from '@terrace/core';
+import {
+  deltaManifestSchema,
+  InvalidRequestError,
+  parseFile,
+  type Calibration,
+  type Delta,
+  type DeltaManifest,
+} from '@terrace/core';
 import type { DeltaFacts, Revision } from '@terrace/core/deltas';
 import type { ModelFolders } from '../../store/catalog/model-folders.js';
 import { readJson } from '../../store/files/read-json.js';
@@ -7,6 +14,7 @@ import { isRevisionName, nameRevision } from '../../store/revisions/name-revisio
 import { systemClock } from '../../system-clock.js';
 import { readFolderSignatures } from '../../trust/folder-signatures.js';
 import { describeSigner, UNSIGNED, type SignedBy } from '../../trust/signed-by.js';
+import { describeCalibrated } from '../describe-calibrated.js';
 import { describeDecision, measured } from '../describe-decision.js';
 import { percent, print, printJson, table } from '../output.js';
 import { kilobytes, shortId } from '../revision-names.js';
@@ -36,8 +44,9 @@ export async function showDelta(name: string, flags: GlobalFlags): Promise<numbe
   if (!isRevisionName(name)) throw unknown(name, folders);
   const revision = nameRevision(await allRevisions(store.revisions), name);
   const deltas = await Promise.all(revision.deltas.map((each) => describeKept(each, revision, folders, store)));
-  if (flags.json) printJson({ kind: 'revision', ...revision, parent: revision.parent ?? null, deltas });
-  else print([revisionText(revision), ...deltas.map(deltaText)].join('\n\n'));
+  const calibrated = (await store.revisions.calibration(revision))?.data;
+  if (flags.json) printJson({ kind: 'revision', ...revision, parent: revision.parent ?? null, calibrated, deltas });
+  else print([revisionText(revision, calibrated), ...deltas.map(deltaText)].join('\n\n'));
   return 0;
 }
 
@@ -112,12 +121,16 @@ function deltaText({ delta, facts, signer, bytes, shareOfBase }: Described): str
   return table(rows);
 }
 
-const revisionText = ({ id, domain, parent, madeAtWallMs, origin, decision }: Revision): string =>
+const revisionText = (
+  { id, domain, parent, madeAtWallMs, origin, decision }: Revision,
+  calibrated: Calibration['data'] | undefined,
+): string =>
   table([
     ['revision', id],
     ['domain', domain],
     ['after', parent ?? 'nothing of its own'],
     ['made', `${new Date(madeAtWallMs).toISOString()}, ${origin}`],
+    ...(calibrated ? [['calibrated on', describeCalibrated(calibrated)]] : []),
     ...(decision ? [['decision', `${decision.kind}: ${describeDecision(decision)}`]] : []),
   ]);
 
