@@ -2,6 +2,8 @@
 export type { Amounts, BudgetUnit } from './budget/amounts.js';
 export { budgetId } from './budget/budget-id.js';
 export type { BudgetLimit, BudgetPeriod, BudgetScope, BudgetStanding } from './budget/budget-limit.js';
+export { HOUR_MS, periodOf, type Period } from './budget/period.js';
+export { hasRoom, MOST_AMOUNT, requireReservable, requireSettleable } from './budget/require-amounts.js';
 export type { BudgetForecast, HourOfSpending } from './budget/forecast.js';
 export type { Budget, Meter, PayAsk } from './ports/budget.js';
 export type { BudgetStore, PeriodLimit, PeriodSpending, ReservationAsk } from './ports/budget-store.js';

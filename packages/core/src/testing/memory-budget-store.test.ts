@@ -1,0 +1,4 @@
+import { createMemoryBudgetStore } from './memory-budget-store.js';
+import { describeBudgetStoreContract } from './budget-store-contract.js';
+
+describeBudgetStoreContract('memory', async () => ({ store: createMemoryBudgetStore() }));
