@@ -26,7 +26,7 @@ it('holds every time in exactly one period, which begins where the one before en
   fc.assert(
     fc.property(
       fc.constantFrom('hour' as const, 'day' as const, 'month' as const),
-      fc.double({ min: -1e14, max: 1e14, noNaN: true }),
+      fc.integer({ min: -1e14, max: 1e14 }),
       (period, wallMs) => {
         const { fromWallMs, toWallMs } = periodOf(period, wallMs);
         expect(fromWallMs).toBeLessThanOrEqual(wallMs);

@@ -28,7 +28,12 @@ export function createMemoryBudgetStore(): BudgetStore {
       const full = ask.periods.find(
         (period) => !hasRoom(spentOf(period) + reservedOf(period), ask.amounts[period.unit], period.limit),
       );
-      if (!full) reservations.set(ask.id, structuredClone(ask));
+      if (!full)
+        reservations.set(ask.id, {
+          ...ask,
+          amounts: { ...ask.amounts },
+          periods: ask.periods.map((each) => ({ ...each })),
+        });
       return full;
     },
     async settle(id, amounts) {
