@@ -17,14 +17,22 @@ export type {
   PilotReport,
 } from './deploy/pilot/pilot-plan.js';
 export type { CostRates, RewardRecord } from './deploy/rewards/reward-record.js';
+export { addOutcomes, addRewards } from './deploy/rollout/add-outcomes.js';
+export { advanceRollout, steerRollout, waitOf, type RolloutWait } from './deploy/rollout/advance-rollout.js';
+export { auditSharesOf, holdOf, isInRing, type Hold } from './deploy/rollout/hold.js';
 export {
   ROLLOUT_SHARES,
   type Rollout,
   type RolloutGuard,
   type RolloutMetric,
   type RolloutOutcome,
+  type RolloutPace,
+  type RolloutReward,
+  type RolloutSide,
+  type RolloutState,
   type TestEvidence,
 } from './deploy/rollout/rollout.js';
+export { DEFAULT_GUARD, DEFAULT_PACE, startRollout } from './deploy/rollout/start-rollout.js';
 export { pacedBudget, type PaceKind } from './deploy/route/pace.js';
 export type { ShareOutcome, ShareProgram } from './deploy/route/shares.js';
 export type { Policy, PolicyPorts, SimulatedWindow } from './deploy/simulate/policy.js';
