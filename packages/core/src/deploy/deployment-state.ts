@@ -32,7 +32,9 @@ export interface DeploymentState {
 export type DeploymentWish =
   | { readonly kind: 'next-window' }
   | { readonly kind: 'retire'; readonly model: string }
-  | { readonly kind: 'roll-out'; readonly model: string; readonly instead: string; readonly unit: Rollout['unit'] }
+  /** With the margins and the pace that are usual where it names none. */
+  | ({ readonly kind: 'roll-out' } & Pick<Rollout, 'model' | 'instead' | 'unit'> &
+      Partial<Pick<Rollout, 'guard' | 'pace'>>)
   | { readonly kind: 'pause' | 'resume' | 'roll-back'; readonly rollout: string }
   /** Begins a pilot, or ends the one under way. */
   | { readonly kind: 'pilot'; readonly plan: PilotPlan | undefined };
