@@ -34,6 +34,8 @@ export {
 } from './deploy/rollout/rollout.js';
 export { DEFAULT_GUARD, DEFAULT_PACE, startRollout } from './deploy/rollout/start-rollout.js';
 export { pacedBudget, type PaceKind } from './deploy/route/pace.js';
+export { createShareSolver, type ShareSolver } from './deploy/route/create-share-solver.js';
+export { drawArm } from './deploy/route/draw-arm.js';
 export type { ShareOutcome, ShareProgram } from './deploy/route/shares.js';
 export type { Policy, PolicyPorts, SimulatedWindow } from './deploy/simulate/policy.js';
 export { queryOracle } from './deploy/simulate/query-oracle.js';
