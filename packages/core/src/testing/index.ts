@@ -62,3 +62,5 @@ export { createMemoryLessons } from './memory-lessons.js';
 export { describeLessonStoreContract, exampleAsked, exampleLesson } from './lesson-store-contract.js';
 export { createMemoryBudgetStore } from './memory-budget-store.js';
 export { describeBudgetStoreContract, type BudgetStoreUnderTest } from './budget-store-contract.js';
+export { exhaustiveSolver } from './exhaustive-solver.js';
+export { describeMipSolverContract } from './mip-solver-contract.js';
