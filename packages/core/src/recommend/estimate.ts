@@ -37,6 +37,9 @@ const DOWNLOAD_BYTES_PER_MS = 1000;
 /** What a core draws in this time, in joules. */
 export const energyOf = (busyMs: number): number => (busyMs / 1000) * WATTS_PER_CORE;
 
+/** For how long a core was busy that drew this, in milliseconds. */
+export const busyMsOf = (energyJoules: number): number => (energyJoules / WATTS_PER_CORE) * 1000;
+
 export function estimate({
   tier,
   provider,

@@ -17,7 +17,7 @@ export type LifeEvent =
   | { readonly kind: 'started' }
   /** The download, the load or the golden test failed. */
   | { readonly kind: 'failed'; readonly reason: string }
-  /** Another one is in its place and answers. */
-  | { readonly kind: 'replaced' }
+  /** Others answer in its place; `not-planned`, `rolled-back` or `removed`. */
+  | { readonly kind: 'replaced'; readonly reason: string }
   /** No request uses it any more. */
   | { readonly kind: 'drained' };
