@@ -24,7 +24,7 @@ export interface RungToCalibrate extends ScoredRung {
 }
 
 /** What requests asked for, where that is known. */
-export interface AskedTraffic {
+interface AskedTraffic {
   readonly asked: readonly LabelTraffic[];
   /** Labels of all rows that those to calibrate on were drawn from without regard to the label. */
   readonly drawnFrom: readonly string[];
