@@ -1,8 +1,7 @@
 import { InvalidDataError } from '../../errors/invalid-data-error.js';
-import { isAlarm } from './alarm.js';
-import { addOutcome } from './badness.js';
-import type { Rollout, RolloutOutcome, RolloutReward, TestEvidence, Thinning } from './rollout.js';
-import { addSample } from './sequential-test.js';
+import { alarmAt } from './alarm.js';
+import { MetricTest } from './metric-test.js';
+import type { Rollout, RolloutOutcome, RolloutReward, Thinning } from './rollout.js';
 
 /**
  * Adds outcomes in the order they came in, with the rewards that are known already. A test that has raised an alarm stays
@@ -11,50 +10,66 @@ import { addSample } from './sequential-test.js';
  */
 export function addOutcomes(rollout: Rollout, outcomes: readonly RolloutOutcome[]): Rollout {
   outcomes.forEach(checkOutcome);
-  return outcomes.reduce((before, outcome) => {
-    if (isOver(before)) return before;
-    const counted = before.pace.labelled || outcome.side === 'old' ? before.outcomes : before.outcomes + 1;
-    const after = withTests(before, (test) => addOutcome(test, outcome, before.guard));
-    const { side, reward } = outcome;
-    const added = { ...after, outcomes: counted };
-    return reward ? addReward(added, { side, ...reward }) : added;
-  }, rollout);
+  const sums = new RolloutSums(rollout);
+  for (const outcome of outcomes) sums.addOutcome(outcome);
+  return sums.added();
 }
 
 /** Adds rewards that became known after their outcomes were added. @throws InvalidDataError as above */
 export function addRewards(rollout: Rollout, rewards: readonly RolloutReward[]): Rollout {
   rewards.forEach(checkReward);
-  return rewards.reduce((before, reward) => (isOver(before) ? before : addReward(before, reward)), rollout);
+  const sums = new RolloutSums(rollout);
+  for (const reward of rewards) sums.addReward(reward);
+  return sums.added();
 }
 
-/**
- * Of the rewards of a side as many count as their weights say: those with the largest weight all, one with a tenth of it
- * every tenth time. So what counts is a sample of all answers, also where some are looked at more often than others.
- */
-function addReward(rollout: Rollout, { side, value, weight }: RolloutReward): Rollout {
-  if (!rollout.pace.labelled) return rollout;
-  const { counts, thinning } = thin(rollout.thinning[side], weight);
-  const kept = { ...rollout, thinning: { ...rollout.thinning, [side]: thinning } };
-  if (!counts) return kept;
-  const added = withTests(kept, (test) =>
-    test.metric === 'reward' ? addSample(test, side, 1 - value, rollout.guard.rewardMargin) : test,
-  );
-  return side === 'new' ? { ...added, outcomes: added.outcomes + 1 } : added;
-}
+/** A rollout while something is added to it. */
+class RolloutSums {
+  readonly #rollout: Rollout;
+  readonly #tests: readonly MetricTest[];
+  readonly #thinning: Record<RolloutReward['side'], Thinning>;
+  #outcomes: number;
 
-function thin({ heaviest, saved }: Thinning, weight: number): { counts: boolean; thinning: Thinning } {
-  const most = Math.max(heaviest, weight);
-  const sum = saved + weight / most;
-  return sum >= 1
-    ? { counts: true, thinning: { heaviest: most, saved: sum - 1 } }
-    : { counts: false, thinning: { heaviest: most, saved: sum } };
-}
+  constructor(rollout: Rollout) {
+    const { evidence, guard, thinning, outcomes } = rollout;
+    this.#rollout = rollout;
+    this.#tests = evidence.map((test) => new MetricTest(test, guard, alarmAt(test.metric, rollout)));
+    this.#thinning = { ...thinning };
+    this.#outcomes = outcomes;
+  }
 
-function withTests(rollout: Rollout, add: (test: TestEvidence) => TestEvidence): Rollout {
-  return { ...rollout, evidence: rollout.evidence.map((test) => (isAlarm(test, rollout) ? test : add(test))) };
-}
+  addOutcome(outcome: RolloutOutcome): void {
+    const { side, reward } = outcome;
+    for (const test of this.#tests) test.addOutcome(outcome);
+    if (!this.#rollout.pace.labelled && side === 'new') this.#outcomes++;
+    if (reward) this.addReward({ side, ...reward });
+  }
 
-const isOver = ({ state }: Rollout): boolean => state.kind === 'done' || state.kind === 'rolled-back';
+  /**
+   * Of the rewards of a side as many count as their weights say: those with the largest weight all, one with a tenth of it
+   * every tenth time. So what counts is a sample of all answers, also where some are looked at more often than others.
+   */
+  addReward({ side, value, weight }: RolloutReward): void {
+    if (!this.#rollout.pace.labelled) return;
+    const heaviest = Math.max(this.#thinning[side].heaviest, weight);
+    const saved = this.#thinning[side].saved + weight / heaviest;
+    this.#thinning[side] = { heaviest, saved: saved % 1 };
+    if (saved < 1) return;
+    for (const test of this.#tests) test.addReward(side, value);
+    if (side === 'new') this.#outcomes++;
+  }
+
+  added(): Rollout {
+    const { state } = this.#rollout;
+    if (state.kind === 'done' || state.kind === 'rolled-back') return this.#rollout;
+    return {
+      ...this.#rollout,
+      outcomes: this.#outcomes,
+      evidence: this.#tests.map((test) => test.evidence()),
+      thinning: this.#thinning,
+    };
+  }
+}
 
 function checkOutcome({ side, reward, latencyMs, costUsd }: RolloutOutcome): void {
   if (!isAmount(latencyMs)) throw refuse('latency', latencyMs);

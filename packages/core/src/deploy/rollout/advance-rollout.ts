@@ -1,10 +1,10 @@
 import { isAlarm } from './alarm.js';
-import { pointsOf } from './badness.js';
+import { pointsOf } from './metric-test.js';
 import { ROLLOUT_SHARES, type Rollout, type TestEvidence } from './rollout.js';
 import { excessOf } from './sequential-test.js';
 
 /** Evidence of a regression above which a step waits for more: twice what it began with. */
-const SUSPICION = Math.log(2);
+const SUSPICION = 2;
 
 /**
  * Where a rollout stands after what was added: taken back at an alarm, one step further when this one has seen enough and
@@ -35,7 +35,7 @@ function hasPassed({ step, outcomes, pace, evidence, guard }: Rollout): boolean 
     const margin = pointsOf(test.metric, guard);
     // A rare error is a matter of one or two: there the evidence decides alone.
     const looksWorse = test.metric === 'reward' && (excessOf(test) ?? Infinity) > 2 * margin;
-    return test.logWealth < SUSPICION && !looksWorse;
+    return test.wealth < SUSPICION && !looksWorse;
   };
   return outcomes >= (pace.outcomes[step] ?? Infinity) && evidence.every(isHarmless);
 }

@@ -6,12 +6,12 @@ import type { Rollout, RolloutMetric, TestEvidence } from './rollout.js';
  */
 const RISK: Readonly<Record<RolloutMetric, number>> = { reward: 17, latency: 1, cost: 1, error: 1 };
 
-/** Log wealth at which a test takes the rollout back: all of them together do so without a cause with P <= alpha. */
+/** Wealth at which a test takes the rollout back: all of them together do so without a cause with P <= alpha. */
 export function alarmAt(metric: RolloutMetric, { guard, evidence }: Pick<Rollout, 'guard' | 'evidence'>): number {
   const all = evidence.reduce((sum, test) => sum + RISK[test.metric], 0);
-  return Math.log(all / (guard.alpha * RISK[metric]));
+  return all / (guard.alpha * RISK[metric]);
 }
 
 export function isAlarm(test: TestEvidence, rollout: Pick<Rollout, 'guard' | 'evidence'>): boolean {
-  return test.logWealth >= alarmAt(test.metric, rollout);
+  return test.wealth >= alarmAt(test.metric, rollout);
 }

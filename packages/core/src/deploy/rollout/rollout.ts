@@ -38,16 +38,23 @@ export type Reference =
   | { readonly kind: 'gathering'; readonly values: readonly number[] }
   | { readonly kind: 'fixed'; readonly value: number };
 
-/** Running evidence that one metric is worse on the new side. All of it is sums, and JSON gives them back exactly. */
-export interface TestEvidence {
-  readonly metric: RolloutMetric;
-  /** A supermartingale that begins at 1 while the new side is no worse than its margin, as its logarithm. */
-  readonly logWealth: number;
-  /** The same of each bet it is the mean of. */
+/** Of a sequential test. All of it is sums and products, and JSON gives them back exactly. */
+export interface BettingState {
+  /** A non-negative supermartingale that begins at 1 while the new side is no worse than its margin. */
+  readonly wealth: number;
+  /** What each of the bets has made of its stakes so far. */
   readonly bets: readonly number[];
+  /** Bets made. */
+  readonly blocks: number;
   /** Badness in [0, 1] of all samples, and of those since the last bet. */
   readonly seen: Readonly<Record<RolloutSide, Tally>>;
   readonly open: Readonly<Record<RolloutSide, Tally>>;
+}
+
+/** Running evidence that one metric is worse on the new side. */
+export interface TestEvidence extends BettingState {
+  readonly metric: RolloutMetric;
+  /** Undefined where values are in [0, 1] by themselves. */
   readonly reference: Reference | undefined;
 }
 

@@ -1,8 +1,8 @@
-import type { RolloutMetric, RolloutSide, Tally, TestEvidence } from './rollout.js';
+import type { BettingState, RolloutSide, Tally } from './rollout.js';
 
 /**
  * Shares of the wealth that are bet on "the new side is worse". Which one grows fastest depends on how much worse it is,
- * so that each has a third of the wealth: the best of them is at most log 3 behind.
+ * so that each has a third of the wealth: the best of them is at most a factor of 3 behind.
  */
 const BETS = [0.15, 0.35, 0.75] as const;
 
@@ -12,15 +12,14 @@ const BETS = [0.15, 0.35, 0.75] as const;
  */
 const BLOCK = 6;
 
-/** Nothing was seen yet. */
-export const noEvidence = (metric: RolloutMetric): TestEvidence => ({
-  metric,
-  logWealth: 0,
+/** Of a test that has seen nothing. */
+export const FRESH: BettingState = {
+  wealth: 1,
   bets: BETS.map(() => 0),
+  blocks: 0,
   seen: { new: { n: 0, sum: 0 }, old: { n: 0, sum: 0 } },
   open: { new: { n: 0, sum: 0 }, old: { n: 0, sum: 0 } },
-  reference: metric === 'latency' || metric === 'cost' ? { kind: 'gathering', values: [] } : undefined,
-});
+};
 
 /**
  * Tests by betting that the mean badness of the new side is at most that of the old side plus `margin`. A block of samples
@@ -28,34 +27,78 @@ export const noEvidence = (metric: RolloutMetric): TestEvidence => ({
  * 1 + bet x is a supermartingale, so that P(it ever reaches 1 / a) <= a, however often somebody looks. When a block ends
  * depends on the sides of its samples alone. Both sides are drawn from the same requests at the same time, so that a
  * change of the requests is no evidence; nothing is assumed of distributions but the bounds.
- * @param badness in [0, 1]
- * @param margin points, not negative
+ *
+ * Not all is staked at once: block k gets 1 / ((k + 1) (k + 2)) of the wealth, which sums to 1. Almost all of it is at work
+ * after twenty blocks, and a model that turns bad after a thousand good ones is not found by what those have left, which
+ * would be next to nothing, but by stakes made since.
  * @see Waudby-Smith and Ramdas, Estimating means of bounded random variables by betting (2024)
  */
-export function addSample(evidence: TestEvidence, side: RolloutSide, badness: number, margin: number): TestEvidence {
-  const seen = { ...evidence.seen, [side]: plus(evidence.seen[side], badness) };
-  const open = { ...evidence.open, [side]: plus(evidence.open[side], badness) };
-  const newShare = seen.new.n / (seen.new.n + seen.old.n);
-  const isFull =
-    open.new.n >= Math.max(1, Math.round(BLOCK * newShare)) &&
-    open.old.n >= Math.max(1, Math.round(BLOCK * (1 - newShare)));
-  if (!isFull) return { ...evidence, seen, open };
-  const excess = mean(open.new) - mean(open.old) - margin;
-  const bets = evidence.bets.map((logWealth, i) => logWealth + Math.log1p((BETS[i]! * excess) / (1 + margin)));
-  const nothing = { n: 0, sum: 0 };
-  return { ...evidence, seen, open: { new: nothing, old: nothing }, bets, logWealth: logMean(bets) };
+export class SequentialTest {
+  readonly #margin: number;
+  readonly #bets: number[];
+  readonly #seen: Sides;
+  readonly #open: Sides;
+  #blocks: number;
+  #wealth: number;
+
+  /** @param margin points, not negative */
+  constructor({ wealth, bets, blocks, seen, open }: BettingState, margin: number) {
+    this.#margin = margin;
+    this.#wealth = wealth;
+    this.#bets = [...bets];
+    this.#blocks = blocks;
+    this.#seen = copy(seen);
+    this.#open = copy(open);
+  }
+
+  get wealth(): number {
+    return this.#wealth;
+  }
+
+  /** @param badness in [0, 1] */
+  add(side: RolloutSide, badness: number): void {
+    const [seen, open] = [this.#seen, this.#open];
+    for (const tally of [seen[side], open[side]]) {
+      tally.n++;
+      tally.sum += badness;
+    }
+    const newOnes = (BLOCK * seen.new.n) / (seen.new.n + seen.old.n);
+    if (open.new.n < atLeastOne(newOnes) || open.old.n < atLeastOne(BLOCK - newOnes)) return;
+    this.#bet((meanOf(open.new) - meanOf(open.old) - this.#margin) / (1 + this.#margin));
+    for (const tally of [open.new, open.old]) tally.n = tally.sum = 0;
+  }
+
+  /** @param outcome in [-1, 1] */
+  #bet(outcome: number): void {
+    const stake = 1 / ((this.#blocks + 1) * (this.#blocks + 2));
+    this.#blocks++;
+    let sum = 0;
+    for (const [i, share] of BETS.entries()) sum += this.#bets[i] = (this.#bets[i]! + stake) * (1 + share * outcome);
+    // What was never staked is still there.
+    this.#wealth = sum / BETS.length + 1 / (this.#blocks + 1);
+  }
+
+  /** What it goes on from. */
+  state(): BettingState {
+    return {
+      wealth: this.#wealth,
+      bets: [...this.#bets],
+      blocks: this.#blocks,
+      seen: copy(this.#seen),
+      open: copy(this.#open),
+    };
+  }
 }
 
-const plus = ({ n, sum }: Tally, value: number): Tally => ({ n: n + 1, sum: sum + value });
+type Sides = Record<RolloutSide, { n: number; sum: number }>;
 
-const mean = ({ n, sum }: Tally): number => sum / n;
+const copy = (sides: Readonly<Record<RolloutSide, Tally>>): Sides => ({ new: { ...sides.new }, old: { ...sides.old } });
+
+const atLeastOne = (samples: number): number => Math.max(1, Math.round(samples));
+
+const meanOf = ({ n, sum }: Tally): number => sum / n;
 
 /** By how much the new side looks worse; undefined while one side has nothing. */
-export function excessOf({ seen }: TestEvidence): number | undefined {
-  return seen.new.n > 0 && seen.old.n > 0 ? mean(seen.new) - mean(seen.old) : undefined;
-}
-
-function logMean(logs: readonly number[]): number {
-  const most = Math.max(...logs);
-  return most + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - most), 0) / logs.length);
+export function excessOf({ seen }: BettingState): number | undefined {
+  return seen.new.n > 0 && seen.old.n > 0 ? meanOf(seen.new) - meanOf(seen.old) : undefined;
 }

@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import { ROLLOUT_SHARES, type Rollout, type RolloutGuard, type RolloutMetric, type RolloutPace } from './rollout.js';
-import { noEvidence } from './sequential-test.js';
+import { noEvidence } from './metric-test.js';
 
 export const DEFAULT_GUARD: RolloutGuard = {
   rewardMargin: 0.005,
