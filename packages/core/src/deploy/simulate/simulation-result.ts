@@ -8,15 +8,18 @@ export interface SimulationRun {
   readonly meanCost: number;
   /** max(0, meanCost / budget - 1). */
   readonly overspend: number;
-  /** To the stage oracle, summed over all requests. */
+  /** To the stage oracle, by true means, summed over all requests. It may be below 0 where more was spent than the oracle may. */
   readonly regret: number;
   /** Live sets that differ from the one before. */
   readonly switches: number;
-  /** By arm that arrived later: windows until it carries at least half of what it carries for the oracle; undefined: never. */
+  /**
+   * By arm that arrived later and that the oracle uses: in which window of its presence, from 1, it first carried at least half
+   * of what it carries for the oracle; undefined: never.
+   */
   readonly adoption: readonly { readonly arm: number; readonly windows: number | undefined }[];
   /** At 100 points of equal distance: cumulative, each. */
   readonly curve: { readonly asked: number[]; readonly regret: number[]; readonly spent: number[] };
-  /** By window: which arms were live and the share each had. */
+  /** By window: which arms were live and the share of its requests that each of them answered; they sum to 1. */
   readonly live: readonly Readonly<Record<number, number>>[];
 }
 
@@ -46,6 +49,8 @@ export interface SimulationReport {
     >
   >;
   readonly references: { readonly staticLp: number; readonly bestArm: number; readonly oracle: number };
+  /** Of the table, in its order: a run's arms are numbers into it. Means are those of the table as it is read. */
+  readonly arms: readonly { readonly name: string; readonly meanReward: number; readonly meanCost: number }[];
   readonly seeds: number;
   readonly requests: number;
   readonly windows: number;
