@@ -3,10 +3,13 @@
  * where there is a deployment, and a bundle of the runtime has nothing of it.
  */
 export type { ContextModel, ContextWeights, LoggedChoice } from './deploy/context/context-model.js';
+export { holdLease, leaseLost, type LeaseRow, type LeaseTable } from './deploy/controller/hold-lease.js';
 export type { DeployedModel, DeployedPath, DeploymentSettings, FixedCost } from './deploy/deployed-model.js';
 export type { DeploymentControl, DeploymentStatus, ModelStanding } from './deploy/deployment-control.js';
 export type { DeploymentState, DeploymentWish, WindowRecord } from './deploy/deployment-state.js';
 export type { FrontierPoint, FrontierReport, HardwareProfile } from './deploy/frontier/frontier.js';
+export { advanceLife, newLife } from './deploy/lifecycle/advance-life.js';
+export { swapLives } from './deploy/lifecycle/swap-lives.js';
 export type { LifeEvent, LifeStage, ModelLife } from './deploy/lifecycle/model-life.js';
 export type {
   PilotBaseline,
@@ -16,6 +19,9 @@ export type {
   PilotPlan,
   PilotReport,
 } from './deploy/pilot/pilot-plan.js';
+export { costOf } from './deploy/rewards/cost-of.js';
+export { hasRewards, rewardOf, type FairReward, type Judged } from './deploy/rewards/rewards-of.js';
+export { routedEnd, routedTo, type RoutedEnd } from './deploy/rewards/routed-outcome.js';
 export type { CostRates, RewardRecord } from './deploy/rewards/reward-record.js';
 export { addOutcomes, addRewards } from './deploy/rollout/add-outcomes.js';
 export { advanceRollout, steerRollout, waitOf, type RolloutWait } from './deploy/rollout/advance-rollout.js';

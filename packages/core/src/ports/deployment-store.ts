@@ -14,6 +14,8 @@ export interface Lease {
 export interface DeploymentStore {
   /** @throws LeaseHeldError while another holder lives */
   hold(owner: string): Promise<Lease>;
+  /** Who holds it, or held it when it ended without a word; undefined when nobody does. */
+  holder(): Promise<string | undefined>;
   read(): Promise<DeploymentState | undefined>;
   /** Durable once it resolves, all of it or nothing. @throws LeaseLostError when `lease` is no longer the latest */
   write(state: DeploymentState, lease: Lease): Promise<void>;

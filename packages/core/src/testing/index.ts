@@ -64,3 +64,10 @@ export { createMemoryBudgetStore } from './memory-budget-store.js';
 export { describeBudgetStoreContract, type BudgetStoreUnderTest } from './budget-store-contract.js';
 export { exhaustiveSolver } from './exhaustive-solver.js';
 export { describeMipSolverContract } from './mip-solver-contract.js';
+export { createMemoryDeploymentStore, newDeploymentMemory, type DeploymentMemory } from './memory-deployment-store.js';
+export {
+  describeDeploymentStoreContract,
+  exampleDeploymentState,
+  exampleReward,
+  type DeploymentStoresUnderTest,
+} from './deployment-store-contract.js';
