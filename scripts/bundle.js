@@ -17,6 +17,7 @@ const build = await rolldown({
     'engine-worker': compiled('engine/engine-worker.js'),
     'ledger-worker': compiled('ledger/ledger-worker.js'),
     'fit-worker': compiled('fit/fit-worker.js'),
+    'solver-worker': compiled('deploy/solver-worker.js'),
     'compute-probe-worker': compiled('probe/compute-probe-worker.js'),
   },
   platform: 'node',
