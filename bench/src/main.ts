@@ -11,6 +11,7 @@ import { cascade } from './cascade.js';
 import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
 import { machine } from './environment.js';
+import { deployCanary } from './deploy-canary.js';
 import { deltaLearning } from './delta-learning.js';
 import { deltaFit } from './delta-fit.js';
 import { deltaSizes } from './delta-sizes.js';
@@ -57,6 +58,7 @@ const ALL = {
   'delta-fit': deltaFit,
   'delta-sizes': deltaSizes,
   'delta-throughput': deltaThroughput,
+  'deploy-canary': deployCanary,
 } as const;
 
 const asked = process.argv.slice(2);
