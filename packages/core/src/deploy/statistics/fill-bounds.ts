@@ -8,10 +8,10 @@ import type { BoundSettings, Bounds } from './bounds.js';
  * @see "Keeping Up with the Models" (arXiv 2506.17254), which leaves v open and has the multiplier 1
  */
 export function fillBounds(statistics: ArmStatistics, settings: BoundSettings, out: Bounds): void {
-  const gamma = logOfTrials(statistics.size, settings);
+  const all = { ...settings, gamma: logOfTrials(statistics.size, settings) };
   for (let arm = 0; arm < statistics.size; arm++) {
-    out.rewardUpper[arm] = rewardUpper(statistics, arm, gamma, settings);
-    out.costLower[arm] = costLower(statistics, arm, gamma, settings);
+    out.rewardUpper[arm] = rewardUpper(statistics, arm, all);
+    out.costLower[arm] = costLower(statistics, arm, all);
   }
 }
 
@@ -20,20 +20,20 @@ export function logOfTrials(arms: number, { horizon, delta }: Pick<BoundSettings
   return Math.max(0, Math.log((arms * horizon) / delta));
 }
 
-type RewardSettings = Pick<BoundSettings, 'multiplier'>;
-type CostSettings = Omit<BoundSettings, 'horizon' | 'delta'>;
+export interface ArmBounds extends Omit<BoundSettings, 'horizon' | 'delta'> {
+  /** Of `logOfTrials`. */
+  readonly gamma: number;
+}
 
-/** @param gamma of `logOfTrials` */
-export function rewardUpper(statistics: ArmStatistics, arm: number, gamma: number, settings: RewardSettings): number {
+export function rewardUpper(statistics: ArmStatistics, arm: number, { multiplier, gamma }: ArmBounds): number {
   const count = statistics.rewards[arm]!;
   if (count === 0) return 1;
   const mean = statistics.meanReward[arm]!;
-  return Math.min(1, mean + 2 * settings.multiplier * radius(mean, count, gamma));
+  return Math.min(1, mean + 2 * multiplier * radius(mean, count, gamma));
 }
 
-/** @param gamma of `logOfTrials` */
-export function costLower(statistics: ArmStatistics, arm: number, gamma: number, settings: CostSettings): number {
-  const { multiplier, costScale, minCost, maxCost, expectedCost } = settings;
+export function costLower(statistics: ArmStatistics, arm: number, bounds: ArmBounds): number {
+  const { multiplier, gamma, costScale, minCost, maxCost, expectedCost } = bounds;
   const count = statistics.costs[arm]!;
   if (count === 0) {
     const expected = expectedCost?.[arm] ?? NaN;
