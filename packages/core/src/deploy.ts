@@ -11,14 +11,19 @@ export type { FrontierPoint, FrontierReport, HardwareProfile } from './deploy/fr
 export { advanceLife, newLife } from './deploy/lifecycle/advance-life.js';
 export { swapLives } from './deploy/lifecycle/swap-lives.js';
 export type { LifeEvent, LifeStage, ModelLife } from './deploy/lifecycle/model-life.js';
-export type {
-  PilotBaseline,
-  PilotFinding,
-  PilotKpi,
-  PilotMetric,
-  PilotPlan,
-  PilotReport,
+export { checkPilotPlan } from './deploy/pilot/check-pilot.js';
+export { judgePilot, verdictOf, type BaselineFound } from './deploy/pilot/judge-pilot.js';
+export {
+  PILOT_METRICS,
+  type PilotBaseline,
+  type PilotFinding,
+  type PilotKpi,
+  type PilotMetric,
+  type PilotPlan,
+  type PilotReport,
 } from './deploy/pilot/pilot-plan.js';
+export { PilotSide } from './deploy/pilot/pilot-side.js';
+export { readPilot, type PilotSources } from './deploy/pilot/read-pilot.js';
 export { costOf } from './deploy/rewards/cost-of.js';
 export { hasRewards, rewardOf, type FairReward, type Judged } from './deploy/rewards/rewards-of.js';
 export { routedEnd, routedTo, type RoutedEnd } from './deploy/rewards/routed-outcome.js';
@@ -47,6 +52,13 @@ export type { Policy, PolicyPorts, SimulatedWindow } from './deploy/simulate/pol
 export { queryOracle } from './deploy/simulate/query-oracle.js';
 export { readRewardTable } from './deploy/simulate/read-reward-table.js';
 export type { RewardTable } from './deploy/simulate/reward-table.js';
+export {
+  openSimulation,
+  simulate,
+  type RunOptions,
+  type Simulation,
+  type SimulationInput,
+} from './deploy/simulate/simulate.js';
 export { staticLp, type StaticOptimum } from './deploy/simulate/static-lp.js';
 export { summarise } from './deploy/simulate/summarise.js';
 export { ALGORITHMS, type AlgorithmName, type Scenario, type ScenarioEvent } from './deploy/simulate/scenario.js';

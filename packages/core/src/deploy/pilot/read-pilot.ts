@@ -1,0 +1,71 @@
+import type { Ledger, OutcomeRecord } from '../../ports/ledger.js';
+import type { RewardRecord } from '../rewards/reward-record.js';
+import { judgePilot, type BaselineFound } from './judge-pilot.js';
+import type { PilotPlan, PilotReport } from './pilot-plan.js';
+import { PilotSide } from './pilot-side.js';
+
+/** Where a pilot's numbers come from. */
+export interface PilotSources {
+  readonly ledger: Pick<Ledger, 'review'>;
+  /** What checks and audits found, of that time and later. */
+  readonly rewards: (sinceWallMs: number) => AsyncIterable<readonly RewardRecord[]>;
+}
+
+/**
+ * Judges a pilot by what the ledger has of its time, and of the time before or the control group where it is compared with
+ * those. Outcomes are read in pages and added up; only what checks and audits found is held in memory.
+ * @throws StorageError when they cannot be read @throws the reason of `signal` when it aborts
+ */
+export async function readPilot({
+  plan,
+  sources,
+  atWallMs,
+  signal,
+}: {
+  readonly plan: PilotPlan;
+  readonly sources: PilotSources;
+  readonly atWallMs: number;
+  readonly signal?: AbortSignal | undefined;
+}): Promise<PilotReport> {
+  const { baseline, domain } = plan;
+  const [outcomes, compared] = [new PilotSide(), new PilotSide()];
+  const sinceWallMs = Math.min(plan.fromWallMs, baseline.kind === 'period' ? baseline.fromWallMs : Infinity);
+  const looks = await readLooks(sources, sinceWallMs);
+  for await (const page of sources.ledger.review({ sinceWallMs, ...(domain !== undefined && { domain }) })) {
+    signal?.throwIfAborted();
+    for (const reviewed of page) {
+      const side = sideOf(reviewed.outcome, plan);
+      if (side === 'neither') continue;
+      (side === 'pilot' ? outcomes : compared).add(reviewed, looks.get(reviewed.outcome.requestId) ?? []);
+    }
+  }
+  const found: BaselineFound =
+    baseline.kind === 'figures' ? { kind: 'figures', figures: baseline.figures } : { kind: 'side', side: compared };
+  return judgePilot({ plan, outcomes, baseline: found, atWallMs });
+}
+
+async function readLooks({ rewards }: PilotSources, sinceWallMs: number): Promise<Map<string, RewardRecord[]>> {
+  const looks = new Map<string, RewardRecord[]>();
+  for await (const page of rewards(sinceWallMs)) {
+    for (const record of page) {
+      if (record.source === 'feedback') continue;
+      looks.set(record.requestId, [...(looks.get(record.requestId) ?? []), record]);
+    }
+  }
+  return looks;
+}
+
+function sideOf(
+  { atWallMs, decisions }: OutcomeRecord,
+  { baseline, fromWallMs, toWallMs }: PilotPlan,
+): 'pilot' | 'baseline' | 'neither' {
+  if (atWallMs >= fromWallMs && atWallMs < toWallMs) {
+    if (baseline.kind !== 'control') return 'pilot';
+    const route = decisions.find(({ stage }) => stage === 'route');
+    // What was not routed was not drawn for either group.
+    if (!route) return 'neither';
+    return route.chosen === baseline.model ? 'baseline' : 'pilot';
+  }
+  const isBefore = baseline.kind === 'period' && atWallMs >= baseline.fromWallMs && atWallMs < baseline.toWallMs;
+  return isBefore ? 'baseline' : 'neither';
+}
