@@ -18,6 +18,7 @@ const build = await rolldown({
     'ledger-worker': compiled('ledger/ledger-worker.js'),
     'fit-worker': compiled('fit/fit-worker.js'),
     'solver-worker': compiled('deploy/solver-worker.js'),
+    'simulate-worker': compiled('simulate/simulate-worker.js'),
     'compute-probe-worker': compiled('probe/compute-probe-worker.js'),
   },
   platform: 'node',

@@ -20,3 +20,4 @@ export { inferRoutes } from './server/native/infer-routes.js';
 export { oipRoutes } from './server/oip/oip-routes.js';
 export { openAiRoutes } from './server/openai/openai-routes.js';
 export type { Routes, RunningServer, ServerOptions } from './server/server-options.js';
+export { simulateAll, type SimulateAllOptions } from './simulate/simulate-all.js';

@@ -10,6 +10,7 @@ import { addModelsActions } from './models-program.js';
 import { printError, printJson } from './output.js';
 import { addQueueActions } from './queue-program.js';
 import { addServeActions } from './serve-program.js';
+import { addSimulateFlags } from './simulate-program.js';
 import { addTiersActions } from './tiers-program.js';
 import { parseBytes, parseCostUsd, parseCount, parseDurationMs, parseShare } from './quantities.js';
 import type { GlobalFlags, RequestFlags } from './settings.js';
@@ -142,6 +143,12 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
       const { reportCommand } = await import('./commands/report.js');
       done(await reportCommand(flags, signal));
     });
+
+  addSimulateFlags(
+    command('simulate', 'what a deployment would have made of a table of rewards and costs'),
+    signal,
+    done,
+  );
 
   command('precache', "list a page's files, for starting it without a network")
     .argument('<folder>', 'what is deployed; offline.json is written into it')
