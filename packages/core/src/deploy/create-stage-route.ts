@@ -23,10 +23,16 @@ export const DEFAULT_STAGE_ROUTE: Omit<StageRouteSettings, 'maxLive' | 'budget' 
   trialShare: 0.01,
 };
 
-/** @throws InvalidRequestError for settings that make no sense */
-export function createStageRoute(settings: StageRouteSettings, ports: { readonly solver: MipSolver }): StageRoute {
+/**
+ * @param ports.statistics what was seen already, by the numbers that arms will get here; nothing without it
+ * @throws InvalidRequestError for settings that make no sense
+ */
+export function createStageRoute(
+  settings: StageRouteSettings,
+  ports: { readonly solver: MipSolver; readonly statistics?: ArmStatistics },
+): StageRoute {
   requireStageRoute(settings);
-  return new PlannedRoute(settings, ports.solver);
+  return new PlannedRoute(settings, ports);
 }
 
 class PlannedRoute implements StageRoute {
@@ -47,10 +53,10 @@ class PlannedRoute implements StageRoute {
   /** Kept, and changed in place: it is read at every request. */
   readonly #bounds: { -readonly [Key in keyof ArmBounds]: ArmBounds[Key] } & { expectedCost: Float64Array };
 
-  constructor(settings: StageRouteSettings, solver: MipSolver) {
+  constructor(settings: StageRouteSettings, { solver, statistics }: Parameters<typeof createStageRoute>[1]) {
     this.#settings = settings;
     this.#solver = solver;
-    this.#statistics = createArmStatistics(settings.statistics);
+    this.#statistics = statistics ?? createArmStatistics(settings.statistics);
     this.#scale = new CostScale(this.#statistics);
     const expectedCost = new Float64Array(0);
     const { multiplier } = settings;
@@ -59,7 +65,8 @@ class PlannedRoute implements StageRoute {
 
   addArm(arm: NewArm): number {
     requireArm(arm);
-    const number = this.#statistics.addArm();
+    const number = this.#arms.length;
+    if (number === this.#statistics.size) this.#statistics.addArm();
     this.#arms.push({ ...arm });
     this.shares = withRoom(this.shares);
     this.#places = Int32Array.of(...this.#places, -1);
