@@ -1,10 +1,13 @@
 /** Budgets, and nothing else: a host loads it where somebody has set one, and a bundle of the runtime has nothing of it. */
-export type { Amounts, BudgetUnit } from './budget/amounts.js';
+export type { BudgetAlert } from './budget/alerts.js';
+export { NOTHING, type Amounts, type BudgetUnit } from './budget/amounts.js';
 export { budgetId } from './budget/budget-id.js';
 export type { BudgetLimit, BudgetPeriod, BudgetScope, BudgetStanding } from './budget/budget-limit.js';
+export { createBudget, type BudgetOptions, type OpenBudget } from './budget/create-budget.js';
+export { parseLimit, printAmount, printLimit, type LimitText } from './budget/parse-limit.js';
 export { HOUR_MS, periodOf, type Period } from './budget/period.js';
 export { hasRoom, MOST_AMOUNT, requireReservable, requireSettleable } from './budget/require-amounts.js';
 export type { BudgetForecast, HourOfSpending } from './budget/forecast.js';
-export type { Budget, Meter, PayAsk } from './ports/budget.js';
+export type { Budget, Meter, PayAsk, SpentBudget } from './ports/budget.js';
 export type { BudgetStore, PeriodLimit, PeriodSpending, ReservationAsk } from './ports/budget-store.js';
 export { BudgetExhaustedError } from './errors/budget-exhausted-error.js';

@@ -33,5 +33,24 @@ export function questionTokens(tier: RemoteTier, textTokens: number = QUESTION_T
 export const costOfQuestion = (tier: RemoteTier, textTokens?: number): number =>
   costOfCall(tier.endpoint, questionTokens(tier, textTokens));
 
+/** Tokens of a text are guessed from its bytes: it may have so many times as many. */
+const MARGIN = 2;
+/** What a body has beside texts and labels. */
+const BODY_BYTES = 1024;
+/** Beside a label, what a chat model may answer with before it is cut short. */
+const MOST_ANSWER_TOKENS = 32;
+
+/** The most that one question can be expected to cost, in US dollars, and to send. */
+export function mostOfQuestion(tier: RemoteTier, textBytes: number): { readonly usd: number; readonly bytes: number } {
+  const tokens = questionTokens(tier, tokensOfBytes(textBytes));
+  const inputTokens = MARGIN * tokens.inputTokens;
+  const longest = labelsOf(tier).reduce((most, { length }) => Math.max(most, length), 0);
+  const outputTokens = tokens.outputTokens && MOST_ANSWER_TOKENS + MARGIN * longest;
+  return {
+    usd: costOfCall(tier.endpoint, { inputTokens, outputTokens }),
+    bytes: CHARACTERS_PER_TOKEN * inputTokens + BODY_BYTES,
+  };
+}
+
 const isChat = ({ protocol, tasks }: Endpoint): boolean =>
   (protocol === 'openai' || protocol === 'ai-sdk') && tasks.includes('text-classification');

@@ -64,7 +64,7 @@ describe('a chat that is passed on', () => {
     const { forward, asked } = gateway(says, {
       budget: spentBudget('the month is spent'),
     });
-    await expect(forward()).rejects.toMatchObject({ code: 'NO_TIER_FITS' });
+    await expect(forward()).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' });
     expect(asked()).toBe(0);
   });
 });

@@ -1,13 +1,20 @@
-import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
-import type { Budget } from '../ports/budget.js';
+import { costOfCall } from '../catalog/cost-of-call.js';
+import { tokensOfBytes } from '../catalog/question-tokens.js';
+import type { Amounts } from '../budget/amounts.js';
+import type { Budget, Meter } from '../ports/budget.js';
 import type { Clock } from '../ports/clock.js';
 import type { LedgerEntry } from '../ports/ledger.js';
 import type { Forwarded, ForwardJob } from './forward.js';
 import type { Remotes } from './remotes.js';
 import { createSpending, type Spending } from './spending.js';
+import { withUsage } from './stream-usage.js';
 
 /** What the ledger calls a chat that is passed on. */
 const TASK = 'chat';
+/** What a model may say where the chat sets no bound: as much as most can in one answer. */
+const MOST_ANSWER_TOKENS = 16_384;
+/** Tokens of a chat are guessed from its bytes: it may have so many times as many. */
+const MARGIN = 2;
 
 /** A chat, what it is called, and what passing it on takes. */
 export interface ForwardedChat {
@@ -21,39 +28,96 @@ export interface ForwardedChat {
   readonly budget: Budget | undefined;
 }
 
+/** What came back. */
+export interface ForwardedAnswer extends Forwarded {
+  readonly requestId: string;
+  /** A soft budget that is spent, in spite of which it was passed on, as nobody else can answer; e.g. `month/usd`. */
+  readonly spentBudget: string | undefined;
+}
+
 /**
  * Passes a chat on to an endpoint and keeps in the ledger what it took, like of any other request.
- * @throws NoTierFitsError when the budget is spent; what `Remotes.forward` throws
+ * @throws BudgetExhaustedError when a hard budget has no room for it; what `Remotes.forward` throws
  */
-export async function forwardChat({
-  job,
-  requestId,
-  catalogRevision,
-  remotes,
-  record,
-  clock,
-  budget,
-}: ForwardedChat): Promise<Forwarded & { readonly requestId: string }> {
+export async function forwardChat(chat: ForwardedChat): Promise<ForwardedAnswer> {
+  const { job, requestId, remotes, clock, budget } = chat;
+  const { endpoint, key } = job;
   const fromMs = clock.nowMs();
   const spending = createSpending();
   const keep = (done: Forwarded | undefined, error: unknown): void => {
     const totalMs = clock.nowMs() - fromMs;
-    record(...entries({ job, requestId, done, error, catalogRevision, clock, totalMs, spending }));
+    chat.record(...entries({ ...chat, done, error, totalMs, spending }));
   };
+  const call = mostOfChat(job);
+  const send = async (meter: Meter | undefined): Promise<Forwarded> => {
+    job.signal.throwIfAborted();
+    return remotes.forward({
+      ...job,
+      onCall(cost) {
+        spending.add(cost);
+        meter?.add({ usd: cost.costUsd, bytes: cost.sentBytes });
+      },
+      mayRepeat: () => meter?.covers(call) !== false,
+    });
+  };
+  const scope = { key, tier: endpoint.id };
+  const spent = budget?.whySpent(endpoint.id, { key }, call.usd > 0 ? ['usd', 'bytes'] : ['bytes']);
+  const spentBudget = spent?.whenSpent === 'degrade' ? spent.budget : undefined;
   try {
-    const why = budget?.whySpent(job.endpoint.id);
-    if (why !== undefined) throw isSpent(job.endpoint.id, why);
-    const forwarded = await remotes.forward({ ...job, onCall: spending.add });
+    const forwarded = budget
+      ? await paid(budget, { requestId, scope, atMost: call, spare: call, optional: false }, job, send)
+      : await send(undefined);
     keep(forwarded, undefined);
-    return { ...forwarded, costUsd: spending.costUsd(), sentBytes: spending.sentBytes(), requestId };
+    return { ...forwarded, costUsd: spending.costUsd(), sentBytes: spending.sentBytes(), requestId, spentBudget };
   } catch (error) {
     keep(undefined, error);
     throw error;
   }
 }
 
+/** The answer at once; what a stream costs is known, and settled, when it has ended. */
+function paid(
+  budget: Budget,
+  ask: Parameters<Budget['pay']>[0],
+  { endpoint, signal }: Pick<ForwardJob, 'endpoint' | 'signal'>,
+  send: (meter: Meter) => Promise<Forwarded>,
+): Promise<Forwarded> {
+  return new Promise((resolve, reject) => {
+    const run = async (meter: Meter): Promise<void> => {
+      const forwarded = await send(meter);
+      const { body } = forwarded;
+      if (typeof body === 'string') return resolve(forwarded);
+      await new Promise<void>((ended) => {
+        // Nobody may ever begin to read it.
+        signal.addEventListener('abort', () => ended(), { once: true });
+        const counted = withUsage(body, ({ outputTokens }) => {
+          meter.add({
+            usd: costOfCall({ price: { ...endpoint.price, perCall: 0 } }, { inputTokens: 0, outputTokens }),
+          });
+          ended();
+        });
+        resolve({ ...forwarded, body: counted });
+      });
+    };
+    budget.pay(ask, run).catch(reject);
+  });
+}
+
+/** The most that one call can be expected to take. */
+function mostOfChat({ endpoint, body }: ForwardJob): Amounts {
+  const bytes = MARGIN * utf8.encode(JSON.stringify(body)).length;
+  const inputTokens = tokensOfBytes(bytes);
+  const bound = [body['max_completion_tokens'], body['max_tokens']].find((value) => isCount(value));
+  const answers = isCount(body['n']) ? body['n'] : 1;
+  const outputTokens = (bound ?? MOST_ANSWER_TOKENS) * answers;
+  return { usd: costOfCall(endpoint, { inputTokens, outputTokens }), bytes, joules: 0 };
+}
+
+const isCount = (value: unknown): value is number => typeof value === 'number' && value > 0 && value <= 1e9;
+const utf8 = new TextEncoder();
+
 function entries({
-  job: { endpoint, signal },
+  job: { endpoint, signal, key },
   requestId,
   done,
   error,
@@ -103,6 +167,7 @@ function entries({
       decisions: [],
       audit: false,
       auditProbability: 0,
+      ...(key !== undefined && { key }),
     },
   };
   // Where questions are answered as well, what a chat takes says nothing of them.
@@ -116,10 +181,3 @@ function endingOf(done: Forwarded | undefined, error: unknown, signal: AbortSign
   const code = (error as { code?: unknown } | undefined)?.code;
   return { verdict: 'failed', code: typeof code === 'string' ? code : 'INTERNAL' } as const;
 }
-
-const isSpent = (endpoint: string, why: string): NoTierFitsError =>
-  new NoTierFitsError({
-    message: `"${endpoint}" may not be used: ${why}.`,
-    hint: 'Raise the budget, or pass the chat on to another endpoint.',
-    facts: { endpoint },
-  });

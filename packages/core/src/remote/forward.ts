@@ -18,6 +18,8 @@ export interface ForwardJob {
   /** Whatever `model` says in it, the endpoint is asked for its own. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
+  /** Name of the key it came in with: budgets count by it. Never the key itself. */
+  readonly key?: string | undefined;
 }
 
 export interface Forwarded {
@@ -31,7 +33,7 @@ export interface Forwarded {
   readonly redacted: Readonly<Record<string, number>>;
 }
 
-export interface ForwardCall extends Omit<ForwardJob, 'endpoint'> {
+export interface ForwardCall extends Pick<ForwardJob, 'path' | 'body' | 'signal'> {
   /** Ends this try; `signal` ends the stream of an answer as well. */
   readonly limited: AbortSignal;
   /** Told of what is sent when it is sent, and of the difference to what it really took when it is answered. */

@@ -55,6 +55,8 @@ export interface LinkAsk {
 
 interface LinkUse extends Pick<LinkAsk, 'tier' | 'expectedMs'> {
   readonly signal: AbortSignal;
+  /** Whether there is money for one more try; without it there is. */
+  readonly mayRepeat?: (() => boolean) | undefined;
 }
 
 /** One endpoint with all that is known of how it does. */
@@ -226,14 +228,14 @@ export function createLink({
       });
       return { reply: value, calls };
     },
-    async use(work, { tier, expectedMs, signal }) {
+    async use(work, { tier, expectedMs, signal, mayRepeat = () => true }) {
       // What answers questions is probed with one.
       lastTier ??= tier;
       if (isHeld()) throw asksForRest(tier.id, heldUntilMs - clock.nowMs());
       return faults.execute((limited) => watched(() => work(limited), chatLatencies), {
         signal,
         slowAfterMs: slowAfterMs(expectedMs, chatLatencies),
-        mayRepeat: (error) => !wasBegun(error),
+        mayRepeat: (error) => !wasBegun(error) && mayRepeat(),
       });
     },
     check(tier, signal) {

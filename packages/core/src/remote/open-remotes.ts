@@ -10,8 +10,8 @@ import type { QueuePorts } from './answer-queued.js';
 import type { AddressedEndpoint, CodeEndpoint, OwnEndpoint } from './code-endpoint.js';
 import { createEndpointClient } from './create-client.js';
 import type { EndpointClient } from './endpoint-client.js';
-import type { ForwardedChat } from './forward-chat.js';
-import { createForwarder, type Forwarded } from './forward.js';
+import type { ForwardedAnswer, ForwardedChat } from './forward-chat.js';
+import { createForwarder } from './forward.js';
 import type { Reconciler } from './reconcile.js';
 import { createRemotes, mustRedact, type Remotes } from './remotes.js';
 
@@ -38,8 +38,8 @@ export interface RemoteModule {
   toOwnEndpoint(described: CodeEndpoint | AddressedEndpoint): OwnEndpoint;
   /** Answers requests that were put off. */
   answerQueued(ports: QueuePorts): Reconciler;
-  /** @throws NoTierFitsError when the budget is spent; what `Remotes.forward` throws */
-  forwardChat(chat: ForwardedChat): Promise<Forwarded & { readonly requestId: string }>;
+  /** @throws BudgetExhaustedError; what `Remotes.forward` throws */
+  forwardChat(chat: ForwardedChat): Promise<ForwardedAnswer>;
 }
 
 export { answerQueued } from './answer-queued.js';

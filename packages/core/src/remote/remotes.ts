@@ -40,7 +40,9 @@ export interface Remotes {
   /** Whether an endpoint can be asked, as far as is known. */
   isUp(endpoint: Pick<Endpoint, 'contentId'>): boolean;
   /** Passes a chat on to an endpoint as it is, but for what must not leave. @throws like `run`; InvalidRequestError */
-  forward(job: ForwardJob & Pick<ForwardCall, 'onCall'>): Promise<Forwarded>;
+  forward(
+    job: ForwardJob & Pick<ForwardCall, 'onCall'> & { readonly mayRepeat?: LinkAsk['mayRepeat'] },
+  ): Promise<Forwarded>;
   /** Asks an endpoint its golden question now. @throws like `run` */
   check(tier: RemoteTier, signal: AbortSignal): Promise<void>;
   /** Calls back whenever an endpoint that could not be asked answers again. */
@@ -110,14 +112,14 @@ export function createRemotes({
       const { answer, inputTokens } = reply;
       return { answer, tokens: inputTokens, durationMs: clock.nowMs() - fromMs, calls, redacted: counts };
     },
-    async forward({ endpoint, signal, ...job }) {
+    async forward({ endpoint, signal, path, body, onCall, mayRepeat }) {
       if (closed) throw runtimeIsClosed(endpoint.id);
       const { contentId, id, placement, measuredMs = FORWARD_MS } = endpoint;
       const forward = forwarders.get(contentId) ?? forwarderOf(endpoint);
       forwarders.set(contentId, forward);
       const tier: RemoteTier = { kind: 'remote', id, placement, endpoint, delta: undefined };
-      const work = (limited: AbortSignal): Promise<Forwarded> => forward({ ...job, signal, limited });
-      return linkOf(tier).use(work, { tier, expectedMs: measuredMs, signal });
+      const work = (limited: AbortSignal): Promise<Forwarded> => forward({ path, body, onCall, signal, limited });
+      return linkOf(tier).use(work, { tier, expectedMs: measuredMs, signal, mayRepeat });
     },
     state: ({ endpoint }) => stateOf(endpoint),
     isUp: (endpoint) => stateOf(endpoint).kind === 'up',

@@ -1,4 +1,5 @@
-import type { Forwarded, ForwardJob } from '../remote/forward.js';
+import type { ForwardedAnswer } from '../remote/forward-chat.js';
+import type { ForwardJob } from '../remote/forward.js';
 import { newRequestId } from './request-id.js';
 import type { RuntimePorts, Stages } from './stages.js';
 
@@ -11,7 +12,7 @@ export async function forward({
   job: ForwardJob;
   ports: RuntimePorts;
   stages: Pick<Stages, 'remotes' | 'recorder'>;
-}): Promise<Forwarded & { readonly requestId: string }> {
+}): Promise<ForwardedAnswer> {
   await remotes.open(job.endpoint, job.signal);
   const { forwardChat } = await loadRemote!();
   return forwardChat({

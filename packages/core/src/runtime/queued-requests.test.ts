@@ -232,7 +232,7 @@ describe('a request that cannot wait', () => {
 
   it('is refused when all there is costs more than it may', async () => {
     const { runtime, queue } = box({ holdsNano: false, budget: spentBudget('the month is spent') });
-    await expect(runtime.run(question)).rejects.toMatchObject({ code: 'NO_TIER_FITS' });
+    await expect(runtime.run(question)).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' });
     expect(await queue.waiting()).toBe(0);
   });
 });

@@ -92,16 +92,17 @@ export class RequestRun {
     this.#putOff = createPutOff({ input, request, requestId, isAgain: queuedId !== undefined, queue, clock });
     const passedMs = (): number => this.#passedMs();
     const spending = this.#spending;
-    const usable = createUsableRungs({ request, remotes: stages.remotes, budget, spending });
+    const scope = { key, domain: request.domain };
+    const usable = createUsableRungs({ request, remotes: stages.remotes, budget, scope, spending });
     this.#usable = usable;
     const deadlineAtMs = this.#deadlineAtMs;
-    const { canPay } = usable;
     const { planner, recorder } = stages;
     const noted = { requestId, key, decisions: this.#decisions, trace: this.trace };
     const plans = new RequestPlans({ ...noted, request, deployment, planner, signal, usable });
     this.#plans = plans;
     this.#records = new RequestRecords({ ...noted, plans, spending, recorder, ports, passedMs });
-    this.#rungRuns = createRungRuns({ request, requestId, stages, clock, deadlineAtMs, signal, spending, canPay });
+    const run = { request, requestId, stages, clock, deadlineAtMs, signal, spending };
+    this.#rungRuns = createRungRuns({ ...run, usable, budget, scope });
   }
 
   async plan(): Promise<Plan> {
@@ -124,7 +125,7 @@ export class RequestRun {
    */
   async first({ ladder }: Plan): Promise<RatedTier> {
     const { closed } = this.#usable;
-    const rung = ladder.find((each) => closed(each) === undefined);
+    const rung = ladder.find((each) => closed(each) === undefined) ?? this.#usable.lastResort(ladder);
     if (rung) return rung;
     if (this.#mayWait()) {
       await this.#putOff.add();
@@ -220,6 +221,9 @@ export class RequestRun {
     const isOffline = next.degraded === 'offline' || next.degraded === 'tier-failed';
     const waits = isOffline && this.#mayWait() ? await addBesideAnswer(this.#putOff, this.#requestId) : undefined;
     if (waits) this.trace.note(waits);
+    const verdict = this.#withFailures(toVerdict(judgement, next, this.#plan));
+    const spent = verdict.degraded === 'cost' || this.#usable.isLastResort(last) ? this.#usable.spent() : undefined;
+    if (spent) this.trace.note({ kind: 'budget', ...spent });
     const result: Result = {
       requestId: this.#requestId,
       output: this.#outputOf(evidence),
@@ -227,7 +231,7 @@ export class RequestRun {
       placement: last.tier.placement,
       path,
       confidence: judgement.confidence,
-      verdict: this.#withFailures(toVerdict(judgement, next, this.#plan)),
+      verdict,
       // As it was given: whoever fuses it with other scores weighs it anew.
       answer: path.length === 1 ? last.answer : evidence.answer,
       costUsd: this.#spending.costUsd(),

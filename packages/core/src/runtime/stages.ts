@@ -25,6 +25,7 @@ import type { Races, RacesModule } from './races.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { loadEntry } from './records.js';
 import type { SequelModule } from './go-on.js';
+import { unitsOfCalls } from './usable-rungs.js';
 
 /** What a runtime is made of: the host behind narrow interfaces, and what the application decides. */
 export interface RuntimePorts extends RemotePorts {
@@ -114,7 +115,8 @@ export function createStages(ports: RuntimePorts): Stages {
     catalog,
     failing,
     canAsk,
-    isAway: (endpoint) => !remotes.isUp(endpoint) || budget?.whySpent(endpoint.id) !== undefined,
+    isAway: (endpoint) =>
+      !remotes.isUp(endpoint) || budget?.whySpent(endpoint.id, {}, unitsOfCalls(endpoint)) !== undefined,
     loadedBytes: loader.loadedBytes,
     onFailure,
   });

@@ -61,6 +61,14 @@ export type TraceEvent = At &
         readonly redacted: Readonly<Record<string, number>>;
       }
     | {
+        /** A budget without room for more had its say: a tier was left out for it, or asked in spite of it. */
+        readonly kind: 'budget';
+        /** Its id, e.g. `month/usd`. */
+        readonly budget: string;
+        readonly left: number;
+        readonly resetsAtWallMs: number | undefined;
+      }
+    | {
         /** A tier is asked together with the first one, as there is no time for one after the other. */
         readonly kind: 'hedge';
         readonly tier: string;

@@ -78,6 +78,10 @@ function stepRow(event: TraceEvent): string[] {
       return row(event.durationMs, `${event.tier} ${event.variant}: ${event.tokens} tokens${shared(event)}`);
     case 'call':
       return row(event.durationMs, called(event));
+    case 'route':
+      return row(undefined, `${event.model} ${percent(event.shares[event.model] ?? 0)}, window ${event.window}`);
+    case 'budget':
+      return row(undefined, `${event.budget} has no room for more: ${left(event)}`);
     case 'hedge':
       return row(undefined, `${event.tier} is asked at the same time: there is no time for one after the other`);
     case 'queued':
@@ -98,6 +102,9 @@ function stepRow(event: TraceEvent): string[] {
       return event satisfies never;
   }
 }
+
+const left = ({ left: amount, resetsAtWallMs }: Extract<TraceEvent, { kind: 'budget' }>): string =>
+  `${Number(amount.toPrecision(4))} left${resetsAtWallMs === undefined ? '' : ` until ${new Date(resetsAtWallMs).toISOString()}`}`;
 
 function dropped({ rejected }: Extract<TraceEvent, { kind: 'plan' }>): string {
   const reasons = rejected.map(

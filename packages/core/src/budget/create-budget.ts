@@ -1,0 +1,285 @@
+import { StorageError } from '../errors/storage-error.js';
+import type { BudgetStore, PeriodLimit } from '../ports/budget-store.js';
+import type { Budget, Meter, PayAsk, SpentBudget } from '../ports/budget.js';
+import type { Clock } from '../ports/clock.js';
+import type { Random } from '../ports/random.js';
+import type { BudgetAlert } from './alerts.js';
+import { AlertsTold } from './alerts-told.js';
+import { type Amounts, NOTHING } from './amounts.js';
+import type { BudgetLimit, BudgetStanding } from './budget-limit.js';
+import { countable, createMeter, FREE, sumOf } from './budget-meter.js';
+import { countedLimits, counts, type CountedLimit } from './counted-limits.js';
+import { FRESH_MS, KnownStandings } from './known-standings.js';
+import { periodOf } from './period.js';
+import { RequestSpending } from './request-spending.js';
+import { isExhausted, toSpent } from './spent.js';
+
+export interface BudgetOptions {
+  /** As they are now: whoever changes them gives another list. Of two with one id the last counts. */
+  readonly limits: () => readonly BudgetLimit[];
+  readonly store: BudgetStore;
+  readonly clock: Pick<Clock, 'nowMs' | 'wallMs'>;
+  /** Names reservations. */
+  readonly random: Random;
+  /** Told of each share of `alertAt`, and of an overrun, once a period. */
+  readonly onAlert?: ((alert: BudgetAlert) => void) | undefined;
+  /** Told when the store failed where no request could be told. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+}
+
+/** A budget that somebody may look into. */
+export interface OpenBudget extends Budget {
+  /** Of every limit as of now, after what has ended is settled. Of single requests nothing is said. @throws StorageError */
+  standings(): Promise<BudgetStanding[]>;
+  /** Settles what has ended, and closes the store. */
+  close(): Promise<void>;
+}
+
+/** What is held for one run. */
+interface Held {
+  readonly id: string;
+  readonly requestId: string;
+  readonly atWallMs: number;
+  readonly amounts: Amounts;
+  /** All that count the run, those of which nothing had to be reserved as well. */
+  readonly counting: readonly CountedLimit[];
+  readonly periods: readonly PeriodLimit[];
+}
+
+export function createBudget(options: BudgetOptions): OpenBudget {
+  return new StoredBudget(options);
+}
+
+class StoredBudget implements OpenBudget {
+  readonly #is: BudgetOptions;
+  readonly #known: KnownStandings;
+  readonly #alerts: AlertsTold;
+  readonly #requests = new RequestSpending();
+  readonly #settling = new Set<Promise<void>>();
+  #counted: { readonly from: readonly BudgetLimit[]; readonly limits: readonly CountedLimit[] } | undefined;
+  #reading: Promise<void> | undefined;
+  #lookedAtMs = -Infinity;
+
+  constructor(options: BudgetOptions) {
+    this.#is = options;
+    this.#known = new KnownStandings(options.store, options.clock);
+    this.#alerts = new AlertsTold(options.onAlert ?? (() => undefined));
+  }
+
+  whySpent(
+    tier: string,
+    scope: Parameters<Budget['whySpent']>[1] = {},
+    units: Parameters<Budget['whySpent']>[2] = ['usd', 'bytes'],
+  ): SpentBudget | undefined {
+    let soft: SpentBudget | undefined;
+    for (const counted of this.#limits()) {
+      const { limit } = counted;
+      if (limit.period === 'request' || !counts(limit, { ...scope, tier })) continue;
+      if (limit.whenSpent !== 'refuse' && !units.includes(limit.unit)) continue;
+      if (!this.#known.isFresh(counted)) this.#readSoon();
+      const standing = this.#known.standing(counted);
+      if (!this.#known.knows(counted) || standing.left > 0) continue;
+      if (limit.whenSpent !== 'degrade') return toSpent(standing);
+      soft ??= toSpent(standing);
+    }
+    return soft;
+  }
+
+  pay<T>(ask: PayAsk, run: (meter: Meter) => Promise<T>): Promise<T> {
+    const counting = this.#limits().filter(({ limit }) => counts(limit, ask.scope));
+    return counting.length === 0 ? run(FREE) : this.#pay(ask, counting, run);
+  }
+
+  async standings(): Promise<BudgetStanding[]> {
+    await this.#settled();
+    await this.#readAll();
+    return this.#limits().map((each) => this.#known.standing(each));
+  }
+
+  async close(): Promise<void> {
+    await this.#settled();
+    await this.#is.store.close();
+  }
+
+  async #pay<T>(ask: PayAsk, counting: readonly CountedLimit[], run: (meter: Meter) => Promise<T>): Promise<T> {
+    const held = await this.#hold(ask, counting);
+    if (!held) return run(FREE);
+    const meter = createMeter(held.amounts);
+    try {
+      return await run(meter);
+    } finally {
+      this.#settle(held, meter.taken());
+    }
+  }
+
+  /** @returns undefined where the store failed and soft budgets alone count the run @throws BudgetExhaustedError */
+  async #hold(ask: PayAsk, counting: readonly CountedLimit[]): Promise<Held | undefined> {
+    const atMost = countable(ask.atMost, NOTHING);
+    const costly = counting.filter(({ limit }) => atMost[limit.unit] > 0);
+    try {
+      if (!counting.every((each) => this.#known.knows(each))) await this.#read();
+    } catch (error) {
+      this.#storeFailed(error, costly);
+      return undefined;
+    }
+    const refusing = counting.find((each) => each.limit.whenSpent === 'refuse' && this.#leftOf(each, ask) <= 0);
+    if (refusing) throw isExhausted(toSpent(this.#standingFor(refusing, ask)));
+    const spare = ask.spare && countable(sumOf(atMost, ask.spare), atMost);
+    const isAmple = spare && costly.every((each) => this.#leftOf(each, ask) >= ampleFor(each, spare[each.limit.unit]));
+    return (
+      (isAmple && (await this.#reserve(ask, counting, spare, false))) || this.#reserve(ask, counting, atMost, true)
+    );
+  }
+
+  /**
+   * @param isLeast whether it cannot be run with less
+   * @returns undefined where there was no room for more than the least, and where the store failed for soft budgets
+   */
+  async #reserve(
+    ask: PayAsk,
+    counting: readonly CountedLimit[],
+    amounts: Amounts,
+    isLeast: boolean,
+  ): Promise<Held | undefined> {
+    const { requestId } = ask;
+    const costly = counting.filter(({ limit }) => amounts[limit.unit] > 0);
+    const limitOf = ({ limit }: CountedLimit): number =>
+      limit.whenSpent === 'degrade' && !ask.optional ? Infinity : limit.limit;
+    const ofRequest = costly.filter(({ limit }) => limit.period === 'request');
+    const full = ofRequest.find(
+      (each) => !this.#requests.hasRoom(requestId, each.limit.unit, amounts[each.limit.unit], limitOf(each)),
+    );
+    if (full && !isLeast) return undefined;
+    if (full) throw isExhausted(toSpent(this.#standingFor(full, ask)));
+    const atWallMs = this.#is.clock.wallMs();
+    const periods = costly.flatMap((each) => periodsOf(each, limitOf(each), atWallMs));
+    const held: Held = { id: this.#newId(), requestId, atWallMs, amounts, counting, periods };
+    const units = new Set(ofRequest.map(({ limit }) => limit.unit));
+    for (const unit of units) this.#requests.reserve(requestId, unit, amounts[unit]);
+    try {
+      const refused = periods.length === 0 ? undefined : await this.#is.store.reserve(held);
+      if (!refused) {
+        this.#change(held, (unit) => ({ spent: 0, reserved: amounts[unit] }));
+        return held;
+      }
+      await this.#read();
+      if (isLeast)
+        throw isExhausted(
+          toSpent(
+            this.#standingFor(
+              costly.find(({ id }) => id === refused.budgetId)!,
+              ask,
+            ),
+          ),
+        );
+    } catch (error) {
+      for (const unit of units) this.#requests.settle(requestId, unit, amounts[unit], 0);
+      this.#storeFailed(error, costly);
+      return undefined;
+    }
+    for (const unit of units) this.#requests.settle(requestId, unit, amounts[unit], 0);
+    return undefined;
+  }
+
+  /** Nobody waits for it: until it is done the whole reservation stands. */
+  #settle(held: Held, cost: Amounts): void {
+    const units = new Set(held.counting.flatMap(({ limit }) => (limit.period === 'request' ? [limit.unit] : [])));
+    for (const unit of units) this.#requests.settle(held.requestId, unit, held.amounts[unit], cost[unit]);
+    const done = this.#keep(held, cost)
+      .catch((error: unknown) => this.#is.onFailure?.(error))
+      .finally(() => this.#settling.delete(done));
+    this.#settling.add(done);
+  }
+
+  async #keep(held: Held, cost: Amounts): Promise<void> {
+    const { store } = this.#is;
+    const { atWallMs, requestId, amounts, counting, periods } = held;
+    if (periods.length > 0) {
+      await store.settle(held.id, cost);
+      this.#change(held, (unit) => ({ spent: cost[unit], reserved: -amounts[unit] }));
+    }
+    // What was said to cost nothing, and did.
+    const beyond = counting.filter(({ limit }) => amounts[limit.unit] === 0 && cost[limit.unit] > 0);
+    const uncounted = beyond.flatMap((each) => periodsOf(each, Infinity, atWallMs));
+    if (uncounted.length > 0) {
+      const id = this.#newId();
+      await store.reserve({ id, requestId, atWallMs, amounts: cost, periods: uncounted });
+      await store.settle(id, cost);
+      this.#change({ ...held, periods: uncounted }, (unit) => ({ spent: cost[unit], reserved: 0 }));
+    }
+    for (const each of counting) if (this.#known.knows(each)) this.#alerts.see(this.#known.standing(each));
+  }
+
+  #change(
+    { periods }: Pick<Held, 'periods'>,
+    change: (unit: PeriodLimit['unit']) => { readonly spent: number; readonly reserved: number },
+  ): void {
+    for (const { budgetId, fromWallMs, unit } of periods) this.#known.change(budgetId, fromWallMs, change(unit));
+  }
+
+  /** @throws BudgetExhaustedError where a hard budget cannot be asked, and whatever else went wrong */
+  #storeFailed(error: unknown, costly: readonly CountedLimit[]): void {
+    if (!StorageError.isInstance(error)) throw error;
+    const hard = costly.find(({ limit }) => limit.whenSpent !== 'degrade');
+    if (!hard) return void this.#is.onFailure?.(error);
+    const message = `nobody can say what is left of the budget ${hard.id}`;
+    throw isExhausted({ ...toSpent(this.#known.standing(hard)), left: 0, message }, error);
+  }
+
+  #standingFor(counted: CountedLimit, { requestId }: PayAsk): BudgetStanding {
+    const standing = this.#known.standing(counted);
+    const { period, unit, limit } = counted.limit;
+    if (period !== 'request') return standing;
+    return { ...standing, left: Math.max(0, limit - this.#requests.of(requestId, unit)) };
+  }
+
+  #leftOf(counted: CountedLimit, ask: PayAsk): number {
+    return this.#standingFor(counted, ask).left;
+  }
+
+  #limits(): readonly CountedLimit[] {
+    const from = this.#is.limits();
+    if (this.#counted?.from !== from) this.#counted = { from, limits: countedLimits(from) };
+    return this.#counted.limits;
+  }
+
+  /** One look serves all who want one meanwhile. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#readAll().finally(() => (this.#reading = undefined));
+    return this.#reading;
+  }
+
+  async #readAll(): Promise<void> {
+    const limits = this.#limits();
+    await this.#known.read(limits);
+    for (const each of limits) if (this.#known.knows(each)) this.#alerts.see(this.#known.standing(each));
+  }
+
+  /** At most once a second, whether or not it works. */
+  #readSoon(): void {
+    const nowMs = this.#is.clock.nowMs();
+    if (this.#reading || nowMs - this.#lookedAtMs < FRESH_MS) return;
+    this.#lookedAtMs = nowMs;
+    this.#read().catch((error: unknown) => this.#is.onFailure?.(error));
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#settling.size > 0) await Promise.all(this.#settling);
+  }
+
+  #newId(): string {
+    const { random } = this.#is;
+    return Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join('-');
+  }
+}
+
+/** Only what nobody else will want soon is held for calls that may never be made. */
+const SPARE_SHARE = 0.1;
+
+const ampleFor = ({ limit: { period } }: CountedLimit, amount: number): number =>
+  period === 'request' ? amount : amount / SPARE_SHARE;
+
+/** The running period of a limit; none where it is that of single requests. */
+function periodsOf({ id, limit: { period, unit } }: CountedLimit, limit: number, atWallMs: number): PeriodLimit[] {
+  return period === 'request' ? [] : [{ budgetId: id, fromWallMs: periodOf(period, atWallMs).fromWallMs, unit, limit }];
+}
