@@ -10,6 +10,8 @@ import {
 import { printFigures, seededRandom, type Figure } from './report.js';
 
 const SEEDS = Number(process.env['TERRACE_SEEDS'] ?? 1_000);
+/** For what is asked beside the figure. */
+const FEWER = Math.ceil(SEEDS / 4);
 /** Outcomes between two looks. Alarms do not depend on it: a test that has raised one stays as it is. */
 const BETWEEN_LOOKS = 25;
 const CANARY = ROLLOUT_SHARES.indexOf(0.1);
@@ -46,18 +48,18 @@ export async function deployCanary(): Promise<void> {
       holds: shareWithin(audited, 5_000) >= 0.95,
     },
     {
-      name: 'rolled back within 5,000 labelled outcomes of the canary, a tenth of all (everybody says)',
-      wanted: 'at least 95 %',
-      measured: `${described(answered)}; within 5,000 on both sides ${percent(shareWithin(answered, 5_000))}`,
+      name: 'the same where everybody says, so that only a tenth of the labels are of the canary',
+      wanted: 'at least 95 % within 5,000 labels of the canary',
+      measured: `${percent(shareWithin(answered, 50_000))}; of both sides: ${described(answered)}`,
       holds: shareWithin(answered, 50_000) >= 0.95,
     },
   ]);
   printFigures('No regression, over the whole rollout and all four tests, looked at all the time', [
-    falseAlarms('1 % -> 100 %, every answer labelled', { kind: 'all' }),
-    falseAlarms('1 % -> 100 %, audits', AUDITS),
-    fixedHorizon(),
+    falseAlarms('1 % -> 100 %, every answer labelled', { kind: 'all' }, SEEDS),
+    falseAlarms('1 % -> 100 %, audits', AUDITS, FEWER),
+    ...fixedHorizon(),
   ]);
-  printFigures('Other regressions of a canary of 10 %, outcomes of both sides until the rollback', [
+  printFigures(`Other regressions of a canary of 10 %, ${FEWER} seeds, outcomes of both sides until the rollback`, [
     other('latency x 1.3', { ...OLD, latency: 1.3 }),
     other('cost x 1.5', { ...OLD, cost: 1.5 }),
     other('errors + 3 points', { ...OLD, errors: 0.04 }),
@@ -142,7 +144,7 @@ function normals(count: number, random: () => number): Float64Array {
 const logNormal = (sigma: number, random: () => number): number =>
   Math.exp(sigma * NORMALS[Math.floor(random() * NORMALS.length)]!);
 
-const seeds = (): number[] => Array.from({ length: SEEDS }, (_, seed) => seed * 7_919 + 1);
+const seeds = (count = SEEDS): number[] => Array.from({ length: count }, (_, seed) => seed * 7_919 + 1);
 
 /** Labelled outcomes until the rollback, by seed; Infinity where there was none. */
 function detect(population: Population, labels: Labels): number[] {
@@ -160,48 +162,66 @@ function described(sorted: readonly number[]): string {
   return `${percent(shareWithin(sorted, 5_000))} within 5,000; median ${at(0.5)}, p95 ${at(0.95)}`;
 }
 
-function falseAlarms(name: string, labels: Labels): Figure {
-  const runs = seeds().map((seed) => play({ seed, step: 0, population: OLD, labels, most: { requests: 200_000 } }));
-  const wrong = runs.filter(({ rollout }) => rollout.state.kind === 'rolled-back').length / SEEDS;
+function falseAlarms(name: string, labels: Labels, count: number): Figure {
+  const runs = seeds(count).map((seed) =>
+    play({ seed, step: 0, population: OLD, labels, most: { requests: 200_000 } }),
+  );
+  const wrong = runs.filter(({ rollout }) => rollout.state.kind === 'rolled-back').length / count;
   const done = runs.filter(({ rollout }) => rollout.state.kind === 'done');
   const requests = done.map((run) => run.requests).toSorted((a, b) => a - b)[Math.floor(done.length / 2)];
   return {
     name: `false rollbacks, ${name}`,
     wanted: 'at most 5 %',
-    measured: `${percent(wrong)}; ${percent(done.length / SEEDS)} got to the end, half of them within ${requests?.toLocaleString('en')} requests`,
+    measured: `${percent(wrong)}; ${percent(done.length / count)} got to the end, half of them within ${requests?.toLocaleString('en')} requests`,
     holds: wrong <= 0.05,
   };
 }
 
-/** What a z-test at 5 % does that is made for one look, and looked at after every outcome of the new model. */
-function fixedHorizon(): Figure {
-  let wrong = 0;
-  for (const seed of seeds()) {
-    const random = seededRandom(seed);
-    const sides = { new: { n: 0, bad: 0 }, old: { n: 0, bad: 0 } };
-    for (let i = 0; i < 5_000; i++) {
-      const isNew = random() < 0.1;
-      const side = isNew ? sides.new : sides.old;
-      side.n++;
-      if (random() >= OLD.accuracy) side.bad++;
-      if (!isNew || side.n < 30) continue;
-      const pooled = (sides.new.bad + sides.old.bad) / (i + 1);
-      const error = Math.sqrt(pooled * (1 - pooled) * (1 / sides.new.n + 1 / sides.old.n));
-      if ((sides.new.bad / sides.new.n - sides.old.bad / sides.old.n) / error < 1.645) continue;
-      wrong++;
-      break;
-    }
+/**
+ * What a z-test at 5 % does that is made for one look after 5,000 outcomes, a tenth of them of the new model: how often it is
+ * wrong when it is looked at all the time, and how much it finds when it is not, which no other test at 5 % can do better.
+ */
+function fixedHorizon(): Figure[] {
+  const wrong = seeds().filter((seed) => zScores(seed, OLD.accuracy).some((z) => z >= Z_5_PERCENT)).length / SEEDS;
+  const found = seeds().filter((seed) => zScores(seed, 0.85).at(-1)! >= Z_5_PERCENT).length / SEEDS;
+  return [
+    {
+      name: 'for comparison: a fixed-horizon test at 5 % that is looked at after every outcome, false rollbacks',
+      wanted: 'more than 5 %: that is why it is not used',
+      measured: percent(wrong),
+      holds: wrong > 0.05,
+    },
+    {
+      name: 'for comparison: the same looked at once, after 5,000 labels of which 500 are of the canary, .90 -> .85',
+      wanted: 'below 95 %: no test finds it there in 95 %, which is why labels are drawn half from either side',
+      measured: percent(found),
+      holds: found < 0.95,
+    },
+  ];
+}
+
+const Z_5_PERCENT = 1.645;
+
+/** Of the difference of two shares, after each outcome of the new model from the thirtieth on. */
+function zScores(seed: number, accuracy: number): number[] {
+  const random = seededRandom(seed);
+  const sides = { new: { n: 0, bad: 0 }, old: { n: 0, bad: 0 } };
+  const scores: number[] = [];
+  for (let i = 0; i < 5_000; i++) {
+    const isNew = random() < 0.1;
+    const side = isNew ? sides.new : sides.old;
+    side.n++;
+    if (random() >= (isNew ? accuracy : OLD.accuracy)) side.bad++;
+    if (!isNew || side.n < 30) continue;
+    const pooled = (sides.new.bad + sides.old.bad) / (i + 1);
+    const error = Math.sqrt(pooled * (1 - pooled) * (1 / sides.new.n + 1 / sides.old.n));
+    scores.push((sides.new.bad / sides.new.n - sides.old.bad / sides.old.n) / error);
   }
-  return {
-    name: 'for comparison: a fixed-horizon test at 5 % that is looked at after every outcome',
-    wanted: 'more than 5 %: that is why it is not used',
-    measured: percent(wrong / SEEDS),
-    holds: wrong / SEEDS > 0.05,
-  };
+  return scores;
 }
 
 function other(name: string, population: Population): Figure {
-  const runs = seeds().map((seed) =>
+  const runs = seeds(FEWER).map((seed) =>
     play({ seed, step: CANARY, population, labels: { kind: 'audits', share: 0.02 }, most: { requests: 50_000 } }),
   );
   const found = runs

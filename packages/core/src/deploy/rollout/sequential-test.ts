@@ -57,15 +57,14 @@ export class SequentialTest {
 
   /** @param badness in [0, 1] */
   add(side: RolloutSide, badness: number): void {
-    const [seen, open] = [this.#seen, this.#open];
-    for (const tally of [seen[side], open[side]]) {
-      tally.n++;
-      tally.sum += badness;
-    }
+    const seen = this.#seen;
+    const open = this.#open;
+    count(seen[side], badness);
+    count(open[side], badness);
     const newOnes = (BLOCK * seen.new.n) / (seen.new.n + seen.old.n);
     if (open.new.n < atLeastOne(newOnes) || open.old.n < atLeastOne(BLOCK - newOnes)) return;
     this.#bet((meanOf(open.new) - meanOf(open.old) - this.#margin) / (1 + this.#margin));
-    for (const tally of [open.new, open.old]) tally.n = tally.sum = 0;
+    open.new.n = open.old.n = open.new.sum = open.old.sum = 0;
   }
 
   /** @param outcome in [-1, 1] */
@@ -73,7 +72,7 @@ export class SequentialTest {
     const stake = 1 / ((this.#blocks + 1) * (this.#blocks + 2));
     this.#blocks++;
     let sum = 0;
-    for (const [i, share] of BETS.entries()) sum += this.#bets[i] = (this.#bets[i]! + stake) * (1 + share * outcome);
+    for (let i = 0; i < BETS.length; i++) sum += this.#bets[i] = (this.#bets[i]! + stake) * (1 + BETS[i]! * outcome);
     // What was never staked is still there.
     this.#wealth = sum / BETS.length + 1 / (this.#blocks + 1);
   }
@@ -91,6 +90,11 @@ export class SequentialTest {
 }
 
 type Sides = Record<RolloutSide, { n: number; sum: number }>;
+
+function count(tally: { n: number; sum: number }, value: number): void {
+  tally.n++;
+  tally.sum += value;
+}
 
 const copy = (sides: Readonly<Record<RolloutSide, Tally>>): Sides => ({ new: { ...sides.new }, old: { ...sides.old } });
 
