@@ -3,6 +3,14 @@
  * where there is a deployment, and a bundle of the runtime has nothing of it.
  */
 export type { ContextModel, ContextWeights, LoggedChoice } from './deploy/context/context-model.js';
+export type {
+  Auditor,
+  ControllerPorts,
+  ModelHost,
+  OpenWindow,
+  PlanningPorts,
+} from './deploy/controller/controller-ports.js';
+export { createController, viewDeployment, type DeploymentView } from './deploy/controller/create-controller.js';
 export { holdLease, leaseLost, type LeaseRow, type LeaseTable } from './deploy/controller/hold-lease.js';
 export type { DeployedModel, DeployedPath, DeploymentSettings, FixedCost } from './deploy/deployed-model.js';
 export type { DeploymentControl, DeploymentStatus, ModelStanding } from './deploy/deployment-control.js';

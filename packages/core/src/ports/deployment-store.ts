@@ -21,7 +21,14 @@ export interface DeploymentStore {
   write(state: DeploymentState, lease: Lease): Promise<void>;
   /** By anybody, also while another process holds the lease; whoever holds it takes them over into the state. */
   wish(wish: DeploymentWish): Promise<void>;
-  takeWishes(lease: Lease): Promise<DeploymentWish[]>;
+  /**
+   * Removes all wishes, oldest first, and writes the state that holds them, in one transaction.
+   * @returns that state; undefined where there are none
+   */
+  takeWishes(
+    lease: Lease,
+    into: (wishes: readonly DeploymentWish[]) => DeploymentState,
+  ): Promise<DeploymentState | undefined>;
   /** The same record twice is kept once. */
   addRewards(records: readonly RewardRecord[]): Promise<void>;
   rewards(sinceWallMs: number): AsyncIterable<readonly RewardRecord[]>;

@@ -97,7 +97,7 @@ export function describeDeploymentStoreContract(name: string, open: () => Promis
       expect(next.fence).toBeGreaterThan(lease.fence);
       const late = exampleDeploymentState({ settingsId: 'late' });
       await expect(first.write(late, lease)).rejects.toMatchObject({ code: 'LEASE_LOST' });
-      await expect(first.takeWishes(lease)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+      await expect(first.takeWishes(lease, () => late)).rejects.toMatchObject({ code: 'LEASE_LOST' });
       expect(await second.read()).toMatchObject({ settingsId: 's1' });
       await under.pass(10_000, 'both');
       expect(lease.lost.aborted).toBe(true);
@@ -107,7 +107,7 @@ export function describeDeploymentStoreContract(name: string, open: () => Promis
       expect(await second.holder()).toBe('b');
     });
 
-    it('takes wishes from anybody, and gives them once and in order to who holds the lease', async () => {
+    it('takes wishes from anybody, and gives them once and in order to who holds the lease, with the state that has them', async () => {
       const wishes: DeploymentWish[] = [
         { kind: 'next-window' },
         { kind: 'retire', model: 'light' },
@@ -117,8 +117,11 @@ export function describeDeploymentStoreContract(name: string, open: () => Promis
       const lease = await first.hold('a');
       await second.wish(wishes[1]!);
       await first.wish(wishes[2]!);
-      expect(await first.takeWishes(lease)).toEqual(wishes);
-      expect(await first.takeWishes(lease)).toEqual([]);
+      const taken = await first.takeWishes(lease, (given) => exampleDeploymentState({ wishes: given }));
+      expect(taken).toEqual(exampleDeploymentState({ wishes }));
+      expect(await second.read()).toEqual(taken);
+      expect(await first.takeWishes(lease, () => exampleDeploymentState({ settingsId: 'never' }))).toBeUndefined();
+      expect(await second.read()).toEqual(taken);
     });
 
     it('keeps a reward once: the first of checks and audits, the last word of feedback', async () => {

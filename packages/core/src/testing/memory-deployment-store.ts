@@ -56,9 +56,12 @@ export function createMemoryDeploymentStore({
       memory.state = JSON.stringify(state);
     },
     wish: async (wish) => void memory.wishes.push(wish),
-    async takeWishes(lease) {
+    async takeWishes(lease, into) {
       requireLease(lease);
-      return memory.wishes.splice(0);
+      if (memory.wishes.length === 0) return undefined;
+      const state = into(memory.wishes.splice(0));
+      memory.state = JSON.stringify(state);
+      return state;
     },
     async addRewards(records) {
       for (const record of records) {

@@ -1,0 +1,81 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { deploymentWorld, heavy, ladder, light, stages } from '../../testing/deployment-world.js';
+
+const worlds: ReturnType<typeof deploymentWorld>[] = [];
+afterEach(async () => {
+  for (const each of worlds.splice(0)) await each.close();
+});
+const world = (...given: Parameters<typeof deploymentWorld>): ReturnType<typeof deploymentWorld> => {
+  const made = deploymentWorld(...given);
+  worlds.push(made);
+  return made;
+};
+
+describe('a deployment whose models somebody steers', () => {
+  it('takes wishes over: the next window, a model that retires, a rollout that goes its way', async () => {
+    const { open, pass, ask, truth, failures } = world({ models: [light, heavy], budgetUsd: 0.001, auditShare: 1 });
+    const control = await open();
+    await pass(5_000);
+    await control.wish({ kind: 'next-window' });
+    await pass(1);
+    expect((await control.status()).state.window?.id).toBe('w2');
+    truth['heavy'] = { right: 0.8, costUsd: 0.0001 };
+    await control.wish({ kind: 'roll-out', model: 'heavy', instead: 'light', unit: 'request' });
+    await pass(1);
+    expect((await control.status()).state.rollouts).toMatchObject([
+      { id: 'heavy-1', step: 0, state: { kind: 'running' } },
+    ]);
+    const counts: Record<string, number> = {};
+    for (let i = 0; i < 400; i++) {
+      const model = (await ask(control))!;
+      counts[model] = (counts[model] ?? 0) + 1;
+    }
+    expect(counts['light']! / 400).toBeGreaterThan(0.95);
+    await control.wish({ kind: 'roll-back', rollout: 'heavy-1' });
+    await control.wish({ kind: 'pause', rollout: 'nobody' });
+    await pass(10_000);
+    expect(await stages(control)).toEqual({ light: 'live', heavy: 'retired' });
+    expect(failures).toMatchObject([{ code: 'UNKNOWN_DEPLOYMENT' }]);
+    await control.wish({ kind: 'retire', model: 'light' });
+    await pass(5_000);
+    // The last one stays until another can answer.
+    expect(await stages(control)).toMatchObject({ light: 'live' });
+  });
+
+  it('lets a new model in by a canary, and takes it back by itself when it is worse', async () => {
+    const { open, pass, ask, set, truth } = world({ models: [light], budgetUsd: 0.001, auditShare: 1, canary: true });
+    const control = await open();
+    await pass(5_000);
+    truth['worse'] = { right: 0.2, costUsd: 0.0001 };
+    set({ models: [light, ladder('worse', ['nano', 'small'])] });
+    await pass(10_000);
+    expect((await control.status()).state.rollouts).toMatchObject([{ model: 'worse', instead: 'light', step: 0 }]);
+    let asked = 0;
+    while ((await stages(control))['worse'] === 'live' && asked < 20_000) {
+      for (let i = 0; i < 500; i++) await ask(control);
+      asked += 500;
+      await pass(5_000);
+    }
+    await pass(5_000);
+    const { state } = await control.status();
+    expect(state.rollouts[0]!.state).toMatchObject({ kind: 'rolled-back', by: 'reward' });
+    expect(state.models[1]).toMatchObject({ stage: 'retired', reason: 'rolled-back' });
+    expect(await ask(control)).toBe('light');
+  });
+
+  it('keeps everything of a key on one side of a rollout whose unit is the key', async () => {
+    const { open, pass, ask } = world({ models: [light, heavy], budgetUsd: 0.001 });
+    const control = await open();
+    await pass(5_000);
+    await control.wish({ kind: 'roll-out', model: 'heavy', instead: 'light', unit: 'key' });
+    await pass(1);
+    const sides = new Set<string>();
+    for (let key = 0; key < 300; key++) {
+      const models = new Set<string | undefined>();
+      for (let i = 0; i < 3; i++) models.add(await ask(control, { key: `key ${key}` }));
+      expect(models.size).toBe(1);
+      sides.add([...models][0]!);
+    }
+    expect(sides).toEqual(new Set(['light', 'heavy']));
+  });
+});

@@ -1,0 +1,90 @@
+import type { ReviewedOutcome } from '../../ports/ledger.js';
+import type { DeploymentSettings } from '../deployed-model.js';
+import { costOf } from '../rewards/cost-of.js';
+import type { RewardRecord } from '../rewards/reward-record.js';
+import { rewardOf } from '../rewards/rewards-of.js';
+import { routedEnd, routedTo } from '../rewards/routed-outcome.js';
+import type { Arms } from './arms.js';
+import type { PlanningPorts } from './controller-ports.js';
+
+/** What a routed request was worth and what it cost. */
+interface Sample {
+  readonly requestId: string;
+  readonly arm: number;
+  readonly costUsd: number;
+  readonly reward: number;
+  /** 0 where nobody knows its reward. */
+  readonly weight: number;
+}
+
+/** Outcomes that are looked at: what is older says little of today. */
+const LATEST = 100_000;
+
+export interface Replayed {
+  /** Requests whose reward counts already. */
+  readonly rewarded: readonly string[];
+  /** Requests of the latest time of a window. */
+  readonly lately: number;
+}
+
+/** Tells statistics what the ledger knows, oldest first, each request once. */
+export async function replayLedger({
+  ledger,
+  store,
+  settings,
+  arms,
+  clock,
+  latest = LATEST,
+}: Pick<PlanningPorts, 'ledger' | 'store' | 'clock'> & {
+  readonly settings: DeploymentSettings;
+  readonly arms: Arms;
+  readonly latest?: number;
+}): Promise<Replayed> {
+  const records = await rewardsByRequest(store);
+  const samples: Sample[] = [];
+  const seen = new Set<string>();
+  const { domain, windowMs } = settings;
+  const sinceWallMs = clock.wallMs() - windowMs;
+  let lately = 0;
+  for await (const page of ledger.review(domain === undefined ? {} : { domain })) {
+    for (const reviewed of page) {
+      const { requestId } = reviewed.outcome;
+      if (seen.has(requestId)) continue;
+      seen.add(requestId);
+      if (reviewed.outcome.atWallMs >= sinceWallMs) lately++;
+      const sample = sampleOf(reviewed, { settings, arms, records: records.get(requestId) ?? [] });
+      if (sample) samples.push(sample);
+    }
+    if (seen.size >= latest) break;
+  }
+  for (const { arm, costUsd, reward, weight } of samples.toReversed()) {
+    arms.statistics.cost(arm, costUsd);
+    if (weight > 0) arms.statistics.reward(arm, reward, weight);
+  }
+  return { rewarded: samples.flatMap(({ requestId, weight }) => (weight > 0 ? [requestId] : [])), lately };
+}
+
+function sampleOf(
+  { outcome, feedback }: ReviewedOutcome,
+  { settings, arms, records }: { settings: DeploymentSettings; arms: Arms; records: readonly RewardRecord[] },
+): Sample | undefined {
+  const arm = arms.numberOf(routedTo(outcome) ?? '');
+  if (arm === undefined) return undefined;
+  const end = routedEnd(outcome, arms.models[arm]!.path);
+  if (end === 'elsewhere') return undefined;
+  const fair = rewardOf({ end, feedback, records }, settings);
+  const costUsd = costOf(outcome, settings.rates);
+  return { requestId: outcome.requestId, arm, costUsd, reward: fair?.reward ?? 0, weight: fair?.weight ?? 0 };
+}
+
+async function rewardsByRequest(store: PlanningPorts['store']): Promise<ReadonlyMap<string, readonly RewardRecord[]>> {
+  const found = new Map<string, RewardRecord[]>();
+  for await (const page of store.rewards(0)) {
+    for (const record of page) {
+      const others = found.get(record.requestId);
+      if (others) others.push(record);
+      else found.set(record.requestId, [record]);
+    }
+  }
+  return found;
+}
