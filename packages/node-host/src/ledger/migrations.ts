@@ -119,6 +119,7 @@ const budgetsAndDeployment = [
     id TEXT NOT NULL,
     budget_id TEXT NOT NULL,
     from_wall_ms REAL NOT NULL,
+    unit TEXT NOT NULL,
     amount REAL NOT NULL,
     at_wall_ms REAL NOT NULL,
     PRIMARY KEY (id, budget_id)

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeBudgetStoreContract } from '@terrace/core/testing';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../system-clock.js';
+import { openSqliteBudgetStore } from './sqlite-budget-store.js';
+
+const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'terrace-budgets-'));
+const folders: string[] = [];
+
+describeBudgetStoreContract('ledger.db', async () => {
+  const folder = makeFolder();
+  folders.push(folder);
+  const open = () => openSqliteBudgetStore({ file: join(folder, 'ledger.db'), clock: systemClock });
+  return { store: open(), reopen: async () => open() };
+});
+
+let file: string;
+beforeEach(() => {
+  const folder = makeFolder();
+  folders.push(folder);
+  file = join(folder, 'ledger.db');
+  onTestFinished(() => {
+    for (const each of folders.splice(0)) rmSync(each, { recursive: true, force: true });
+  });
+});
+
+const monthly = (limit: number) => ({ budgetId: 'month/usd', fromWallMs: 0, unit: 'usd' as const, limit });
+
+it('makes no file to say that nothing was spent, nor to settle what was never reserved', async () => {
+  const store = openSqliteBudgetStore({ file, clock: systemClock });
+  expect(await store.spending([monthly(1)])).toMatchObject([{ spent: 0, reserved: 0 }]);
+  expect(await store.hours('month/usd', 0)).toEqual([]);
+  await store.settle('unknown', { usd: 1, bytes: 0, joules: 0 });
+  await store.close();
+  expect(() => rmSync(file)).toThrow('ENOENT');
+});
+
+it('goes on in a new file where the ledger was removed under it', async () => {
+  const store = openSqliteBudgetStore({ file, clock: systemClock });
+  const ask = (id: string) => ({
+    id,
+    requestId: id,
+    atWallMs: 1,
+    periods: [monthly(1)],
+    amounts: { usd: 0.7, bytes: 0, joules: 0 },
+  });
+  expect(await store.reserve(ask('a'))).toBeUndefined();
+  rmSync(file);
+  expect(await store.reserve(ask('b'))).toBeUndefined();
+  expect(await store.reserve(ask('c'))).toBeDefined();
+  await store.close();
+});
+
+/** The built module: a process of its own cannot import TypeScript. */
+const module = new URL('../../dist/budget/sqlite-budget-store.js', import.meta.url).href;
+
+/** Reserves one dollar at a time, ten at once, and settles every other one; prints how many it got. */
+const script = `
+import { openSqliteBudgetStore } from ${JSON.stringify(module)};
+const [file, name] = process.argv.slice(2);
+const store = openSqliteBudgetStore({ file, clock: { wallMs: Date.now } });
+const period = { budgetId: 'month/usd', fromWallMs: 0, unit: 'usd', limit: 50 };
+let got = 0;
+const worker = async (_, lane) => {
+  for (let i = 0; i < 12; i++) {
+    const id = [name, lane, i].join(':');
+    const amounts = { usd: 1, bytes: 0, joules: 0 };
+    if (await store.reserve({ id, requestId: id, atWallMs: 1, amounts, periods: [period] })) return;
+    got++;
+    if (i % 2) await store.settle(id, amounts);
+  }
+};
+await Promise.all(Array.from({ length: 10 }, worker));
+await store.close();
+process.stdout.write(String(got));
+`;
+
+it('shares one limit between processes', async () => {
+  const path = join(file, '..', 'spend.mjs');
+  writeFileSync(path, script);
+  const run = async (name: string): Promise<number> => {
+    const child = spawn(process.execPath, [path, file, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let printed = '';
+    child.stdout.on('data', (text: Buffer) => (printed += text.toString()));
+    await once(child, 'close');
+    return Number(printed);
+  };
+  const got = await Promise.all(['x', 'y', 'z'].map(run));
+  expect(got.reduce((sum, each) => sum + each, 0)).toBe(50);
+  const store = openSqliteBudgetStore({ file, clock: systemClock });
+  const [spending] = await store.spending([monthly(50)]);
+  expect(spending!.spent + spending!.reserved).toBe(50);
+  await store.close();
+}, 30_000);
