@@ -15,7 +15,7 @@ export function candidatesOf(program: WindowProgram): number[] {
 }
 
 /** Of two that are the same, the first one. */
-function isAsGood(program: WindowProgram, arm: number, than: number): boolean {
+export function isAsGood(program: WindowProgram, arm: number, than: number): boolean {
   const { rewardUpper, costLower, carries, fixedCost, least, live } = program;
   const differences = [
     rewardUpper[arm]! - rewardUpper[than]!,

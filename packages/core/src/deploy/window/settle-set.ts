@@ -1,33 +1,22 @@
+import { isAsGood } from './candidates.js';
 import type { LiveSet, LiveSets } from './live-set.js';
 import type { WindowProgram } from './window-program.js';
 
-/** Rewards and costs that differ by less are the same. */
-const SAME = 1e-9;
-
 /**
- * Of windows that are as good, takes the cheaper one, then the one whose arms are live already, then the one with lower
- * numbers: nothing is switched without a reason, whichever optimum a solver happens to find.
+ * Where another arm is as good in everything, takes the one that is live already, then the one with the lower number: nothing
+ * is switched without a reason, whichever optimum a solver happens to find.
  */
 export function settleTies(program: WindowProgram, sets: LiveSets, found: LiveSet): LiveSet {
-  let best = found;
-  const { live, required } = program;
-  const preferred = [...live.keys()].toSorted((a, b) => live[b]! - live[a]! || a - b);
-  const rank = new Map(preferred.map((arm, place) => [arm, place]));
-  for (const arm of found.live.toSorted((a, b) => rank.get(b)! - rank.get(a)!)) {
-    if (required[arm] === 1) continue;
-    for (const other of preferred) {
-      if (best.live.includes(other)) continue;
-      const changed = sets.of([...best.live.filter((one) => one !== arm), other]);
-      if (!changed?.withinBudget || changed.reward < best.reward - SAME) continue;
-      const saved = best.cost - changed.cost;
-      const least = SAME * best.cost;
-      if (saved > least || (saved >= -least && rank.get(other)! < rank.get(arm)!)) {
-        best = changed;
-        break;
-      }
-    }
+  const live = new Set(found.live);
+  for (const arm of found.live) {
+    if (program.required[arm] === 1) continue;
+    let best = arm;
+    for (const other of program.live.keys()) if (!live.has(other) && isAsGood(program, other, best)) best = other;
+    live.delete(arm);
+    live.add(best);
   }
-  return best;
+  const settled = sets.of([...live]);
+  return settled?.withinBudget ? settled : found;
 }
 
 /**
