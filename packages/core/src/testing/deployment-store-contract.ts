@@ -76,15 +76,15 @@ export function describeDeploymentStoreContract(name: string, open: () => Promis
 
     it('has one holder; the next one gets a higher fence', async () => {
       const lease = await first.hold('a');
-      expect(await second.holder()).toBe('a');
+      expect(await second.holder()).toMatch(/^a\b/);
       const refused = second.hold('b').catch((error: unknown) => error);
       await under.pass(60_000, 'both');
-      expect(await refused).toMatchObject({ code: 'LEASE_HELD', facts: { owner: 'a' } });
+      expect(await refused).toMatchObject({ code: 'LEASE_HELD', facts: { owner: expect.stringMatching(/^a\b/) } });
       await lease.release();
       expect(await second.holder()).toBeUndefined();
       const next = await second.hold('b');
       expect(next.fence).toBeGreaterThan(lease.fence);
-      expect(await first.holder()).toBe('b');
+      expect(await first.holder()).toMatch(/^b\b/);
       expect(lease.lost.aborted).toBe(false);
     });
 
@@ -104,7 +104,7 @@ export function describeDeploymentStoreContract(name: string, open: () => Promis
       expect(lease.lost.reason).toMatchObject({ code: 'LEASE_LOST' });
       // What is lost is not given away.
       await lease.release();
-      expect(await second.holder()).toBe('b');
+      expect(await second.holder()).toMatch(/^b\b/);
     });
 
     it('takes wishes from anybody, and gives them once and in order to who holds the lease, with the state that has them', async () => {

@@ -38,17 +38,20 @@ export async function holdLease({
   owner,
   clock,
   isAlive,
+  nameOf = (holder) => holder,
 }: {
   readonly table: LeaseTable;
   readonly owner: string;
   readonly clock: Clock;
   readonly isAlive: (owner: string) => Promise<boolean | undefined>;
+  /** How people are told of a holder. */
+  readonly nameOf?: (owner: string) => string;
 }): Promise<Lease> {
   let seen = await table.read();
   let sinceMs = clock.nowMs();
   for (;;) {
     const alive = seen && seen.owner !== '' ? await isAlive(seen.owner) : false;
-    if (alive === true) throw held(seen!.owner);
+    if (alive === true) throw held(nameOf(seen!.owner));
     if (alive === false || clock.nowMs() - sinceMs >= STALE_MS) {
       const mine = await table.take(seen, owner);
       if (mine) return keep({ mine, table, clock });
@@ -58,7 +61,8 @@ export async function holdLease({
     }
     await clock.sleep(BEAT_MS);
     const next = await table.read();
-    if (next && next.owner !== '' && (next.fence !== seen!.fence || next.beat !== seen!.beat)) throw held(next.owner);
+    if (next && next.owner !== '' && (next.fence !== seen!.fence || next.beat !== seen!.beat))
+      throw held(nameOf(next.owner));
     seen = next;
   }
 }
