@@ -2,7 +2,11 @@
  * Windows of live models, routing among them, rollouts, pilots and their simulation, and nothing else: a host loads it
  * where there is a deployment, and a bundle of the runtime has nothing of it.
  */
-export type { ContextModel, ContextWeights, LoggedChoice } from './deploy/context/context-model.js';
+export type { ContextModel, ContextWeights, LoggedChoice, Strengths } from './deploy/context/context-model.js';
+export { createContextRoute, type ContextRoute, type ContextRouteSettings } from './deploy/context/context-route.js';
+export { createContextModel, type ContextModelSettings } from './deploy/context/create-context-model.js';
+export { fitContext, type ContextLog, type FittedContext } from './deploy/context/fit-context.js';
+export { fitLandmarks, type LandmarkMap, type LandmarkSample } from './deploy/context/landmark-map.js';
 export type {
   Auditor,
   ControllerPorts,
@@ -38,6 +42,7 @@ export { routedEnd, routedTo, type RoutedEnd } from './deploy/rewards/routed-out
 export type { CostRates, RewardRecord } from './deploy/rewards/reward-record.js';
 export { addOutcomes, addRewards } from './deploy/rollout/add-outcomes.js';
 export { advanceRollout, steerRollout, waitOf, type RolloutWait } from './deploy/rollout/advance-rollout.js';
+export { alarmAt } from './deploy/rollout/alarm.js';
 export { auditSharesOf, holdOf, isInRing, type Hold } from './deploy/rollout/hold.js';
 export {
   ROLLOUT_SHARES,

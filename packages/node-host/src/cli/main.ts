@@ -8,6 +8,7 @@ import { addKeysActions } from './keys-program.js';
 import { addLearnActions } from './learn-program.js';
 import { addModelsActions } from './models-program.js';
 import { printError, printJson } from './output.js';
+import { addPilotActions } from './pilot-program.js';
 import { addQueueActions } from './queue-program.js';
 import { addServeActions } from './serve-program.js';
 import { addSimulateFlags } from './simulate-program.js';
@@ -149,6 +150,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
     signal,
     done,
   );
+
+  addPilotActions(command('pilot', 'begin small: goals, a baseline, a date, and a go or no-go'), signal, done);
 
   command('precache', "list a page's files, for starting it without a network")
     .argument('<folder>', 'what is deployed; offline.json is written into it')
