@@ -32,7 +32,7 @@ export interface PlannedStage {
  */
 export async function planStage(stage: Stage): Promise<PlannedStage> {
   const { start, settings, solver } = stage;
-  const available = availableOf(stage);
+  const available = withoutRiskOf(stage, availableOf(stage));
   const program = programOf(stage, available);
   const trials = trialsOf(stage, program, available);
   const plan = (budget: number): Promise<TrialPlan> =>
@@ -50,17 +50,37 @@ export async function planStage(stage: Stage): Promise<PlannedStage> {
   const live = planned.plan.live.map((place) => {
     const tried = planned.tried.includes(place);
     const least = tried ? Math.min(settings.trialShare, program.carries[place]!) : program.least[place]!;
-    return { arm: available[place]!, least, most: program.carries[place]!, tried };
+    const trial = tried ? Math.ceil(least * start.requests) : 0;
+    return { arm: available[place]!, least, most: program.carries[place]!, trial };
   });
   return { plan: { ...planned.plan, live: live.map(({ arm }) => arm), shares }, live };
+}
 
-  function availableOf({ arms }: Stage): number[] {
-    const numbers = [...new Set(start.available)].toSorted((a, b) => a - b);
-    for (const arm of [...numbers, ...start.held.keys()]) {
-      if (!(Number.isInteger(arm) && arm >= 0 && arm < arms.length)) throw new RangeError(`there is no arm ${arm}`);
-    }
-    return numbers.filter((arm) => start.held.get(arm)?.most !== 0);
+/** Numbers of the arms that may be live, ascending. */
+function availableOf({ start, arms }: Stage): number[] {
+  const numbers = [...new Set(start.available)].toSorted((a, b) => a - b);
+  for (const arm of [...numbers, ...start.held.keys()]) {
+    if (!(Number.isInteger(arm) && arm >= 0 && arm < arms.length)) throw new RangeError(`there is no arm ${arm}`);
   }
+  return numbers.filter((arm) => start.held.get(arm)?.most !== 0);
+}
+
+/**
+ * Leaves one slot of several to what is known: everything is hoped of arms that are new, and a window of nothing else would
+ * be an experiment. The others come in later windows.
+ */
+function withoutRiskOf(stage: Stage, available: readonly number[]): readonly number[] {
+  const { start, settings, arms, statistics, bounds } = stage;
+  const { maxLive } = settings;
+  const isNew = (arm: number): boolean => statistics.rewards[arm] === 0 && !start.held.has(arm);
+  const unknown = available.filter(isNew);
+  if (maxLive === 1 || unknown.length < maxLive || unknown.length === available.length) return available;
+  const cost = (arm: number): number => costLower(statistics, arm, bounds);
+  const later = new Set(unknown.toSorted((a, b) => cost(a) - cost(b) || a - b).slice(maxLive - 1));
+  const rest = available.filter((arm) => !later.has(arm));
+  const carried = rest.map((arm) => Math.min(arms[arm]!.carries, start.held.get(arm)?.most ?? 1));
+  const most = carried.toSorted((a, b) => b - a).slice(0, maxLive);
+  return most.reduce((sum, share) => sum + share, 0) >= 1 ? rest : available;
 }
 
 /** By place among the available arms. */
@@ -84,12 +104,12 @@ function programOf({ start, settings, arms, statistics, bounds, live }: Stage, a
   } satisfies WindowProgram;
 }
 
-/** Places of the arms to try, the cheapest first. Where something is known of others, one slot is left to them. */
+/** Places of the arms to try, the cheapest first, as many as there are slots. */
 function trialsOf({ start, settings, statistics }: Stage, program: WindowProgram, available: readonly number[]) {
   if (settings.trialShare === 0) return [];
   const { costLower: cost, required, maxLive } = program;
   const unknown = [...available.keys()].filter((place) => statistics.rewards[available[place]!] === 0);
   const trials = unknown.filter((place) => !start.held.has(available[place]!));
-  const taken = required.reduce((sum, one) => sum + one, 0) + (unknown.length < available.length ? 1 : 0);
+  const taken = required.reduce((sum, one) => sum + one, 0);
   return trials.toSorted((a, b) => cost[a]! - cost[b]! || a - b).slice(0, Math.max(0, maxLive - taken));
 }

@@ -20,10 +20,13 @@ export interface TrialPlan {
 }
 
 /**
- * Plans a window in which arms are tried whatever else is best: as many as the budget holds, the most hopeful first.
+ * Plans a window in which arms are tried whatever else is best: as many as the budget holds, the most hopeful first. Where
+ * something is known of others, an arm that is tried is planned with its trial alone: hoped to be best and free, it would
+ * carry everything, and those that will carry it would not be live.
  * @throws InvalidRequestError, InfeasibleBudgetError, EngineError as `planWindow` does without a trial
  */
 export async function planWithTrials({ program, trials, share, solver }: TrialWindow): Promise<TrialPlan> {
+  const isKnown = program.width.some((width) => Number.isFinite(width));
   const all = await tryFirst(trials.length);
   if (all) return all;
   let most: TrialPlan = { plan: await planWindow(program, solver), tried: [] };
@@ -39,13 +42,14 @@ export async function planWithTrials({ program, trials, share, solver }: TrialWi
 
   async function tryFirst(count: number): Promise<TrialPlan | undefined> {
     const tried = trials.slice(0, count);
-    const [required, least] = [program.required.slice(), program.least.slice()];
+    const [required, least, carries] = [program.required.slice(), program.least.slice(), program.carries.slice()];
     for (const arm of tried) {
       required[arm] = 1;
       least[arm] = Math.max(least[arm]!, Math.min(share, program.carries[arm]!));
+      if (isKnown) carries[arm] = least[arm]!;
     }
     try {
-      return { plan: await planWindow({ ...program, required, least }, solver), tried };
+      return { plan: await planWindow({ ...program, required, least, carries }, solver), tried };
     } catch (error) {
       if (count > 0 && isTooMuch(error)) return undefined;
       throw error;
