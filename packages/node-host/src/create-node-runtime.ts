@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   createRaces,
@@ -15,7 +16,9 @@ import {
   type Runtime,
   type SchedulerLimits,
 } from '@terrace/core';
+import type { BudgetAlert, OpenBudget } from '@terrace/core/budget';
 import type { LearningSettings } from '@terrace/core/deltas';
+import { budgetsFileOf } from './budget/budgets-path.js';
 import { createNodeEngine } from './engine/node-engine.js';
 import type { NodeLearning } from './learn/open-learning.js';
 import { createBusyLedger } from './ledger/busy-ledger.js';
@@ -67,6 +70,13 @@ export interface NodeRuntimeOptions {
    * tiers that feedback speaks against from accepting alone; off by default.
    */
   readonly learning?: boolean | Partial<LearningSettings>;
+  /**
+   * Whether the budgets of the state folder count what requests cost, and those that are set while this runs as well; by
+   * default where there are some when it starts.
+   */
+  readonly budgets?: boolean;
+  /** Told of each share of a budget at which somebody wants to be told, and of overruns. */
+  readonly onBudgetAlert?: (alert: BudgetAlert) => void;
   /** Told when something failed that no request can report. */
   readonly onFailure?: (error: unknown) => void;
   /** The compiled worker; only code that runs from sources names it. */
@@ -80,6 +90,8 @@ export interface NodeRuntime extends Runtime {
   readonly deltas: DeltasOfNode;
   /** Undefined where nobody wants it to learn. */
   readonly learning: NodeLearning | undefined;
+  /** Undefined where nobody has set one. */
+  readonly budget: OpenBudget | undefined;
   /** Keeps what somebody said of an answer. @throws StorageError */
   recordFeedback(record: FeedbackRecord): Promise<void>;
 }
@@ -100,6 +112,9 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   });
   const clock: Clock = systemClock;
   const file = join(home, 'ledger.db');
+  const { budgets = existsSync(budgetsFileOf(home)), onBudgetAlert: onAlert } = options;
+  const openBudget = budgets ? (await import('./budget/open-node-budget.js')).openNodeBudget : undefined;
+  const budget = await openBudget?.({ home, ledgerFile: file, clock, onAlert, onFailure });
   const here = await openRecoveringLedger({ file, clock, onWarning: (warning) => onFailure?.(warning) });
   const beside = options.engineWorkerUrl && new URL('./ledger-worker.js', options.engineWorkerUrl);
   const ledger: Ledger = createBusyLedger({ here, start: () => startWritingThread(file, beside) });
@@ -123,6 +138,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   });
   const runtime: Runtime = createRuntime({
     ...(learning && { learning }),
+    ...(budget && { budget }),
     loadRemote,
     fetch: network.fetch,
     keys: options.keys ?? environmentKeys(),
@@ -151,14 +167,14 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const close = async (): Promise<void> => {
     await learning?.close();
     await life.close();
-    await runtime.close().finally(() => Promise.all([models.close(), network.close()]));
+    await runtime.close().finally(() => Promise.all([models.close(), network.close(), budget?.close()]));
   };
   const recordFeedback = async (record: FeedbackRecord): Promise<void> => {
     await ledger.append([{ kind: 'feedback', record }]);
     await learning?.feedback(record);
   };
   const queued = runtime.queued && keepAlive(runtime.queued);
-  return { ...runtime, queued, models, deltas: life.deltas, learning, recordFeedback, close };
+  return { ...runtime, queued, models, deltas: life.deltas, learning, budget, recordFeedback, close };
 }
 
 const loadRemote = (): Promise<RemoteModule> => import('@terrace/core/remote');

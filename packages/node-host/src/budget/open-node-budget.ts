@@ -1,0 +1,44 @@
+import type { Clock } from '@terrace/core';
+import { createBudget, type BudgetAlert, type BudgetLimit, type OpenBudget } from '@terrace/core/budget';
+import { watchFile, type WatchedFile } from '../store/files/watched-file.js';
+import { readBudgets } from './budgets-file.js';
+import { budgetsFileOf } from './budgets-path.js';
+import { openSqliteBudgetStore } from './sqlite-budget-store.js';
+
+export interface NodeBudgetOptions {
+  /** Where `budgets.json` lies. */
+  readonly home: string;
+  readonly ledgerFile: string;
+  readonly clock: Clock;
+  readonly onAlert?: ((alert: BudgetAlert) => void) | undefined;
+  /** Told when the file became unreadable, which leaves budgets as they were, and when the store failed. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+}
+
+/** The budgets of a state folder, read again soon after they change. @throws InvalidDataError */
+export const watchBudgets = (
+  home: string,
+  options: { onFailure: (error: unknown) => void; lookEveryMs?: number },
+): Promise<WatchedFile<readonly BudgetLimit[]>> => watchFile(budgetsFileOf(home), { ...options, read: readBudgets });
+
+/** Budgets of a state folder, counted in its ledger. @throws InvalidDataError when the file cannot be read */
+export async function openNodeBudget({
+  home,
+  ledgerFile,
+  clock,
+  onAlert,
+  onFailure = () => undefined,
+}: NodeBudgetOptions): Promise<OpenBudget> {
+  const limits = await watchBudgets(home, { onFailure });
+  const store = openSqliteBudgetStore({ file: ledgerFile, clock, onWarning: onFailure });
+  const budget = createBudget({ limits: limits.current, store, clock, random: Math.random, onAlert, onFailure });
+  return {
+    whySpent: (...ask) => budget.whySpent(...ask),
+    pay: (ask, run) => budget.pay(ask, run),
+    standings: () => budget.standings(),
+    async close() {
+      limits.close();
+      await budget.close();
+    },
+  };
+}
