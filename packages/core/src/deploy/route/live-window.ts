@@ -7,8 +7,8 @@ export interface LiveArm {
   readonly arm: number;
   readonly least: number;
   readonly most: number;
-  /** Its least share is a trial, which ends where the budget does. */
-  readonly tried: boolean;
+  /** Requests of its trial, 0 without one: its least share ends with them, and where the budget does. */
+  readonly trial: number;
 }
 
 /** The arms that are live, close together. `refresh` and `solve` allocate nothing. */
@@ -28,6 +28,7 @@ export class LiveWindow {
   readonly #guardedLeast: Float64Array;
   readonly #program: { -readonly [Key in keyof ShareProgram]: ShareProgram[Key] };
   readonly #hasTrials: boolean;
+  readonly #trials: Float64Array;
 
   constructor({ live, statistics }: { readonly live: readonly LiveArm[]; readonly statistics: ArmStatistics }) {
     const count = live.length;
@@ -38,12 +39,13 @@ export class LiveWindow {
     this.#reward = new Float64Array(count);
     this.#cost = new Float64Array(count);
     this.#least = Float64Array.from(live, ({ least }) => least);
-    this.#leastUntried = Float64Array.from(live, ({ least, tried }) => (tried ? 0 : least));
+    this.#leastUntried = Float64Array.from(live, ({ least, trial }) => (trial > 0 ? 0 : least));
     this.#most = Float64Array.from(live, ({ most }) => most);
+    this.#trials = Float64Array.from(live, ({ trial }) => trial);
     this.#guardedReward = new Float64Array(count);
     this.#guardedLeast = new Float64Array(count);
     this.#program = { reward: this.#reward, cost: this.#cost, least: this.#least, most: this.#most, budget: 0 };
-    this.#hasTrials = live.some(({ tried }) => tried);
+    this.#hasTrials = live.some(({ trial }) => trial > 0);
   }
 
   /** Takes over what was seen of an arm. @param place in `arms` */
@@ -51,6 +53,8 @@ export class LiveWindow {
     const arm = this.arms[place]!;
     this.#reward[place] = rewardUpper(this.#statistics, arm, bounds);
     this.#cost[place] = costLower(this.#statistics, arm, bounds);
+    const trial = this.#trials[place]!;
+    if (trial > 0 && this.#statistics.costs[arm]! >= trial) this.#least[place] = 0;
   }
 
   /**
