@@ -3,6 +3,7 @@ import type { FeedbackFlags } from './commands/feedback.js';
 import type { PrecacheFlags } from './commands/precache.js';
 import type { ReportFlags } from './commands/report.js';
 import { EXIT, exitCodeOf, exitCodeOfSignal } from './exit-code.js';
+import { addBudgetActions } from './budget-program.js';
 import { addDeltaActions } from './delta-program.js';
 import { addKeysActions } from './keys-program.js';
 import { addLearnActions } from './learn-program.js';
@@ -121,6 +122,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
   addTiersActions(command('tiers', 'the rungs of the ladder, and those that others run'), signal, done);
 
   addQueueActions(withMemory(command('queue', 'requests that wait for the network, and their answers')), signal, done);
+
+  addBudgetActions(command('budget', 'what requests may cost, and what is left'), done);
 
   addKeysActions(command('keys', 'who may sign models, and signing them'), signal, done);
 
