@@ -17,6 +17,8 @@ export type {
 export { createController, viewDeployment, type DeploymentView } from './deploy/controller/create-controller.js';
 export { holdLease, leaseLost, type LeaseRow, type LeaseTable } from './deploy/controller/hold-lease.js';
 export type { DeployedModel, DeployedPath, DeploymentSettings, FixedCost } from './deploy/deployed-model.js';
+export { pathTiers } from './deploy/path-tiers.js';
+export { costOfQuestion } from './catalog/question-tokens.js';
 export type { DeploymentControl, DeploymentStatus, ModelStanding } from './deploy/deployment-control.js';
 export type { DeploymentState, DeploymentWish, WindowRecord } from './deploy/deployment-state.js';
 export type { FrontierPoint, FrontierReport, HardwareProfile } from './deploy/frontier/frontier.js';

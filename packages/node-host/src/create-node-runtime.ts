@@ -18,7 +18,9 @@ import {
 } from '@terrace/core';
 import type { BudgetAlert, OpenBudget } from '@terrace/core/budget';
 import type { LearningSettings } from '@terrace/core/deltas';
+import type { Deployment, DeploymentControl } from '@terrace/core/deploy';
 import { budgetsFileOf } from './budget/budgets-path.js';
+import { deploymentFileOf } from './deploy/deployment-path.js';
 import { createNodeEngine } from './engine/node-engine.js';
 import type { NodeLearning } from './learn/open-learning.js';
 import { createBusyLedger } from './ledger/busy-ledger.js';
@@ -77,6 +79,11 @@ export interface NodeRuntimeOptions {
   readonly budgets?: boolean;
   /** Told of each share of a budget at which somebody wants to be told, and of overruns. */
   readonly onBudgetAlert?: (alert: BudgetAlert) => void;
+  /**
+   * Keeps models live and routes requests among them as `deployment.json` of the state folder says, where there is one. Off by
+   * default: one process of a state folder does it, which is its server.
+   */
+  readonly deployment?: boolean;
   /** Told when something failed that no request can report. */
   readonly onFailure?: (error: unknown) => void;
   /** The compiled worker; only code that runs from sources names it. */
@@ -90,6 +97,8 @@ export interface NodeRuntime extends Runtime {
   readonly deltas: DeltasOfNode;
   /** Undefined where nobody wants it to learn. */
   readonly learning: NodeLearning | undefined;
+  /** Undefined where none is wanted, or none is set up. */
+  readonly deployment: DeploymentControl | undefined;
   /** Undefined where nobody has set one. */
   readonly budget: OpenBudget | undefined;
   /** Keeps what somebody said of an answer. @throws StorageError */
@@ -136,7 +145,16 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     workshop: () => runtime.workshop,
     ...(typeof options.learning === 'object' && { settings: options.learning }),
   });
+  const isDeployed = options.deployment === true && existsSync(deploymentFileOf(home));
+  const openDeployment = isDeployed ? (await import('./deploy/open-deployment.js')).openDeployment : undefined;
+  let opened: (DeploymentControl & { readonly deployment: Deployment }) | undefined;
+  // Until it is open, requests are planned for by themselves.
+  const deployment: Deployment = {
+    route: (ask) => opened?.deployment.route(ask),
+    ended: (answer) => opened?.deployment.ended(answer),
+  };
   const runtime: Runtime = createRuntime({
+    ...(isDeployed && { deployment }),
     ...(learning && { learning }),
     ...(budget && { budget }),
     loadRemote,
@@ -165,16 +183,33 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const { requireSignatures = false, engineWorkerUrl } = options;
   const life = createNodeDeltas({ home, models, runtime, clock, requireSignatures, engineWorkerUrl });
   const close = async (): Promise<void> => {
+    await opened?.close();
     await learning?.close();
     await life.close();
     await runtime.close().finally(() => Promise.all([models.close(), network.close(), budget?.close()]));
   };
+  try {
+    opened = await openDeployment?.({
+      home,
+      ledgerFile: file,
+      ledger,
+      catalog: models,
+      runtime: () => runtime,
+      clock,
+      onFailure: (error) => onFailure?.(error),
+      solverWorkerUrl: engineWorkerUrl && new URL('./solver-worker.js', engineWorkerUrl),
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const recordFeedback = async (record: FeedbackRecord): Promise<void> => {
     await ledger.append([{ kind: 'feedback', record }]);
     await learning?.feedback(record);
   };
   const queued = runtime.queued && keepAlive(runtime.queued);
-  return { ...runtime, queued, models, deltas: life.deltas, learning, budget, recordFeedback, close };
+  const { deltas } = life;
+  return { ...runtime, queued, models, deltas, learning, budget, deployment: opened, recordFeedback, close };
 }
 
 const loadRemote = (): Promise<RemoteModule> => import('@terrace/core/remote');

@@ -71,7 +71,7 @@ export function deploymentWorld(changes: Partial<DeploymentSettings> = {}, ports
       },
       release: async ({ id }) => void released.push(id),
     },
-    auditor: async ({ text }) => ({ label: text, costUsd: 0, energyJoules: 0 }),
+    auditor: async ({ text }) => ({ label: text, costUsd: 0, runMs: 0 }),
     owner: 'one',
     random,
     onFailure: (error) => void failures.push(error),

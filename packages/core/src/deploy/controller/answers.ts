@@ -1,6 +1,7 @@
 import type { RoutedAnswer } from '../../ports/deployment.js';
 import type { FeedbackRecord } from '../../ports/ledger.js';
 import type { Random } from '../../ports/random.js';
+import { energyOf } from '../../recommend/estimate.js';
 import { costOf } from '../rewards/cost-of.js';
 import type { RewardRecord } from '../rewards/reward-record.js';
 import { rewardOf, type FairReward } from '../rewards/rewards-of.js';
@@ -107,7 +108,8 @@ export class Answers {
     // A tier agrees with itself.
     if (outcome.path !== tier) {
       const found = await auditor(ask, tier);
-      stageRoute()?.spend(costOf(found, settings().rates));
+      const { costUsd, runMs } = found;
+      stageRoute()?.spend(costOf({ costUsd, energyJoules: energyOf(runMs) }, settings().rates));
       if (found.label === undefined) return;
       reward = found.label === label ? 1 : 0;
     }

@@ -27,7 +27,8 @@ export type Auditor = (
   /** Undefined where it does not know. */
   readonly label: string | undefined;
   readonly costUsd: number;
-  readonly energyJoules: number;
+  /** For how long it kept this device busy. */
+  readonly runMs: number;
 }>;
 
 /** Makes what decides in one window, of what was seen so far: those of all windows share one object of statistics. */

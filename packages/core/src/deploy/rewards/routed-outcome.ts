@@ -1,5 +1,6 @@
 import type { OutcomeRecord } from '../../ports/ledger.js';
 import type { DeployedPath } from '../deployed-model.js';
+import { pathTiers } from '../path-tiers.js';
 
 /** Whether what a request came to is the doing of the model it was routed to. */
 export type RoutedEnd =
@@ -19,7 +20,7 @@ export function routedEnd(
 ): RoutedEnd {
   if (verdict === 'aborted') return 'elsewhere';
   if (verdict === 'failed') return 'failed';
-  const tiers = deployed.kind === 'tier' ? [deployed.tier] : deployed.tiers;
+  const tiers = pathTiers(deployed);
   if (path.split('+').every((tier) => tiers.includes(tier))) return 'answered';
   return degraded ? 'failed' : 'elsewhere';
 }

@@ -1,0 +1,83 @@
+import type { CatalogSource, Clock, Ledger, Runtime } from '@terrace/core';
+import {
+  createController,
+  createStageRoute,
+  DEFAULT_STAGE_ROUTE,
+  type Deployment,
+  type DeploymentControl,
+  type DeploymentSettings,
+  type PlanningPorts,
+} from '@terrace/core/deploy';
+import { watchFile } from '../store/files/watched-file.js';
+import { checkDeployment } from './check-deployment.js';
+import { readDeployment } from './deployment-file.js';
+import { deploymentFileOf } from './deployment-path.js';
+import { nodeModels, runtimeAuditor } from './node-models.js';
+import { createSolverThread } from './solver-thread.js';
+import { openSqliteDeploymentStore } from './sqlite-deployment-store.js';
+
+export interface DeploymentOptions {
+  /** Where `deployment.json` lies. */
+  readonly home: string;
+  readonly ledgerFile: string;
+  readonly ledger: Ledger;
+  readonly catalog: Pick<CatalogSource, 'current'>;
+  readonly runtime: () => Pick<Runtime, 'prepare' | 'run' | 'remotes'>;
+  readonly clock: Clock;
+  readonly onFailure: (error: unknown) => void;
+  /** The compiled worker that plans windows; only code that runs from sources names it. */
+  readonly solverWorkerUrl?: URL | undefined;
+}
+
+/** Decisions of the kind that simulations speak for. */
+export const planWith = (
+  solver: Parameters<typeof createStageRoute>[1]['solver'],
+): Pick<PlanningPorts, 'openWindow' | 'routing'> => ({
+  openWindow: (settings, statistics) => createStageRoute(settings, { solver, statistics }),
+  routing: DEFAULT_STAGE_ROUTE,
+});
+
+/**
+ * Takes over the deployment of a state folder, and follows its settings while they change.
+ * @throws InvalidDataError when it cannot be used, LeaseHeldError when another process has it, StorageError
+ */
+export async function openDeployment(
+  options: DeploymentOptions,
+): Promise<DeploymentControl & { readonly deployment: Deployment }> {
+  const { home, ledgerFile, ledger, catalog, runtime, clock, onFailure, solverWorkerUrl } = options;
+  // As the file has it, until a catalog comes that has other prices or tiers: then it is looked at with the file again.
+  const read = async (file: string): Promise<DeploymentSettings> =>
+    checkDeployment(await readDeployment(file), catalog.current());
+  const settings = await watchFile(deploymentFileOf(home), { read, onFailure });
+  const solver = createSolverThread(solverWorkerUrl);
+  const store = openSqliteDeploymentStore({ file: ledgerFile, clock, onWarning: onFailure });
+  const closeParts = async (): Promise<void> => {
+    settings.close();
+    await store.close();
+    await solver.close();
+  };
+  try {
+    const control = await createController({
+      ...planWith(solver),
+      settings: settings.current,
+      store,
+      ledger,
+      models: nodeModels({ runtime, catalog, settings: settings.current }),
+      auditor: runtimeAuditor(runtime),
+      owner: 'a server',
+      clock,
+      random: Math.random,
+      onFailure,
+    });
+    return {
+      deployment: control.deployment,
+      status: () => control.status(),
+      preview: () => control.preview(),
+      wish: (wish) => control.wish(wish),
+      close: () => control.close().finally(closeParts),
+    };
+  } catch (error) {
+    await closeParts();
+    throw error;
+  }
+}
