@@ -71,6 +71,20 @@ describe('a pilot in words', () => {
     expect(text).toContain('costUsd: nobody can say');
   });
 
+  it('says what it needs before it can say anything', () => {
+    const nothing = { met: 'open', interval: undefined } as const;
+    const findings = [
+      finding({ ...nothing, missing: { count: 60, of: 'requests' } }),
+      finding({ ...nothing, value: undefined }),
+      finding({ ...nothing, metric: 'p95Ms', value: undefined }),
+    ];
+    const text = describePilot(report({ verdict: 'open', labelled: 0, findings }), later);
+    expect(text).toContain('none of them labelled');
+    expect(text).toContain('accuracy: 60 more requests are needed first');
+    expect(text).toContain('accuracy: no answer was labelled');
+    expect(text).toContain('p95Ms: nothing was seen of it');
+  });
+
   it('says that it has not begun by this clock', () => {
     expect(describePilot(report({ requests: 0 }), 0)).toContain('begins 2026-11-01T00:00Z: this clock is before that');
   });

@@ -16,9 +16,10 @@ export function describePilot(report: PilotReport, nowWallMs: number): string {
     ];
   });
   const by = labels === 'audits' ? 'by looks that were drawn' : 'by what people said, who are no fair sample';
+  const known = labelled > 0 ? `${labelled} labelled ${by}` : 'none of them labelled';
   return [
     `${plan.name}: ${verdictIn(report)}`,
-    `  ${timeOf(plan, nowWallMs)}; ${requests} requests, ${labelled} labelled ${by}`,
+    `  ${timeOf(plan, nowWallMs)}; ${requests} requests, ${known}`,
     ...table([['KPI', 'goal', 'seen', 'interval (95 % for all)', 'baseline', 'met'], ...rows])
       .split('\n')
       .map((line) => `  ${line}`),
@@ -68,8 +69,11 @@ function amount(metric: PilotMetric, value: number): string {
   }
 }
 
-function describeMissing({ metric, met, missing }: PilotFinding): string[] {
+function describeMissing({ metric, met, value, interval, missing }: PilotFinding): string[] {
   if (met !== 'open') return [];
+  if (interval === undefined && missing) return [`  ${metric}: ${missing.count} more requests are needed first`];
+  if (value === undefined)
+    return [`  ${metric}: ${metric === 'accuracy' ? 'no answer was labelled' : 'nothing was seen of it'}`];
   if (!missing) return [`  ${metric}: nobody can say how much more it takes`];
   const what = missing.of === 'labels' ? 'labelled answers' : 'requests';
   return [`  ${metric}: about ${missing.count} more ${what} would tell, if all goes on like this`];

@@ -3,7 +3,7 @@ import { endPilot, readPilotPlan } from '../../deploy/pilot-under-way.js';
 import { systemClock } from '../../system-clock.js';
 import { describePilot } from '../describe-pilot.js';
 import { EXIT } from '../exit-code.js';
-import { print, printJson } from '../output.js';
+import { print } from '../output.js';
 import { startProgress } from '../progress.js';
 import type { GlobalFlags } from '../settings.js';
 import { withDeploymentFiles, type DeploymentFiles } from './deployment-files.js';
@@ -38,6 +38,7 @@ async function read({ store, ledger }: DeploymentFiles, signal: AbortSignal): Pr
 }
 
 function show(report: PilotReport, flags: GlobalFlags): void {
-  if (flags.json) printJson(report);
+  // What is unknown is null: a program finds every field.
+  if (flags.json) print(JSON.stringify(report, (_, value: unknown) => (value === undefined ? null : value), 2));
   else print(describePilot(report, systemClock.wallMs()));
 }
