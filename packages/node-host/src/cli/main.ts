@@ -5,6 +5,7 @@ import type { ReportFlags } from './commands/report.js';
 import { EXIT, exitCodeOf, exitCodeOfSignal } from './exit-code.js';
 import { addBudgetActions } from './budget-program.js';
 import { addDeltaActions } from './delta-program.js';
+import { addDeployActions } from './deploy-program.js';
 import { addKeysActions } from './keys-program.js';
 import { addLearnActions } from './learn-program.js';
 import { addModelsActions } from './models-program.js';
@@ -153,6 +154,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
     signal,
     done,
   );
+
+  addDeployActions(command('deploy', 'which models are live, within which budget, and for how long'), done);
 
   addPilotActions(command('pilot', 'begin small: goals, a baseline, a date, and a go or no-go'), signal, done);
 

@@ -1,18 +1,16 @@
 import type { CatalogSource, Clock, Ledger, Runtime } from '@terrace/core';
 import {
   createController,
-  createStageRoute,
-  DEFAULT_STAGE_ROUTE,
   type Deployment,
   type DeploymentControl,
   type DeploymentSettings,
-  type PlanningPorts,
 } from '@terrace/core/deploy';
 import { watchFile } from '../store/files/watched-file.js';
 import { checkDeployment } from './check-deployment.js';
 import { readDeployment } from './deployment-file.js';
 import { deploymentFileOf } from './deployment-path.js';
 import { nodeModels, runtimeAuditor } from './node-models.js';
+import { planWith } from './plan-with.js';
 import { createSolverThread } from './solver-thread.js';
 import { openSqliteDeploymentStore } from './sqlite-deployment-store.js';
 
@@ -28,14 +26,6 @@ export interface DeploymentOptions {
   /** The compiled worker that plans windows; only code that runs from sources names it. */
   readonly solverWorkerUrl?: URL | undefined;
 }
-
-/** Decisions of the kind that simulations speak for. */
-export const planWith = (
-  solver: Parameters<typeof createStageRoute>[1]['solver'],
-): Pick<PlanningPorts, 'openWindow' | 'routing'> => ({
-  openWindow: (settings, statistics) => createStageRoute(settings, { solver, statistics }),
-  routing: DEFAULT_STAGE_ROUTE,
-});
 
 /**
  * Takes over the deployment of a state folder, and follows its settings while they change.
