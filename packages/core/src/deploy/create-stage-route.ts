@@ -20,7 +20,7 @@ export const DEFAULT_STAGE_ROUTE: Omit<StageRouteSettings, 'maxLive' | 'budget' 
   delta: 0.05,
   pace: 'paced',
   statistics: { kind: 'plain' },
-  trialShare: 0.01,
+  trialShare: 0.02,
 };
 
 /**
