@@ -1,5 +1,3 @@
-import type { Interval } from '../../evaluate/bootstrap.js';
-
 export const PILOT_METRICS = ['accuracy', 'costUsd', 'p95Ms', 'errorShare', 'leftDevice', 'energyJoules'] as const;
 
 /** Per request, but for accuracy and shares in [0, 1]; latencies are those of answers. */
@@ -39,7 +37,7 @@ export interface PilotFinding extends PilotKpi {
    * 95 %, for all KPIs together: of the value, or of value / baseline where the goal is a factor. Undefined where too few
    * were seen, and of a factor of nothing.
    */
-  readonly interval: Interval | undefined;
+  readonly interval: readonly [low: number, high: number] | undefined;
   readonly met: 'yes' | 'no' | 'open';
   /** About how many more it would take if all goes on like this: labelled answers or requests. Undefined where nobody knows. */
   readonly missing: { readonly count: number; readonly of: 'labels' | 'requests' } | undefined;

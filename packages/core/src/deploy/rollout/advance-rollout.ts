@@ -1,5 +1,4 @@
 import { isAlarm } from './alarm.js';
-import { pointsOf } from './metric-test.js';
 import { ROLLOUT_SHARES, type Rollout, type TestEvidence } from './rollout.js';
 import { excessOf } from './sequential-test.js';
 
@@ -32,9 +31,8 @@ export function advanceRollout(rollout: Rollout, atWallMs: number): Rollout {
 
 function hasPassed({ step, outcomes, pace, evidence, guard }: Rollout): boolean {
   const isHarmless = (test: TestEvidence): boolean => {
-    const margin = pointsOf(test.metric, guard);
-    // A rare error is a matter of one or two: there the evidence decides alone.
-    const looksWorse = test.metric === 'reward' && (excessOf(test) ?? Infinity) > 2 * margin;
+    // Of a rare error one or two would look like a regression: there the evidence decides alone.
+    const looksWorse = test.metric === 'reward' && (excessOf(test) ?? Infinity) > 2 * guard.rewardMargin;
     return test.wealth < SUSPICION && !looksWorse;
   };
   return outcomes >= (pace.outcomes[step] ?? Infinity) && evidence.every(isHarmless);

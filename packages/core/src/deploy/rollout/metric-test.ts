@@ -82,7 +82,7 @@ export class MetricTest {
 }
 
 /** Points that are no regression; where the margin is a factor, none are. */
-export function pointsOf(metric: RolloutMetric, guard: RolloutGuard): number {
+function pointsOf(metric: RolloutMetric, guard: RolloutGuard): number {
   switch (metric) {
     case 'reward':
       return guard.rewardMargin;
