@@ -18,7 +18,7 @@ const table: RewardTable = {
 
 const scenario = (budget: number): Scenario => ({
   windows: 2,
-  requests: 20_000,
+  requests: 5000,
   events: [],
   settings: { ...DEFAULT_STAGE_ROUTE, maxLive: 2, budget },
   carries: [1, 1],
