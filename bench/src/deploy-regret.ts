@@ -1,0 +1,128 @@
+import {
+  staticLp,
+  type RewardTable,
+  type Scenario,
+  type ScenarioEvent,
+  type SimulationRun,
+} from '@terrace/core/deploy';
+import {
+  BASELINES,
+  meanOf,
+  pairedInterval,
+  PUBLISHED,
+  scenarioOf,
+  simulated,
+  syntheticTable,
+  type Arm,
+} from './deploy-worlds.js';
+import { printFigures, type Figure } from './report.js';
+
+const HORIZONS = [1000, 3000, 10_000, 30_000, 100_000];
+const MOST_SLOPE = 0.6;
+const BUDGET_SHARE = 0.5;
+/** Live sets are chosen anew every so many requests, however long the horizon. */
+const WINDOW = 500;
+
+/** Six models for four slots; three of them are of no use. */
+const SIX_ARMS: readonly Arm[] = [
+  { reward: 0.3, cost: 0.001 },
+  { reward: 0.5, cost: 0.003 },
+  { reward: 0.35, cost: 0.005 },
+  { reward: 0.8, cost: 0.006 },
+  { reward: 0.6, cost: 0.008 },
+  { reward: 0.95, cost: 0.01 },
+];
+
+/**
+ * The radius is as published in the first two; with the published pace, what is hoped of costs is spent, and more is earned
+ * with it than the oracle may: only what is lost at the same spending says anything.
+ */
+const FORMS = {
+  'published radius, paced': { ...PUBLISHED, pace: 'paced' },
+  'published radius, fixed budget': PUBLISHED,
+  'shipped multiplier': {},
+} as const;
+
+/** Figure 2 of deployments: how regret grows on a workload that stays as it is, and where a model arrives in every window. */
+export async function deployRegret(seeds = 20): Promise<void> {
+  const table = syntheticTable(SIX_ARMS, 3);
+  const figures: Figure[] = [];
+  for (const [form, settings] of Object.entries(FORMS)) {
+    const scenarios = HORIZONS.map((requests) =>
+      scenarioOf(table, BUDGET_SHARE, { requests, windows: Math.ceil(requests / WINDOW), settings }),
+    );
+    const runs = await simulated(table, scenarios, ['stageroute'], seeds);
+    figures.push(
+      growth(
+        form,
+        table,
+        scenarios,
+        runs.map((of) => of.get('stageroute')!),
+      ),
+    );
+  }
+  printFigures(`Regret on 6 models that stay as they are, Mmax 4, ${seeds} seeds`, figures);
+  printFigures(
+    `Regret with a model that arrives in every window, Mmax 4, ${seeds} seeds`,
+    await withArrivals(table, seeds),
+  );
+}
+
+function growth(
+  form: string,
+  table: RewardTable,
+  scenarios: readonly Scenario[],
+  runs: readonly (readonly SimulationRun[])[],
+): Figure {
+  const regrets = runs.map((of, i) => meanOf(of.map((run) => regretAtSpend(run, table, scenarios[i]!))));
+  const spent = runs.map((of, i) => meanOf(of.map(({ meanCost }) => meanCost / scenarios[i]!.settings.budget)));
+  const slope = slopeOf(
+    HORIZONS.map(Math.log),
+    regrets.map((regret) => Math.log(Math.max(1, regret))),
+  );
+  const isPublished = form.startsWith('published');
+  return {
+    name: `${form}: slope of regret at what was spent`,
+    wanted: isPublished ? `at most ${MOST_SLOPE}` : 'reported',
+    measured:
+      `${slope.toFixed(2)} (${regrets.map((regret) => regret.toFixed(0)).join(', ')} at T = ${HORIZONS.join(', ')}; ` +
+      `spent ${spent.map((share) => share.toFixed(2)).join(', ')} of the budget)`,
+    holds: !isPublished || slope <= MOST_SLOPE,
+  };
+}
+
+/** To fixed shares that spend as much. What the run expected is the oracle's less its regret. */
+function regretAtSpend(
+  { regret, meanCost }: SimulationRun,
+  table: RewardTable,
+  { requests, settings }: Scenario,
+): number {
+  return requests * (staticLp(table, meanCost).reward - staticLp(table, settings.budget).reward) + regret;
+}
+
+async function withArrivals(table: RewardTable, seeds: number): Promise<readonly Figure[]> {
+  // Two are there at first.
+  const events: ScenarioEvent[] = [1, 5, 2, 3].map((arm, i) => ({ kind: 'arrival', window: i + 1, arm }));
+  const scenario = scenarioOf(table, BUDGET_SHARE, { requests: 10_000, windows: 5, events });
+  const [runs] = await simulated(table, [scenario], ['stageroute', ...BASELINES], seeds);
+  const own = runs!.get('stageroute')!;
+  return BASELINES.map((name) => {
+    const other = runs!.get(name)!;
+    const [low, high] = pairedInterval(other.map(({ regret }, seed) => regret - own[seed]!.regret));
+    return {
+      name: `regret below that of ${name}`,
+      wanted: 'above 0, paired',
+      measured: `${meanRegret(own).toFixed(0)} against ${meanRegret(other).toFixed(0)}, less by ${low.toFixed(0)} to ${high.toFixed(0)}`,
+      holds: low > 0,
+    };
+  });
+}
+
+const meanRegret = (runs: readonly SimulationRun[]): number => meanOf(runs.map(({ regret }) => regret));
+
+/** Least squares. */
+function slopeOf(x: readonly number[], y: readonly number[]): number {
+  const [meanX, meanY] = [meanOf(x), meanOf(y)];
+  const above = x.reduce((sum, value, i) => sum + (value - meanX) * (y[i]! - meanY), 0);
+  return above / x.reduce((sum, value) => sum + (value - meanX) ** 2, 0);
+}
