@@ -17,7 +17,7 @@ export interface Measured {
 }
 
 /** How else it could have come out. */
-export type Spread =
+type Spread =
   /** Of a share: an interval that misses with probability `delta` at most. */
   | { readonly kind: 'share'; interval(delta: number): Interval }
   /** Of an amount: what it is in other samples like this one. */
