@@ -17,7 +17,7 @@ import { createLazyStore } from '../sqlite/lazy-store.js';
 import { identityOf, movedFile, wasMoved } from '../sqlite/moved-file.js';
 import { openDatabase } from '../sqlite/open-database.js';
 import { isBusy, retryWhenBusy, waitingClock } from '../sqlite/retry-when-busy.js';
-import { hoursOf, reserveIn, settleIn, spendingOf } from './spending-statements.js';
+import { hoursOf, makeChanges, spendingOf, type Change } from './spending-statements.js';
 
 export interface SqliteBudgetStoreOptions {
   /** The ledger's. */
@@ -61,9 +61,6 @@ export function openSqliteBudgetStore({ file, clock, onWarning }: SqliteBudgetSt
   };
 }
 
-/** One change of the books; it may be tried again, after nothing of it was kept. */
-type Change = Use<void>;
-
 class SqliteBudgetStore implements BudgetStore {
   readonly #file: string;
   readonly #connection: Connection;
@@ -81,15 +78,13 @@ class SqliteBudgetStore implements BudgetStore {
   }
 
   async reserve(ask: ReservationAsk): Promise<PeriodLimit | undefined> {
-    let full: PeriodLimit | undefined;
-    await this.#change('reserve in', async (transaction) => {
-      full = await reserveIn(transaction, ask);
-    });
-    return full;
+    const change: Extract<Change, { kind: 'reserve' }> = { kind: 'reserve', ask };
+    await this.#change('reserve in', change);
+    return change.full;
   }
 
   settle(id: string, amounts: Amounts): Promise<void> {
-    return this.#change('settle in', (transaction) => settleIn(transaction, id, amounts));
+    return this.#change('settle in', { kind: 'settle', id, amounts });
   }
 
   spending(periods: Parameters<BudgetStore['spending']>[0]) {
@@ -121,7 +116,7 @@ class SqliteBudgetStore implements BudgetStore {
     const operation = () =>
       this.#connection.write(async (transaction) => {
         this.#requireInPlace();
-        for (const change of changes) await change(transaction);
+        await makeChanges(transaction, changes);
       });
     await retryWhenBusy({ operation, clock: waitingClock });
   }
