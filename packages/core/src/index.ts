@@ -212,6 +212,7 @@ export { DeltaConflictError } from './errors/delta-conflict-error.js';
 export { DeltaMismatchError } from './errors/delta-mismatch-error.js';
 export { DownloadError } from './errors/download-error.js';
 export { EngineError } from './errors/engine-error.js';
+export { InfeasibleBudgetError } from './errors/infeasible-budget-error.js';
 export { InvalidBundleError } from './errors/invalid-bundle-error.js';
 export { InvalidCatalogError } from './errors/invalid-catalog-error.js';
 export { InvalidDataError } from './errors/invalid-data-error.js';

@@ -4,6 +4,7 @@ import {
   CalibrationMismatchError,
   DeltaMismatchError,
   EngineError,
+  InfeasibleBudgetError,
   InvalidCatalogError,
   InvalidDataError,
   InvalidRequestError,
@@ -21,7 +22,7 @@ import { EXIT, exitCodeOf, exitCodeOfResult } from './exit-code.js';
 const init = { message: 'It failed.', hint: 'Do this.' };
 
 it.each([
-  [2, [CalibrationMismatchError, DeltaMismatchError, InvalidCatalogError]],
+  [2, [CalibrationMismatchError, DeltaMismatchError, InfeasibleBudgetError, InvalidCatalogError]],
   [2, [InvalidDataError, InvalidRequestError, UnknownDomainError]],
   [3, [NoTierFitsError]],
   [4, [RequestQueuedError]],

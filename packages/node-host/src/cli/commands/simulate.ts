@@ -3,6 +3,7 @@ import { InvalidDataError } from '@terrace/core';
 import {
   readRewardTable,
   readScenarioEvents,
+  staticLp,
   summarise,
   type AlgorithmName,
   type RewardTable,
@@ -55,7 +56,8 @@ async function simulated(
   { seeds, sweep = [], threads, budgetShare }: SimulateFlags,
   signal: AbortSignal,
 ): Promise<{ readonly runs: readonly SimulationRun[]; readonly report: SimulationReport }> {
-  // Before the work: references tell whether the budget is enough at all.
+  // Before the work, which is long: whether the budget is enough at all, and in each window.
+  staticLp(table, scenario.settings.budget);
   summarise([], table, scenario);
   const others = sweep
     .filter((share) => share !== budgetShare)
