@@ -11,7 +11,7 @@ import { printFigures, seededRandom, type Figure } from './report.js';
 
 const SEEDS = Number(process.env['TERRACE_SEEDS'] ?? 1_000);
 /** For what is asked beside the figure. */
-const FEWER = Math.ceil(SEEDS / 4);
+const FEWER = Math.ceil(SEEDS / 5);
 /** Outcomes between two looks. Alarms do not depend on it: a test that has raised one stays as it is. */
 const BETWEEN_LOOKS = 25;
 const CANARY = ROLLOUT_SHARES.indexOf(0.1);
