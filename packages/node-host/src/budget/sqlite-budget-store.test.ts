@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeBudgetStoreContract } from '@terrace/core/testing';
@@ -52,6 +52,36 @@ it('goes on in a new file where the ledger was removed under it', async () => {
   rmSync(file);
   expect(await store.reserve(ask('b'))).toBeUndefined();
   expect(await store.reserve(ask('c'))).toBeDefined();
+  await store.close();
+});
+
+it('gives nothing back where a damaged ledger was set aside: what its books say counts in the new one, and once', async () => {
+  const open = () => openSqliteBudgetStore({ file, clock: systemClock });
+  const ask = (id: string, usd: number) => {
+    const amounts = { usd, bytes: 0, joules: 0 };
+    return { id, requestId: id, atWallMs: 1, periods: [monthly(10)], amounts };
+  };
+  const store = open();
+  await store.reserve(ask('spent', 4));
+  await store.settle('spent', { usd: 4, bytes: 0, joules: 0 });
+  await store.reserve(ask('held', 3));
+  const aside = file.replace(/db$/, 'corrupt-1.db');
+  for (const suffix of ['-wal', '-shm', '']) renameSync(file + suffix, aside + suffix);
+  expect(await store.reserve(ask('next', 4))).toMatchObject({ budgetId: 'month/usd' });
+  await store.settle('held', { usd: 1, bytes: 0, joules: 0 });
+  await store.close();
+  const again = open();
+  expect(await again.spending([monthly(10)])).toMatchObject([{ spent: 5, reserved: 0 }]);
+  expect(await again.hours('month/usd', 0)).toEqual([{ fromWallMs: 0, amount: 5 }]);
+  await again.close();
+  expect(readdirSync(join(file, '..')).filter((name) => name.includes('salvage'))).toEqual([]);
+});
+
+it('begins with nothing where the books of a damaged ledger cannot be read', async () => {
+  writeFileSync(file.replace(/db$/, 'corrupt-1.db'), 'a shopping list\n'.repeat(500));
+  writeFileSync(file, '');
+  const store = openSqliteBudgetStore({ file, clock: systemClock });
+  expect(await store.spending([monthly(10)])).toMatchObject([{ spent: 0, reserved: 0 }]);
   await store.close();
 });
 

@@ -17,6 +17,7 @@ import { createLazyStore } from '../sqlite/lazy-store.js';
 import { identityOf, movedFile, wasMoved } from '../sqlite/moved-file.js';
 import { openDatabase } from '../sqlite/open-database.js';
 import { isBusy, retryWhenBusy, waitingClock } from '../sqlite/retry-when-busy.js';
+import { takeOverBooks } from './take-over-books.js';
 import { hoursOf, makeChanges, spendingOf, type Change } from './spending-statements.js';
 
 export interface SqliteBudgetStoreOptions {
@@ -32,6 +33,7 @@ export function openSqliteBudgetStore({ file, clock, onWarning }: SqliteBudgetSt
   const path = resolve(file);
   const open = async (): Promise<SqliteBudgetStore> => {
     const connection = await openDatabase({ file: path, schema: ledgerSchema, clock: waitingClock });
+    await takeOverBooks(path, connection, clock.wallMs());
     return new SqliteBudgetStore(path, connection);
   };
   const damagedHint = 'Run `terrace doctor --fix`: it takes over every row that can be read, and what was spent.';

@@ -128,7 +128,7 @@ it.each([1, 2])('salvages a ledger of version %i, whose rows have fewer columns'
     VALUES ('old', 1, 'text-classification', 'c', 'nano', 'device', 'nano', 'accept', 0, 1, 1, 1, 0, '[]', 0, 0)`);
   client.close();
   const salvaged = await salvage({ damaged, into: file, clock: systemClock, wallMs: 5 });
-  expect(salvaged).toEqual({ rows: 1, lost: 0 });
+  expect(salvaged).toEqual({ rows: 1, lost: 0, budgets: [] });
   expect(await (await open()).outcomes()).toMatchObject([{ requestId: 'old', sentBytes: 0, energyJoules: 0 }]);
 });
 
@@ -182,7 +182,7 @@ it('salvages nothing of what never was a database, without a failure', async () 
   await (await open()).append(named('a'));
   const [damaged] = quarantined(file);
   const salvaged = await salvage({ damaged: damaged!, into: file, clock: systemClock, wallMs: 5 });
-  expect(salvaged).toEqual({ rows: 0, lost: 0 });
+  expect(salvaged).toEqual({ rows: 0, lost: 0, budgets: [] });
 });
 
 it('keeps the numbers of salvaged rows where none was given out anew', async () => {

@@ -3,6 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Client, Transaction } from '@libsql/client/sqlite3';
 import type { LedgerEntry } from '@terrace/core';
+import type { BudgetLimit } from '@terrace/core/budget';
+import { recoverSpending } from '../budget/recover-spending.js';
 import { isCorrupt } from '../sqlite/database-failure.js';
 import { ledgerFailure } from './ledger-failure.js';
 import { ledgerSchema } from './migrations.js';
@@ -21,11 +23,13 @@ export interface Salvaged {
   readonly rows: number;
   /** Rows known to have been there that cannot be read. */
   readonly lost: number;
+  /** Ids of budgets whose spending was computed again from the rows. */
+  readonly budgets: readonly string[];
 }
 
 /**
  * Takes every readable row of a damaged ledger over into another one, below its oldest row and in their order, all or
- * none. The damaged file is read through a copy and stays as it is.
+ * none; what running periods of budgets have taken is computed again from them. The damaged file is read through a copy and stays as it is.
  * @returns undefined when it was done before
  * @throws StorageError when there is no room for the copy or the rows
  */
@@ -34,11 +38,14 @@ export async function salvage({
   into,
   clock,
   wallMs,
+  limits = [],
 }: {
   damaged: string;
   into: string;
   clock: WaitingClock;
   wallMs: number;
+  /** Budgets whose running periods are computed again. */
+  limits?: readonly BudgetLimit[];
 }): Promise<Salvaged | undefined> {
   const copies = mkdtempSync(join(dirname(into), 'ledger.salvage-'));
   try {
@@ -46,7 +53,7 @@ export async function salvage({
     const connection = await openDatabase({ file: into, schema: ledgerSchema, clock });
     try {
       const operation = () =>
-        connection.write((transaction) => takeOver({ transaction, copy, name: basename(damaged), wallMs }));
+        connection.write((transaction) => takeOver({ transaction, copy, name: basename(damaged), wallMs, limits }));
       return await retryWhenBusy({ operation, clock });
     } finally {
       await connection.close();
@@ -70,9 +77,10 @@ interface TakeOver {
   readonly copy: string;
   readonly name: string;
   readonly wallMs: number;
+  readonly limits: readonly BudgetLimit[];
 }
 
-async function takeOver({ transaction, copy, name, wallMs }: TakeOver): Promise<Salvaged | undefined> {
+async function takeOver({ transaction, copy, name, wallMs, limits }: TakeOver): Promise<Salvaged | undefined> {
   const done = await transaction.execute({ sql: 'SELECT 1 FROM salvages WHERE file = ?', args: [name] });
   if (done.rows.length > 0) return undefined;
   const client = await openCopy(copy);
@@ -99,7 +107,7 @@ async function takeOver({ transaction, copy, name, wallMs }: TakeOver): Promise<
     sql: 'INSERT INTO salvages (file, at_wall_ms, rows) VALUES (?, ?, ?)',
     args: [name, wallMs, rows],
   });
-  return { rows, lost };
+  return { rows, lost, budgets: await recoverSpending({ transaction, limits, wallMs }) };
 }
 
 /** Undefined when not even the first page is one of a database. */

@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { readBudgets } from '../../budget/budgets-file.js';
+import { budgetsFileOf } from '../../budget/budgets-path.js';
 import { inspectLedger } from '../../ledger/inspect-ledger.js';
 import { identityOf } from '../../sqlite/moved-file.js';
 import { quarantine } from '../../sqlite/quarantine.js';
@@ -48,9 +50,14 @@ async function salvageOne(damaged: string, into: string, fix: boolean): Promise<
     const advice = 'Run `terrace doctor --fix`: it takes over every row that can be read.';
     return { name: 'ledger', state: 'warning', found, fix: advice };
   }
-  const salvaged = await salvage({ damaged, into, clock: systemClock, wallMs: systemClock.wallMs() });
+  // Budgets that cannot be read are another finding.
+  const limits = await readBudgets(budgetsFileOf(dirname(into))).catch(() => []);
+  const salvaged = await salvage({ damaged, into, clock: systemClock, wallMs: systemClock.wallMs(), limits });
   const rows = salvaged
-    ? `${salvaged.rows} rows were taken over, ${salvaged.lost} cannot be read`
+    ? `${salvaged.rows} rows were taken over, ${salvaged.lost} cannot be read${computedAgain(salvaged.budgets)}`
     : 'it was done before';
   return { name: 'ledger', state: 'fixed', found, fix: `${rows}; the file is kept` };
 }
+
+const computedAgain = (budgets: readonly string[]): string =>
+  budgets.length === 0 ? '' : `, and what was spent was computed again for ${budgets.join(', ')}`;
