@@ -1,7 +1,7 @@
-import type { Clock } from '@terrace/core';
+import { InvalidDataError, type Clock } from '@terrace/core';
 import { createBudget, type BudgetAlert, type BudgetLimit, type OpenBudget } from '@terrace/core/budget';
 import { watchFile, type WatchedFile } from '../store/files/watched-file.js';
-import { readBudgets } from './budgets-file.js';
+import { readBudgets, repeatedIds } from './budgets-file.js';
 import { budgetsFileOf } from './budgets-path.js';
 import { openSqliteBudgetStore } from './sqlite-budget-store.js';
 
@@ -30,6 +30,7 @@ export async function openNodeBudget({
   onFailure = () => undefined,
 }: NodeBudgetOptions): Promise<OpenBudget> {
   const limits = await watchBudgets(home, { onFailure });
+  for (const id of repeatedIds(limits.current())) onFailure(standsTwice(id, budgetsFileOf(home)));
   const store = openSqliteBudgetStore({ file: ledgerFile, clock, onWarning: onFailure });
   const budget = createBudget({ limits: limits.current, store, clock, random: Math.random, onAlert, onFailure });
   return {
@@ -42,3 +43,10 @@ export async function openNodeBudget({
     },
   };
 }
+
+const standsTwice = (id: string, file: string): InvalidDataError =>
+  new InvalidDataError({
+    message: `The budget ${id} stands in ${file} more than once; the last one counts.`,
+    hint: 'Remove the others.',
+    facts: { file, budget: id },
+  });

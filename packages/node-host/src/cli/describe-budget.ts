@@ -1,4 +1,4 @@
-import { printAmount, printLimit, type BudgetLimit, type BudgetStanding } from '@terrace/core/budget';
+import { printAmount, printLimit, type BudgetAlert, type BudgetLimit, type BudgetStanding } from '@terrace/core/budget';
 import { percent, table } from './output.js';
 
 const WHEN_SPENT: Readonly<Record<BudgetLimit['whenSpent'], string>> = {
@@ -19,6 +19,14 @@ export const describeLimit = (id: string, limit: BudgetLimit): string => {
   const alerts = limit.alertAt.length === 0 ? 'no alerts' : `alerts at ${limit.alertAt.map(percent).join(', ')}`;
   return `${id}: ${printLimit(limit)}; once it is spent, ${WHEN_SPENT[limit.whenSpent]}; ${alerts}`;
 };
+
+export function describeAlert(alert: BudgetAlert): string {
+  const { id, limit, spent } = alert.standing;
+  const of = `${printAmount(spent, limit.unit)} of ${printAmount(limit.limit, limit.unit)}`;
+  return alert.kind === 'share'
+    ? `${percent(alert.share)} of the budget ${id} are spent (${of})`
+    : `the budget ${id} is overrun (${of}): something was billed higher than its price says`;
+}
 
 function rowOf({ id, limit, spent, reserved, left, toWallMs }: BudgetStanding): string[] {
   const { unit, whenSpent } = limit;

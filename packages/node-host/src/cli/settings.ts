@@ -113,6 +113,10 @@ export function runtimeOptions(settings: Settings, calibrationFile?: string): No
     ...(settings.memoryBytes !== undefined && { memoryBytes: settings.memoryBytes }),
     ...(calibrationFile !== undefined && { calibrationFile: resolve(calibrationFile) }),
     onFailure: (error) => process.stderr.write(`warning: ${error instanceof Error ? error.message : String(error)}\n`),
+    onBudgetAlert: (alert) =>
+      void import('./describe-budget.js').then(({ describeAlert }) =>
+        process.stderr.write(`warning: ${describeAlert(alert)}\n`),
+      ),
   };
 }
 

@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import { readBudgets, repeatedIds } from '../../budget/budgets-file.js';
-import { budgetsFileOf } from '../../budget/budgets-path.js';
 import { openNodeBudget } from '../../budget/open-node-budget.js';
 import { systemClock } from '../../system-clock.js';
 import { describeBudgets } from '../describe-budget.js';
@@ -12,9 +10,6 @@ import { readSettings, type GlobalFlags } from '../settings.js';
 export async function budgetShow(flags: GlobalFlags): Promise<number> {
   const { home, warnings } = await readSettings(flags);
   for (const warning of warnings) warn(warning);
-  for (const id of repeatedIds(await readBudgets(budgetsFileOf(home)))) {
-    warn(`the budget ${id} stands in ${budgetsFileOf(home)} more than once; the last one counts`);
-  }
   const budget = await openNodeBudget({
     home,
     ledgerFile: join(home, 'ledger.db'),
