@@ -11,6 +11,9 @@ export interface LiveArm {
   readonly trial: number;
 }
 
+/** The highest cost so far is a record that the next request may break: so many times as much is kept for it. */
+const RECORD = 2;
+
 /** The arms that are live, close together. `refresh` and `solve` allocate nothing. */
 export class LiveWindow {
   readonly arms: readonly number[];
@@ -79,13 +82,13 @@ export class LiveWindow {
     const { highestCost, meanCost } = this.#statistics;
     const program = this.#program;
     let fits = 0;
-    for (let place = 0; place < this.arms.length; place++) if (highestCost[this.arms[place]!]! <= left) fits++;
+    for (let place = 0; place < this.arms.length; place++) if (RECORD * highestCost[this.arms[place]!]! <= left) fits++;
     program.least = this.#least;
     program.reward = this.#reward;
     if (fits === this.arms.length) return fits;
     for (let place = 0; place < this.arms.length; place++) {
       const arm = this.arms[place]!;
-      const mayFit = highestCost[arm]! <= left;
+      const mayFit = RECORD * highestCost[arm]! <= left;
       this.#guardedReward[place] = mayFit ? this.#reward[place]! : -1 - meanCost[arm]!;
       this.#guardedLeast[place] = mayFit ? this.#least[place]! : 0;
     }
