@@ -42,7 +42,9 @@ export function describeDeployment({
     ...(hasRewards(settings)
       ? []
       : ['nobody says what answers are worth (--audit, --feedback all): models are told apart by their costs alone']),
-    ...(models.length === 0 ? ['no models'] : [table([HEAD, ...models.map((model) => rowOf(model, status))])]),
+    ...(models.length === 0
+      ? ['no models']
+      : [table([HEAD, ...models.map((model) => rowOf(model, status, settings))])]),
     ...running.map(({ id }) => `rollout ${id}: \`terrace deploy rollout status\` says more`),
     ...(pilot ? [`pilot ${pilot.name}: \`terrace pilot status\` says more`] : []),
   ].join('\n');
@@ -56,7 +58,8 @@ export function describeWindow(window: WindowRecord): string {
 
 const HEAD = ['model', 'stage', 'share', 'requests', 'right', 'at most', 'cost', 'at least'];
 
-function rowOf(standing: ModelStanding, { state }: DeploymentStatus): string[] {
+function rowOf(standing: ModelStanding, { state }: DeploymentStatus, settings: DeploymentSettings): string[] {
+  const isKnown = hasRewards(settings);
   const { model, stage, requests, meanReward, rewardUpper, meanCostUsd, costLowerUsd, share } = standing;
   const reason = state.models.find((life) => life.model === model)?.reason;
   return [
@@ -64,8 +67,8 @@ function rowOf(standing: ModelStanding, { state }: DeploymentStatus): string[] {
     reason === undefined ? stage : `${stage} (${reason})`,
     share > 0 ? percent(share) : '-',
     String(Math.round(requests)),
-    meanReward === undefined ? '-' : percent(meanReward),
-    percent(rewardUpper),
+    meanReward === undefined || !isKnown ? '-' : percent(meanReward),
+    isKnown ? percent(rewardUpper) : '-',
     meanCostUsd === undefined ? '-' : usd(meanCostUsd),
     usd(costLowerUsd),
   ];

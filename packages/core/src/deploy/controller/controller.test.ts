@@ -213,4 +213,31 @@ describe('a deployment', () => {
     expect(spentUsd / 2500).toBeLessThan(0.0005 * 1.01);
     expect(spentUsd / 2500).toBeGreaterThan(0.0004);
   });
+
+  it('leaves a model that was live and does not load in the next process, for one that does', async () => {
+    const first = world({ models: [light, heavy], maxLive: 1 });
+    const control = await first.open();
+    await first.pass(5_000);
+    const [live] = Object.keys((await control.status()).state.window!.live);
+    await control.close();
+    first.breaks.add(live!);
+    const next = await first.open();
+    await first.pass(15_000);
+    const other = live === 'light' ? 'heavy' : 'light';
+    expect(await stages(next)).toEqual({ [live!]: 'retired', [other]: 'live' });
+    expect(await first.ask(next)).toBe(other);
+  });
+
+  it('without anybody who says what answers are worth, goes by costs among the models that answer', async () => {
+    const { open, pass, ask, truth } = world({ models: [light, heavy], auditShare: 0, auditor: undefined });
+    truth['heavy'] = { right: 0.1, costUsd: 0.00001 };
+    const control = await open();
+    await pass(5_000);
+    for (let i = 0; i < 500; i++) await ask(control);
+    const { models } = await control.status();
+    expect(models.map(({ meanReward }) => meanReward)).toEqual([1, 1]);
+    const last = [];
+    for (let i = 0; i < 300; i++) last.push(await ask(control));
+    expect(last.filter((model) => model === 'heavy').length).toBeGreaterThan(250);
+  });
 });

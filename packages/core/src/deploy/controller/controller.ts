@@ -4,15 +4,23 @@ import type { Lease } from '../../ports/deployment-store.js';
 import type { DeployedModel } from '../deployed-model.js';
 import type { DeploymentControl, DeploymentStatus } from '../deployment-control.js';
 import type { DeploymentState, DeploymentWish, WindowRecord } from '../deployment-state.js';
-import { advanceLife } from '../lifecycle/advance-life.js';
-import type { LifeEvent, ModelLife } from '../lifecycle/model-life.js';
-import { swapLives } from '../lifecycle/swap-lives.js';
+import type { LifeEvent } from '../lifecycle/model-life.js';
 import { hasRewards } from '../rewards/rewards-of.js';
 import { advanceRollout } from '../rollout/advance-rollout.js';
 import { Answers } from './answers.js';
 import type { Arms } from './arms.js';
 import { availableModels } from './availability.js';
 import { BringUp } from './bring-up.js';
+import {
+  isReady,
+  lifeOf,
+  liveIds,
+  ringsOf,
+  withEvent,
+  withFailure,
+  withoutStarts,
+  withWindow,
+} from './change-state.js';
 import type { ControllerPorts } from './controller-ports.js';
 import { enterByCanary } from './enter-by-canary.js';
 import { expectedRequests } from './expected-requests.js';
@@ -31,8 +39,6 @@ const LOOK_MS = 5_000;
 const AGAIN_MS = 600_000;
 /** A model is let go after so long, whatever is said of requests under way: one may have ended without a word. */
 const DRAIN_MS = 600_000;
-/** Windows that are remembered. */
-const HISTORY = 50;
 
 /** What a controller begins with. */
 export interface Begun {
@@ -73,7 +79,7 @@ export class Controller implements DeploymentControl {
     const { settings, random } = ports;
     const onEnded = (answer: RoutedAnswer): void => this.#ended(answer);
     const onIdle = (model: string): void => {
-      if (this.#lifeOf(model)?.stage === 'draining') this.#wake();
+      if (lifeOf(this.#state, model)?.stage === 'draining') this.#wake();
     };
     this.#traffic = new Traffic({ settings, arms, random, onEnded, onIdle });
     const stageRoute = () => this.#traffic.inForce?.stageRoute;
@@ -212,12 +218,13 @@ export class Controller implements DeploymentControl {
   async #begin(): Promise<void> {
     const { clock, settings, models, onFailure } = this.#ports;
     this.#isDue = false;
-    this.#abandon();
+    this.#bringUp?.cancel();
+    this.#bringUp = undefined;
+    this.#state = withoutStarts(this.#state);
     const planned = await this.#planFirst([enterByCanary(this.#state, settings(), clock.wallMs()), this.#state]);
     // What was in force stays in force.
     if (!planned) return void (this.#notBeforeMs = clock.nowMs() + AGAIN_MS);
-    const isReady = ({ id }: DeployedModel): boolean => ['live', 'draining'].includes(this.#lifeOf(id)?.stage ?? '');
-    const missing = planned.live.filter((model) => !isReady(model));
+    const missing = planned.live.filter(({ id }) => !isReady(this.#state, id));
     if (missing.length === 0) return this.#use(planned);
     const onEvent = (model: string, event: LifeEvent): void => this.#advance(model, event);
     this.#bringUp = new BringUp({ planned, missing, models, onEvent, onFailure, onDone: () => this.#wake() });
@@ -232,16 +239,11 @@ export class Controller implements DeploymentControl {
   /** In one assignment; only then those that are not in it begin to drain. */
   async #use({ record, live, stageRoute, fixedUsd }: PlannedWindow): Promise<void> {
     const { clock } = this.#ports;
-    const before = this.#state;
-    const isLive = new Set(live.map(({ id }) => id));
-    const reasonOf = (model: string): string => this.#lifeOf(model)?.reason ?? 'not-planned';
-    const models = swapLives({ lives: before.models, live: isLive, reasonOf, atWallMs: clock.wallMs() });
-    const history = [...before.history, ...(before.window ? [before.window] : [])].slice(-HISTORY);
     this.#requests = this.#expected();
-    this.#state = { ...before, window: record, history, models };
+    this.#state = withWindow(this.#state, { record, live, atWallMs: clock.wallMs() });
     stageRoute.spend(fixedUsd);
     this.#clock = new WindowClock(record, clock);
-    this.#traffic.use({ record, stageRoute }, this.#rings());
+    this.#traffic.use({ record, stageRoute }, ringsOf(this.#state));
     await this.#save();
   }
 
@@ -254,7 +256,7 @@ export class Controller implements DeploymentControl {
     const among = Object.keys(record.live);
     const { stageRoute } = await this.#plan(this.#state, requests, { among, isPaid: true });
     this.#requests = requests;
-    this.#traffic.use({ record, stageRoute }, this.#rings());
+    this.#traffic.use({ record, stageRoute }, ringsOf(this.#state));
   }
 
   async #resume(): Promise<void> {
@@ -266,16 +268,32 @@ export class Controller implements DeploymentControl {
     if (!among.every((id) => left.has(id))) return;
     try {
       const { stageRoute } = await this.#plan(this.#state, this.#requests, { among, isPaid: true });
-      this.#traffic.use({ record: window, stageRoute }, this.#rings());
+      this.#traffic.use({ record: window, stageRoute }, ringsOf(this.#state));
       this.#clock = new WindowClock(window, clock);
+      for (const id of among) void this.#warm(this.#modelOf(id));
     } catch (error) {
       onFailure(error);
     }
   }
 
+  /** The process before had it loaded; whether it loads here shows only now. */
+  async #warm(model: DeployedModel): Promise<void> {
+    const { models, clock, onFailure } = this.#ports;
+    const { signal } = this.#over;
+    try {
+      await models.prepare(model, { signal, onDownloaded: () => undefined });
+    } catch (error) {
+      if (signal.aborted) return;
+      onFailure(error);
+      this.#state = withFailure(this.#state, model.id, clock.wallMs());
+      this.#isDue = true;
+      this.#wake();
+    }
+  }
+
   async #drain(): Promise<void> {
     const { models, clock, onFailure } = this.#ports;
-    const live = this.#state.models.flatMap(({ stage, model }) => (stage === 'live' ? [this.#modelOf(model)] : []));
+    const live = liveIds(this.#state).map((id) => this.#modelOf(id));
     for (const { model, stage, sinceWallMs } of this.#state.models) {
       if (stage !== 'draining') continue;
       const isPatient = clock.wallMs() - sinceWallMs < DRAIN_MS;
@@ -331,32 +349,9 @@ export class Controller implements DeploymentControl {
     if (inForce && inForce.stageRoute.asked >= this.#requests) this.#wake();
   }
 
-  #rings() {
-    return this.#state.rollouts.filter(
-      ({ unit, state: { kind } }) => unit === 'key' && ['running', 'paused'].includes(kind),
-    );
-  }
-
-  #abandon(): void {
-    this.#bringUp?.cancel();
-    this.#bringUp = undefined;
-    const models = this.#state.models.map((life): ModelLife =>
-      life.stage === 'downloading' || life.stage === 'starting' ? { ...life, stage: 'planned' } : life,
-    );
-    this.#state = { ...this.#state, models };
-  }
-
   #advance(model: string, event: LifeEvent): void {
-    const nowWallMs = this.#ports.clock.wallMs();
-    const models = this.#state.models.map((life) =>
-      life.model === model ? advanceLife(life, event, nowWallMs) : life,
-    );
-    this.#state = { ...this.#state, models };
+    this.#state = withEvent(this.#state, model, event, this.#ports.clock.wallMs());
     this.#wake();
-  }
-
-  #lifeOf(model: string): ModelLife | undefined {
-    return this.#state.models.find((life) => life.model === model);
   }
 
   #modelOf(id: string): DeployedModel {

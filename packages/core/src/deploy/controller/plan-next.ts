@@ -1,7 +1,6 @@
 import { UnknownDeploymentError } from '../../errors/unknown-deployment-error.js';
 import type { DeployedModel, DeploymentSettings } from '../deployed-model.js';
 import type { DeploymentState, WindowRecord } from '../deployment-state.js';
-import { hasRewards } from '../rewards/rewards-of.js';
 import type { StageRoute } from '../stage-route.js';
 import type { Arms } from './arms.js';
 import { availableModels } from './availability.js';
@@ -60,8 +59,8 @@ export async function planNext(next: NextWindow): Promise<PlannedWindow> {
 function openWindow(next: NextWindow): StageRoute {
   const { settings, arms, requests, openWindow: open } = next;
   const { maxLive, budgetUsd: budget, canary } = settings;
-  // A canary is the trial of a new model; and where nobody says what answers are worth, nothing could be learnt by one.
-  const trialShare = canary || !hasRewards(settings) ? 0 : next.routing.trialShare;
+  // A canary is the trial of a new model.
+  const trialShare = canary ? 0 : next.routing.trialShare;
   const routing = { ...next.routing, trialShare };
   const stageRoute = open({ ...routing, maxLive, budget, horizon: requests }, arms.statistics);
   for (const model of arms.models) {

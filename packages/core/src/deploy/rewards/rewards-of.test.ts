@@ -37,9 +37,11 @@ describe('what a request says of its model', () => {
     expect(rewardOf(wrong, asksAll)).toEqual({ reward: 0, weight: 1 });
   });
 
-  it('is a failure whose probability is 1, but not where nothing is known of answers', () => {
+  it('is a failure whose probability is 1; where nobody says more, an answer is worth that it came', () => {
     expect(rewardOf(judged({ end: 'failed' }), audited)).toEqual({ reward: 0, weight: 1 });
-    expect(rewardOf(judged({ end: 'failed' }), { feedback: 'drift', auditShare: 0 })).toBeUndefined();
+    const silent = { feedback: 'drift', auditShare: 0 } as const;
+    expect(rewardOf(judged({ end: 'failed' }), silent)).toEqual({ reward: 0, weight: 1 });
+    expect(rewardOf(judged(), silent)).toEqual({ reward: 1, weight: 1 });
     expect(rewardOf(judged({ end: 'elsewhere', records: [look()] }), audited)).toBeUndefined();
   });
 });

@@ -22,16 +22,17 @@ export interface Judged {
 /**
  * The one reward of a request, of whatever was found out about it; undefined where nothing fair was. Only looks whose
  * probability is known are a fair sample: feedback that some give and others do not counts only where everybody is asked.
- * A failure shows by itself, so that its probability is 1; where nothing else is known of answers it says nothing, as
- * there would be failures alone.
+ * A failure shows by itself, so that its probability is 1. Where nobody says what answers are worth, an answer is worth
+ * that it came: models that fail are left, and all others told apart by their costs.
  */
 export function rewardOf(
   { end, feedback, records }: Judged,
   settings: Pick<DeploymentSettings, 'feedback' | 'auditShare'>,
 ): FairReward | undefined {
   if (end === 'elsewhere') return undefined;
+  if (end === 'failed') return { reward: 0, weight: 1 };
+  if (!hasRewards(settings)) return { reward: 1, weight: 1 };
   const look = records.find(({ source }) => source === 'check') ?? records.find(({ source }) => source === 'audit');
-  if (end === 'failed') return hasRewards(settings) ? { reward: 0, weight: 1 } : undefined;
   if (settings.feedback === 'all' && feedback) return { reward: feedback.right ? 1 : 0, weight: 1 };
   return look && { reward: look.reward, weight: 1 / look.probability };
 }
