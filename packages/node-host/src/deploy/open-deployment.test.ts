@@ -23,7 +23,13 @@ const open = (): Promise<NodeRuntime> =>
 beforeAll(async () => {
   const ladder = (id: string, tiers: readonly string[]) => ({ id, path: { kind: 'ladder', tiers } });
   const settings = {
-    ...{ format: 1, domain, maxLive: 2, windowMs: 3_600_000, budgetUsd: 0.001, auditShare: 1, auditor: 'small' },
+    format: 1,
+    domain,
+    maxLive: 2,
+    windowMs: 3_600_000,
+    budgetUsd: 0.001,
+    auditShare: 1,
+    auditor: 'small',
     models: [ladder('light', ['nano']), ladder('heavy', ['nano', 'small'])],
   };
   writeFileSync(join(home, 'deployment.json'), JSON.stringify(settings));

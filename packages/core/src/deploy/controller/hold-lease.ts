@@ -4,8 +4,8 @@ import type { Clock } from '../../ports/clock.js';
 import type { Lease } from '../../ports/deployment-store.js';
 
 /** How often a holder shows that it lives, and how long others believe it without. */
-export const BEAT_MS = 5_000;
-export const STALE_MS = 20_000;
+const BEAT_MS = 5_000;
+const STALE_MS = 20_000;
 /** A holder that could not show it for so long has to take it that others do not believe it any more. */
 const UNSEEN_MS = 15_000;
 

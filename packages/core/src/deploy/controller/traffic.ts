@@ -1,6 +1,6 @@
 import type { Deployment, Route, RouteAsk, RoutedAnswer } from '../../ports/deployment.js';
 import type { Random } from '../../ports/random.js';
-import type { DeployedModel, DeploymentSettings } from '../deployed-model.js';
+import type { DeploymentSettings } from '../deployed-model.js';
 import type { WindowRecord } from '../deployment-state.js';
 import { isInRing } from '../rollout/hold.js';
 import { ROLLOUT_SHARES, type Rollout } from '../rollout/rollout.js';
@@ -121,10 +121,3 @@ function renormalised(shares: Readonly<Record<string, number>>): Record<string, 
   if (sum <= 0) return undefined;
   return Object.fromEntries(Object.entries(shares).map(([id, share]) => [id, share / sum]));
 }
-
-/** Models of a window that are configured still. */
-export const liveModels = ({ live }: WindowRecord, arms: Arms): DeployedModel[] =>
-  Object.keys(live).flatMap((id) => {
-    const arm = arms.numberOf(id);
-    return arm === undefined ? [] : [arms.models[arm]!];
-  });
