@@ -14,7 +14,10 @@ export class ArmSums {
   readonly rewardFeatures: Float64Array;
   readonly costFeatures: Float64Array;
 
+  readonly #scratch: Float64Array;
+
   constructor(features: number) {
+    this.#scratch = new Float64Array(features);
     this.features = new Float64Array(features);
     this.rewardFeatures = new Float64Array(features);
     this.costFeatures = new Float64Array(features);
@@ -26,7 +29,9 @@ export class ArmSums {
     return this.squaredWeight > 0 ? (this.weight * this.weight) / this.squaredWeight : 0;
   }
 
-  add(features: Float32Array, reward: number, cost: number, weight: number): void {
+  add(given: Float32Array, reward: number, cost: number, weight: number): void {
+    const features = this.#scratch;
+    features.set(given);
     this.weight += weight;
     this.squaredWeight += weight * weight;
     this.reward += weight * reward;

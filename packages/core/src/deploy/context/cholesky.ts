@@ -7,7 +7,7 @@ export type Packed = Float64Array;
 export const packedLength = (n: number): number => (n * (n + 1)) / 2;
 
 /** Adds `weight` times the outer product of a vector. */
-export function addOuter(matrix: Packed, vector: Float32Array | Float64Array, weight: number): void {
+export function addOuter(matrix: Packed, vector: Float64Array, weight: number): void {
   let at = 0;
   for (let i = 0; i < vector.length; i++) {
     const scaled = weight * vector[i]!;
@@ -15,15 +15,15 @@ export function addOuter(matrix: Packed, vector: Float32Array | Float64Array, we
   }
 }
 
-/** Of two stretches. Four sums at a time: one would wait for itself at every step. */
-export function dot(
-  a: Float64Array | Float32Array,
-  atA: number,
-  b: Float64Array | Float32Array,
-  atB: number,
-  length: number,
-): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+/**
+ * Of two stretches. Four sums at a time: one would wait for itself at every step. Only of one type, for which engines make
+ * fast code.
+ */
+export function dot(a: Float64Array, atA: number, b: Float64Array, atB: number, length: number): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   let k = 0;
   for (; k + 3 < length; k += 4) {
     s0 += a[atA + k]! * b[atB + k]!;

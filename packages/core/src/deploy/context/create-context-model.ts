@@ -48,9 +48,11 @@ class RidgeModel implements ContextModel {
   readonly #shifts: ShiftWeights[];
   #common: ShiftWeights;
   #freshInAll = 0;
+  readonly #scratch: Float64Array;
 
   constructor({ features, arms, prior, strengths, forgetting, sums }: ContextModelSettings) {
     this.features = features;
+    this.#scratch = new Float64Array(features);
     this.#ids = [...arms];
     this.#prior = prior;
     this.#strengths = strengths ?? DEFAULT_STRENGTHS;
@@ -77,7 +79,9 @@ class RidgeModel implements ContextModel {
     return this.#ids.push(id) - 1;
   }
 
-  predict(features: Float32Array, shifts: Float64Array, factors: Float64Array): void {
+  predict(given: Float32Array, shifts: Float64Array, factors: Float64Array): void {
+    const features = this.#scratch;
+    features.set(given);
     for (let arm = 0; arm < this.#shifts.length; arm++) {
       const { reward, cost, rewardOffset, costOffset } = this.#shifts[arm]!;
       const shift = rewardOffset + dot(reward, 0, features, 0, reward.length);

@@ -1,7 +1,7 @@
 import type { Random } from '../../ports/random.js';
 import { createShareSolver } from '../route/create-share-solver.js';
 import { ArmSums } from './arm-sums.js';
-import { dot, type Packed } from './cholesky.js';
+import type { Packed } from './cholesky.js';
 import type { ContextModel, LoggedChoice, Strengths } from './context-model.js';
 import { createContextModel } from './create-context-model.js';
 import { requireChoice, weightOf } from './logged-choice.js';
@@ -122,5 +122,7 @@ function errorOf(
 }
 
 function shiftOf({ reward, rewardOffset }: ShiftWeights, features: Float32Array): number {
-  return rewardOffset + dot(reward, 0, features, 0, reward.length);
+  let shift = rewardOffset;
+  for (let i = 0; i < reward.length; i++) shift += reward[i]! * features[i]!;
+  return shift;
 }

@@ -67,20 +67,23 @@ export function landmarkMap(parts: readonly LandmarkPart[]): LandmarkMap {
   const countOf = ({ centres, width }: LandmarkPart): number => centres.length / width;
   const features = parts.reduce((sum, part) => sum + countOf(part), 0);
   const width = parts.reduce((sum, part) => sum + part.width, 0);
+  const spaces = parts.map((part) => spaceOf(part.centres, part.width));
   return {
     width,
     features,
     parts,
-    prior: priorOf(parts, features),
+    prior: priorOf(parts, spaces, features),
     featuresOf(row) {
       if (row.length !== width) throw new RangeError(`an embedding of ${row.length} numbers, not ${width}`);
       const out = new Float32Array(features);
       let at = 0;
-      for (const { from, width: own, centres, rate } of parts) {
-        const unit = row.slice(from, from + own);
-        normalise(unit);
-        for (let centre = 0; centre < centres.length; centre += own) {
-          out[at++] = Math.exp(-rate * squaredDistance(unit, 0, centres, centre, own));
+      for (const [i, { from, width: own, rate }] of parts.entries()) {
+        const { centres, lengths } = spaces[i]!;
+        const unit = unitOf(row, from, own);
+        const length = dot(unit, 0, unit, 0, own);
+        for (let centre = 0; centre < lengths.length; centre++) {
+          const distance = length + lengths[centre]! - 2 * dot(unit, 0, centres, centre * own, own);
+          out[at++] = Math.exp(-rate * Math.max(0, distance));
         }
       }
       return out;
@@ -88,53 +91,73 @@ export function landmarkMap(parts: readonly LandmarkPart[]): LandmarkMap {
   };
 }
 
+/** Landmarks as they are reckoned with. */
+interface Space {
+  readonly centres: Float64Array;
+  /** Squared, by landmark. */
+  readonly lengths: Float64Array;
+}
+
+const spaceOf = (values: Float32Array | Float64Array, width: number): Space => {
+  const centres = Float64Array.from(values);
+  const lengths = new Float64Array(centres.length / width);
+  for (let i = 0; i < lengths.length; i++) lengths[i] = dot(centres, i * width, centres, i * width, width);
+  return { centres, lengths };
+};
+
 /** Kernels between the landmarks of each part; there are as many kernels in the mean as parts. */
-function priorOf(parts: readonly LandmarkPart[], features: number): Packed {
+function priorOf(parts: readonly LandmarkPart[], spaces: readonly Space[], features: number): Packed {
   const prior = new Float64Array(packedLength(features));
   let first = 0;
-  for (const { centres, width, rate } of parts) {
-    const count = centres.length / width;
-    for (let i = 0; i < count; i++) {
+  for (const [part, { centres, lengths }] of spaces.entries()) {
+    const { width, rate } = parts[part]!;
+    for (let i = 0; i < lengths.length; i++) {
       for (let j = 0; j <= i; j++) {
-        const kernel = Math.exp(-rate * squaredDistance(centres, i * width, centres, j * width, width));
-        prior[packedLength(first + i) + first + j] = parts.length * (kernel + (i === j ? JITTER : 0));
+        const distance = lengths[i]! + lengths[j]! - 2 * dot(centres, i * width, centres, j * width, width);
+        const kernel = i === j ? 1 + JITTER : Math.exp(-rate * Math.max(0, distance));
+        prior[packedLength(first + i) + first + j] = parts.length * kernel;
       }
     }
-    first += count;
+    first += lengths.length;
   }
   return prior;
 }
 
 /** Lloyd's means, from random rows. */
-function centresOf(rows: Float32Array, width: number, landmarks: number, random: Random): Float32Array {
+function centresOf(rows: Float64Array, width: number, landmarks: number, random: Random): Float32Array {
   const count = rows.length / width;
   const chosen = sample(count, Math.min(landmarks, count), random);
-  const centres = new Float32Array(chosen.length * width);
-  for (const [i, row] of chosen.entries()) centres.set(rows.subarray(row * width, (row + 1) * width), i * width);
-  const sums = new Float64Array(centres.length);
-  const sizes = new Int32Array(chosen.length);
+  const first = new Float64Array(chosen.length * width);
+  for (const [i, row] of chosen.entries()) first.set(rows.subarray(row * width, (row + 1) * width), i * width);
+  let space = spaceOf(first, width);
   for (let round = 0; round < ROUNDS; round++) {
-    sums.fill(0);
-    sizes.fill(0);
-    const lengths = Float64Array.from(chosen, (_, i) => dot(centres, i * width, centres, i * width, width));
+    const sums = new Float64Array(first.length);
+    const sizes = new Int32Array(chosen.length);
     for (let row = 0; row < rows.length; row += width) {
-      let nearest = 0;
-      let least = Infinity;
-      for (let centre = 0; centre < chosen.length; centre++) {
-        const distance = lengths[centre]! - 2 * dot(rows, row, centres, centre * width, width);
-        if (distance >= least) continue;
-        least = distance;
-        nearest = centre;
-      }
+      const nearest = nearestTo(rows, row, space, width);
       sizes[nearest]!++;
       for (let k = 0; k < width; k++) sums[nearest * width + k]! += rows[row + k]!;
     }
-    for (let centre = 0; centre < chosen.length; centre++) {
-      if (sizes[centre] === 0) continue;
-      for (let k = centre * width; k < (centre + 1) * width; k++) centres[k] = sums[k]! / sizes[centre]!;
+    // A landmark that nothing is near stays where it is.
+    for (let i = 0; i < sums.length; i++) {
+      const size = sizes[Math.floor(i / width)]!;
+      sums[i] = size > 0 ? sums[i]! / size : space.centres[i]!;
     }
+    space = spaceOf(sums, width);
   }
-  return centres;
+  return Float32Array.from(space.centres);
+}
+
+function nearestTo(rows: Float64Array, row: number, { centres, lengths }: Space, width: number): number {
+  let nearest = 0;
+  let least = Infinity;
+  for (let centre = 0; centre < lengths.length; centre++) {
+    const distance = lengths[centre]! - 2 * dot(rows, row, centres, centre * width, width);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = centre;
+  }
+  return nearest;
 }
 
 function sample(count: number, wanted: number, random: Random): number[] {
@@ -147,7 +170,7 @@ function sample(count: number, wanted: number, random: Random): number[] {
 }
 
 /** Mean squared distance between two rows: twice the variance. Rows that are all alike have none. */
-function spread(rows: Float32Array, width: number): number {
+function spread(rows: Float64Array, width: number): number {
   const count = rows.length / width;
   const mean = new Float64Array(width);
   let squares = 0;
@@ -159,26 +182,22 @@ function spread(rows: Float32Array, width: number): number {
   return variance > 1e-9 ? 2 * variance : 1;
 }
 
-function unitRows({ rows, columns, data }: Matrix, from: number, width: number): Float32Array {
-  const out = new Float32Array(rows * width);
+function unitRows({ rows, columns, data }: Matrix, from: number, width: number): Float64Array {
+  const out = new Float64Array(rows * width);
   for (let row = 0; row < rows; row++) {
-    const unit = data.slice(row * columns + from, row * columns + from + width);
-    normalise(unit);
+    const unit = unitOf(data, row * columns + from, width);
     if (Number.isNaN(unit[0])) throw new RangeError(`row ${row} is not finite`);
     out.set(unit, row * width);
   }
   return out;
 }
 
-/** To unit length; zeros stay, and what is not finite becomes NaN throughout. */
-function normalise(values: Float32Array): void {
-  let squares = 0;
-  for (const value of values) squares += value * value;
+/** Of unit length; zeros stay, and what is not finite is NaN throughout. */
+function unitOf(values: Float32Array, from: number, width: number): Float64Array {
+  const unit = Float64Array.from(values.subarray(from, from + width));
+  const squares = dot(unit, 0, unit, 0, width);
+  if (!Number.isFinite(squares)) return unit.fill(NaN);
   const scale = squares > 0 ? 1 / Math.sqrt(squares) : 1;
-  for (let i = 0; i < values.length; i++) values[i] = Number.isFinite(squares) ? values[i]! * scale : NaN;
-}
-
-function squaredDistance(a: Float32Array, atA: number, b: Float32Array, atB: number, width: number): number {
-  const lengths = dot(a, atA, a, atA, width) + dot(b, atB, b, atB, width);
-  return Math.max(0, lengths - 2 * dot(a, atA, b, atB, width));
+  for (let i = 0; i < width; i++) unit[i]! *= scale;
+  return unit;
 }

@@ -30,6 +30,7 @@ interface Centred {
 export class ShiftSolver {
   readonly #features: number;
   readonly #prior: Packed | undefined;
+  #last: { readonly system: Packed; readonly factor: Packed } | undefined;
 
   /** @param prior precision of the weights for a strength of 1; the identity without it */
   constructor(features: number, prior: Packed | undefined) {
@@ -99,17 +100,28 @@ export class ShiftSolver {
     };
   }
 
-  /** (outer + strength * prior) x = right, for both; all 0 where that has no answer. */
-  #solve(outer: Packed, strength: number, right: ShiftWeights): void {
+  /** (outer + strength * prior) x = right, for both; all 0 where that has no answer. @param outer is used up */
+  #solve(outer: Packed, strength: number, right: Pick<ShiftWeights, 'reward' | 'cost'>): void {
     if (this.#prior) for (let at = 0; at < outer.length; at++) outer[at]! += strength * this.#prior[at]!;
     else for (let i = 0; i < this.#features; i++) outer[packedLength(i + 1) - 1]! += strength;
-    if (factorise(outer, this.#features)) {
-      solveFactored(outer, right.reward);
-      solveFactored(outer, right.cost);
+    const factor = this.#factorOf(outer);
+    if (factor) {
+      solveFactored(factor, right.reward);
+      solveFactored(factor, right.cost);
     } else {
       right.reward.fill(0);
       right.cost.fill(0);
     }
+  }
+
+  /** Arms that were asked about the same requests have the same system, which takes longer than all the rest. */
+  #factorOf(system: Packed): Packed | undefined {
+    const last = this.#last;
+    if (last && system.every((value, at) => value === last.system[at])) return last.factor;
+    const factor = system.slice();
+    if (!factorise(factor, this.#features)) return undefined;
+    this.#last = { system, factor };
+    return factor;
   }
 }
 
