@@ -1,6 +1,5 @@
 import type { MipSolver } from '../ports/mip-solver.js';
 import type { Random } from '../ports/random.js';
-import { drawArm } from './route/draw-arm.js';
 import { LiveWindow } from './route/live-window.js';
 import { pacedBudget } from './route/pace.js';
 import type { ShareOutcome } from './route/shares.js';
@@ -118,7 +117,7 @@ class PlannedRoute implements StageRoute {
     this.outcome = window.solve(this.#budgetOf('request'), left);
     for (let place = 0; place < window.arms.length; place++) this.shares[window.arms[place]!] = window.shares[place]!;
     this.asked++;
-    return window.arms[drawArm(window.shares, random)]!;
+    return window.draw(random);
   }
 
   reward(arm: number, reward: number, weight: number): void {

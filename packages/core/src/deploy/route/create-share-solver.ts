@@ -84,10 +84,12 @@ export function createShareSolver(arms: number): ShareSolver {
       while (spent > budget * (1 + SLACK) && marginal >= 0) {
         const arm = nextToPass(program, marginal);
         if (arm < 0) break;
-        const [from, to] = place[arm] === FILLED ? [arm, marginal] : [marginal, arm];
+        const from = place[arm] === FILLED ? arm : marginal;
+        const to = from === arm ? marginal : arm;
         const saved = cost[from]! - cost[to]!;
         feasible.multiplier = Math.max(feasible.multiplier, (reward[from]! - reward[to]!) / saved);
-        const [fromRoom, toRoom] = [shares[from]! - least[from]!, most[to]! - shares[to]!];
+        const fromRoom = shares[from]! - least[from]!;
+        const toRoom = most[to]! - shares[to]!;
         const needed = (spent - budget) / saved;
         if (needed < fromRoom && needed < toRoom) {
           shares[from]! -= needed;

@@ -1,5 +1,7 @@
+import type { Random } from '../../ports/random.js';
 import type { ArmStatistics } from '../statistics/arm-statistics.js';
 import { costLower, rewardUpper, type ArmBounds } from '../statistics/fill-bounds.js';
+import { drawArm } from './draw-arm.js';
 import { createShareSolver, type ShareSolver } from './create-share-solver.js';
 import type { ShareOutcome, ShareProgram } from './shares.js';
 
@@ -14,7 +16,7 @@ export interface LiveArm {
 /** The highest cost so far is a record that the next request may break: so many times as much is kept for it. */
 const RECORD = 2;
 
-/** The arms that are live, close together. `refresh` and `solve` allocate nothing. */
+/** The arms that are live, close together. Once made, it allocates nothing. */
 export class LiveWindow {
   readonly arms: readonly number[];
   /** In the order of `arms`, since the last `solve`. */
@@ -30,8 +32,9 @@ export class LiveWindow {
   readonly #guardedReward: Float64Array;
   readonly #guardedLeast: Float64Array;
   readonly #program: { -readonly [Key in keyof ShareProgram]: ShareProgram[Key] };
-  readonly #hasTrials: boolean;
+  /** Requests that trials have left. */
   readonly #trials: Float64Array;
+  readonly #hasTrials: boolean;
 
   constructor({ live, statistics }: { readonly live: readonly LiveArm[]; readonly statistics: ArmStatistics }) {
     const count = live.length;
@@ -56,8 +59,6 @@ export class LiveWindow {
     const arm = this.arms[place]!;
     this.#reward[place] = rewardUpper(this.#statistics, arm, bounds);
     this.#cost[place] = costLower(this.#statistics, arm, bounds);
-    const trial = this.#trials[place]!;
-    if (trial > 0 && this.#statistics.costs[arm]! >= trial) this.#least[place] = 0;
   }
 
   /**
@@ -75,6 +76,13 @@ export class LiveWindow {
       ({ kind } = this.#solver.solve(program, this.shares));
     }
     return fits > 0 ? kind : 'over-budget';
+  }
+
+  /** An arm by its share. A trial that has had its requests ends. */
+  draw(random: Random): number {
+    const place = drawArm(this.shares, random);
+    if (this.#trials[place]! > 0 && --this.#trials[place]! === 0) this.#least[place] = 0;
+    return this.arms[place]!;
   }
 
   /** @returns how many arms fit what is left */
