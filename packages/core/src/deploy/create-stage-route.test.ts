@@ -129,6 +129,17 @@ describe('a stage route', () => {
     expect((await stage.startWindow(window([0, 2]))).shares[2]).toBe(0);
   });
 
+  it('ends a trial with its share of the requests, whether or not anything was heard of them', async () => {
+    const stage = route([free, free], { trialShare: 0.1, multiplier: 0 });
+    show(stage, 0, { reward: 1, cost: 0 });
+    await stage.startWindow(window([0, 1], { requests: 50 }));
+    stage.reward(1, 0, 1);
+    const random = seededRandom(1);
+    let tried = 0;
+    for (let i = 0; i < 400; i++) tried += stage.route(random);
+    expect(tried).toBe(5);
+  });
+
   it('has no window of nothing but new arms where something is known', async () => {
     const stage = route([free, free, free, free], { maxLive: 2, multiplier: 0 });
     show(stage, 2, { reward: 0.6, cost: 0 });
