@@ -38,6 +38,17 @@ export function syntheticTable(arms: readonly Arm[], seed: number, rows = 2000):
   };
 }
 
+/** Arms whose cost spans three powers of ten; dearer ones are better as a rule, and some are not worth their price. */
+export function randomTable(arms: number, seed: number): RewardTable {
+  const random = seededRandom(1000 + seed);
+  const drawn = Array.from({ length: arms }, () => {
+    const dear = random();
+    const fault = random() < 0.3 ? 0.15 * random() : 0;
+    return { cost: 2e-5 * 1000 ** dear, reward: 0.5 + 0.4 * Math.sqrt(dear) + 0.05 * random() - fault };
+  });
+  return syntheticTable(drawn, seed);
+}
+
 /** Arms as they are sold: a cheap one, two in the middle, and a dear one. */
 export const FOUR_ARMS: readonly Arm[] = [
   { reward: 0.7, cost: 0.00003 },
