@@ -16,7 +16,13 @@ import { deltaLearning } from './delta-learning.js';
 import { deltaFit } from './delta-fit.js';
 import { deltaSizes } from './delta-sizes.js';
 import { deltaThroughput } from './delta-throughput.js';
+import { deployArrivals } from './deploy-arrivals.js';
+import { deployBudgets } from './deploy-budgets.js';
+import { deployDrift } from './deploy-drift.js';
+import { deployRegret } from './deploy-regret.js';
+import { deploySpeed } from './deploy-speed.js';
 import { deadlines } from './deadlines.js';
+import { deployContext } from './deploy-context.js';
 import { disconnection } from './disconnection.js';
 import { eventLoop } from './event-loop.js';
 import { gateway } from './gateway.js';
@@ -26,6 +32,7 @@ import { modelServer } from './model-server.js';
 import { overhead } from './overhead.js';
 import { recommender } from './recommender.js';
 import { risk } from './risk.js';
+import { simulationSpeed } from './simulation-speed.js';
 import { siteLadder } from './site-ladder.js';
 import { throughput } from './throughput.js';
 
@@ -59,6 +66,13 @@ const ALL = {
   'delta-sizes': deltaSizes,
   'delta-throughput': deltaThroughput,
   'deploy-canary': deployCanary,
+  'deploy-budgets': deployBudgets,
+  'deploy-regret': deployRegret,
+  'deploy-speed': deploySpeed,
+  'deploy-arrivals': deployArrivals,
+  'deploy-drift': deployDrift,
+  'simulation-speed': simulationSpeed,
+  'deploy-context': deployContext,
 } as const;
 
 const asked = process.argv.slice(2);

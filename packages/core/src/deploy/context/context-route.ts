@@ -14,8 +14,10 @@ export interface ContextRouteSettings {
   readonly exploration?: number | undefined;
 }
 
-/** Routes within a window by what a request says of its arms. */
+/** Routes within a window by what a request says of its arms. Allocates nothing. */
 export interface ContextRoute {
+  /** Fills `shares`; `route` draws from them as well. */
+  fill(features: Float32Array, program: ShareProgram): void;
   /**
    * @param features of the request
    * @param program of `StageRoute`: what arms are like on average, their bounds and the budget that is paced. Shares keep to
@@ -42,15 +44,21 @@ export function createContextRoute({ model, live, exploration }: ContextRouteSet
   const [atLow, shares] = [new Float64Array(count), new Float64Array(count)];
   const solver = createShareSolver(count);
   const price = new RequestPrice(count);
+  const remembered = { reward, cost, budget: 0 };
+  const most = new Float64Array(count);
+  const filled = { reward: value, cost: free, least, most, budget: Infinity };
 
   /** Shares at a price. */
-  function fill(dollar: number, most: Float64Array, out: Float64Array): void {
+  function fillAt(dollar: number, out: Float64Array): void {
     for (let place = 0; place < count; place++) value[place] = reward[place]! - dollar * cost[place]!;
-    solver.solve({ reward: value, cost: free, least, most, budget: Infinity }, out);
+    solver.solve(filled, out);
   }
 
-  /** Exploration is for arms that may be asked, where bounds have room for it. */
-  function fillLeast(program: ShareProgram): void {
+  /**
+   * Exploration is for arms that may be asked, where bounds have room for it.
+   * @returns the mean cost that is left for what is free to choose
+   */
+  function fillLeast(program: ShareProgram): number {
     let sum = 0;
     for (let place = 0; place < count; place++) {
       const mayBe = program.reward[place]! >= 0 && program.cost[place]! <= EXPLORED * program.budget;
@@ -59,27 +67,38 @@ export function createContextRoute({ model, live, exploration }: ContextRouteSet
       sum += least[place]!;
     }
     if (sum > 1) least.set(program.least);
+    let held = 0;
+    let spent = 0;
+    for (let place = 0; place < count; place++) {
+      held += least[place]!;
+      spent += least[place]! * cost[place]!;
+    }
+    return held < 1 ? Math.max(0, program.budget - spent) / (1 - held) : 0;
+  }
+
+  function fillShares(features: Float32Array, program: ShareProgram): void {
+    model.predict(features, shifts, factors);
+    for (let place = 0; place < count; place++) {
+      const arm = live[place]!;
+      const known = arm >= 0 && program.reward[place]! >= 0;
+      reward[place] = program.reward[place]! + (known ? shifts[arm]! : 0);
+      cost[place] = program.cost[place]! * (known ? factors[arm]! : 1);
+    }
+    remembered.budget = fillLeast(program);
+    price.add(remembered);
+    most.set(program.most);
+    fillAt(price.high, shares);
+    if (!(price.chanceOfLow > 0)) return;
+    fillAt(price.low, atLow);
+    for (let place = 0; place < count; place++) shares[place]! += price.chanceOfLow * (atLow[place]! - shares[place]!);
+    sumToOne(shares);
   }
 
   return {
     shares,
+    fill: fillShares,
     route(features, program, random) {
-      model.predict(features, shifts, factors);
-      for (let place = 0; place < count; place++) {
-        const arm = live[place]!;
-        const known = arm >= 0 && program.reward[place]! >= 0;
-        reward[place] = program.reward[place]! + (known ? shifts[arm]! : 0);
-        cost[place] = program.cost[place]! * (known ? factors[arm]! : 1);
-      }
-      price.add({ reward, cost, budget: program.budget });
-      fillLeast(program);
-      fill(price.high, program.most, shares);
-      if (price.chanceOfLow > 0) {
-        fill(price.low, program.most, atLow);
-        for (let place = 0; place < count; place++)
-          shares[place]! += price.chanceOfLow * (atLow[place]! - shares[place]!);
-        sumToOne(shares);
-      }
+      fillShares(features, program);
       return drawArm(shares, random);
     },
   };
