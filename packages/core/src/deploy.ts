@@ -88,6 +88,7 @@ export { fillBounds } from './deploy/statistics/fill-bounds.js';
 export { highsSolver, type Highs } from './deploy/window/highs-solver.js';
 export { planWindow } from './deploy/window/plan-window.js';
 export type { WindowPlan, WindowProgram } from './deploy/window/window-program.js';
+export { routeRequests } from './runtime/routed-plans.js';
 export type { Deployment, Route, RouteAsk, RoutedAnswer } from './ports/deployment.js';
 export type { DeploymentStore, Lease } from './ports/deployment-store.js';
 export type { MipProgram, MipRow, MipSolution, MipSolver } from './ports/mip-solver.js';

@@ -146,7 +146,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     ...(typeof options.learning === 'object' && { settings: options.learning }),
   });
   const isDeployed = options.deployment === true && existsSync(deploymentFileOf(home));
-  const openDeployment = isDeployed ? (await import('./deploy/open-deployment.js')).openDeployment : undefined;
+  const deploy = isDeployed ? await import('./deploy/open-deployment.js') : undefined;
   let opened: (DeploymentControl & { readonly deployment: Deployment }) | undefined;
   // Until it is open, requests are planned for by themselves.
   const deployment: Deployment = {
@@ -154,7 +154,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     ended: (answer) => opened?.deployment.ended(answer),
   };
   const runtime: Runtime = createRuntime({
-    ...(isDeployed && { deployment }),
+    ...(deploy && { deployment: deploy.routeRequests(deployment) }),
     ...(learning && { learning }),
     ...(budget && { budget }),
     loadRemote,
@@ -189,7 +189,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     await runtime.close().finally(() => Promise.all([models.close(), network.close(), budget?.close()]));
   };
   try {
-    opened = await openDeployment?.({
+    opened = await deploy?.openDeployment({
       home,
       ledgerFile: file,
       ledger,

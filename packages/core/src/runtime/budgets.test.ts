@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BudgetLimit } from '../budget/budget-limit.js';
-import { createBudget } from '../budget/create-budget.js';
 import { createRuntime } from '../runtime.js';
+import { createBudget } from './create-budget.js';
 import { exampleCalibration } from '../testing/example-calibration.js';
 import { exampleCatalog } from '../testing/example-catalog.js';
 import { exampleEndpoint } from '../testing/example-endpoint.js';

@@ -1,4 +1,3 @@
-import { BudgetExhaustedError } from '../errors/budget-exhausted-error.js';
 import { OverloadedError } from '../errors/overloaded-error.js';
 import { RuntimeClosedError } from '../errors/runtime-closed-error.js';
 import { EngineError } from '../errors/engine-error.js';
@@ -8,7 +7,7 @@ import type { LocalRung } from '../recommend/choose-ladder.js';
 import type { Stages } from './stages.js';
 
 /**
- * A rung of this device has failed; where it may not be paid for, nothing is wrong with it. Where it is the provider that fails, another one may run the model; otherwise the
+ * A rung of this device has failed. Where it is the provider that fails, another one may run the model; otherwise the
  * tier is left out of plans for a while.
  * @returns whether the request may come back to the tier: the next plan knows more
  */
@@ -17,7 +16,6 @@ export function giveUpHere(
   error: TerraceError,
   { planner, loader, failing }: Pick<Stages, 'planner' | 'loader' | 'failing'>,
 ): boolean {
-  if (BudgetExhaustedError.isInstance(error)) return false;
   if (ProviderWrongError.isInstance(error)) {
     planner.review();
     return true;

@@ -57,7 +57,7 @@ export class RequestRecords {
 
   #keep({ runs, outcome }: RequestEntries, result: Result | undefined): void {
     this.#is.recorder.add(...runs, outcome);
-    this.#is.plans.ended(outcome.record, result);
+    this.#is.plans.ended?.(outcome.record, result);
   }
 
   #account() {

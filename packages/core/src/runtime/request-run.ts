@@ -21,6 +21,7 @@ import { addBesideAnswer, createPutOff, isQueued, type PutOff } from './put-off.
 import { decision } from './records.js';
 import { RequestPlans } from './request-plans.js';
 import { RequestRecords } from './request-records.js';
+import type { RequestBudget } from './request-budget.js';
 import { RequestTrace } from './request-trace.js';
 import { toOutput, toVerdict, type Result } from './result.js';
 import { createRungRuns, type RungRun, type RungRuns } from './rung-runs.js';
@@ -64,6 +65,7 @@ export class RequestRun {
   readonly #deadlineAtMs: number;
   readonly #putOff: PutOff;
   readonly #spending = createSpending();
+  readonly #purse: RequestBudget | undefined;
   readonly #usable: UsableRungs;
   readonly #plans: RequestPlans;
   readonly #rungRuns: RungRuns;
@@ -92,17 +94,19 @@ export class RequestRun {
     this.#putOff = createPutOff({ input, request, requestId, isAgain: queuedId !== undefined, queue, clock });
     const passedMs = (): number => this.#passedMs();
     const spending = this.#spending;
-    const scope = { key, domain: request.domain };
-    const usable = createUsableRungs({ request, remotes: stages.remotes, budget, scope, spending });
+    const purse = budget?.ofRequest({ requestId, key, domain: request.domain, textBytes: request.textBytes });
+    this.#purse = purse;
+    const usable = createUsableRungs({ request, remotes: stages.remotes, purse, spending });
     this.#usable = usable;
     const deadlineAtMs = this.#deadlineAtMs;
     const { planner, recorder } = stages;
     const noted = { requestId, key, decisions: this.#decisions, trace: this.trace };
-    const plans = new RequestPlans({ ...noted, request, deployment, planner, signal, usable });
+    const planned = { ...noted, request, planner, signal, usable };
+    const plans = deployment ? deployment.plansFor(planned) : new RequestPlans(planned);
     this.#plans = plans;
     this.#records = new RequestRecords({ ...noted, plans, spending, recorder, ports, passedMs });
     const run = { request, requestId, stages, clock, deadlineAtMs, signal, spending };
-    this.#rungRuns = createRungRuns({ ...run, usable, budget, scope });
+    this.#rungRuns = createRungRuns({ ...run, canPay: usable.canPay, purse });
   }
 
   async plan(): Promise<Plan> {
@@ -222,7 +226,8 @@ export class RequestRun {
     const waits = isOffline && this.#mayWait() ? await addBesideAnswer(this.#putOff, this.#requestId) : undefined;
     if (waits) this.trace.note(waits);
     const verdict = this.#withFailures(toVerdict(judgement, next, this.#plan));
-    const spent = verdict.degraded === 'cost' || this.#usable.isLastResort(last) ? this.#usable.spent() : undefined;
+    const purse = this.#purse;
+    const spent = verdict.degraded === 'cost' || purse?.isLastResort(last.tier) ? purse?.spent() : undefined;
     if (spent) this.trace.note({ kind: 'budget', ...spent });
     const result: Result = {
       requestId: this.#requestId,
@@ -345,7 +350,8 @@ export class RequestRun {
     const { tier } = rung;
     this.#lastFailure = error;
     this.#newlyBroken = true;
-    if (!isLocalRung(rung) || !giveUpHere(rung, error, this.#stages)) this.#usable.leave(tier, error);
+    const isRefused = this.#purse?.refused(tier, error) === true;
+    if (!isRefused && !(isLocalRung(rung) && giveUpHere(rung, error, this.#stages))) this.#usable.leave(tier, error);
     const { code, message, hint } = error;
     this.trace.note({ kind: 'failed', tier: tier.id, code, message, hint });
   }

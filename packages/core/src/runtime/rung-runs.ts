@@ -1,9 +1,6 @@
 import { energyOf } from '../recommend/estimate.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
 import type { LocalTier, RemoteTier } from '../catalog/tier.js';
-import { mostOfQuestion } from '../catalog/question-tokens.js';
-import type { BudgetScope } from '../budget/budget-limit.js';
-import type { Budget, Meter } from '../ports/budget.js';
 import type { Clock } from '../ports/clock.js';
 import type { Request } from '../request/parse-request.js';
 import { askEndpoint } from '../run/ask-endpoint.js';
@@ -12,7 +9,7 @@ import type { FinishedRun } from './records.js';
 import type { Spending } from '../remote/spending.js';
 import type { Stages } from './stages.js';
 import type { TraceEntry } from './trace.js';
-import type { UsableRungs } from './usable-rungs.js';
+import type { RequestBudget, RunMeter } from './request-budget.js';
 
 /** One run of a rung with what the trace says of it. */
 export interface RungRun extends FinishedRun {
@@ -44,9 +41,8 @@ export function createRungRuns({
   deadlineAtMs,
   signal,
   spending,
-  usable: { canPay, isLastResort },
-  budget,
-  scope,
+  canPay,
+  purse,
 }: {
   request: Request;
   requestId: string;
@@ -55,10 +51,10 @@ export function createRungRuns({
   deadlineAtMs: number;
   signal: AbortSignal | undefined;
   spending: Spending;
-  usable: Pick<UsableRungs, 'canPay' | 'isLastResort'>;
-  budget: Budget | undefined;
-  /** What budgets count the request by. */
-  scope: Omit<BudgetScope, 'tier'>;
+  /** Whether one call more to a tier is within what the request may cost. */
+  canPay: (rung: RatedTier) => boolean;
+  /** Undefined where nobody counts. */
+  purse: Pick<RequestBudget, 'pay'> | undefined;
 }): RungRuns {
   let ahead:
     | {
@@ -73,7 +69,6 @@ export function createRungRuns({
     tier: LocalTier,
     estimate: RatedTier['estimate'],
     limited: AbortSignal | undefined,
-    meter: Meter | undefined,
   ): Promise<RungRun> => {
     const fromMs = clock.nowMs();
     const { provider, predictedMs: expectedRunMs, memoryBytes } = estimate;
@@ -99,13 +94,11 @@ export function createRungRuns({
       tokens,
       batch,
     };
-    const energyJoules = energyOf(runMs);
-    meter?.add({ joules: energyJoules });
     return {
       testimony,
       latencyMs,
       typical: warm && batch === 1,
-      energyJoules,
+      energyJoules: energyOf(runMs),
       events: warm ? [run] : [load, run],
     };
   };
@@ -114,7 +107,7 @@ export function createRungRuns({
     tier: RemoteTier,
     estimate: RatedTier['estimate'],
     limited: AbortSignal | undefined,
-    meter: Meter | undefined,
+    meter: RunMeter | undefined,
   ): Promise<RungRun> => {
     const { testimony, calls, redacted } = await askEndpoint({
       remotes,
@@ -125,9 +118,9 @@ export function createRungRuns({
       signal: limited,
       onCall(cost) {
         spending.add(cost);
-        meter?.add({ usd: cost.costUsd, bytes: cost.sentBytes });
+        meter?.onCall(cost);
       },
-      mayRepeat: () => canPay({ tier, estimate }) && meter?.covers(mostOfQuestion(tier, request.textBytes)) !== false,
+      mayRepeat: () => canPay({ tier, estimate }) && meter?.mayRepeat() !== false,
     });
     const { runMs: latencyMs, tokens } = testimony;
     const { id, placement, endpoint } = tier;
@@ -145,25 +138,12 @@ export function createRungRuns({
     return { testimony, latencyMs, typical: true, energyJoules: 0, events: [call] };
   };
 
-  const free = ({ tier, estimate }: RatedTier, limited: AbortSignal | undefined, meter?: Meter): Promise<RungRun> =>
-    tier.kind === 'local' ? runHere(tier, estimate, limited, meter) : askThere(tier, estimate, limited, meter);
-
-  const paid = (rung: RatedTier, limited: AbortSignal | undefined, purse: Budget): Promise<RungRun> => {
+  const start = (rung: RatedTier, limited: AbortSignal | undefined): Promise<RungRun> => {
     const { tier, estimate } = rung;
-    const atMost =
-      tier.kind === 'local'
-        ? { usd: 0, bytes: 0, joules: energyOf(estimate.p95Ms) }
-        : { ...mostOfQuestion(tier, request.textBytes), joules: 0 };
-    const optional = !isLastResort(rung);
-    const spare = tier.kind === 'remote' ? atMost : undefined;
-    return purse.pay({ requestId, scope: { ...scope, tier: tier.id }, atMost, spare, optional }, async (meter) => {
-      limited?.throwIfAborted();
-      return free(rung, limited, meter);
-    });
+    const run = (meter?: RunMeter): Promise<RungRun> =>
+      tier.kind === 'local' ? runHere(tier, estimate, limited) : askThere(tier, estimate, limited, meter);
+    return purse ? purse.pay(rung, limited, run) : run();
   };
-
-  const start = (rung: RatedTier, limited: AbortSignal | undefined): Promise<RungRun> =>
-    budget ? paid(rung, limited, budget) : free(rung, limited);
 
   return {
     async run(rung, limited) {

@@ -1,7 +1,5 @@
 import type { Endpoint } from '../catalog/endpoint.js';
-import type { Budget } from '../ports/budget.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
-import type { Deployment } from '../ports/deployment.js';
 import type { DeviceProbe } from '../ports/device-probe.js';
 import type { Learning } from '../ports/learning.js';
 import type { Ledger } from '../ports/ledger.js';
@@ -24,8 +22,10 @@ import { createLazyRaces } from './lazy-races.js';
 import type { Races, RacesModule } from './races.js';
 import { createRecorder, type Recorder } from './recorder.js';
 import { loadEntry } from './records.js';
+import type { Routing } from './request-plans.js';
 import type { SequelModule } from './go-on.js';
-import { unitsOfCalls } from './usable-rungs.js';
+import type { RuntimeBudget } from './request-budget.js';
+import { unitsOfCalls } from './units-of-calls.js';
 
 /** What a runtime is made of: the host behind narrow interfaces, and what the application decides. */
 export interface RuntimePorts extends RemotePorts {
@@ -52,10 +52,13 @@ export interface RuntimePorts extends RemotePorts {
   readonly queue?: Queue;
   /** Whether requests that wait are answered in the background; a command that ends soon leaves them to others. */
   readonly reconcile?: boolean;
-  /** What is left to spend; no limit without it. */
-  readonly budget?: Budget;
-  /** Which live model answers which request; without it every request is planned for by itself. */
-  readonly deployment?: Deployment;
+  /** What is left to spend, by `createBudget` of `@terrace/core/budget`; no limit without it. */
+  readonly budget?: RuntimeBudget;
+  /**
+   * Which live model answers which request: what `routeRequests` of `@terrace/core/deploy` makes of a deployment. Without it every
+   * request is planned for by itself, and a bundle of the runtime has nothing of it.
+   */
+  readonly deployment?: Routing;
   /** Learns from answers, where there is `loadSequel` as well. */
   readonly learning?: Learning;
   /**

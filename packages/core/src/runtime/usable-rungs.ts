@@ -1,24 +1,18 @@
-import { costOfCall } from '../catalog/cost-of-call.js';
-import type { Endpoint } from '../catalog/endpoint.js';
 import { costOfQuestion, tokensOfBytes } from '../catalog/question-tokens.js';
 import type { Tier } from '../catalog/tier.js';
-import { BudgetExhaustedError } from '../errors/budget-exhausted-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import { NoTierFitsError } from '../errors/no-tier-fits-error.js';
 import type { TerraceError } from '../errors/terrace-error.js';
 import type { Degradation } from '../escalate/escalate.js';
-import type { BudgetUnit } from '../budget/amounts.js';
-import type { BudgetScope } from '../budget/budget-limit.js';
-import type { Budget, SpentBudget } from '../ports/budget.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
 import type { Remotes } from '../remote/remotes.js';
 import type { Request } from '../request/parse-request.js';
 import type { Plan } from './planner.js';
+import type { RequestBudget } from './request-budget.js';
 import { mayPass } from './put-off.js';
 import type { Spending } from '../remote/spending.js';
 
 type Closed = Exclude<Degradation, 'deadline'>;
-type Spent = Pick<SpentBudget, 'budget' | 'left' | 'resetsAtWallMs'>;
 
 /** Which rungs one request can use at the moment. */
 export interface UsableRungs {
@@ -26,21 +20,14 @@ export interface UsableRungs {
   closed(rung: RatedTier): Closed | undefined;
   /** @param besideUsd what is about to be spent as well */
   canPay(rung: RatedTier, besideUsd?: number): boolean;
-  /**
-   * Where none is open, the first that is closed for a budget alone: a soft one lets it be asked, and a hard one has the
-   * last word. Each is given once.
-   */
+  /** One that is closed for a budget alone, where none is open. */
   lastResort(ladder: readonly RatedTier[]): RatedTier | undefined;
-  /** Whether it was given as a last resort. */
-  isLastResort(rung: Pick<RatedTier, 'tier'>): boolean;
-  /** The budget that had its say last; undefined where none had. */
-  spent(): Spent | undefined;
   /** A rung of another machine that cannot be used now and may be there later. */
   isAway(rung: RatedTier): boolean;
-  /** It failed: the request does not come back to it; nor, but as a last resort, where it may not be paid for. */
+  /** It failed: the request does not come back to it. */
   leave(tier: Tier, error: TerraceError): void;
   hasLeft(tier: Tier): boolean;
-  /** Ids of all tiers that failed. */
+  /** Ids of all tiers that failed or may not be paid for. */
   left(): ReadonlySet<string>;
   /** What an answer suffers from that was given without them; undefined when none failed. */
   suffersFrom(): Closed | undefined;
@@ -49,35 +36,21 @@ export interface UsableRungs {
 export function createUsableRungs({
   request: { maxCostUsd = Infinity },
   remotes,
-  budget,
-  scope,
+  purse,
   spending,
 }: {
   request: Pick<Request, 'maxCostUsd'>;
   remotes: Pick<Remotes, 'state'>;
-  budget: Budget | undefined;
-  /** What budgets count the request by. */
-  scope: Omit<BudgetScope, 'tier'>;
+  purse: Pick<RequestBudget, 'isOpen' | 'lastResort' | 'unpaid' | 'isRefused'> | undefined;
   spending: Spending;
 }): UsableRungs {
   const failed = new Map<string, { readonly tier: Tier; readonly error: TerraceError }>();
-  const unpaid = new Set<string>();
-  const lastResorts = new Set<string>();
-  let spentLast: Spent | undefined;
-  const see = ({ budget: id, left, resetsAtWallMs }: Spent): void =>
-    void (spentLast = { budget: id, left, resetsAtWallMs });
   const isOffline = (tier: Tier): boolean => tier.kind === 'remote' && remotes.state(tier).kind === 'offline';
 
   const mayCost = ({ estimate }: RatedTier, besideUsd = 0): boolean =>
     spending.costUsd() + besideUsd + estimate.costUsd <= maxCostUsd;
 
-  const isInBudget = ({ tier }: RatedTier): boolean => {
-    if (!budget) return true;
-    if (unpaid.has(tier.id)) return false;
-    const spent = budget.whySpent(tier.id, scope, unitsOf(tier));
-    if (spent) see(spent);
-    return spent === undefined;
-  };
+  const isInBudget = ({ tier }: RatedTier): boolean => purse?.isOpen(tier) !== false;
 
   const canPay = (rung: RatedTier, besideUsd = 0): boolean => mayCost(rung, besideUsd) && isInBudget(rung);
 
@@ -96,39 +69,21 @@ export function createUsableRungs({
   return {
     closed,
     canPay,
-    lastResort(ladder) {
-      if (!budget) return undefined;
-      const rung = ladder.find((each) => closed(each) === 'cost' && mayCost(each) && !lastResorts.has(each.tier.id));
-      if (rung) lastResorts.add(rung.tier.id);
-      return rung;
-    },
-    isLastResort: ({ tier }) => lastResorts.has(tier.id),
-    spent: () => spentLast,
+    lastResort: (ladder) => purse?.lastResort(ladder.filter((each) => closed(each) === 'cost' && mayCost(each))),
     isAway(rung) {
       if (rung.tier.kind === 'local' || !mayPass(failed.get(rung.tier.id)?.error)) return false;
       const why = closed(rung);
       return why === 'offline' || why === 'tier-failed';
     },
-    leave(tier, error) {
-      if (!BudgetExhaustedError.isInstance(error)) return void failed.set(tier.id, { tier, error });
-      unpaid.add(tier.id);
-      see(error.facts as unknown as Spent);
-    },
-    hasLeft: ({ id }) => failed.has(id) || (unpaid.has(id) && lastResorts.has(id)),
-    left: () => new Set([...failed.keys(), ...unpaid]),
+    leave: (tier, error) => void failed.set(tier.id, { tier, error }),
+    hasLeft: (tier) => failed.has(tier.id) || purse?.isRefused(tier) === true,
+    left: () => new Set([...failed.keys(), ...(purse?.unpaid() ?? [])]),
     suffersFrom() {
-      if (failed.size === 0) return unpaid.size === 0 ? undefined : 'cost';
+      if (failed.size === 0) return purse?.unpaid().size ? 'cost' : undefined;
       return [...failed.values()].every(({ tier }) => isOffline(tier)) ? 'offline' : 'tier-failed';
     },
   };
 }
-
-/** What a run of a tier costs: energy here, and elsewhere what is sent and what is charged. */
-const unitsOf = (tier: Tier): readonly BudgetUnit[] =>
-  tier.kind === 'local' ? ['joules'] : unitsOfCalls(tier.endpoint);
-
-export const unitsOfCalls = (endpoint: Pick<Endpoint, 'price'>): readonly BudgetUnit[] =>
-  costOfCall(endpoint, { inputTokens: 1, outputTokens: 1 }) === 0 ? ['bytes'] : ['usd', 'bytes'];
 
 /** Plans are made for a question of typical length: what is sent elsewhere is paid by its own. */
 export function pricedFor(plan: Plan, { textBytes }: Pick<Request, 'textBytes'>): Plan {

@@ -1,6 +1,7 @@
 import type { CatalogSource, Clock, Ledger, Runtime } from '@terrace/core';
 import {
   createController,
+  routeRequests,
   type Deployment,
   type DeploymentControl,
   type DeploymentSettings,
@@ -13,6 +14,8 @@ import { nodeModels, runtimeAuditor } from './node-models.js';
 import { planWith } from './plan-with.js';
 import { createSolverThread } from './solver-thread.js';
 import { openSqliteDeploymentStore } from './sqlite-deployment-store.js';
+
+export { routeRequests };
 
 export interface DeploymentOptions {
   /** Where `deployment.json` lies. */

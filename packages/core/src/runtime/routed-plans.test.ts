@@ -5,6 +5,7 @@ import { createRuntime } from '../runtime.js';
 import { createFakeDeployment } from '../testing/fake-deployment.js';
 import { createFakePorts, EXAMPLE_LABELS, scoresFor, type FakeModel } from '../testing/index.js';
 import { spentBudget } from '../testing/spent-budget.js';
+import { routeRequests } from './routed-plans.js';
 import { exampleEndpoint } from '../testing/example-endpoint.js';
 import { exampleCatalog } from '../testing/example-catalog.js';
 
@@ -24,7 +25,7 @@ function box(
 ) {
   const fakes = createFakePorts({ models });
   const deployment = createFakeDeployment(path, { later });
-  return { ...fakes, deployment, runtime: createRuntime({ ...fakes, deployment }) };
+  return { ...fakes, deployment, runtime: createRuntime({ ...fakes, deployment: routeRequests(deployment) }) };
 }
 
 describe('a request that a deployment routes', () => {
@@ -89,7 +90,12 @@ describe('a request that a deployment routes', () => {
     const [{ id }] = catalog.endpoints as [{ id: string }];
     const deployment = createFakeDeployment({ kind: 'tier', tier: id });
     const budget = spentBudget('the budget is spent');
-    const runtime = createRuntime({ ...fakes, deployment, budget, fetch: async () => Promise.reject(new Error('no')) });
+    const runtime = createRuntime({
+      ...fakes,
+      deployment: routeRequests(deployment),
+      budget,
+      fetch: async () => Promise.reject(new Error('no')),
+    });
     expect(await runtime.run(question)).toMatchObject({ placement: 'device', verdict: { degraded: 'cost' } });
   });
 
