@@ -14,6 +14,7 @@ export function addServeActions(serve: Command, signal: AbortSignal, done: (code
     .option('--port <port>', 'where to listen; 0 takes one that is free', parsePort, 8420)
     .addOption(file())
     .option('--allow-public', 'listen elsewhere than on loopback without keys: whoever reaches it may use it')
+    .option('--no-deploy', 'leave the deployment of the state folder alone: every request is planned for by itself')
     .option('--tls-cert <file>', 'certificate (PEM) to encrypt with')
     .option('--tls-key <file>', 'its private key (PEM)')
     .option('--cors <origins...>', 'web pages of these origins may send requests')

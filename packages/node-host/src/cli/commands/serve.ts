@@ -26,6 +26,8 @@ export interface ServeFlags extends GlobalFlags {
   readonly port: number;
   readonly keys?: string;
   readonly allowPublic?: boolean;
+  /** Whether it keeps the deployment of its state folder, where there is one. */
+  readonly deploy: boolean;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly cors?: readonly string[];
@@ -51,7 +53,8 @@ export async function serve(flags: ServeFlags, signal: AbortSignal): Promise<num
   const tls = await readTls({ cert: flags.tlsCert, key: flags.tlsKey });
   const keys = await openKeys(flags, settings.home);
   if (!keys && !isLoopback(flags.host) && !flags.allowPublic) throw unguarded(flags.host);
-  const runtime = await createNodeRuntime({ ...runtimeOptions(settings), limits: schedulerLimits(flags) });
+  const limits = schedulerLimits(flags);
+  const runtime = await createNodeRuntime({ ...runtimeOptions(settings), limits, deployment: flags.deploy });
   for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
   try {
     await serveUntil(signal, runtime, { ...flags, ...(tls && { tls }), ...(keys && { opened: keys }) });
