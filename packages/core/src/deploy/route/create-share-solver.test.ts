@@ -190,7 +190,7 @@ function cornersOf({ cost, least, most, budget }: ShareProgram): Float64Array[] 
         const [rest, money] = [1 - sum(two), budget - dot(cost, two)];
         if (cost[first] === cost[second]) continue;
         two[first] = (money - rest * cost[second]!) / (cost[first]! - cost[second]!);
-        two[second] = rest - two[first];
+        two[second] = rest - two[first]!;
         keep(two);
       }
     }

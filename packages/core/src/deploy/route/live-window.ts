@@ -78,6 +78,11 @@ export class LiveWindow {
     return fits > 0 ? kind : 'over-budget';
   }
 
+  /** What the last `solve` was about, by place; it changes with the next one. */
+  get program(): ShareProgram {
+    return this.#program;
+  }
+
   /** An arm by its share. A trial that has had its requests ends. */
   draw(random: Random): number {
     const place = drawArm(this.shares, random);

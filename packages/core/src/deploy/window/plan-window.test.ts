@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import { exhaustiveSolver } from '../../testing/exhaustive-solver.js';
 import { LiveSets } from './live-set.js';
 import { planWindow } from './plan-window.js';
-import { exampleWindow, type WindowArm } from './testing/example-window.js';
+import { exampleWindow, type WindowArm } from '../../testing/example-window.js';
 import type { WindowProgram } from './window-program.js';
 
 const few = (steps: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: steps }).map((value) => value / steps);

@@ -1,4 +1,4 @@
-import type { WindowProgram } from '../window-program.js';
+import type { WindowProgram } from '../deploy/window/window-program.js';
 
 export interface WindowArm {
   readonly reward: number;
