@@ -3,7 +3,7 @@ export type { BudgetAlert } from './budget/alerts.js';
 export { NOTHING, type Amounts, type BudgetUnit } from './budget/amounts.js';
 export { budgetId } from './budget/budget-id.js';
 export type { BudgetLimit, BudgetPeriod, BudgetScope, BudgetStanding } from './budget/budget-limit.js';
-export { createBudget, type BudgetOptions, type OpenBudget } from './budget/create-budget.js';
+export type { BudgetOptions, OpenBudget } from './budget/create-budget.js';
 export { parseLimit, printAmount, printLimit, type LimitText } from './budget/parse-limit.js';
 export { FORECAST_DAYS } from './budget/observed-hours.js';
 export { HOUR_MS, periodOf, type Period } from './budget/period.js';
@@ -12,3 +12,5 @@ export { forecast, type BudgetForecast, type ForecastInput, type HourOfSpending 
 export type { Budget, Meter, PayAsk, SpentBudget } from './ports/budget.js';
 export type { BudgetStore, PeriodLimit, PeriodSpending, ReservationAsk } from './ports/budget-store.js';
 export { BudgetExhaustedError } from './errors/budget-exhausted-error.js';
+export { createBudget, type OpenRuntimeBudget } from './runtime/create-budget.js';
+export type { RequestBudget, RuntimeBudget } from './runtime/request-budget.js';

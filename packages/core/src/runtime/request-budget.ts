@@ -1,5 +1,7 @@
 import type { BudgetUnit } from '../budget/amounts.js';
 import type { BudgetScope } from '../budget/budget-limit.js';
+import { costOfCall } from '../catalog/cost-of-call.js';
+import type { Endpoint } from '../catalog/endpoint.js';
 import { mostOfQuestion } from '../catalog/question-tokens.js';
 import type { Tier } from '../catalog/tier.js';
 import { BudgetExhaustedError } from '../errors/budget-exhausted-error.js';
@@ -7,7 +9,6 @@ import type { Budget, SpentBudget } from '../ports/budget.js';
 import type { RatedTier } from '../recommend/choose-ladder.js';
 import { energyOf } from '../recommend/estimate.js';
 import type { CallCost } from '../remote/link.js';
-import { unitsOfCalls } from './units-of-calls.js';
 
 /** Whose runs are paid for. */
 export interface PayingRequest extends Omit<BudgetScope, 'tier'> {
@@ -52,11 +53,17 @@ export interface RequestBudget {
 /** Budgets as a runtime uses them. */
 export interface RuntimeBudget extends Budget {
   ofRequest(request: PayingRequest): RequestBudget;
+  /** Whether an endpoint may not be asked any more, whoever wants to. */
+  isSpentFor(endpoint: Pick<Endpoint, 'id' | 'price'>): boolean;
 }
 
 /** In a file of its own: a runtime without budgets has nothing of it. */
 export const withRequests = <B extends Budget>(budget: B): B & RuntimeBudget =>
-  Object.assign(budget, { ofRequest: (request: PayingRequest) => createRequestBudget(budget, request) });
+  Object.assign(budget, {
+    ofRequest: (request: PayingRequest) => createRequestBudget(budget, request),
+    isSpentFor: (endpoint: Pick<Endpoint, 'id' | 'price'>) =>
+      budget.whySpent(endpoint.id, {}, unitsOfCalls(endpoint)) !== undefined,
+  });
 
 function createRequestBudget(budget: Budget, { requestId, key, domain, textBytes }: PayingRequest): RequestBudget {
   const unpaid = new Set<string>();
@@ -114,3 +121,6 @@ function createRequestBudget(budget: Budget, { requestId, key, domain, textBytes
 /** What a run of a tier costs: energy here, and elsewhere what is sent and what is charged. */
 const unitsOf = (tier: Tier): readonly BudgetUnit[] =>
   tier.kind === 'local' ? ['joules'] : unitsOfCalls(tier.endpoint);
+
+const unitsOfCalls = (endpoint: Pick<Endpoint, 'price'>): readonly BudgetUnit[] =>
+  costOfCall(endpoint, { inputTokens: 1, outputTokens: 1 }) === 0 ? ['bytes'] : ['usd', 'bytes'];

@@ -25,7 +25,6 @@ import { loadEntry } from './records.js';
 import type { Routing } from './request-plans.js';
 import type { SequelModule } from './go-on.js';
 import type { RuntimeBudget } from './request-budget.js';
-import { unitsOfCalls } from './units-of-calls.js';
 
 /** What a runtime is made of: the host behind narrow interfaces, and what the application decides. */
 export interface RuntimePorts extends RemotePorts {
@@ -118,8 +117,7 @@ export function createStages(ports: RuntimePorts): Stages {
     catalog,
     failing,
     canAsk,
-    isAway: (endpoint) =>
-      !remotes.isUp(endpoint) || budget?.whySpent(endpoint.id, {}, unitsOfCalls(endpoint)) !== undefined,
+    isAway: (endpoint) => !remotes.isUp(endpoint) || budget?.isSpentFor(endpoint) === true,
     loadedBytes: loader.loadedBytes,
     onFailure,
   });

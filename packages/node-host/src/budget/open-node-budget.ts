@@ -1,5 +1,5 @@
 import { InvalidDataError, type Clock } from '@terrace/core';
-import { createBudget, type BudgetAlert, type BudgetLimit, type OpenBudget } from '@terrace/core/budget';
+import { createBudget, type BudgetAlert, type BudgetLimit, type OpenRuntimeBudget } from '@terrace/core/budget';
 import { watchFile, type WatchedFile } from '../store/files/watched-file.js';
 import { readBudgets, repeatedIds } from './budgets-file.js';
 import { budgetsFileOf } from './budgets-path.js';
@@ -28,7 +28,7 @@ export async function openNodeBudget({
   clock,
   onAlert,
   onFailure = () => undefined,
-}: NodeBudgetOptions): Promise<OpenBudget> {
+}: NodeBudgetOptions): Promise<OpenRuntimeBudget> {
   const limits = await watchBudgets(home, { onFailure });
   for (const id of repeatedIds(limits.current())) onFailure(standsTwice(id, budgetsFileOf(home)));
   const store = openSqliteBudgetStore({ file: ledgerFile, clock, onWarning: onFailure });
@@ -36,6 +36,8 @@ export async function openNodeBudget({
   return {
     whySpent: (...ask) => budget.whySpent(...ask),
     pay: (ask, run) => budget.pay(ask, run),
+    ofRequest: (request) => budget.ofRequest(request),
+    isSpentFor: (endpoint) => budget.isSpentFor(endpoint),
     standings: () => budget.standings(),
     async close() {
       limits.close();
