@@ -3,10 +3,18 @@
  * where there is a deployment, and a bundle of the runtime has nothing of it.
  */
 export type { ContextModel, ContextWeights, LoggedChoice, Strengths } from './deploy/context/context-model.js';
+export { ContextLearner, type ContextLearnerSettings, type LearntContext } from './deploy/context/context-learner.js';
 export { createContextRoute, type ContextRoute, type ContextRouteSettings } from './deploy/context/context-route.js';
 export { createContextModel, type ContextModelSettings } from './deploy/context/create-context-model.js';
 export { fitContext, type ContextLog, type FittedContext } from './deploy/context/fit-context.js';
-export { fitLandmarks, type LandmarkMap, type LandmarkSample } from './deploy/context/landmark-map.js';
+export {
+  fitLandmarks,
+  landmarkMap,
+  type LandmarkMap,
+  type LandmarkPart,
+  type LandmarkSample,
+} from './deploy/context/landmark-map.js';
+export { readContextModel } from './deploy/context/read-context-model.js';
 export type {
   Auditor,
   ControllerPorts,
@@ -80,7 +88,7 @@ export { ALGORITHMS, type AlgorithmName, type Scenario, type ScenarioEvent } fro
 export { parseScenarioEvent, readScenarioEvents } from './deploy/simulate/scenario-events.js';
 export type { Banded, SimulationReport, SimulationRun } from './deploy/simulate/simulation-result.js';
 export { createStageRoute, DEFAULT_STAGE_ROUTE } from './deploy/create-stage-route.js';
-export type { NewArm, StageRoute, StageRouteSettings, WindowStart } from './deploy/stage-route.js';
+export type { NewArm, Reshare, StageRoute, StageRouteSettings, WindowStart } from './deploy/stage-route.js';
 export type { ArmStatistics, StatisticsKind } from './deploy/statistics/arm-statistics.js';
 export type { BoundSettings, Bounds } from './deploy/statistics/bounds.js';
 export { createArmStatistics } from './deploy/statistics/create-arm-statistics.js';

@@ -4,7 +4,7 @@ import { LiveWindow } from './route/live-window.js';
 import { pacedBudget } from './route/pace.js';
 import type { ShareOutcome } from './route/shares.js';
 import { requireArm, requireStageRoute } from './require-stage-route.js';
-import type { NewArm, StageRoute, StageRouteSettings, WindowStart } from './stage-route.js';
+import type { NewArm, Reshare, StageRoute, StageRouteSettings, WindowStart } from './stage-route.js';
 import type { ArmStatistics } from './statistics/arm-statistics.js';
 import { CostScale } from './statistics/cost-scale.js';
 import { createArmStatistics } from './statistics/create-arm-statistics.js';
@@ -109,12 +109,13 @@ class PlannedRoute implements StageRoute {
     return plan;
   }
 
-  route(random: Random): number {
+  route(random: Random, reshare?: Reshare): number {
     const window = this.#window;
     if (!window) throw new RangeError('no window has begun');
     const { budget, horizon, pace } = this.#settings;
     const left = pace === 'paced' ? budget * horizon - this.spent : Infinity;
     this.outcome = window.solve(this.#budgetOf('request'), left);
+    if (this.outcome === 'feasible') reshare?.(window.program, window.arms, window.shares);
     for (let place = 0; place < window.arms.length; place++) this.shares[window.arms[place]!] = window.shares[place]!;
     this.asked++;
     return window.draw(random);

@@ -1,6 +1,6 @@
 import type { Random } from '../ports/random.js';
 import type { PaceKind } from './route/pace.js';
-import type { ShareOutcome } from './route/shares.js';
+import type { ShareOutcome, ShareProgram } from './route/shares.js';
 import type { StatisticsKind } from './statistics/arm-statistics.js';
 import type { WindowPlan } from './window/window-program.js';
 
@@ -36,6 +36,12 @@ export interface WindowStart {
 }
 
 /**
+ * Overwrites the shares of one request. They stay within the program's bounds and sum to exactly 1; program and shares are in the
+ * order of `live`, which is one and the same array throughout a window.
+ */
+export type Reshare = (program: ShareProgram, live: readonly number[], shares: Float64Array) => void;
+
+/**
  * Two-stage decisions: which arms are live in a window, and which of them answers a request. The simulator and the product
  * drive the same one. `route`, `reward` and `cost` allocate nothing.
  * @see "Keeping Up with the Models" (arXiv 2506.17254)
@@ -46,8 +52,8 @@ export interface StageRoute {
   changeArm(arm: number, change: Partial<NewArm>): void;
   /** @throws InfeasibleBudgetError with the smallest feasible budget; the window before stays in force */
   startWindow(start: WindowStart): Promise<WindowPlan>;
-  /** The arm for one request. @throws RangeError before the first window */
-  route(random: Random): number;
+  /** The arm for one request; who knows more of it gives the shares anew, where the budget holds. @throws RangeError before the first window */
+  route(random: Random, reshare?: Reshare): number;
   /** By arm: the shares the last `route` drew from. Read only; they sum to exactly 1. */
   readonly shares: Float64Array;
   /** Whether the last `route` was within the budget; otherwise it was the cheapest there is. */

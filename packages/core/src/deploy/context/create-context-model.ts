@@ -11,7 +11,7 @@ export const DEFAULT_STRENGTHS: Strengths = { common: 6, own: 6 };
 const MOST_FACTOR = 10;
 /** Sums are solved anew when so many rows, and this share of all, are new. */
 const NEW_ROWS = 20;
-const NEW_SHARE = 0.05;
+const NEW_SHARE = 0.1;
 
 export interface ContextModelSettings {
   readonly features: number;
@@ -44,7 +44,9 @@ class RidgeModel implements ContextModel {
   readonly #solver: ShiftSolver;
   /** What the rows since the last fade are worth, by arm: sums fade when they are solved, and a row counts more instead. */
   readonly #growth: number[];
+  /** Rows since an arm was solved, and in all. */
   readonly #fresh: number[];
+  readonly #seen: number[];
   readonly #shifts: ShiftWeights[];
   #common: ShiftWeights;
   #freshInAll = 0;
@@ -63,6 +65,7 @@ class RidgeModel implements ContextModel {
     this.#solver = new ShiftSolver(features, prior);
     this.#growth = arms.map(() => 1);
     this.#fresh = arms.map(() => 0);
+    this.#seen = this.#sums.map(({ effectiveRows }) => Math.round(effectiveRows));
     this.#common = this.#solver.common(this.#sums, this.#strengths.common);
     this.#shifts = this.#sums.map((own) => this.#solver.arm(own, this.#common, this.#strengths.own));
   }
@@ -75,6 +78,7 @@ class RidgeModel implements ContextModel {
     this.#sums.push(new ArmSums(this.features));
     this.#growth.push(1);
     this.#fresh.push(0);
+    this.#seen.push(0);
     this.#shifts.push(noShifts(this.features));
     return this.#ids.push(id) - 1;
   }
@@ -99,7 +103,8 @@ class RidgeModel implements ContextModel {
     if (this.#forgetting < 1) this.#growth[arm]! /= this.#forgetting;
     sums.add(features, reward, cost, weightOf(choice) * this.#growth[arm]!);
     this.#freshInAll++;
-    if (isDue(++this.#fresh[arm]!, sums.effectiveRows)) this.#solve(arm);
+    this.#seen[arm]!++;
+    if (this.#isDue(++this.#fresh[arm]!, this.#seen[arm]!)) this.#solve(arm);
   }
 
   weights(embedding: string): ContextWeights {
@@ -125,13 +130,16 @@ class RidgeModel implements ContextModel {
     if (growth > 1) this.#sums[arm]!.fade(1 / growth);
     this.#growth[arm] = 1;
     this.#fresh[arm] = 0;
-    const rows = this.#sums.reduce((sum, { effectiveRows }) => sum + effectiveRows, 0);
-    if (isDue(this.#freshInAll, rows)) {
+    const seen = this.#seen.reduce((sum, rows) => sum + rows, 0);
+    if (this.#isDue(this.#freshInAll, seen)) {
       this.#common = this.#solver.common(this.#sums, this.#strengths.common);
       this.#freshInAll = 0;
     }
     this.#shifts[arm] = this.#solver.arm(this.#sums[arm]!, this.#common, this.#strengths.own);
   }
-}
 
-const isDue = (fresh: number, rows: number): boolean => fresh >= Math.max(NEW_ROWS, NEW_SHARE * rows);
+  #isDue(fresh: number, seen: number): boolean {
+    const remembered = 1 / (1 - this.#forgetting);
+    return fresh >= Math.max(NEW_ROWS, NEW_SHARE * Math.min(seen, remembered));
+  }
+}

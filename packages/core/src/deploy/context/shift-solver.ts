@@ -117,7 +117,7 @@ export class ShiftSolver {
   /** Arms that were asked about the same requests have the same system, which takes longer than all the rest. */
   #factorOf(system: Packed): Packed | undefined {
     const last = this.#last;
-    if (last && system.every((value, at) => value === last.system[at])) return last.factor;
+    if (last && areSame(system, last.system)) return last.factor;
     const factor = system.slice();
     if (!factorise(factor, this.#features)) return undefined;
     this.#last = { system, factor };
@@ -127,4 +127,9 @@ export class ShiftSolver {
 
 function addTo(into: Float64Array, from: Float64Array): void {
   for (let i = 0; i < into.length; i++) into[i]! += from[i]!;
+}
+
+function areSame(a: Packed, b: Packed): boolean {
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }

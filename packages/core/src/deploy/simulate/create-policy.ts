@@ -1,5 +1,6 @@
 import { createBestSingle } from './policies/best-single.js';
 import { createBwkUcb } from './policies/bwk-ucb.js';
+import { createContextual } from './policies/contextual.js';
 import { createEpsilonGreedy } from './policies/epsilon-greedy.js';
 import { createGreedy } from './policies/greedy.js';
 import { createKnowing } from './policies/knowing.js';
@@ -13,7 +14,7 @@ export function createPolicy(algorithm: AlgorithmName, ports: PolicyPorts): Poli
     case 'stageroute':
       return createStageRoutePolicy(ports);
     case 'contextual':
-      throw new RangeError('there are no features to route by');
+      return createContextual(ports);
     case 'greedy':
       return createGreedy(ports);
     case 'epsilon-greedy':

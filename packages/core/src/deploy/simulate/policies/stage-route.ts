@@ -1,9 +1,24 @@
 import { InfeasibleBudgetError } from '../../../errors/infeasible-budget-error.js';
 import { createStageRoute } from '../../create-stage-route.js';
+import type { Reshare } from '../../stage-route.js';
 import type { Policy, PolicyPorts } from '../policy.js';
 
+/** What more is known of single requests. Arms have the controller's numbers. */
+export interface RequestContext {
+  readonly reshare: Reshare;
+  arrived(number: number): void;
+  asks(row: number): void;
+  learn(number: number, reward: number, cost: number, propensity: number): void;
+}
+
+/** A rare choice counts as this many at most. */
+const MOST_WEIGHT = 50;
+
 /** The controller itself. The simulation adds nothing of its own: arms are told as they arrive, and answers as they come. */
-export function createStageRoutePolicy({ scenario, table, solver, random }: PolicyPorts): Policy {
+export function createStageRoutePolicy(
+  { scenario, table, solver, random }: PolicyPorts,
+  context?: RequestContext,
+): Policy {
   const { settings, requests: horizon, carries, fixedCost } = scenario;
   const route = createStageRoute({ ...settings, horizon }, { solver });
   /** Its number in the controller, by arm of the table, and the other way round. */
@@ -13,6 +28,7 @@ export function createStageRoutePolicy({ scenario, table, solver, random }: Poli
     if (numbers[arm]! < 0) {
       numbers[arm] = route.addArm({ carries: carries[arm]!, fixedCost: fixedCost[arm]! });
       arms[numbers[arm]!] = arm;
+      context?.arrived(numbers[arm]!);
     }
     return numbers[arm]!;
   };
@@ -30,10 +46,20 @@ export function createStageRoutePolicy({ scenario, table, solver, random }: Poli
       for (const arm of live) route.spend(fixedCost[arm]!);
       return live;
     },
-    choose: () => arms[route.route(random)]!,
+    choose(row) {
+      context?.asks(row);
+      return arms[route.route(random, context?.reshare)]!;
+    },
     learn(arm, reward, cost) {
-      route.reward(numbers[arm]!, reward, 1);
-      route.cost(numbers[arm]!, cost);
+      const number = numbers[arm]!;
+      route.cost(number, cost);
+      if (!context) return route.reward(number, reward, 1);
+      // Who chooses by the request asks an arm about what it is good at: means are of all requests all the same.
+      const propensity = route.shares[number]!;
+      // Another one was full, and passed the request on.
+      if (!(propensity > 0)) return;
+      route.reward(number, reward, Math.min(MOST_WEIGHT, 1 / propensity));
+      context.learn(number, reward, cost, propensity);
     },
   };
 }
