@@ -213,6 +213,8 @@ export { DeltaMismatchError } from './errors/delta-mismatch-error.js';
 export { DownloadError } from './errors/download-error.js';
 export { EngineError } from './errors/engine-error.js';
 export { InfeasibleBudgetError } from './errors/infeasible-budget-error.js';
+export { LeaseHeldError } from './errors/lease-held-error.js';
+export { UnknownDeploymentError } from './errors/unknown-deployment-error.js';
 export { InvalidBundleError } from './errors/invalid-bundle-error.js';
 export { InvalidCatalogError } from './errors/invalid-catalog-error.js';
 export { InvalidDataError } from './errors/invalid-data-error.js';
