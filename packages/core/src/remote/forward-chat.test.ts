@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { BudgetLimit } from '../budget/budget-limit.js';
 import { createRuntime } from '../runtime.js';
+import { createBudget } from '../runtime/create-budget.js';
 import { exampleCatalog } from '../testing/example-catalog.js';
 import { exampleEndpoint } from '../testing/example-endpoint.js';
 import { jsonReply } from '../testing/fake-site.js';
 import { createFakePorts } from '../testing/index.js';
 import type { RuntimePorts } from '../runtime/stages.js';
+import { createMemoryBudgetStore } from '../testing/memory-budget-store.js';
 import { spentBudget } from '../testing/spent-budget.js';
+import { withRequests } from '../runtime/request-budget.js';
+import type { ForwardJob } from './forward.js';
 
 const body = { model: 'chat', messages: [{ role: 'user', content: 'hello' }] };
 const usage = { prompt_tokens: 1000, completion_tokens: 500 };
@@ -31,7 +36,8 @@ function gateway(
     await runtime.flush();
     return fakes.entries.flatMap((entry) => (entry.kind === kind ? [entry.record] : []));
   };
-  const forward = () => runtime.forward({ endpoint, path: '/chat/completions', body, signal });
+  const forward = (job: Partial<ForwardJob> = {}) =>
+    runtime.forward({ endpoint, path: '/chat/completions', body, signal, ...job });
   return { forward, records, asked: () => asked };
 }
 
@@ -62,9 +68,40 @@ describe('a chat that is passed on', () => {
 
   it('does not go where the budget is spent', async () => {
     const { forward, asked } = gateway(says, {
-      budget: spentBudget('the month is spent'),
+      budget: withRequests(spentBudget('the month is spent')),
     });
     await expect(forward()).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' });
     expect(asked()).toBe(0);
+  });
+
+  it('goes where a soft budget is spent, as nobody else can answer, and says so', async () => {
+    const { forward, asked } = gateway(says, {
+      budget: withRequests(spentBudget('the month is spent', { whenSpent: 'degrade' })),
+    });
+    expect(await forward()).toMatchObject({ spentBudget: 'month/bytes' });
+    expect(asked()).toBe(1);
+  });
+
+  it('is paid for by the budgets of its key, and kept with it', async () => {
+    const store = createMemoryBudgetStore();
+    const limit: BudgetLimit = {
+      scope: { key: 'desk' },
+      period: 'month',
+      unit: 'usd',
+      limit: 0.01,
+      whenSpent: 'local',
+      alertAt: [],
+    };
+    const limits = [limit];
+    const { clock, random } = createFakePorts({ catalog: exampleCatalog() });
+    const budget = createBudget({ limits: () => limits, store, clock, random });
+    const { forward, records, asked } = gateway(says, { budget });
+    await forward({ key: 'desk', body: { ...body, max_tokens: 500 } });
+    expect(await budget.standings()).toMatchObject([{ spent: expect.closeTo(0.002, 9), reserved: 0 }]);
+    expect(await records('outcome')).toMatchObject([{ key: 'desk' }]);
+    // Without a bound, as much as a model can say has to be there.
+    await expect(forward({ key: 'desk' })).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' });
+    expect(await forward({ key: 'other' })).toMatchObject({ spentBudget: undefined });
+    expect(asked()).toBe(2);
   });
 });

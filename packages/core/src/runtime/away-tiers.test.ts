@@ -7,6 +7,7 @@ import { createFakeSite, jsonReply } from '../testing/fake-site.js';
 import { createFakePorts, EXAMPLE_LABELS, scoresFor } from '../testing/index.js';
 import type { RuntimePorts } from './stages.js';
 import { spentBudget } from '../testing/spent-budget.js';
+import { withRequests } from './request-budget.js';
 
 const question = { text: 'freeze my card', domain: 'bank' } as const;
 const settled = async (): Promise<void> => {
@@ -61,7 +62,7 @@ describe('a tier of the device whose place a faster one at the site has', () => 
   });
 
   it('answers where that may not be paid for any more', async () => {
-    const budget = spentBudget('the month is spent');
+    const budget = withRequests(spentBudget('the month is spent'));
     const price = { ...exampleEndpoint().price, perCall: 0.00001 };
     const { runtime } = device({ budget }, exampleTwin({ measuredMs: 0.01, price }));
     expect(await runtime.run(question)).toMatchObject({ path: ['nano', 'base'], verdict: { degraded: undefined } });

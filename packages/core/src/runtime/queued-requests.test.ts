@@ -15,6 +15,7 @@ import {
 } from '../testing/index.js';
 import type { RuntimePorts } from './stages.js';
 import { spentBudget } from '../testing/spent-budget.js';
+import { withRequests } from './request-budget.js';
 
 const question = { text: 'freeze my card', domain: 'bank', whenOffline: 'queue' } as const;
 const settled = async (): Promise<void> => {
@@ -231,7 +232,7 @@ describe('a request that cannot wait', () => {
   });
 
   it('is refused when all there is costs more than it may', async () => {
-    const { runtime, queue } = box({ holdsNano: false, budget: spentBudget('the month is spent') });
+    const { runtime, queue } = box({ holdsNano: false, budget: withRequests(spentBudget('the month is spent')) });
     await expect(runtime.run(question)).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' });
     expect(await queue.waiting()).toBe(0);
   });

@@ -8,6 +8,7 @@ import { exampleEndpoint, exampleTwin } from '../testing/example-endpoint.js';
 import { createFakeSite, jsonReply } from '../testing/fake-site.js';
 import { createFakePorts, EXAMPLE_LABELS, scoresFor, type FakeModel } from '../testing/index.js';
 import { spentBudget } from '../testing/spent-budget.js';
+import { withRequests } from './request-budget.js';
 
 const says = (label: string, probability: number, rest: FakeModel = {}): FakeModel => ({
   scores: () => scoresFor(label, probability, EXAMPLE_LABELS),
@@ -217,7 +218,7 @@ describe('money', () => {
   });
 
   it('stops with the budget, and says so', async () => {
-    const { runtime, site } = box(0.001, { budget: spentBudget('the month is spent') });
+    const { runtime, site } = box(0.001, { budget: withRequests(spentBudget('the month is spent')) });
     expect(await runtime.run(question)).toMatchObject({ tier: 'nano', verdict: { degraded: 'cost' } });
     expect(site.texts).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { createRuntime } from '../runtime.js';
 import { createFakeDeployment } from '../testing/fake-deployment.js';
 import { createFakePorts, EXAMPLE_LABELS, scoresFor, type FakeModel } from '../testing/index.js';
 import { spentBudget } from '../testing/spent-budget.js';
+import { withRequests } from './request-budget.js';
 import { routeRequests } from './routed-plans.js';
 import { exampleEndpoint } from '../testing/example-endpoint.js';
 import { exampleCatalog } from '../testing/example-catalog.js';
@@ -89,7 +90,7 @@ describe('a request that a deployment routes', () => {
     const fakes = createFakePorts({ catalog, calibration: 'none', models: { nano: sure, base: sure } });
     const [{ id }] = catalog.endpoints as [{ id: string }];
     const deployment = createFakeDeployment({ kind: 'tier', tier: id });
-    const budget = spentBudget('the budget is spent');
+    const budget = withRequests(spentBudget('the budget is spent'));
     const runtime = createRuntime({
       ...fakes,
       deployment: routeRequests(deployment),

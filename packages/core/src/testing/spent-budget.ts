@@ -1,9 +1,8 @@
 import { isExhausted } from '../budget/spent.js';
-import type { SpentBudget } from '../ports/budget.js';
-import { withRequests, type RuntimeBudget } from '../runtime/request-budget.js';
+import type { Budget, SpentBudget } from '../ports/budget.js';
 
-/** A budget in bytes that is spent: what stays on the device runs, and where it is a soft one, what nobody else can answer. */
-export function spentBudget(message: string, changes: Partial<SpentBudget> = {}): RuntimeBudget {
+/** A budget in bytes that is spent, for `withRequests`: what stays on the device runs, and where it is a soft one, what nobody else can answer. */
+export function spentBudget(message: string, changes: Partial<SpentBudget> = {}): Budget {
   const spent: SpentBudget = {
     budget: 'month/bytes',
     unit: 'bytes',
@@ -14,7 +13,7 @@ export function spentBudget(message: string, changes: Partial<SpentBudget> = {})
     message,
     ...changes,
   };
-  return withRequests({
+  return {
     whySpent: (_, __, units = ['usd', 'bytes']) =>
       spent.whenSpent === 'refuse' || units.includes(spent.unit) ? spent : undefined,
     async pay({ atMost, optional }, run) {
@@ -23,5 +22,5 @@ export function spentBudget(message: string, changes: Partial<SpentBudget> = {})
       if (isRefused) throw isExhausted(spent);
       return run({ add: () => undefined, covers: () => true });
     },
-  });
+  };
 }
