@@ -26,9 +26,8 @@ export class LiveWindow {
   readonly #reward: Float64Array;
   readonly #cost: Float64Array;
   readonly #least: Float64Array;
-  readonly #leastUntried: Float64Array;
   readonly #most: Float64Array;
-  /** Scratch, where not every arm fits what is left. */
+  /** Scratch, where not every arm fits what is left, or no trial does. */
   readonly #guardedReward: Float64Array;
   readonly #guardedLeast: Float64Array;
   readonly #program: { -readonly [Key in keyof ShareProgram]: ShareProgram[Key] };
@@ -45,7 +44,6 @@ export class LiveWindow {
     this.#reward = new Float64Array(count);
     this.#cost = new Float64Array(count);
     this.#least = Float64Array.from(live, ({ least }) => least);
-    this.#leastUntried = Float64Array.from(live, ({ least, trial }) => (trial > 0 ? 0 : least));
     this.#most = Float64Array.from(live, ({ most }) => most);
     this.#trials = Float64Array.from(live, ({ trial }) => trial);
     this.#guardedReward = new Float64Array(count);
@@ -72,7 +70,7 @@ export class LiveWindow {
     program.budget = budget;
     let { kind } = this.#solver.solve(program, this.shares);
     if (kind === 'over-budget' && this.#hasTrials) {
-      program.least = this.#leastUntried;
+      this.#suspendTrials();
       ({ kind } = this.#solver.solve(program, this.shares));
     }
     return fits > 0 ? kind : 'over-budget';
@@ -108,5 +106,14 @@ export class LiveWindow {
     program.reward = this.#guardedReward;
     program.least = this.#guardedLeast;
     return fits;
+  }
+
+  /** For this request: what they would cost is not there. */
+  #suspendTrials(): void {
+    const { least } = this.#program;
+    for (let place = 0; place < this.arms.length; place++) {
+      this.#guardedLeast[place] = this.#trials[place]! > 0 ? 0 : least[place]!;
+    }
+    this.#program.least = this.#guardedLeast;
   }
 }

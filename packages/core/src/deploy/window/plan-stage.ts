@@ -76,7 +76,9 @@ function withoutRiskOf(stage: Stage, available: readonly number[]): readonly num
   const unknown = available.filter(isNew);
   if (maxLive === 1 || unknown.length < maxLive || unknown.length === available.length) return available;
   const cost = (arm: number): number => costLower(statistics, arm, bounds);
-  const later = new Set(unknown.toSorted((a, b) => cost(a) - cost(b) || a - b).slice(maxLive - 1));
+  const isLive = (arm: number): number => Number(stage.live.includes(arm));
+  const hopeful = unknown.toSorted((a, b) => isLive(b) - isLive(a) || cost(a) - cost(b) || a - b);
+  const later = new Set(hopeful.slice(maxLive - 1));
   const rest = available.filter((arm) => !later.has(arm));
   const carried = rest.map((arm) => Math.min(arms[arm]!.carries, start.held.get(arm)?.most ?? 1));
   const most = carried.toSorted((a, b) => b - a).slice(0, maxLive);

@@ -99,6 +99,14 @@ describe('planning a window', () => {
     const twin = { reward: 0.9, cost: 0.1 };
     const options = { maxLive: 1, budget: 1 };
     expect((await planWindow(exampleWindow([twin, twin], options), exhaustiveSolver)).live).toEqual([0]);
+    const cheaper = exampleWindow(
+      [
+        { ...twin, live: true },
+        { ...twin, cost: 0.05 },
+      ],
+      options,
+    );
+    expect((await planWindow(cheaper, exhaustiveSolver)).live).toEqual([0]);
     const kept = exampleWindow([twin, { ...twin, live: true }, twin], options);
     expect((await planWindow(kept, exhaustiveSolver)).live).toEqual([1]);
   });

@@ -4,13 +4,16 @@ import type { WindowProgram } from './window-program.js';
 /** What is looked for: the best window within the budget, or the cheapest there is. */
 export type WindowAim = 'best' | 'cheapest';
 
+/** What a share of an arm that is live is worth more: less than anybody could know, and enough to decide between equals. */
+const STAY = 1e-8;
+
 /**
  * Variables are the share d and the switch z of each candidate. Maximises sum(reward d) within the budget, or the budget
  * itself, subject to sum(d) = 1, least z <= d <= carries z, sum(z) <= maxLive, and z = 1 where it is required.
  * @param candidates numbers of the arms that count
  */
 export function windowMip(program: WindowProgram, candidates: readonly number[], aim: WindowAim): MipProgram {
-  const { rewardUpper, costLower, carries, fixedCost, required, least, maxLive, requests, budget } = program;
+  const { rewardUpper, costLower, carries, fixedCost, required, live, least, maxLive, requests, budget } = program;
   const count = candidates.length;
   const costs = new Float64Array(2 * count);
   for (const [i, arm] of candidates.entries()) {
@@ -35,7 +38,8 @@ export function windowMip(program: WindowProgram, candidates: readonly number[],
     if (required[arm] === 1)
       rows.push({ columns: Int32Array.of(count + i), values: Float64Array.of(1), low: 1, high: 1 });
   }
-  const reward = Float64Array.from(all, (column) => (column < count ? rewardUpper[candidates[column]!]! : 0));
+  const reward = new Float64Array(2 * count);
+  for (const [i, arm] of candidates.entries()) reward[i] = rewardUpper[arm]! + STAY * live[arm]!;
   return {
     objective: aim === 'best' ? reward : costs.map((cost) => -cost),
     upper: one(all),
