@@ -18,7 +18,7 @@ export const DEFAULT_STAGE_ROUTE: Omit<StageRouteSettings, 'maxLive' | 'budget' 
   multiplier: 0.05,
   delta: 0.05,
   pace: 'paced',
-  statistics: { kind: 'plain' },
+  statistics: { kind: 'change-detection', alpha: 0.05 },
   trialShare: 0.02,
 };
 
