@@ -42,7 +42,7 @@ const SIX_ARMS: readonly Arm[] = [
 const FORMS = {
   'published radius, paced': { ...PUBLISHED, pace: 'paced' },
   'published radius, fixed budget': PUBLISHED,
-  'shipped multiplier': {},
+  'shipped form': {},
 } as const;
 
 /** Figure 2 of deployments: how regret grows on a workload that stays as it is, and where a model arrives in every window. */
