@@ -28,6 +28,11 @@ export class Arms {
     return this.#models;
   }
 
+  /** Undefined where it was never configured in this process. */
+  modelOf(id: string): DeployedModel | undefined {
+    return this.#models[this.#numbers.get(id) ?? -1];
+  }
+
   numberOf(id: string): number | undefined {
     return this.#numbers.get(id);
   }

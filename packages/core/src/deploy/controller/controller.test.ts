@@ -228,6 +228,22 @@ describe('a deployment', () => {
     expect(await first.ask(next)).toBe(other);
   });
 
+  it('lets go of a model that was live and is configured no more when the next process begins', async () => {
+    const first = world({ models: [light, heavy] });
+    const control = await first.open();
+    await first.pass(5_000);
+    await control.wish({ kind: 'roll-out', model: 'light', instead: 'heavy', unit: 'request' });
+    await first.pass(5_000);
+    await control.close();
+    first.set({ models: [heavy] });
+    const next = await first.open();
+    await first.pass(15_000);
+    expect(await stages(next)).toEqual({ light: 'retired', heavy: 'live' });
+    expect((await next.status()).state.rollouts).toMatchObject([{ state: { kind: 'rolled-back', by: 'person' } }]);
+    expect(await first.ask(next)).toBe('heavy');
+    expect(first.failures).toEqual([]);
+  });
+
   it('without anybody who says what answers are worth, goes by costs among the models that answer', async () => {
     const { open, pass, ask, truth } = world({ models: [light, heavy], auditShare: 0, auditor: undefined });
     truth['heavy'] = { right: 0.1, costUsd: 0.00001 };

@@ -126,7 +126,7 @@ export class Controller implements DeploymentControl {
     this.#bringUp?.cancel();
     await this.#loop;
     await this.#answers.settled();
-    await this.#save().catch(this.#ports.onFailure);
+    if (!this.#lease.lost.aborted) await this.#save().catch(this.#ports.onFailure);
     this.#traffic.use(undefined, []);
     await this.#lease.release();
   }
@@ -176,7 +176,8 @@ export class Controller implements DeploymentControl {
       ...before,
       wishes: [...before.wishes, ...wishes],
     }));
-    if (taken) this.#state = this.#written = taken;
+    // Models may have gone on meanwhile.
+    if (taken) this.#state = { ...this.#state, wishes: taken.wishes };
     const [nowWallMs, labelled] = [clock.wallMs(), hasRewards(settings())];
     for (const wish of this.#state.wishes) {
       try {
@@ -267,10 +268,10 @@ export class Controller implements DeploymentControl {
     const left = new Set(availableModels(settings(), this.#state, clock.wallMs()).map(({ id }) => id));
     if (!among.every((id) => left.has(id))) return;
     try {
-      const { stageRoute } = await this.#plan(this.#state, this.#requests, { among, isPaid: true });
+      const { stageRoute, live } = await this.#plan(this.#state, this.#requests, { among, isPaid: true });
       this.#traffic.use({ record: window, stageRoute }, ringsOf(this.#state));
       this.#clock = new WindowClock(window, clock);
-      for (const id of among) void this.#warm(this.#modelOf(id));
+      for (const model of live) void this.#warm(model);
     } catch (error) {
       onFailure(error);
     }
@@ -293,22 +294,23 @@ export class Controller implements DeploymentControl {
 
   async #drain(): Promise<void> {
     const { models, clock, onFailure } = this.#ports;
-    const live = liveIds(this.#state).map((id) => this.#modelOf(id));
+    const live = liveIds(this.#state).flatMap((id) => this.#arms.modelOf(id) ?? []);
     for (const { model, stage, sinceWallMs } of this.#state.models) {
       if (stage !== 'draining') continue;
       const isPatient = clock.wallMs() - sinceWallMs < DRAIN_MS;
       if (this.#traffic.underWay(model) > 0 && isPatient) continue;
-      await models.release(this.#modelOf(model), live).catch(onFailure);
+      const known = this.#arms.modelOf(model);
+      if (known) await models.release(known, live).catch(onFailure);
       this.#advance(model, { kind: 'drained' });
     }
   }
 
-  /** Of these states the first one that a window can be planned of; it is the state from then on. */
+  /** Of these states the first one that a window can be planned of; its rollouts are those from then on. */
   async #planFirst(states: readonly DeploymentState[]): Promise<PlannedWindow | undefined> {
     for (const state of new Set(states)) {
       try {
         const planned = await this.#plan(state, this.#expected());
-        this.#state = state;
+        this.#state = { ...this.#state, rollouts: state.rollouts };
         return planned;
       } catch (error) {
         this.#ports.onFailure(error);
@@ -352,10 +354,6 @@ export class Controller implements DeploymentControl {
   #advance(model: string, event: LifeEvent): void {
     this.#state = withEvent(this.#state, model, event, this.#ports.clock.wallMs());
     this.#wake();
-  }
-
-  #modelOf(id: string): DeployedModel {
-    return this.#arms.models[this.#arms.numberOf(id)!]!;
   }
 
   async #save(): Promise<void> {

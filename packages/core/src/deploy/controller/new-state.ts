@@ -2,6 +2,7 @@ import type { DeploymentSettings } from '../deployed-model.js';
 import type { DeploymentState } from '../deployment-state.js';
 import { newLife } from '../lifecycle/advance-life.js';
 import type { ModelLife } from '../lifecycle/model-life.js';
+import { steerRollout } from '../rollout/advance-rollout.js';
 import { settingsId } from './settings-id.js';
 
 export const newState = (settings: DeploymentSettings): DeploymentState => ({
@@ -16,8 +17,8 @@ export const newState = (settings: DeploymentSettings): DeploymentState => ({
 });
 
 /**
- * The state under the settings as they are now: models that are new are planned, those that are gone have to go, and one
- * that was removed and is back begins anew.
+ * The state under the settings as they are now: models that are new are planned, those that are gone have to go, with the
+ * rollouts they were in, and one that was removed and is back begins anew.
  */
 export function underSettings(
   state: DeploymentState,
@@ -35,7 +36,12 @@ export function underSettings(
   const added = settings.models.filter((each) => !known.has(each.id)).map((each) => newLife(each.id, nowWallMs));
   // Of what is gone for good nothing is left to say.
   const models = [...kept, ...added].filter(({ model, stage }) => isConfigured(model) || stage !== 'retired');
-  return { ...state, settingsId: id, models };
+  const rollouts = state.rollouts.map((rollout) =>
+    isConfigured(rollout.model) && isConfigured(rollout.instead)
+      ? rollout
+      : steerRollout(rollout, 'roll-back', nowWallMs),
+  );
+  return { ...state, settingsId: id, models, rollouts };
 }
 
 /**

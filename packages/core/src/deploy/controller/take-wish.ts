@@ -21,10 +21,11 @@ export function takeWish(
     case 'next-window':
       return state;
     case 'retire':
+      requireModel(state, wish.model);
       return withReason(state, wish.model, 'removed');
     case 'roll-out': {
       const { kind: _, ...asked } = wish;
-      requireModel(state, asked.instead);
+      for (const model of [asked.model, asked.instead]) requireModel(state, model);
       const open = withReason(state, asked.model, undefined);
       const id = `${asked.model}-${state.rollouts.filter(({ model }) => model === asked.model).length + 1}`;
       const others = state.rollouts.map((each) =>
@@ -57,7 +58,6 @@ export function withRollout(state: DeploymentState, rollout: Rollout): Deploymen
 }
 
 function withReason(state: DeploymentState, model: string, reason: string | undefined): DeploymentState {
-  requireModel(state, model);
   const models = state.models.map((life) => (life.model === model ? { ...life, reason } : life));
   return { ...state, models };
 }
