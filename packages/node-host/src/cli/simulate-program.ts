@@ -33,6 +33,7 @@ export function addSimulateFlags(simulate: Command, signal: AbortSignal, done: (
       'other budgets for the area under cost and quality (AIQ), e.g. "5,10,25,50,75"',
       parseSweep,
     )
+    .option('--html <file>', 'write a report with plots and tables to this file')
     .option('--threads <n>', 'how many run beside each other; all cores but one without it', parseCount)
     .action(async (flags: SimulateFlags) => {
       const { simulateCommand } = await import('./commands/simulate.js');

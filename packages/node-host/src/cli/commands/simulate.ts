@@ -12,6 +12,7 @@ import {
   type SimulationRun,
 } from '@terrace/core/deploy';
 import { simulateAll } from '../../simulate/simulate-all.js';
+import { requireWritable, writeAtomically } from '../../store/files/atomic-file.js';
 import { describeSimulation } from '../describe-simulation.js';
 import { EXIT } from '../exit-code.js';
 import { print, warn } from '../output.js';
@@ -42,7 +43,13 @@ export async function simulateCommand(flags: SimulateFlags, signal: AbortSignal)
       : naming(flags.events, (text) => readScenarioEvents(text, table.arms), await readText(flags.events));
   const scenario = scenarioOf(table, flags, events);
   const algorithms = algorithmsOf(flags.algorithms, table, warn);
-  const { report } = await simulated(table, scenario, algorithms, flags, signal);
+  if (flags.html !== undefined) await requireWritable(flags.html);
+  const { runs, report } = await simulated(table, scenario, algorithms, flags, signal);
+  if (flags.html !== undefined) {
+    // Loaded here: nothing else has to wait for what draws.
+    const { renderSimulation } = await import('../../reports/render-simulation.js');
+    await writeAtomically(flags.html, await renderSimulation(report, runs));
+  }
   // What is unknown is null: a program finds every field.
   if (flags.json) print(JSON.stringify(report, (_, value: unknown) => (value === undefined ? null : value), 2));
   else print(describeSimulation(report));
