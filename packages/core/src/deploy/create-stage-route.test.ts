@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InfeasibleBudgetError } from '../errors/infeasible-budget-error.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
@@ -28,6 +29,10 @@ function show(stage: StageRoute, arm: number, { reward, cost }: { reward: number
     stage.reward(arm, reward, 1);
     stage.cost(arm, cost);
   }
+}
+
+function requireInfeasible(error: unknown): void {
+  if (!InfeasibleBudgetError.isInstance(error)) throw error;
 }
 
 describe('a stage route', () => {
@@ -201,6 +206,46 @@ describe('a stage route', () => {
     stage.reward(1, 1, 1);
     stage.cost(1, 1);
     expect(stage.route(() => 0.9)).toBe(0);
+  });
+
+  it('keeps its bounds, its sums and its books, whatever comes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), async (seed) => {
+        const random = seededRandom(seed);
+        const caps = [1, 0.5 + random() / 2, random() / 2 + 0.01];
+        const held = new Map(random() < 0.5 ? [[1, { least: 0.1, most: 0.1 }]] : []);
+        const settings = {
+          budget: random() / 4,
+          horizon: 200,
+          maxLive: 3,
+          trialShare: random() / 9,
+          multiplier: random(),
+        };
+        const stage = route(
+          caps.map((carries) => ({ carries, fixedCost: 0 })),
+          settings,
+        );
+        let spent = 0;
+        for (let i = 0; i < 220; i++) {
+          if (i % 55 === 0) await stage.startWindow(window([0, 1, 2], { held, requests: 55 })).catch(requireInfeasible);
+          const arm = stage.route(random);
+          expect(stage.shares.reduce((sum, share) => sum + share, 0)).toBe(1);
+          for (const [one, share] of stage.shares.entries()) {
+            expect(share).toBeGreaterThanOrEqual(0);
+            expect(share).toBeLessThanOrEqual(Math.min(caps[one]!, held.get(one)?.most ?? 1) + 1e-12);
+          }
+          expect(stage.shares[arm]).toBeGreaterThan(0);
+          const cost = random() ** 8;
+          spent += cost;
+          stage.cost(arm, cost);
+          if (random() < 0.7) stage.reward(arm, random(), 1 + 9 * random());
+          if (random() < 0.02) stage.changeArm(arm, { expectedCost: random() / 4 });
+        }
+        expect(stage.asked).toBe(220);
+        expect(stage.spent).toBeCloseTo(spent, 9);
+      }),
+      { numRuns: 10 },
+    );
   });
 
   it('comes to the same in the same order with the same randomness', async () => {
