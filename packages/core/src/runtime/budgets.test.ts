@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BudgetLimit } from '../budget/budget-limit.js';
+import type { BudgetStore } from '../ports/budget-store.js';
 import { createRuntime } from '../runtime.js';
 import { createBudget } from './create-budget.js';
 import { exampleCalibration } from '../testing/example-calibration.js';
@@ -22,7 +23,7 @@ const limitOf = (changes: Partial<BudgetLimit> = {}): BudgetLimit => ({
 });
 
 /** A device that is never sure, below a site that charges for every call. */
-function device(limits: readonly BudgetLimit[]) {
+function device(limits: readonly BudgetLimit[], store: BudgetStore = createMemoryBudgetStore()) {
   const plain = exampleCatalog();
   const price = { ...exampleEndpoint().price, perCall: PRICE };
   const catalog = { ...plain, endpoints: [exampleEndpoint({ id: 'site', price })] };
@@ -30,7 +31,6 @@ function device(limits: readonly BudgetLimit[]) {
   const models = { nano: unsure, base: unsure };
   const fakes = createFakePorts({ catalog, calibration: exampleCalibration(plain), models });
   const { clock, random } = fakes;
-  const store = createMemoryBudgetStore();
   const budget = createBudget({ limits: () => limits, store, clock, random });
   const site = createFakeSite();
   const runtime = createRuntime({ ...fakes, fetch: site.fetch, budget });
@@ -135,4 +135,27 @@ it('a budget in bytes counts what is sent', async () => {
   const { runtime, budget } = device([limitOf({ unit: 'bytes', limit: 1e6 })]);
   const { sentBytes } = await runtime.run(question);
   expect(await budget.standings()).toMatchObject([{ spent: sentBytes }]);
+});
+
+it('gives back what was reserved for a request that was given up meanwhile', async () => {
+  const controller = new AbortController();
+  const memory = createMemoryBudgetStore();
+  const store: BudgetStore = {
+    ...memory,
+    async reserve(ask) {
+      const full = await memory.reserve(ask);
+      controller.abort(new Error('gone'));
+      return full;
+    },
+  };
+  const { runtime, budget, site } = device([limitOf()], store);
+  await expect(runtime.run({ ...question, policy: 'site' }, { signal: controller.signal })).rejects.toThrow('gone');
+  expect(site.texts).toEqual([]);
+  expect(await budget.standings()).toMatchObject([{ spent: 0, reserved: 0 }]);
+});
+
+it('a runtime whose budgets count nothing of a request answers it as one without any', async () => {
+  const { runtime, budget } = device([limitOf({ scope: { domain: 'other' } })]);
+  expect(await runtime.run(question)).toMatchObject({ tier: 'site', verdict: { degraded: undefined } });
+  expect(await budget.standings()).toMatchObject([{ spent: 0, reserved: 0 }]);
 });
