@@ -14,6 +14,7 @@ export {
   type LandmarkPart,
   type LandmarkSample,
 } from './deploy/context/landmark-map.js';
+export { keepContext, readKeptContext, type KeptContext } from './deploy/context/kept-context.js';
 export { readContextModel } from './deploy/context/read-context-model.js';
 export type {
   Auditor,
@@ -21,6 +22,7 @@ export type {
   ModelHost,
   OpenWindow,
   PlanningPorts,
+  RoutingContext,
 } from './deploy/controller/controller-ports.js';
 export { createController, viewDeployment, type DeploymentView } from './deploy/controller/create-controller.js';
 export { holdLease, leaseLost, type LeaseRow, type LeaseTable } from './deploy/controller/hold-lease.js';

@@ -10,18 +10,18 @@ export function encodeFloats(values: Float64Array | Float32Array): string {
 }
 
 /** @returns undefined for what is no base64, of another length, or not finite */
-export function decodeFloats(text: string, length: number): Float32Array | undefined {
+export function decodeFloats(text: string, length?: number): Float32Array | undefined {
   let binary: string;
   try {
     binary = atob(text);
   } catch {
     return undefined;
   }
-  if (binary.length !== length * 4) return undefined;
+  if (binary.length !== (length ?? Math.floor(binary.length / 4)) * 4) return undefined;
   const view = new DataView(new ArrayBuffer(binary.length));
   for (let i = 0; i < binary.length; i++) view.setUint8(i, binary.charCodeAt(i));
-  const values = new Float32Array(length);
-  for (let i = 0; i < length; i++) {
+  const values = new Float32Array(binary.length / 4);
+  for (let i = 0; i < values.length; i++) {
     values[i] = view.getFloat32(i * 4, true);
     if (!Number.isFinite(values[i])) return undefined;
   }

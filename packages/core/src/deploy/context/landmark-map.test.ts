@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../testing/seeded-random.js';
 import { createContextModel } from './create-context-model.js';
+import { ArtifactCorruptError } from '../../errors/artifact-corrupt-error.js';
+import { keepContext, readKeptContext } from './kept-context.js';
 import { fitLandmarks, landmarkMap } from './landmark-map.js';
 
 /** Requests about four circles of things, each in a direction of its own. */
@@ -84,5 +86,30 @@ describe('landmarks among embeddings', () => {
     const map = fitLandmarks({ embeddings, widths: [4, 2], landmarks: 4, random: seededRandom(2) });
     const row = embeddings.data.slice(0, 6);
     expect(landmarkMap(map.parts).featuresOf(row)).toEqual(map.featuresOf(row));
+  });
+
+  it('are kept as text with what was learnt of them, and read again', () => {
+    const embeddings = circles(50, 6, 1);
+    const landmarks = fitLandmarks({ embeddings, widths: [4, 2], landmarks: 4, random: seededRandom(2) });
+    const { features, prior } = landmarks;
+    const model = createContextModel({ features, arms: ['a', 'b'], prior });
+    const row = (i: number) => landmarks.featuresOf(embeddings.data.slice(i * 6, (i + 1) * 6));
+    for (let i = 0; i < 50; i++)
+      model.learn({ features: row(i), arm: i % 2, reward: (i % 4) / 3, cost: i / 100, propensity: 0.5 });
+    const kept = keepContext({ landmarks, model }, 'x+y');
+    const text = JSON.stringify(kept);
+    const again = readKeptContext(JSON.parse(text), 'x+y', 'context.json');
+    expect(again.landmarks.featuresOf(embeddings.data.slice(0, 6))).toEqual(row(0));
+    expect(keepContext(again, 'x+y')).toEqual(kept);
+    for (const value of [
+      null,
+      3,
+      {},
+      { ...kept, landmarks: [null] },
+      { ...kept, landmarks: [] },
+      { ...kept, weights: {} },
+    ])
+      expect(() => readKeptContext(value, 'x+y', 'context.json')).toThrow(ArtifactCorruptError);
+    expect(() => readKeptContext(JSON.parse(text), 'x', 'context.json')).toThrow(ArtifactCorruptError);
   });
 });

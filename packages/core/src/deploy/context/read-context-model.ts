@@ -13,9 +13,10 @@ const MOST_ARMS = 1000;
  * Makes a model again from what `weights` gave. It goes on learning.
  * @param embedding sha256 of the model that embeds requests now
  * @param file for messages
+ * @param known the prior, where it is kept elsewhere
  * @throws ArtifactCorruptError for what is no such file, and for one of another embedding
  */
-export function readContextModel(value: unknown, embedding: string, file: string): ContextModel {
+export function readContextModel(value: unknown, embedding: string, file: string, known?: Packed): ContextModel {
   const weights = value as Partial<ContextWeights> | null | undefined;
   const { features, arms, strengths, forgetting, tensors } = weights ?? {};
   if (weights?.format !== 1) throw corrupt(file, 'is no model of contexts, format 1');
@@ -32,18 +33,23 @@ export function readContextModel(value: unknown, embedding: string, file: string
     if (!values) throw corrupt(file, `has no ${length} numbers in "${name}"`);
     return Float64Array.from(values);
   };
-  const prior: Packed | undefined =
-    tensors?.['prior'] === undefined ? undefined : read('prior', packedLength(features));
+  const own = tensors?.['prior'] === undefined ? undefined : read('prior', packedLength(features));
   const sums = arms.map((_, arm) => {
-    const own = new ArmSums(features);
-    own.restore(read(`arm${arm}`, ArmSums.lengthOf(features)));
-    if (own.weight < 0 || own.squaredWeight < 0) throw corrupt(file, `has a negative weight in "arm${arm}"`);
-    return own;
+    const seen = new ArmSums(features);
+    seen.restore(read(`arm${arm}`, ArmSums.lengthOf(features)));
+    if (seen.weight < 0 || seen.squaredWeight < 0) throw corrupt(file, `has a negative weight in "arm${arm}"`);
+    return seen;
   });
-  const expected = arms.length + (prior ? 1 : 0);
+  const expected = arms.length + (own ? 1 : 0);
   if (Object.keys(tensors ?? {}).length !== expected) throw corrupt(file, `has not ${expected} tensors`);
-  const { common, own } = strengths;
-  return createContextModel({ features, arms, prior, strengths: { common, own }, forgetting, sums });
+  return createContextModel({
+    features,
+    arms,
+    prior: known ?? own,
+    strengths: { common: strengths.common, own: strengths.own },
+    forgetting,
+    sums,
+  });
 }
 
 const isCount = (value: unknown, most: number): value is number =>
