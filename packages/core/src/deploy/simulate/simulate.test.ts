@@ -27,7 +27,7 @@ const table = tableOf([
 
 const scenario = (changes: Partial<Scenario> = {}, settings: Partial<Scenario['settings']> = {}): Scenario => ({
   windows: 5,
-  requests: 4000,
+  requests: 2000,
   events: [],
   settings: { ...DEFAULT_STAGE_ROUTE, maxLive: 3, budget: 0.004, ...settings },
   carries: [1, 1, 1],
@@ -68,14 +68,14 @@ describe.each(PLAIN)('a simulation of %s', (algorithm) => {
     }
     expect(live[1]).not.toHaveProperty('1');
     expect(live[4]).not.toHaveProperty('2');
-    expect([curve.asked.length, curve.asked.at(-1)]).toEqual([100, 4000]);
-    expect(curve.spent.at(-1)! / 4000).toBeCloseTo(meanCost, 12);
+    expect([curve.asked.length, curve.asked.at(-1)]).toEqual([100, 2000]);
+    expect(curve.spent.at(-1)! / 2000).toBeCloseTo(meanCost, 12);
     expect(curve.spent.every((spent, at) => at === 0 || spent >= curve.spent[at - 1]!)).toBe(true);
   });
 
   it('does not spend more than one request beyond the budget', async () => {
     const { meanCost, overspend } = await run(algorithm);
-    expect(meanCost).toBeLessThanOrEqual(0.004 + 0.015 / 4000 + 0.0001);
+    expect(meanCost).toBeLessThanOrEqual(0.004 + 0.015 / 2000 + 0.0001);
     expect(overspend).toBeLessThan(0.03);
   });
 });
@@ -101,7 +101,7 @@ describe('a simulation', () => {
       regrets.set(algorithm, sum(runs.map(({ regret }) => regret)) / runs.length);
     }
     // Whoever draws at random is off by the root of the number of draws.
-    for (const regret of regrets.values()) expect(regret).toBeGreaterThan(-0.004 * 4000);
+    for (const regret of regrets.values()) expect(regret).toBeGreaterThan(-0.004 * 2000);
     for (const name of ['greedy', 'epsilon-greedy', 'random', 'best-single', 'bwk-ucb'] as const)
       expect(regrets.get('stageroute')!).toBeLessThan(regrets.get(name)!);
   });
@@ -125,7 +125,7 @@ describe('a simulation', () => {
     const told: number[] = [];
     const onProgress = (asked: number): number => told.push(asked);
     await simulate({ table, scenario: scenario(), algorithm: 'greedy', seed: 1, solver: exhaustiveSolver, onProgress });
-    expect(told).toEqual([800, 1600, 2400, 3200, 4000]);
+    expect(told).toEqual([400, 800, 1200, 1600, 2000]);
   });
 
   it('refuses a budget that nothing is within, and says the smallest one', async () => {
@@ -141,7 +141,7 @@ describe('a report on simulations', () => {
     const runs = await Promise.all([1, 2, 3].flatMap((seed) => [run('stageroute', seed), run('greedy', seed)]));
     const report = summarise(runs, table, scenario());
     expect(Object.keys(report.algorithms)).toEqual(['stageroute', 'greedy']);
-    expect([report.seeds, report.requests, report.windows, report.budget]).toEqual([3, 4000, 5, 0.004]);
+    expect([report.seeds, report.requests, report.windows, report.budget]).toEqual([3, 2000, 5, 0.004]);
     const { meanReward, bands, aiq, windowsToAdopt } = report.algorithms['stageroute']!;
     expect([aiq, windowsToAdopt]).toEqual([undefined, undefined]);
     expect(meanReward).toBe(bands.meanReward.mean);
