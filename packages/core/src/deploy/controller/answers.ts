@@ -1,5 +1,5 @@
 import type { RoutedAnswer } from '../../ports/deployment.js';
-import type { FeedbackRecord } from '../../ports/ledger.js';
+import type { FeedbackRecord, OutcomeRecord } from '../../ports/ledger.js';
 import type { Random } from '../../ports/random.js';
 import { energyOf } from '../../recommend/estimate.js';
 import { costOf } from '../rewards/cost-of.js';
@@ -21,7 +21,7 @@ const OVERLAP_MS = 60_000;
 
 interface AnswersPorts extends Pick<
   ControllerPorts,
-  'settings' | 'store' | 'ledger' | 'auditor' | 'clock' | 'onFailure'
+  'settings' | 'store' | 'ledger' | 'auditor' | 'context' | 'clock' | 'onFailure'
 > {
   readonly random: Random;
   readonly arms: Arms;
@@ -59,7 +59,7 @@ export class Answers {
     const failed = end === 'failed';
     news.outcome(route.model, { latencyMs: outcome.totalMs, costUsd, failed });
     const known = rewardOf({ end, feedback: undefined, records: [] }, settings());
-    if (known) this.#count(outcome.requestId, route.model, known);
+    if (known) this.#count(outcome, known);
     else if (!failed) this.#mayAudit(answer);
   }
 
@@ -87,7 +87,7 @@ export class Answers {
     if (!outcome || model === undefined || arm === undefined) return;
     const end = routedEnd(outcome, arms.models[arm]!.path);
     const fair = rewardOf({ end, feedback: said, records: [] }, settings());
-    if (fair) this.#count(said.requestId, model, fair);
+    if (fair) this.#count(outcome, fair);
   }
 
   #mayAudit(answer: RoutedAnswer): void {
@@ -124,13 +124,18 @@ export class Answers {
       probability,
     };
     await store.addRewards([record]);
-    this.#count(requestId, model, { reward, weight: 1 / probability });
+    this.#count(outcome, { reward, weight: 1 / probability });
   }
 
-  #count(requestId: string, model: string, { reward, weight }: FairReward): void {
-    if (!this.#rewarded.add(requestId)) return;
-    const { arms, stageRoute, news } = this.#ports;
-    stageRoute()?.reward(arms.numberOf(model)!, reward, weight);
+  #count(outcome: OutcomeRecord, { reward, weight }: FairReward): void {
+    const { arms, stageRoute, news, context, settings } = this.#ports;
+    const { requestId } = outcome;
+    const model = routedTo(outcome)!;
+    const arm = arms.numberOf(model);
+    if (arm === undefined || !this.#rewarded.add(requestId)) return;
+    stageRoute()?.reward(arm, reward, weight);
     news.reward(model, { value: reward, weight });
+    const propensity = outcome.decisions[0]?.alternatives[model] ?? 1;
+    context?.learn(requestId, { arm, reward, cost: costOf(outcome, settings().rates), propensity });
   }
 }

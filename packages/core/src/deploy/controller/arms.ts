@@ -6,9 +6,11 @@ export class Arms {
   readonly statistics: ArmStatistics;
   readonly #models: DeployedModel[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #onArm: (id: string) => void;
 
-  constructor(statistics: ArmStatistics) {
+  constructor(statistics: ArmStatistics, onArm: (id: string) => void = () => undefined) {
     this.statistics = statistics;
+    this.#onArm = onArm;
   }
 
   /** As they are configured now; those that are no more keep their numbers. */
@@ -19,6 +21,7 @@ export class Arms {
       else {
         this.#numbers.set(model.id, this.statistics.addArm());
         this.#models.push(model);
+        this.#onArm(model.id);
       }
     }
   }

@@ -3,8 +3,9 @@ import type { RouteAsk } from '../../ports/deployment.js';
 import type { DeploymentStore } from '../../ports/deployment-store.js';
 import type { Ledger } from '../../ports/ledger.js';
 import type { Random } from '../../ports/random.js';
+import type { LoggedChoice } from '../context/context-model.js';
 import type { DeployedModel, DeploymentSettings } from '../deployed-model.js';
-import type { StageRoute, StageRouteSettings } from '../stage-route.js';
+import type { Reshare, StageRoute, StageRouteSettings } from '../stage-route.js';
 import type { ArmStatistics } from '../statistics/arm-statistics.js';
 
 /** What brings models into service and out of it. */
@@ -31,6 +32,16 @@ export type Auditor = (
   readonly runMs: number;
 }>;
 
+/** What requests say of the models that may answer them. Models are known by their arms. */
+export interface RoutingContext {
+  /** A model that is new; its arm is the next one. */
+  addArm(id: string): void;
+  /** Undefined where it would take too long to find out, and where too little is known. It never rejects. */
+  reshareOf(ask: RouteAsk): Promise<Reshare | undefined>;
+  /** What a request came to that it was asked about. */
+  learn(requestId: string, observation: Omit<LoggedChoice, 'features'>): void;
+}
+
 /** Makes what decides in one window, of what was seen so far: those of all windows share one object of statistics. */
 export type OpenWindow = (settings: StageRouteSettings, statistics: ArmStatistics) => StageRoute;
 
@@ -51,6 +62,8 @@ export interface ControllerPorts extends PlanningPorts {
   readonly ledger: Pick<Ledger, 'review' | 'feedback' | 'outcome'>;
   readonly models: ModelHost;
   readonly auditor: Auditor;
+  /** Without it all requests are alike. */
+  readonly context?: RoutingContext | undefined;
   /** Who this is, for whoever is refused because of it. */
   readonly owner: string;
   readonly clock: Clock;

@@ -76,12 +76,12 @@ export class Controller implements DeploymentControl {
     this.#state = state;
     this.#arms = arms;
     this.#requests = requests;
-    const { settings, random } = ports;
+    const { settings, random, context } = ports;
     const onEnded = (answer: RoutedAnswer): void => this.#ended(answer);
     const onIdle = (model: string): void => {
       if (lifeOf(this.#state, model)?.stage === 'draining') this.#wake();
     };
-    this.#traffic = new Traffic({ settings, arms, random, onEnded, onIdle });
+    this.#traffic = new Traffic({ settings, arms, random, context, onEnded, onIdle });
     const stageRoute = () => this.#traffic.inForce?.stageRoute;
     this.#answers = new Answers({ ...ports, arms, stageRoute, news: this.#news });
     this.#answers.remember(rewarded);

@@ -68,8 +68,13 @@ export async function viewDeployment(
 }
 
 /** What the ledger knows of the models as they are configured. */
-async function knowledge(ports: PlanningPorts, settings: DeploymentSettings, found: DeploymentState | undefined) {
-  const arms = new Arms(createArmStatistics(ports.routing.statistics));
+async function knowledge(
+  ports: PlanningPorts & Pick<ControllerPorts, 'context'>,
+  settings: DeploymentSettings,
+  found: DeploymentState | undefined,
+) {
+  const { context } = ports;
+  const arms = new Arms(createArmStatistics(ports.routing.statistics), (id) => context?.addArm(id));
   arms.update(settings.models);
   const { rewarded, lately } = await replayLedger({ ...ports, settings, arms });
   const state = underSettings(found ?? newState(settings), settings, ports.clock.wallMs());

@@ -4,8 +4,9 @@ import type { DeploymentSettings } from '../deployed-model.js';
 import type { WindowRecord } from '../deployment-state.js';
 import { isInRing } from '../rollout/hold.js';
 import { ROLLOUT_SHARES, type Rollout } from '../rollout/rollout.js';
-import type { StageRoute } from '../stage-route.js';
+import type { Reshare, StageRoute } from '../stage-route.js';
 import type { Arms } from './arms.js';
+import type { RoutingContext } from './controller-ports.js';
 
 /** What requests are routed by. It is replaced in one assignment. */
 export interface InForce {
@@ -21,6 +22,7 @@ export class Traffic implements Deployment {
   readonly #settings: () => DeploymentSettings;
   readonly #arms: Arms;
   readonly #random: Random;
+  readonly #context: RoutingContext | undefined;
   readonly #onEnded: (answer: RoutedAnswer) => void;
   readonly #onIdle: (model: string) => void;
 
@@ -28,12 +30,14 @@ export class Traffic implements Deployment {
     settings,
     arms,
     random,
+    context,
     onEnded,
     onIdle,
   }: {
     readonly settings: () => DeploymentSettings;
     readonly arms: Arms;
     readonly random: Random;
+    readonly context: RoutingContext | undefined;
     readonly onEnded: (answer: RoutedAnswer) => void;
     /** Told when a model has no request under way any more. */
     readonly onIdle: (model: string) => void;
@@ -41,6 +45,7 @@ export class Traffic implements Deployment {
     this.#settings = settings;
     this.#arms = arms;
     this.#random = random;
+    this.#context = context;
     this.#onEnded = onEnded;
     this.#onIdle = onIdle;
   }
@@ -59,13 +64,22 @@ export class Traffic implements Deployment {
     return this.#underWay.get(model) ?? 0;
   }
 
-  route(ask: RouteAsk): Route | undefined {
-    const inForce = this.#inForce;
+  route(ask: RouteAsk): Route | undefined | Promise<Route | undefined> {
     const { domain } = this.#settings();
-    if (!inForce || ask.task !== 'text-classification') return undefined;
+    if (!this.#inForce || ask.task !== 'text-classification') return undefined;
     if (domain !== undefined && ask.domain !== domain) return undefined;
+    return this.#context ? this.#routeByContext(ask, this.#context) : this.#draw(ask);
+  }
+
+  async #routeByContext(ask: RouteAsk, context: RoutingContext): Promise<Route | undefined> {
+    return this.#draw(ask, await context.reshareOf(ask));
+  }
+
+  #draw(ask: RouteAsk, reshare?: Reshare): Route | undefined {
+    const inForce = this.#inForce;
+    if (!inForce) return undefined;
     const { record, stageRoute } = inForce;
-    const drawn = stageRoute.route(this.#random);
+    const drawn = stageRoute.route(this.#random, reshare);
     const { arm, shares } = this.#byKey(ask.key, { arm: drawn, shares: this.#sharesOf(inForce) });
     const model = this.#arms.models[arm]!;
     this.#underWay.set(model.id, this.underWay(model.id) + 1);
