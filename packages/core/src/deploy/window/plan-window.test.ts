@@ -120,6 +120,22 @@ describe('planning a window', () => {
     expect(plan).toMatchObject({ live: [0, 1], shares: Float64Array.of(0.75, 0.25) });
   });
 
+  it('asks no solver where all arms may be live and none costs anything to have', async () => {
+    const nobody = { solve: () => Promise.reject(new Error('asked')), close: () => Promise.resolve() };
+    const arms: WindowArm[] = [
+      { reward: 0.5, cost: 0.25 },
+      { reward: 1, cost: 0.75 },
+    ];
+    const plan = await planWindow(exampleWindow(arms, { budget: 0.5 }), nobody);
+    expect(plan).toMatchObject({ live: [0, 1], shares: Float64Array.of(0.5, 0.5), expectedReward: 0.75 });
+    const error: unknown = await planWindow(exampleWindow(arms, { budget: 0.2 }), nobody).catch(
+      (caught: unknown) => caught,
+    );
+    expect(InfeasibleBudgetError.isInstance(error) && error.facts.smallestFeasible).toBe(0.25);
+    await expect(planWindow(exampleWindow(arms, { maxLive: 1 }), nobody)).rejects.toThrow('asked');
+    await expect(planWindow(exampleWindow([{ ...arms[0]!, fixedCost: 1 }], {}), nobody)).rejects.toThrow('asked');
+  });
+
   it('looks only at arms that may be in the best window', async () => {
     const arms = Array.from({ length: 40 }, (_, arm) => ({ reward: arm / 40, cost: 0.1 }));
     const plan = await planWindow(exampleWindow(arms, { maxLive: 2, budget: 1 }), exhaustiveSolver);

@@ -26,12 +26,21 @@ export async function planWindow(program: WindowProgram, solver: MipSolver): Pro
   return { live, shares: byArm, expectedReward: reward, expectedCost: cost, fixedCost };
 
   async function solve(aim: WindowAim): Promise<LiveSet | undefined> {
+    if (mayAllBeLive(program)) return sets.of([...program.live.keys()]);
     const candidates = candidatesOf(program);
     const solution = await solver.solve(windowMip(program, candidates, aim));
     if (solution.kind === 'infeasible') return undefined;
     // A switch that is on without a share, which costs nothing, is no choice.
     return sets.of(candidates.filter((arm, i) => solution.values[i]! > NOTHING || program.required[arm] === 1));
   }
+}
+
+/** Then there is nothing to choose, and a deployment of a few models never loads a solver. */
+function mayAllBeLive({ fixedCost, least, required, maxLive }: WindowProgram): boolean {
+  return (
+    fixedCost.length <= maxLive &&
+    fixedCost.every((cost, arm) => cost === 0 && (least[arm] === 0 || required[arm] === 1))
+  );
 }
 
 /** Shares below a solver's tolerance. */
