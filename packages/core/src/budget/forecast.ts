@@ -1,5 +1,5 @@
+import { seededRandom } from '../evaluate/seeded-random.js';
 import { quantile } from '../evaluate/summary.js';
-import type { Random } from '../ports/random.js';
 import type { BudgetStanding } from './budget-limit.js';
 import { drawTotals, DRAWS } from './draw-totals.js';
 import { expectedIn, hoursToCome, type HourToCome } from './hours-to-come.js';
@@ -34,9 +34,10 @@ export interface ForecastInput {
   readonly hours: readonly HourOfSpending[];
   readonly standing: BudgetStanding;
   readonly nowWallMs: number;
-  /** Seeded, so that the same spending has the same forecast. */
-  readonly random: Random;
 }
+
+/** The same spending has the same forecast. */
+const SEED = 1;
 
 /**
  * Spending so far and a bootstrap of the rest of the period: whole days of the past in place of those to come, hour by hour of
@@ -44,14 +45,14 @@ export interface ForecastInput {
  * what so few days leave unknown of the mean.
  * @returns undefined for budgets of single requests, and while there is no full hour since the first spending
  */
-export function forecast({ hours, standing, nowWallMs, random }: ForecastInput): BudgetForecast | undefined {
+export function forecast({ hours, standing, nowWallMs }: ForecastInput): BudgetForecast | undefined {
   const { limit, toWallMs, spent, reserved } = standing;
   const observed = observedHours(hours, limit, nowWallMs);
   if (toWallMs === undefined || observed.length === 0) return undefined;
   const shape = spendingDays(observed);
   const taken = spent + reserved;
   const path = hoursToCome(nowWallMs, toWallMs).map((hour) => ({ ...hour, amount: expectedIn(hour, shape) }));
-  const draws = drawTotals({ shape, path, random }).map((rest) => taken + rest);
+  const draws = drawTotals({ shape, path, random: seededRandom(SEED) }).map((rest) => taken + rest);
   return {
     expected: path.reduce((sum, { amount }) => sum + amount, taken),
     low: quantile(draws, 0.05),

@@ -16,6 +16,13 @@ export function addBudgetActions(budget: Command, done: (code: number) => void):
     },
   );
 
+  action('forecast [id]', 'what each budget will have taken at the end of its period, and when it is spent').action(
+    async (id: string | undefined, _, command: Command) => {
+      const { budgetForecast } = await import('./commands/budget-forecast.js');
+      done(await budgetForecast(id, flagsOf(command)));
+    },
+  );
+
   action('set <limit>', 'limit money, bytes or joules: 20/month, 0.01/request, 100MiB/day, 3.6MJ/month')
     .option('--soft', 'once it is spent, cheaper tiers answer; one that costs is asked where nothing else can')
     .option('--hard', 'once it is spent, nothing that costs is asked (unless told otherwise)')
