@@ -23,9 +23,12 @@ export const describeLimit = (id: string, limit: BudgetLimit): string => {
 export function describeAlert(alert: BudgetAlert): string {
   const { id, limit, spent } = alert.standing;
   const of = `${printAmount(spent, limit.unit)} of ${printAmount(limit.limit, limit.unit)}`;
-  return alert.kind === 'share'
-    ? `${percent(alert.share)} of the budget ${id} are spent (${of})`
-    : `the budget ${id} is overrun (${of}): something was billed higher than its price says`;
+  if (alert.kind === 'share') return `${percent(alert.share)} of the budget ${id} are spent (${of})`;
+  const why =
+    limit.whenSpent === 'degrade'
+      ? 'what nobody else can answer is asked all the same'
+      : 'something was billed higher than its price says';
+  return `the budget ${id} is overrun (${of}): ${why}`;
 }
 
 function rowOf({ id, limit, spent, reserved, left, toWallMs }: BudgetStanding): string[] {

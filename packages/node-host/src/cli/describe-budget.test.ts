@@ -1,0 +1,37 @@
+import type { BudgetStanding } from '@terrace/core/budget';
+import { expect, it } from 'vitest';
+import { describeAlert, describeBudgets } from './describe-budget.js';
+
+const standing = (changes: Partial<BudgetStanding> = {}): BudgetStanding => ({
+  id: 'month/usd',
+  limit: { scope: {}, period: 'month', unit: 'usd', limit: 20, whenSpent: 'local', alertAt: [] },
+  fromWallMs: Date.UTC(2026, 10, 1),
+  toWallMs: Date.UTC(2026, 11, 1),
+  spent: 16.5,
+  reserved: 0,
+  left: 3.5,
+  ...changes,
+});
+
+it('says how a budget stands in one line', () => {
+  const ofRequest = { ...standing().limit, period: 'request' as const };
+  const none = { fromWallMs: undefined, toWallMs: undefined };
+  const text = describeBudgets([standing(), standing({ id: 'request/usd', limit: ofRequest, ...none })]);
+  expect(text.split('\n')).toEqual([
+    expect.stringMatching(/^budget +limit +spent +held +left +begins anew +once it is spent$/),
+    expect.stringMatching(
+      /^month\/usd +20USD\/month +16\.5 USD +0 USD +3\.5 USD +2026-12-01 00:00 +nothing that costs/,
+    ),
+    expect.stringMatching(/^request\/usd +20USD\/request +with each request +nothing that costs/),
+  ]);
+});
+
+it('says what somebody should know, and why', () => {
+  expect(describeAlert({ kind: 'share', share: 0.8, standing: standing() })).toBe(
+    '80.0 % of the budget month/usd are spent (16.5 USD of 20 USD)',
+  );
+  const over = standing({ spent: 21, left: 0 });
+  expect(describeAlert({ kind: 'overrun', standing: over })).toContain('billed higher than its price');
+  const soft = { ...over, limit: { ...over.limit, whenSpent: 'degrade' as const } };
+  expect(describeAlert({ kind: 'overrun', standing: soft })).toContain('nobody else can answer');
+});
