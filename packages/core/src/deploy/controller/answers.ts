@@ -8,7 +8,7 @@ import { rewardOf, type FairReward } from '../rewards/rewards-of.js';
 import { routedEnd, routedTo } from '../rewards/routed-outcome.js';
 import type { StageRoute } from '../stage-route.js';
 import type { Arms } from './arms.js';
-import type { ControllerPorts } from './controller-ports.js';
+import type { ControllerPorts, RoutingContext } from './controller-ports.js';
 import { Remembered } from './remembered.js';
 import type { RolloutNews } from './rollout-news.js';
 
@@ -21,12 +21,13 @@ const OVERLAP_MS = 60_000;
 
 interface AnswersPorts extends Pick<
   ControllerPorts,
-  'settings' | 'store' | 'ledger' | 'auditor' | 'context' | 'clock' | 'onFailure'
+  'settings' | 'store' | 'ledger' | 'auditor' | 'clock' | 'onFailure'
 > {
   readonly random: Random;
   readonly arms: Arms;
   readonly stageRoute: () => StageRoute | undefined;
   readonly news: RolloutNews;
+  readonly context: RoutingContext | undefined;
 }
 
 /** Learns what answers cost and what they were worth. */
@@ -136,6 +137,6 @@ export class Answers {
     stageRoute()?.reward(arm, reward, weight);
     news.reward(model, { value: reward, weight });
     const propensity = outcome.decisions[0]?.alternatives[model] ?? 1;
-    context?.learn(requestId, { arm, reward, cost: costOf(outcome, settings().rates), propensity });
+    context?.learn(requestId, model, reward, costOf(outcome, settings().rates), propensity);
   }
 }

@@ -6,11 +6,9 @@ export class Arms {
   readonly statistics: ArmStatistics;
   readonly #models: DeployedModel[] = [];
   readonly #numbers = new Map<string, number>();
-  readonly #onArm: (id: string) => void;
 
-  constructor(statistics: ArmStatistics, onArm: (id: string) => void = () => undefined) {
+  constructor(statistics: ArmStatistics) {
     this.statistics = statistics;
-    this.#onArm = onArm;
   }
 
   /** As they are configured now; those that are no more keep their numbers. */
@@ -21,7 +19,6 @@ export class Arms {
       else {
         this.#numbers.set(model.id, this.statistics.addArm());
         this.#models.push(model);
-        this.#onArm(model.id);
       }
     }
   }

@@ -3,7 +3,6 @@ import type { RouteAsk } from '../../ports/deployment.js';
 import type { DeploymentStore } from '../../ports/deployment-store.js';
 import type { Ledger } from '../../ports/ledger.js';
 import type { Random } from '../../ports/random.js';
-import type { LoggedChoice } from '../context/context-model.js';
 import type { DeployedModel, DeploymentSettings } from '../deployed-model.js';
 import type { Reshare, StageRoute, StageRouteSettings } from '../stage-route.js';
 import type { ArmStatistics } from '../statistics/arm-statistics.js';
@@ -32,14 +31,13 @@ export type Auditor = (
   readonly runMs: number;
 }>;
 
-/** What requests say of the models that may answer them. Models are known by their arms. */
+/** What requests say of the models that may answer them. */
 export interface RoutingContext {
-  /** A model that is new; its arm is the next one. */
-  addArm(id: string): void;
   /** Undefined where it would take too long to find out, and where too little is known. It never rejects. */
-  reshareOf(ask: RouteAsk): Promise<Reshare | undefined>;
-  /** What a request came to that it was asked about. */
-  learn(requestId: string, observation: Omit<LoggedChoice, 'features'>): void;
+  look(ask: RouteAsk): Promise<Reshare | undefined>;
+  /** What came of a request that was looked at. @param propensity P(this model) when it was routed */
+  learn(requestId: string, model: string, reward: number, costUsd: number, propensity: number): void;
+  close(): Promise<void>;
 }
 
 /** Makes what decides in one window, of what was seen so far: those of all windows share one object of statistics. */
@@ -62,8 +60,11 @@ export interface ControllerPorts extends PlanningPorts {
   readonly ledger: Pick<Ledger, 'review' | 'feedback' | 'outcome'>;
   readonly models: ModelHost;
   readonly auditor: Auditor;
-  /** Without it all requests are alike. */
-  readonly context?: RoutingContext | undefined;
+  /**
+   * Without it all requests are alike.
+   * @param modelOf id of the model that has a number in a window
+   */
+  readonly openContext?: ((modelOf: (arm: number) => string) => Promise<RoutingContext | undefined>) | undefined;
   /** Who this is, for whoever is refused because of it. */
   readonly owner: string;
   readonly clock: Clock;

@@ -258,28 +258,32 @@ describe('a deployment', () => {
   });
 
   it('lets what a request says of its models have the word on its shares, and tells what came of it', async () => {
-    const learnt: [string, { arm: number; reward: number; propensity: number }][] = [];
-    const known: string[] = [];
+    const learnt: (readonly unknown[])[] = [];
+    let isClosed = false;
     const { open, pass, ask } = world(
       { models: [light, heavy], budgetUsd: 0.001, auditShare: 1 },
       {
-        context: {
-          addArm: (id) => void known.push(id),
-          reshareOf: async ({ requestId }) =>
-            requestId === 'r1' ? undefined : (_program, live, shares) => void shares.fill(0).fill(1, live.indexOf(1)),
-          learn: (id, observation) => void learnt.push([id, observation]),
-        },
+        openContext: async (modelOf) => ({
+          look: async ({ requestId }) =>
+            requestId === 'r1'
+              ? undefined
+              : (_program, live, shares) =>
+                  live.forEach((arm, place) => (shares[place] = modelOf(arm) === 'heavy' ? 1 : 0)),
+          learn: (...observation) => void learnt.push(observation),
+          close: async () => void (isClosed = true),
+        }),
       },
     );
     const control = await open();
     await pass(5_000);
-    expect(known).toEqual(['light', 'heavy']);
     await ask(control);
     for (let i = 0; i < 20; i++) expect(await ask(control)).toBe('heavy');
     await pass(5_000);
     expect(learnt).toHaveLength(21);
-    expect(learnt.at(-1)).toMatchObject(['r21', { arm: 1, cost: 0.0002, propensity: 1 }]);
-    const [, first] = learnt[0]!;
-    expect(first.propensity).toBeGreaterThan(0);
+    expect(learnt.at(-1)).toEqual(['r21', 'heavy', expect.any(Number), 0.0002, 1]);
+    const [, , , , propensity] = learnt[0]!;
+    expect(propensity).toBeGreaterThan(0);
+    await control.close();
+    expect(isClosed).toBe(true);
   });
 });

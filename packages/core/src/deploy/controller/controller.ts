@@ -21,7 +21,7 @@ import {
   withoutStarts,
   withWindow,
 } from './change-state.js';
-import type { ControllerPorts } from './controller-ports.js';
+import type { ControllerPorts, RoutingContext } from './controller-ports.js';
 import { enterByCanary } from './enter-by-canary.js';
 import { expectedRequests } from './expected-requests.js';
 import { underSettings } from './new-state.js';
@@ -48,6 +48,7 @@ export interface Begun {
   readonly arms: Arms;
   readonly requests: number;
   readonly rewarded: readonly string[];
+  readonly context: RoutingContext | undefined;
 }
 
 /** Keeps the models of a deployment as its windows and rollouts want them, one step at a time. */
@@ -55,6 +56,7 @@ export class Controller implements DeploymentControl {
   readonly #ports: ControllerPorts;
   readonly #lease: Lease;
   readonly #arms: Arms;
+  readonly #context: RoutingContext | undefined;
   readonly #traffic: Traffic;
   readonly #answers: Answers;
   readonly #news = new RolloutNews();
@@ -70,20 +72,21 @@ export class Controller implements DeploymentControl {
   #nudge = new AbortController();
   #loop: Promise<void> = Promise.resolve();
 
-  constructor({ ports, lease, state, arms, requests, rewarded }: Begun) {
+  constructor({ ports, lease, state, arms, requests, rewarded, context }: Begun) {
     this.#ports = ports;
     this.#lease = lease;
     this.#state = state;
     this.#arms = arms;
     this.#requests = requests;
-    const { settings, random, context } = ports;
+    this.#context = context;
+    const { settings, random } = ports;
     const onEnded = (answer: RoutedAnswer): void => this.#ended(answer);
     const onIdle = (model: string): void => {
       if (lifeOf(this.#state, model)?.stage === 'draining') this.#wake();
     };
     this.#traffic = new Traffic({ settings, arms, random, context, onEnded, onIdle });
     const stageRoute = () => this.#traffic.inForce?.stageRoute;
-    this.#answers = new Answers({ ...ports, arms, stageRoute, news: this.#news });
+    this.#answers = new Answers({ ...ports, arms, context, stageRoute, news: this.#news });
     this.#answers.remember(rewarded);
   }
 
@@ -126,6 +129,7 @@ export class Controller implements DeploymentControl {
     this.#bringUp?.cancel();
     await this.#loop;
     await this.#answers.settled();
+    await this.#context?.close();
     if (!this.#lease.lost.aborted) await this.#save().catch(this.#ports.onFailure);
     this.#traffic.use(undefined, []);
     await this.#lease.release();

@@ -26,7 +26,8 @@ export async function createController(
     const found = await store.read();
     const { state, arms, requests, rewarded } = await knowledge(ports, settings(), found);
     const restarted = afterRestart(state, clock.wallMs());
-    const controller = new Controller({ ports, lease, state: restarted, arms, requests, rewarded });
+    const context = await ports.openContext?.((arm) => arms.models[arm]!.id);
+    const controller = new Controller({ ports, lease, state: restarted, arms, requests, rewarded, context });
     await controller.start();
     return controller;
   } catch (error) {
@@ -68,13 +69,8 @@ export async function viewDeployment(
 }
 
 /** What the ledger knows of the models as they are configured. */
-async function knowledge(
-  ports: PlanningPorts & Pick<ControllerPorts, 'context'>,
-  settings: DeploymentSettings,
-  found: DeploymentState | undefined,
-) {
-  const { context } = ports;
-  const arms = new Arms(createArmStatistics(ports.routing.statistics), (id) => context?.addArm(id));
+async function knowledge(ports: PlanningPorts, settings: DeploymentSettings, found: DeploymentState | undefined) {
+  const arms = new Arms(createArmStatistics(ports.routing.statistics));
   arms.update(settings.models);
   const { rewarded, lately } = await replayLedger({ ...ports, settings, arms });
   const state = underSettings(found ?? newState(settings), settings, ports.clock.wallMs());

@@ -72,7 +72,7 @@ export class Traffic implements Deployment {
   }
 
   async #routeByContext(ask: RouteAsk, context: RoutingContext): Promise<Route | undefined> {
-    return this.#draw(ask, await context.reshareOf(ask));
+    return this.#draw(ask, await context.look(ask));
   }
 
   #draw(ask: RouteAsk, reshare?: Reshare): Route | undefined {
