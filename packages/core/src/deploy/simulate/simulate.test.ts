@@ -106,6 +106,23 @@ describe('a simulation', () => {
       expect(regrets.get('stageroute')!).toBeLessThan(regrets.get(name)!);
   });
 
+  it('counts what a look at the query has earned', async () => {
+    const random = seededRandom(3);
+    const side = Float32Array.from({ length: table.rows }, () => (random() < 0.5 ? -1 : 1));
+    // Each arm is right about the queries of its side; means are alike.
+    const rewards = [-1, 1, 1].map((good) => Float64Array.from(side, (is) => (is === good ? 0.9 : 0.3)));
+    const split = { ...table, rewards, features: { width: 1, values: side } };
+    const of = scenario({}, { budget: 0.02 });
+    const { regret } = await simulate({
+      table: split,
+      scenario: of,
+      algorithm: 'contextual',
+      seed: 1,
+      solver: exhaustiveSolver,
+    });
+    expect(regret).toBeLessThan(-0.1 * of.requests);
+  });
+
   it('passes on what a model cannot carry', async () => {
     const limited = scenario({ carries: [1, 1, 0.25] }, { budget: 0.05 });
     for (const algorithm of PLAIN)

@@ -8,7 +8,10 @@ export interface SimulationRun {
   readonly meanCost: number;
   /** max(0, meanCost / budget - 1). */
   readonly overspend: number;
-  /** To the stage oracle, by true means, summed over all requests. It may be below 0 where more was spent than the oracle may. */
+  /**
+   * To the stage oracle, summed over all requests, by true means; of whoever looks at queries by what was earned. It may be
+   * below 0: where more is spent than the oracle may, or saved for a window in which it buys more.
+   */
   readonly regret: number;
   /** Live sets that differ from the one before. */
   readonly switches: number;
