@@ -14,7 +14,9 @@ export function addSimulateFlags(simulate: Command, signal: AbortSignal, done: (
     .option('--passes <n>', 'how often every query is asked', parseCount, 5)
     .option('--seeds <n>', 'repetitions, each in an order of its own', parseCount, 50)
     .option('--algorithms <names>', 'only these, e.g. "stageroute,greedy"', parseNames)
-    .addOption(repeated('--arrive <model@window>', 'the model is there from this window on, e.g. "name@3"'))
+    .addOption(
+      repeated('--arrive <model@window>', 'the model is there from this window on (the first is 0), e.g. "name@3"'),
+    )
     .addOption(repeated('--price <model@window:xfactor>', 'its calls cost this many times as much, e.g. "name@5:x0.5"'))
     .addOption(repeated('--shift <model@window:shift>', 'its rewards change by this much, e.g. "name@6:-0.1"'))
     .option(
