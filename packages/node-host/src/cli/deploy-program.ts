@@ -85,6 +85,13 @@ const withSettings = (set: Command): Command =>
         'trial',
       ]),
     )
+    .addOption(
+      new Option('--context <model>', 'whose embedding of a request has a say in its routing').choices([
+        'nano',
+        'base',
+        'none',
+      ]),
+    )
     .option('--kwh-price <usd>', 'what a kilowatt-hour costs', parseCostUsd)
     .option('--hour-price <usd>', 'what an hour of this device costs while it is busy', parseCostUsd);
 

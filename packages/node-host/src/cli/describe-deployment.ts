@@ -10,12 +10,13 @@ import { percent, table } from './output.js';
 
 /** What is configured, in lines. */
 export function describeSettings(settings: DeploymentSettings): string {
-  const { models, maxLive, windowMs, budgetUsd, domain, auditShare, auditor, canary } = settings;
+  const { models, maxLive, windowMs, budgetUsd, domain, auditShare, auditor, canary, context } = settings;
   const head = [
     `at most ${maxLive} live, ${hours(windowMs)} a window, ${usd(budgetUsd)} a request`,
     domain === undefined ? 'all requests' : `requests of ${domain}`,
     ...(auditShare > 0 ? [`${percent(auditShare)} of answers audited by ${auditor}`] : []),
     `new models by a ${canary ? 'canary' : 'trial'}`,
+    ...(context === undefined ? [] : [`requests told apart by ${context}`]),
   ].join('; ');
   const rows = models.map(({ id, path, carries }) => [id, describePath(path), `carries ${percent(carries)}`]);
   return [head, rows.length === 0 ? 'no models yet: `terrace deploy add`' : table(rows)].join('\n');

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { CatalogSource, Clock, Ledger, Runtime } from '@terrace/core';
 import {
   createController,
@@ -5,6 +6,7 @@ import {
   type Deployment,
   type DeploymentControl,
   type DeploymentSettings,
+  type RoutingContext,
 } from '@terrace/core/deploy';
 import { watchFile } from '../store/files/watched-file.js';
 import { checkDeployment } from './check-deployment.js';
@@ -23,7 +25,7 @@ export interface DeploymentOptions {
   readonly ledgerFile: string;
   readonly ledger: Ledger;
   readonly catalog: Pick<CatalogSource, 'current'>;
-  readonly runtime: () => Pick<Runtime, 'prepare' | 'run' | 'remotes'>;
+  readonly runtime: () => Pick<Runtime, 'prepare' | 'run' | 'remotes' | 'workshop'>;
   readonly clock: Clock;
   readonly onFailure: (error: unknown) => void;
   /** The compiled worker that plans windows; only code that runs from sources names it. */
@@ -50,7 +52,11 @@ export async function openDeployment(
     await solver.close();
   };
   try {
+    const { context } = settings.current();
+    // Requests are then all alike.
+    const plain = (error: unknown): undefined => void onFailure(error);
     const control = await createController({
+      ...(context && { openContext: (modelOf) => openRequestContext({ ...options, context, modelOf }).catch(plain) }),
       ...planWith(solver),
       settings: settings.current,
       store,
@@ -73,4 +79,22 @@ export async function openDeployment(
     await closeParts();
     throw error;
   }
+}
+
+/** Loaded where requests are told apart, and nowhere else. Undefined where this device cannot run what tells them apart. */
+async function openRequestContext({
+  home,
+  runtime,
+  context,
+  modelOf,
+  onFailure,
+}: DeploymentOptions & {
+  readonly context: NonNullable<DeploymentSettings['context']>;
+  readonly modelOf: (arm: number) => string;
+}): Promise<RoutingContext | undefined> {
+  const { workshopEmbedder } = await import('./context-embedder.js');
+  const embedder = await workshopEmbedder(runtime().workshop, context);
+  if (!embedder) return undefined;
+  const { openContext } = await import('./open-context.js');
+  return openContext({ file: join(home, 'context.json'), embedder, modelOf, random: Math.random, onFailure });
 }

@@ -21,6 +21,7 @@ export interface DeploySetFlags extends GlobalFlags {
   readonly auditor?: string;
   readonly feedback?: DeploymentSettings['feedback'];
   readonly newModels?: 'canary' | 'trial';
+  readonly context?: DeploymentSettings['context'] | 'none';
   readonly kwhPrice?: number;
   readonly hourPrice?: number;
 }
@@ -32,6 +33,7 @@ const USUAL = { format: 1, models: [], maxLive: 3, windowMs: DAY_MS } as const;
 export async function deploySet(flags: DeploySetFlags): Promise<number> {
   const { home } = await readSettings(flags);
   const { domain, auditor, audit, feedback, newModels, maxLive, window: windowMs, kwhPrice, hourPrice } = flags;
+  const context = flags.context === 'none' ? undefined : flags.context;
   const budgetUsd = flags.budget === undefined ? undefined : await budgetOf(flags.budget, flags);
   await checkNames(flags);
   const settings = await changeDeployment(deploymentFileOf(home), (before) => {
@@ -46,6 +48,7 @@ export async function deploySet(flags: DeploySetFlags): Promise<number> {
       ...(auditor !== undefined && { auditor }),
       ...(feedback !== undefined && { feedback }),
       ...(newModels !== undefined && { canary: newModels === 'canary' }),
+      ...(flags.context !== undefined && { context }),
       rates: {
         ...before?.rates,
         ...(kwhPrice !== undefined && { usdPerKilowattHour: kwhPrice }),
