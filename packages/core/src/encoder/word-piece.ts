@@ -16,10 +16,12 @@ const WORD = /[^\s\p{P}!-/:-@[-`{-~]+|[\p{P}!-/:-@[-`{-~]/gu;
 export function openWordPiece(content: unknown, settings: object) {
   const file = readWordPiece(content, settings);
   if (!file) return undefined;
-  const ids = new Map(Object.entries(file.vocabulary));
-  for (const token of file.added) ids.set(token.content, token.id);
-  const unknown = ids.get(file.unknown)!;
-  const idOf = (token: string): number => ids.get(token) ?? unknown;
+  const added = new Map(file.added.map(({ content: token, id }) => [token, id]));
+  // As it was parsed: a map of 30,000 pieces takes longer to make than most pages ask for.
+  const find = (token: string): number | undefined =>
+    added.get(token) ?? (Object.hasOwn(file.vocabulary, token) ? file.vocabulary[token] : undefined);
+  const unknown = find(file.unknown)!;
+  const idOf = (token: string): number => find(token) ?? unknown;
   const cut = cutterAt(file.added.map((token) => token.content));
   return {
     encode(text: string): { readonly ids: number[] } {
@@ -27,12 +29,12 @@ export function openWordPiece(content: unknown, settings: object) {
       for (const [i, part] of cut(text).entries()) {
         if (i % 2 === 1) found.push(idOf(part));
         else
-          for (const word of wordsOf(part, file)) found.push(...(piecesOf(word, ids, file.longestWord) ?? [unknown]));
+          for (const word of wordsOf(part, file)) found.push(...(piecesOf(word, find, file.longestWord) ?? [unknown]));
       }
       found.push(idOf(file.last));
       return { ids: found };
     },
-    token_to_id: (token: string): number | undefined => ids.get(token),
+    token_to_id: find,
   };
 }
 
@@ -44,7 +46,11 @@ function wordsOf(text: string, { lowercases, stripsAccents }: WordPieceFile): re
 }
 
 /** The longest known piece, then the longest one of the rest, and so on; undefined when a rest begins with none. */
-function piecesOf(word: string, ids: ReadonlyMap<string, number>, longestWord: number): number[] | undefined {
+function piecesOf(
+  word: string,
+  find: (piece: string) => number | undefined,
+  longestWord: number,
+): number[] | undefined {
   if (word.length > longestWord && [...word].length > longestWord) return undefined;
   const pieces: number[] = [];
   for (let start = 0; start < word.length;) {
@@ -52,7 +58,7 @@ function piecesOf(word: string, ids: ReadonlyMap<string, number>, longestWord: n
     let id: number | undefined;
     while (end > start) {
       const piece = word.slice(start, end);
-      id = ids.get(start === 0 ? piece : `##${piece}`);
+      id = find(start === 0 ? piece : `##${piece}`);
       if (id !== undefined) break;
       end--;
     }
