@@ -129,6 +129,34 @@ describe.skipIf(!HAS_CHROMIUM)('a tab that dies (needs Chromium)', { timeout: 18
     expect(await (await open()).run(only)).toMatchObject({ path: ['nano'] });
   });
 
+  it('before anybody has asked for a tier leaves nothing out; that it was the tier shows once more, and not again', async () => {
+    const { open } = await visited();
+    const only = { ...DOMAIN, text: EASY, policy: 'nano' };
+    const ended = await open();
+    await markOf(ended.page, 'nano', 'load ahead');
+    await crashTab(ended.page);
+    const next = await open();
+    expect(await next.profile()).not.toHaveProperty('crashes');
+    expect(await next.run(only)).toMatchObject({ path: ['nano'] });
+    await next.close();
+    // It is loaded when somebody asks for it, and the page dies of that as well.
+    const dying = await open();
+    await dying.prepare(only);
+    await markOf(dying.page, 'nano', 'load');
+    await crashTab(dying.page);
+    const last = await open();
+    await expect(last.run(only)).rejects.toMatchObject({ code: 'NO_TIER_FITS' });
+    expect((await last.profile()).crashes).toEqual([
+      expect.objectContaining({ modelId: 'nano', phase: 'load', timesInARow: 2 }),
+    ]);
+    expect((await last.run(hard)).path).not.toContain('nano');
+    await last.close();
+    await endPauses(last.page);
+    const later = await open();
+    await markOf(later.page, 'nano', 'load ahead');
+    expect(await later.run(only)).toMatchObject({ path: ['nano'] });
+  });
+
   const endings: Record<string, (page: Page, site: StaticServer) => Promise<unknown>> = {
     'is closed': (page) => page.close(),
     'is closed with its questions': (page) => page.close({ runBeforeUnload: true }),

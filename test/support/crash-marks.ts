@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 
-/** Waits until a model is marked to be loaded, or to run. */
-export async function markOf(page: Page, modelId: string, phase: 'load' | 'run'): Promise<void> {
+/** Waits until a model is marked to be loaded, for somebody or for nobody yet, or to run. */
+export async function markOf(page: Page, modelId: string, phase: 'load ahead' | 'load' | 'run'): Promise<void> {
   await page.evaluate(
     async (wanted) => {
       const root = await navigator.storage.getDirectory();
@@ -14,8 +14,8 @@ export async function markOf(page: Page, modelId: string, phase: 'load' | 'run')
             .then((found) => found.text())
             .catch(() => '');
           const [, marks] = text.split('\n');
-          const isStanding = (mark: { modelId: string; phase: string }): boolean =>
-            mark.modelId === wanted.modelId && mark.phase === wanted.phase;
+          const isStanding = (mark: { modelId: string; phase: string; isAhead?: boolean }): boolean =>
+            mark.modelId === wanted.modelId && `${mark.phase}${mark.isAhead ? ' ahead' : ''}` === wanted.phase;
           if (marks && (JSON.parse(marks) as never[]).some(isStanding)) return;
         }
         await new Promise((resolve) => setTimeout(resolve, 1));

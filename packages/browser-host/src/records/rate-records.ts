@@ -1,5 +1,6 @@
-import { delMany, get, keys, set, type UseStore } from 'idb-keyval';
+import type { UseStore } from 'idb-keyval';
 import type { RateRecords } from '../probe/provider-rates.js';
+import { del, get, keys, set } from './values.js';
 
 /** A browser brings a new version, and with it a new key, every few weeks. */
 const MAX_RECORDS = 64;
@@ -9,9 +10,9 @@ export function createRateRecords({ store }: { readonly store: UseStore }): Rate
   return {
     read: (key) => get<unknown>(key, store),
     async write(key, rates) {
-      const known = await keys<string>(store);
+      const known = await keys(store);
       // They cost nothing to measure again but time, so that it is not worth knowing which are the oldest.
-      if (known.length >= MAX_RECORDS) await delMany(known, store);
+      if (known.length >= MAX_RECORDS) await Promise.all(known.map((old) => del(old, store)));
       await set(key, rates, store);
     },
   };

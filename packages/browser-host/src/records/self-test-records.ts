@@ -1,8 +1,9 @@
 import type { SelfTestKey, SelfTestRecord, SelfTestRecords } from '@terrace/core';
-import { entries, type UseStore } from 'idb-keyval';
+import type { UseStore } from 'idb-keyval';
 import { isRefused } from '../indexed-db/database-failure.js';
 import { isSelfTestRecord } from './is-self-test-record.js';
 import type { keepSelfTest } from './keep-self-test.js';
+import { entries } from './values.js';
 
 /** What writes a record, perhaps from a file of its own: a start writes none. */
 interface KeepingModule {
@@ -20,9 +21,11 @@ export function createSelfTestRecords({
   const own = new Map<string, SelfTestRecord>();
 
   const read = async (): Promise<Map<string, SelfTestRecord>> => {
-    const found = await entries<string, unknown>(store);
+    const found = await entries(store);
     return new Map(
-      found.flatMap(([key, value]) => (isSelfTestRecord(value) && nameOf(value) === key ? [[key, value]] : [])),
+      found.flatMap(([key, value]) =>
+        isSelfTestRecord(value) && nameOf(value) === key ? [[nameOf(value), value]] : [],
+      ),
     );
   };
 

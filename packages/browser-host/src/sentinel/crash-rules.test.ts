@@ -67,6 +67,18 @@ describe('a crash', () => {
     });
   });
 
+  it('of a load that nobody had asked for keeps only that from being done, once; the next in a row is like any other', () => {
+    const ahead = mark({ phase: 'load', isAhead: true });
+    const first = crashOf(ahead, undefined, NOW);
+    expect(first).toMatchObject({ timesInARow: 1, untilWallMs: NOW + 60_000, isAhead: true });
+    for (const next of [ahead, mark({ phase: 'load' }), mark()]) {
+      const second = crashOf(next, first, NOW + HOUR);
+      expect(second).toMatchObject({ timesInARow: 2, untilWallMs: NOW + HOUR + 120_000 });
+      expect(second).not.toHaveProperty('isAhead');
+    }
+    expect(crashOf(ahead, crashOf(mark(), undefined, NOW), NOW)).not.toHaveProperty('isAhead');
+  });
+
   it('is remembered for a month after its pause, so that the next one is the second', () => {
     const crash = crashOf(mark(), undefined, NOW);
     expect(asOf(crash, NOW + 30 * DAY)).toEqual(crash);

@@ -20,21 +20,32 @@ export const culpritOf = (marks: readonly Mark[]): Mark | undefined =>
 
 const rank = ({ phase }: Mark): number => (phase === 'load' ? 1 : 0);
 
+/** A crash as it is kept. */
+export interface KeptCrash extends Crash {
+  /**
+   * It was being loaded for nobody yet, for the first time in a row: until then it is not loaded ahead. Whoever asks for
+   * it is given it, as a browser that is ended while a page starts has died of nothing.
+   */
+  readonly isAhead?: boolean | undefined;
+}
+
 /** @param before the last crash of the same, unless it has run well since */
 export function crashOf(
-  { variantId, modelId, provider, phase }: Mark,
+  { variantId, modelId, provider, phase, isAhead }: Mark,
   before: Crash | undefined,
   atWallMs: number,
-): Crash {
+): KeptCrash {
   const timesInARow = (before?.timesInARow ?? 0) + 1;
-  return { variantId, modelId, provider, phase, timesInARow, atWallMs, untilWallMs: atWallMs + pauseMs(timesInARow) };
+  const untilWallMs = atWallMs + pauseMs(timesInARow);
+  const crash = { variantId, modelId, provider, phase, timesInARow, atWallMs, untilWallMs };
+  return isAhead === true && timesInARow === 1 ? { ...crash, isAhead } : crash;
 }
 
 /**
  * A crash as it counts now: where the clock was set back, its pause is no longer than it would be from now on.
  * @returns undefined when it is forgotten
  */
-export function asOf(crash: Crash, nowWallMs: number): Crash | undefined {
+export function asOf(crash: KeptCrash, nowWallMs: number): KeptCrash | undefined {
   if (nowWallMs - crash.untilWallMs > FORGET_AFTER_MS) return undefined;
   return { ...crash, untilWallMs: Math.min(crash.untilWallMs, nowWallMs + pauseMs(crash.timesInARow)) };
 }

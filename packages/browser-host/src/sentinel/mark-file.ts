@@ -40,8 +40,8 @@ export async function openMarkFile(
   for (const handle of free) handle.close();
   return {
     write(marks) {
-      // The machine itself may go down over a load.
-      const isDurable = marks.some(({ phase }) => phase === 'load');
+      // The machine itself may go down over a load with a runtime.
+      const isDurable = marks.some(({ phase, isAhead }) => phase === 'load' && !isAhead);
       write(own, marks.length > 0 ? `${owner}\n${JSON.stringify(marks)}\n` : EMPTY, isDurable);
     },
     close() {

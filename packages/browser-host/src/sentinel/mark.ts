@@ -4,4 +4,6 @@ import type { Crash } from '@terrace/core';
 export interface Mark extends Pick<Crash, 'variantId' | 'modelId' | 'provider' | 'phase'> {
   /** Of the weights. */
   readonly bytes: number;
+  /** Of a load that nobody has asked for yet. */
+  readonly isAhead?: boolean | undefined;
 }

@@ -33,10 +33,10 @@ const marked = (phase: Mark['phase']): Mark => ({
   bytes: 19,
 });
 
-function setUp(past: Partial<PastCrashes> = {}) {
+function setUp(past?: Partial<PastCrashes>) {
   const events: unknown[] = [];
   const sentinel: Sentinel = {
-    past: { proved: (mark) => void events.push(['proved', mark]), ...past },
+    past: past && { proved: (mark) => void events.push(['proved', mark]), ...past },
     async during(mark, work) {
       events.push(['begin', mark]);
       return work().finally(() => events.push(['end', mark]));
@@ -65,6 +65,23 @@ describe('an engine that is watched', () => {
     ]);
   });
 
+  it('marks a load that nobody has asked for yet as such', async () => {
+    const { events, engine } = setUp();
+    await engine.load(MODEL, { isAhead: true });
+    expect(events[0]).toEqual(['begin', { ...marked('load'), isAhead: true }]);
+  });
+
+  it('loads nothing ahead that a page has died of, nor where the rules of that are not to be had', async () => {
+    for (const past of [{ mayLoadAhead: () => false }, {}]) {
+      const { events, fake, engine } = setUp(past);
+      await expect(engine.load(MODEL, { isAhead: true })).rejects.toThrow('died');
+      expect([fake.loads, events]).toEqual([[], []]);
+      await expect(engine.load(MODEL)).resolves.toBeDefined();
+    }
+    await expect(setUp({ mayLoadAhead: () => true }).engine.load(MODEL, { isAhead: true })).resolves.toBeDefined();
+    await expect(setUp(undefined).engine.load(MODEL, { isAhead: true })).resolves.toBeDefined();
+  });
+
   it('does everything else as it would unwatched', async () => {
     const { events, fake, engine } = setUp();
     fake.models['base'] = { heldBytes: 7 };
@@ -83,7 +100,7 @@ describe('an engine that is watched', () => {
   });
 
   it('takes a score of runs for proof, and those that fail for none', async () => {
-    const { events, fake, engine } = setUp();
+    const { events, fake, engine } = setUp({});
     const proofs = () => events.filter((event) => Array.isArray(event) && event[0] === 'proved');
     const session = await engine.load(MODEL);
     fake.models['base'] = { onRun: () => Promise.reject(new Error('no')) };

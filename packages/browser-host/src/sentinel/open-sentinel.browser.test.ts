@@ -125,6 +125,37 @@ describe('the sentinel', { timeout: 60_000 }, () => {
     expect(await found({ wallMs: at + 6 * MINUTE })).toMatchObject([{ timesInARow: 1 }]);
   });
 
+  it('leaves nothing out that a page died over before anybody had asked for it, but does not load it ahead for a while', async () => {
+    const { crash, found, visit } = device();
+    const ahead: Mark = { ...NANO, phase: 'load', isAhead: true };
+    await crash({}, ahead);
+    const { sentinel, die } = await visit();
+    expect(await sentinel.crashes()).toEqual([]);
+    expect(await sentinel.refusal(NANO)).toBeUndefined();
+    expect(await sentinel.mayLoadAhead(NANO)).toBe(false);
+    expect(await sentinel.mayLoadAhead(BASE)).toBe(true);
+    // It did die of it: who asks for it finds out, and that was the last time.
+    await sentinel.begin({ ...NANO, phase: 'load' });
+    await die();
+    expect(await found()).toMatchObject([{ modelId: 'nano', timesInARow: 2, untilWallMs: NOON + 2 * MINUTE }]);
+    const later = await visit({ wallMs: NOON + 2 * MINUTE });
+    expect(await later.sentinel.mayLoadAhead(NANO)).toBe(true);
+  });
+
+  it('leaves out what pages die of again and again before anybody asks for it', async () => {
+    const { crash, found, visit } = device();
+    const ahead: Mark = { ...NANO, phase: 'load', isAhead: true };
+    await crash({}, ahead);
+    await crash({ wallMs: NOON + 2 * MINUTE }, ahead);
+    const { sentinel, close } = await visit({ wallMs: NOON + 2 * MINUTE });
+    expect(await sentinel.crashes()).toMatchObject([{ timesInARow: 2, untilWallMs: NOON + 4 * MINUTE }]);
+    expect(await sentinel.refusal(NANO)).toMatchObject({ code: 'ENGINE_FAILED' });
+    expect(await sentinel.mayLoadAhead(NANO)).toBe(false);
+    await sentinel.proved(NANO);
+    await close();
+    expect(await found({ wallMs: NOON + 2 * MINUTE })).toEqual([]);
+  });
+
   it('counts nothing that was over, or that the user has left', async () => {
     const { crash, found, visit } = device();
     const over = await visit();

@@ -1,7 +1,7 @@
 import type { Clock } from '@terrace/core';
-import { entries } from 'idb-keyval';
 import { databaseNames } from '../indexed-db/database-names.js';
 import { openKeyValueStore } from '../records/key-value-store.js';
+import { entries } from '../records/values.js';
 import type { Mark } from './mark.js';
 import { openMarkFile, type MarkFile } from './mark-file.js';
 import type { VisitFacts } from './page-visit.js';
@@ -38,17 +38,18 @@ export async function openSentinel({ name, clock, load, ...visit }: SentinelOpti
   let past: Partial<PastCrashes> | undefined;
   let file: MarkFile | undefined;
   /** Where nothing ever died there is no database, and none is made to see that. */
-  const readKept = async (): Promise<[string, unknown][]> => {
+  const readKept = async (): Promise<[IDBValidKey, unknown][]> => {
     try {
       // Or under the name it has where its own is taken.
       const isThere = (await databaseNames(clock))?.some((each) => each.startsWith(name)) !== false;
-      return isThere ? await entries<string, unknown>(store) : [];
+      return isThere ? await entries(store) : [];
     } catch {
       return [];
     }
   };
+  const reading = readKept();
   const settle = async (died: readonly string[]): Promise<void> => {
-    const kept = await readKept();
+    const kept = await reading;
     if (kept.length + died.length > 0)
       past = await load()
         .then(

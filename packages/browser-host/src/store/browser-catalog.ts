@@ -19,7 +19,7 @@ import type { Network } from '../network.js';
 import type { Addresses } from './addresses.js';
 import type { Look } from './catalog-supply.js';
 import { isText } from './is-text.js';
-import { readKeptCalibration, readKeptCatalog, type AcceptedCatalog, type CatalogKey } from './kept-catalog.js';
+import { readKeptCalibration, type AcceptedCatalog, type CatalogKey } from './kept-catalog.js';
 import type { LazySupply } from './lazy-supply.js';
 import type { InForce } from './supply.js';
 
@@ -60,15 +60,13 @@ export class BrowserCatalog implements CatalogSource, GoldenSource {
   }
 
   /**
+   * @param kept the one that was kept
    * @throws DownloadError, InvalidCatalogError, InvalidSignatureError, UntrustedSignerError when no catalog was kept and
    *   none can be had
    */
-  static async open(options: CatalogOptions): Promise<BrowserCatalog> {
-    const { records, addresses, supply, url } = options;
-    const checked = await readKeptCatalog(records, options);
-    const { accepted, isKept } = checked
-      ? { accepted: checked, isKept: true }
-      : await (await supply.open()).catalogs.first();
+  static async open(options: CatalogOptions, kept: AcceptedCatalog | undefined): Promise<BrowserCatalog> {
+    const { addresses, supply, url } = options;
+    const { accepted, isKept } = kept ? { accepted: kept, isKept: true } : await (await supply.open()).catalogs.first();
     addresses.offer(accepted.catalog, url, accepted.imports?.files);
     const opened = new BrowserCatalog(options, accepted);
     if (isKept) void opened.#lookForNewer();

@@ -40,6 +40,13 @@ export class BrowserStore implements ModelStore {
     return store.locate(file, options);
   }
 
+  /** Where a file is by the index, which may be wrong: nothing keeps it there. Rejects for what is not there. */
+  async locateAtOnce(file: FileRef): Promise<LocatedFile> {
+    if (!this.#kept?.mayHave(file)) throw new Error('it is not here');
+    const { sha256, bytes } = file;
+    return { location: this.#kept.files.location(sha256), bytes, sha256 };
+  }
+
   /**
    * For who could not read what was located: brings it anew when it is damaged or gone.
    * @throws what `locate` throws

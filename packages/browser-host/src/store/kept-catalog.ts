@@ -1,6 +1,7 @@
 import type { Calibration, Catalog } from '@terrace/core';
-import { get, set, type UseStore } from 'idb-keyval';
+import type { UseStore } from 'idb-keyval';
 import { VERSION } from '../assets/version.js';
+import { get, set } from '../records/values.js';
 
 /** A catalog as it came. */
 export interface CatalogText {

@@ -4,6 +4,9 @@ import { StoreIndex, type StoredRecord } from './store-index.js';
 import { StoredFiles } from './stored-files.js';
 import type { UseStore } from 'idb-keyval';
 
+/** A use is not written down again so soon: a start uses a handful of files, and others wait for the database. */
+const FRESH_MS = 3_600_000;
+
 /** Files that are on the disk, shared by all tabs of the origin: what finds them, and what brings others works on. */
 export class KeptContents {
   readonly files: StoredFiles;
@@ -46,7 +49,8 @@ export class KeptContents {
     const { sha256, bytes } = file;
     await this.locks.use(sha256);
     if (!this.mayHave(file) || (await this.files.bytesOf(sha256)) !== bytes) return undefined;
-    void this.index.set(sha256, this.complete(file));
+    const usedMs = this.#clock.wallMs() - (this.index.get(sha256)?.lastUsedWallMs ?? 0);
+    if (Math.abs(usedMs) > FRESH_MS) void this.index.set(sha256, this.complete(file));
     return this.files.location(sha256);
   }
 

@@ -1,8 +1,18 @@
-import type { CatalogSource, Clock, FetchProgress, GoldenSource, LocatedFile, ModelStore, Random } from '@terrace/core';
+import type {
+  CatalogSource,
+  Clock,
+  FetchProgress,
+  FileRef,
+  GoldenSource,
+  LocatedFile,
+  ModelStore,
+  Random,
+} from '@terrace/core';
 import { openKeyValueStore } from '../records/key-value-store.js';
 import { createNetwork, type Network } from '../network.js';
 import { Addresses } from './addresses.js';
 import { BrowserCatalog } from './browser-catalog.js';
+import { readKeptCatalog } from './kept-catalog.js';
 import type { LazySupply } from './lazy-supply.js';
 import { openStore, type SupplyModule } from './open-store.js';
 import type { InForce } from './supply.js';
@@ -30,6 +40,8 @@ export interface ModelsOptions {
 export interface BrowserModels extends CatalogSource, ModelStore, GoldenSource {
   /** Looks for a newer catalog, and brings it whole. @returns whether there was one, which is then in force */
   refresh(): Promise<boolean>;
+  /** Where a file is by the index, which may be wrong: whoever reads it sees that. Rejects for what is not there. */
+  locateAtOnce(file: FileRef): Promise<LocatedFile>;
   /** For who could not read what was located: brings it anew when it is damaged or gone. */
   renew(located: LocatedFile, signal?: AbortSignal): Promise<LocatedFile>;
   /** What takes bundles in, makes them, and keeps ladders. */
@@ -58,8 +70,12 @@ export async function openModels({
   const records = openKeyValueStore({ name: `${name}-store`, clock });
   const addresses = new Addresses();
   const shared = { records, addresses, network, clock, trustedKeys, onWarning };
-  const { store, supply } = await openStore({ ...shared, name, catalogUrl, random, loadSupply, isBusy, onProgress });
-  const catalog = await BrowserCatalog.open({ ...shared, url: catalogUrl, supply });
+  const key = { url: catalogUrl, trustedKeys };
+  const [kept, { store, supply }] = await Promise.all([
+    readKeptCatalog(records, key),
+    openStore({ ...shared, name, catalogUrl, random, loadSupply, isBusy, onProgress }),
+  ]);
+  const catalog = await BrowserCatalog.open({ ...shared, ...key, supply }, kept);
   return {
     current: () => catalog.current(),
     calibration: (domain, of) => catalog.calibration(domain, of),
@@ -67,6 +83,7 @@ export async function openModels({
     refresh: () => catalog.refresh(),
     presence: (file) => store.presence(file),
     locate: (file, options) => store.locate(file, options),
+    locateAtOnce: (file) => store.locateAtOnce(file),
     renew: (located, signal) => store.renew(located, signal),
     supply,
     inForce: catalog.inForce,

@@ -1,4 +1,5 @@
-import { del, entries, get, set, type UseStore } from 'idb-keyval';
+import type { UseStore } from 'idb-keyval';
+import { del, entries, get, set } from '../records/values.js';
 import type { PartOrigin } from './part.js';
 
 /** What is known of a file that is here, or on its way. */
@@ -12,6 +13,11 @@ export interface StoredRecord {
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
+/** Before and after `calibration` and `catalog`, whose records are large, and not read for an index. */
+const OF_FILES = [
+  (): IDBKeyRange => IDBKeyRange.upperBound('cag'),
+  (): IDBKeyRange => IDBKeyRange.lowerBound('cb'),
+] as const;
 
 /**
  * What is in the store, by sha256: read once, so that it answers at once; written behind. It may be wrong, for the
@@ -29,8 +35,8 @@ export class StoreIndex {
   /** Without a database everything is looked for anew: what is here is then found when it is asked for. */
   static async open(records: UseStore): Promise<StoreIndex> {
     const known = new Map<string, StoredRecord>();
-    const found = await entries<IDBValidKey, unknown>(records).catch(() => []);
-    for (const [key, value] of found) {
+    const parts = OF_FILES.map((range) => entries(records, range()).catch(() => []));
+    for (const [key, value] of (await Promise.all(parts)).flat()) {
       const record = typeof key === 'string' && SHA256.test(key) ? readRecord(value) : undefined;
       if (record) known.set(key as string, record);
     }

@@ -1,7 +1,6 @@
 import {
   createRuntime,
   createSelfTest,
-  type Catalog,
   type DeviceProbe,
   type ExaminerModule,
   type Model,
@@ -15,7 +14,8 @@ import { toEnvelope } from '@terrace/core/engine';
 import type { Caller } from '../calls/caller.js';
 import { AssetsMissingError } from '../assets/assets-missing-error.js';
 import { ORT_VERSION, VERSION } from '../assets/version.js';
-import { createBrowserEngine, type BrowserEngine } from '../engine/browser-engine.js';
+import { createBrowserEngine } from '../engine/browser-engine.js';
+import { loadingAhead } from '../engine/loading-ahead.js';
 import { createBrowserLedger } from '../ledger/open-ledger.js';
 import { createBrowserProbe } from '../probe/browser-probe.js';
 import { createBrowserQueue, type QueueModule } from '../queue/browser-queue.js';
@@ -32,7 +32,7 @@ import { repairingEngine } from '../store/repairing-engine.js';
 import { storageState } from '../store/storage-state.js';
 import { systemClock } from '../system-clock.js';
 import { loadModule } from './load-module.js';
-import { measureWhenIdle, type RequestCount } from './measure-when-idle.js';
+import { measureWhenIdle, type Requests } from './measure-when-idle.js';
 import type { pageModels } from './page-model.js';
 import type { RareCalls, rareCalls } from './rare-calls.js';
 import type { News, PageCalls, PageEndpoint, RuntimeSettings } from './protocol.js';
@@ -54,6 +54,7 @@ interface RemoteFile extends RemoteModule, QueueModule {
 /** A runtime with what its page may look at. */
 export interface OpenedRuntime {
   readonly runtime: Runtime;
+  readonly requests: Requests;
   readonly models: BrowserModels;
   readonly probe: DeviceProbe;
   /** What few visits ask for. @throws AssetsMissingError */
@@ -101,13 +102,13 @@ export async function openRuntime(
   const engine = createBrowserEngine({ files, onWarning, ...given({ threads, allowSoftwareGpu }) });
   const loadRemote = (): Promise<RemoteFile> => loadModule(files.remote);
   const loadTrials = (): Promise<ExaminerModule & RacesModule> => loadModule(files.acquire);
-  const requests: RequestCount = { underWay: 0 };
+  const requests = measureWhenIdle(() => probe, clock);
   const openingModels = openModels({
     catalogUrl,
     clock,
     trustedKeys,
     network,
-    isBusy: () => requests.underWay > 0,
+    isBusy: requests.isBusy,
     loadSupply: () => loadModule(files.acquire),
     onWarning,
     onProgress: (progress) => tell({ kind: 'progressed', progress }),
@@ -124,7 +125,15 @@ export async function openRuntime(
     void engine.close();
     throw error;
   });
-  warmUp(engine, models.current());
+  const runsHere = (): boolean => models.current().models.some(runsInBrowsers);
+  if (models.current().models.some((model) => model.layers === 0 && runsInBrowsers(model))) engine.warm('static');
+  const running = loadingAhead({
+    engine: markingEngine(engine, sentinel),
+    locate: models.locateAtOnce,
+    catalog: models.current(),
+    clock,
+    onLoaded: () => runsHere() && engine.warm('wasm'),
+  });
   const probe = createBrowserProbe({
     clock,
     engine,
@@ -135,7 +144,7 @@ export async function openRuntime(
     crashes: async () => (await sentinel).past?.current?.() ?? [],
     runtimeVersion: ORT_VERSION,
     isOnline: network.isOnline,
-    runsModels: () => models.current().models.some(runsInBrowsers),
+    runsModels: runsHere,
     allowSoftwareGpu,
     threads,
   });
@@ -164,7 +173,7 @@ export async function openRuntime(
     catalog: models,
     store: models,
     probe,
-    engine: repairingEngine(markingEngine(engine, sentinel), (located, signal) => models.renew(located, signal)),
+    engine: repairingEngine(running, (located, signal) => models.renew(located, signal)),
     ledger,
     clock,
     random: Math.random,
@@ -182,7 +191,8 @@ export async function openRuntime(
   network.onBack(() => runtime.lookAgain());
   let rare: RareCalls | undefined;
   return {
-    runtime: measureWhenIdle({ runtime, probe, clock, requests }),
+    runtime,
+    requests,
     models,
     probe,
     async rare() {
@@ -195,6 +205,7 @@ export async function openRuntime(
       tell({ kind: 'offline', isOffline });
     },
     async close() {
+      requests.end();
       await rare?.end();
       await runtime.close();
       models.close();
@@ -217,13 +228,6 @@ async function readEndpoints(
 /** What was said, without what was not: an option that is undefined is another thing than none. */
 const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
-
-/** What is on the way to the first answers, whatever they will be computed by. */
-function warmUp(engine: BrowserEngine, { models }: Catalog): void {
-  const local = models.filter(runsInBrowsers);
-  if (local.some(({ layers }) => layers === 0)) engine.warm('static');
-  if (local.length > 0) engine.warm('wasm');
-}
 
 const runsInBrowsers = ({ variants }: Model): boolean =>
   variants.some(({ providers }) => providers.includes('wasm') || providers.includes('webgpu'));

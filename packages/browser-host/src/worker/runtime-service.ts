@@ -14,17 +14,25 @@ export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () =
     (async (args: never, call: never) => (await (await opened()).rare())[name](args, call)) as RuntimeCalls[N];
   return {
     async run([input, options], { signal, tell }) {
-      const { runtime } = await opened();
-      const given = { ...options, signal };
-      if (!tell) return pack(await runtime.run(input, given));
-      const stream = runtime.stream(input, given);
-      for (let next = await stream.next(); ; next = await stream.next()) {
-        if (next.done) return pack(next.value);
-        tell(next.value);
-      }
+      const { runtime, requests } = await opened();
+      return requests.during(async () => {
+        const given = { ...options, signal };
+        if (!tell) return pack(await runtime.run(input, given));
+        const stream = runtime.stream(input, given);
+        for (let next = await stream.next(); ; next = await stream.next()) {
+          if (next.done) return pack(next.value);
+          tell(next.value);
+        }
+      });
     },
-    recommend: async ([input], { signal }) => (await opened()).runtime.recommend(input, { signal }),
-    prepare: async ([input], { signal, tell }) => (await opened()).runtime.prepare(input, { signal, onProgress: tell }),
+    async recommend([input], { signal }) {
+      const { runtime, requests } = await opened();
+      return requests.during(() => runtime.recommend(input, { signal }));
+    },
+    async prepare([input], { signal, tell: onProgress }) {
+      const { runtime, requests } = await opened();
+      return requests.during(() => runtime.prepare(input, { signal, onProgress }));
+    },
     async queued([name, args], { signal, tell: onAnswer }) {
       const { queued } = (await opened()).runtime;
       if (!queued) throw (await (await opened()).rare()).cannotQueue();

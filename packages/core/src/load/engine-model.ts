@@ -9,13 +9,13 @@ import type { LocatedFile, ModelStore } from '../ports/model-store.js';
  * @throws ArtifactMissingError
  */
 export async function engineModel(
-  { model, variant }: LocalTier,
+  { model, variant }: Pick<LocalTier, 'model' | 'variant'>,
   {
     store,
     provider,
     expectedRunMs,
     signal,
-  }: { store: ModelStore; provider: string; expectedRunMs: number; signal?: AbortSignal },
+  }: { store: Pick<ModelStore, 'locate'>; provider: string; expectedRunMs: number; signal?: AbortSignal },
 ): Promise<EngineModel> {
   const locate = (file: FileRef): Promise<LocatedFile> => store.locate(file, signal && { signal });
   const [weights, tokenizer, tokenizerConfig] = await Promise.all([

@@ -24,6 +24,7 @@ export interface SentinelWorker {
   end(): Promise<void>;
   crashes(): Promise<Crash[]>;
   proved(mark: Mark): Promise<void>;
+  mayLoadAhead(mark: Mark): Promise<boolean>;
   /** @returns why it may not be loaded */
   refusal(mark: Mark): Promise<Pick<EngineError, 'code' | 'message' | 'hint'> | undefined>;
   close(): Promise<void>;
@@ -61,6 +62,7 @@ const worker: SentinelWorker = {
   },
   crashes: async () => sentinel?.past?.current?.() ?? [],
   proved: async (mark) => sentinel?.past?.proved?.(mark),
+  mayLoadAhead: async (mark) => !sentinel?.past || sentinel.past.mayLoadAhead?.(mark) === true,
   async refusal(mark) {
     try {
       sentinel?.past?.requireAllowed?.(mark as unknown as EngineModel);
