@@ -63,7 +63,7 @@ describe('what requests say of the models of a deployment', () => {
     const failures: unknown[] = [];
     const first = await open(failures);
     expect(await first.look({ requestId: 'early', text: 'a' })).toBeUndefined();
-    await teach(first, 900);
+    await teach(first, 500);
     expect((await sharesOf(first, 'a'))[0]).toBeGreaterThan(0.9);
     await first.close();
     const second = await open(failures);
@@ -76,7 +76,7 @@ describe('what requests say of the models of a deployment', () => {
   it('is begun anew where the file is damaged or of another embedding', async () => {
     const failures: unknown[] = [];
     const first = await open(failures);
-    await teach(first, 700);
+    await teach(first, 420);
     await first.close();
     const other = await open(failures, embedder('another'));
     expect(await other.look({ requestId: '1', text: 'a' })).toBeUndefined();
@@ -97,7 +97,7 @@ describe('what requests say of the models of a deployment', () => {
   it('learns nothing of requests it has not seen, and of numbers that are none', async () => {
     const failures: unknown[] = [];
     const contexts = await open(failures);
-    await teach(contexts, 520);
+    await teach(contexts, 310);
     contexts.learn('nobody', 'small', 1, 0, 1);
     await contexts.look({ requestId: 'x', text: 'a' });
     contexts.learn('x', 'small', NaN, 0, 1);

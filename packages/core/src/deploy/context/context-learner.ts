@@ -4,7 +4,7 @@ import { createContextModel } from './create-context-model.js';
 import { fitLandmarks, type LandmarkMap } from './landmark-map.js';
 
 /** Requests whose embeddings are collected before landmarks are made of them. */
-const COLLECTED = 500;
+const COLLECTED = 300;
 const LANDMARKS = 128;
 
 export interface ContextLearnerSettings {
