@@ -32,6 +32,8 @@ export { costOfQuestion } from './catalog/question-tokens.js';
 export type { DeploymentControl, DeploymentStatus, ModelStanding } from './deploy/deployment-control.js';
 export type { DeploymentState, DeploymentWish, WindowRecord } from './deploy/deployment-state.js';
 export type { FrontierPoint, FrontierReport, HardwareProfile } from './deploy/frontier/frontier.js';
+export { frontierOf, type FrontierInput } from './deploy/frontier/frontier-of.js';
+export { machineOf, type Machine } from './deploy/frontier/machine.js';
 export { advanceLife, newLife } from './deploy/lifecycle/advance-life.js';
 export { swapLives } from './deploy/lifecycle/swap-lives.js';
 export type { LifeEvent, LifeStage, ModelLife } from './deploy/lifecycle/model-life.js';
