@@ -12,6 +12,8 @@ export interface PlannedWindow {
   readonly record: WindowRecord;
   readonly live: readonly DeployedModel[];
   readonly stageRoute: StageRoute;
+  /** That its budget is paced for. */
+  readonly requests: number;
   /** What it costs beside its requests. */
   readonly fixedUsd: number;
 }
@@ -53,7 +55,7 @@ export async function planNext(next: NextWindow): Promise<PlannedWindow> {
     budgetUsd,
   };
   const fixedUsd = live.reduce((sum, model) => sum + fixedUsdOf(model, next), 0);
-  return { record, live, stageRoute, fixedUsd };
+  return { record, live, stageRoute, requests, fixedUsd };
 }
 
 function openWindow(next: NextWindow): StageRoute {
