@@ -11,6 +11,7 @@ import { addLearnActions } from './learn-program.js';
 import { addModelsActions } from './models-program.js';
 import { printError, printJson } from './output.js';
 import { addPilotActions } from './pilot-program.js';
+import { addPlanFlags } from './plan-program.js';
 import { addQueueActions } from './queue-program.js';
 import { addServeActions } from './serve-program.js';
 import { addSimulateFlags } from './simulate-program.js';
@@ -154,6 +155,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
     signal,
     done,
   );
+
+  addPlanFlags(command('plan', 'what accuracy each budget and machine would buy'), signal, done);
 
   addDeployActions(command('deploy', 'which models are live, within which budget, and for how long'), done);
 

@@ -15,15 +15,17 @@ const SHAPES: Readonly<Record<SeriesSymbol, string>> = {
 export interface LegendEntry {
   readonly name: string;
   readonly style: SeriesStyle;
-  /** Whether the series is drawn as a line; otherwise as points alone. */
-  readonly isLine: boolean;
+  /** Points by themselves are filled. */
+  readonly shows: 'line' | 'points' | 'both';
 }
 
 export function legend(entries: readonly LegendEntry[]): string {
-  const items = entries.map(({ name, style: { color, dash, symbol }, isLine }) => {
+  const items = entries.map(({ name, style: { color, dash, symbol }, shows }) => {
+    const fill = shows === 'both' ? 'var(--paper)' : color;
     const line = `<path d="M0 7h28" fill="none" stroke="${color}" stroke-width="1.75" stroke-dasharray="${dash}"/>`;
-    const shape = `<path d="${SHAPES[symbol]}" fill="${isLine ? 'var(--paper)' : color}" stroke="${color}"/>`;
-    return `<li><svg width="28" height="14" aria-hidden="true">${isLine ? line : ''}${shape}</svg>${isolated(name)}</li>`;
+    const shape = `<path d="${SHAPES[symbol]}" fill="${fill}" stroke="${color}"/>`;
+    const sample = `${shows === 'points' ? '' : line}${shows === 'line' ? '' : shape}`;
+    return `<li><svg width="28" height="14" aria-hidden="true">${sample}</svg>${isolated(name)}</li>`;
   });
   return `<ul class="legend">${items.join('')}</ul>`;
 }

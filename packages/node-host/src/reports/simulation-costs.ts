@@ -47,9 +47,9 @@ export async function costSection(report: SimulationReport): Promise<HtmlSection
     ],
   });
   const key = legend([
-    ...names.map((name, index) => ({ name, style: seriesStyle(index), isLine: false })),
-    { name: 'knows every query (oracle)', style: ofOracle, isLine: false },
-    { name: 'models, and mixes of two with fixed shares', style: ofModels, isLine: true },
+    ...names.map((name, index) => ({ name, style: seriesStyle(index), shows: 'points' as const })),
+    { name: 'knows every query (oracle)', style: ofOracle, shows: 'points' },
+    { name: 'models, and mixes of two with fixed shares', style: ofModels, shows: 'both' },
   ]);
   return {
     title: 'Reward against cost',

@@ -27,7 +27,7 @@ export async function spendSection(report: SimulationReport, runs: readonly Simu
     label: 'share of the budget so far',
     valueOf: (curve, point) => curve.spent[point]! / (report.budget * curve.asked[point]!),
     print: (value) => `${(value * 100).toFixed(1)} %`,
-    format: '.0%',
+    format: '~%',
     rules: [{ kind: 'rule', axis: 'y', at: 1, text: 'budget' }],
   });
 }
@@ -68,7 +68,7 @@ async function curveSection(
       ...curves.map((curve) => cellOf(curve, asked, print)),
     ]),
   });
-  const key = legend(names.map((name, index) => ({ name, style: seriesStyle(index), isLine: true })));
+  const key = legend(names.map((name, index) => ({ name, style: seriesStyle(index), shows: 'both' as const })));
   return { title, text, parts: [figure(svg, key), table] };
 }
 
