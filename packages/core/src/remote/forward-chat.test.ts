@@ -105,3 +105,69 @@ describe('a chat that is passed on', () => {
     expect(asked()).toBe(2);
   });
 });
+
+describe('a chat whose answer comes in pieces', () => {
+  const event = `data: ${JSON.stringify({ choices: [{ delta: { content: 'a' } }] })}\n\n`;
+  const counts = `data: {"usage":{"prompt_tokens":1000,"completion_tokens":500}}\n\n`;
+  const streamed = { ...body, stream: true, max_tokens: 1000 };
+
+  function streaming(...events: readonly string[]) {
+    const limits: BudgetLimit[] = [
+      { scope: {}, period: 'month', unit: 'usd', limit: 1, whenSpent: 'local', alertAt: [] },
+    ];
+    const { clock, random } = createFakePorts({ catalog: exampleCatalog() });
+    const budget = createBudget({ limits: () => limits, store: createMemoryBudgetStore(), clock, random });
+    const pieces = async function* () {
+      for (const each of events) yield new TextEncoder().encode(each);
+    };
+    const reply = () => ({ ...jsonReply({}, 200, { 'content-type': 'text/event-stream' }), body: pieces() });
+    const { forward, records } = gateway(reply, { budget });
+    const over = new AbortController();
+    const open = async () => {
+      const forwarded = await forward({ body: streamed, signal: over.signal });
+      return { forwarded, pieces: (forwarded.body as AsyncIterable<unknown>)[Symbol.asyncIterator]() };
+    };
+    /** What the books and the ledger say. */
+    const costs = async () => {
+      await new Promise((resolve) => setTimeout(resolve));
+      const [standing] = await budget.standings();
+      const [outcome] = await records('outcome');
+      return { ...standing!, kept: outcome };
+    };
+    return { open, costs, over };
+  }
+
+  it('costs what its server counts, in the books and in the ledger', async () => {
+    const { open, costs } = streaming(event, counts, 'data: [DONE]\n\n');
+    const { pieces } = await open();
+    while (!(await pieces.next()).done);
+    expect(await costs()).toMatchObject({
+      spent: expect.closeTo(0.002, 9),
+      reserved: 0,
+      kept: { costUsd: expect.closeTo(0.002, 9), tokens: 1500, verdict: 'accept' },
+    });
+  });
+
+  it('costs what has come when its reader goes away, and what was sent when it is never read', async () => {
+    const left = streaming(...Array<string>(100).fill(event));
+    const { forwarded, pieces } = await left.open();
+    for (let read = 0; read < 10; read++) await pieces.next();
+    left.over.abort();
+    const { spent, reserved, kept } = await left.costs();
+    expect(spent).toBeCloseTo(forwarded.costUsd + (10 * 2) / 1e6, 12);
+    expect({ reserved, kept }).toMatchObject({ reserved: 0, kept: { costUsd: spent } });
+
+    const unread = streaming(event);
+    const { costUsd } = (await unread.open()).forwarded;
+    unread.over.abort();
+    expect(await unread.costs()).toMatchObject({ spent: costUsd, reserved: 0, kept: { costUsd } });
+  });
+});
+
+it('a chat that could not be sent costs nothing', async () => {
+  const { forward, records } = gateway(() => {
+    throw Object.assign(new Error('nobody listens'), { code: 'ECONNREFUSED' });
+  });
+  await expect(forward()).rejects.toMatchObject({ code: 'ENDPOINT_UNREACHABLE' });
+  expect(await records('outcome')).toMatchObject([{ verdict: 'failed', costUsd: 0, sentBytes: 0 }]);
+});

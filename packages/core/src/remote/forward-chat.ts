@@ -1,13 +1,15 @@
 import { costOfCall } from '../catalog/cost-of-call.js';
+import type { Endpoint } from '../catalog/endpoint.js';
 import { tokensOfBytes } from '../catalog/question-tokens.js';
 import type { Amounts } from '../budget/amounts.js';
 import type { Budget, Meter } from '../ports/budget.js';
 import type { Clock } from '../ports/clock.js';
 import type { LedgerEntry } from '../ports/ledger.js';
 import type { Forwarded, ForwardJob } from './forward.js';
+import type { CallCost } from './link.js';
 import type { Remotes } from './remotes.js';
 import { createSpending, type Spending } from './spending.js';
-import { withUsage } from './stream-usage.js';
+import { countStream, type StreamUsage } from './stream-usage.js';
 
 /** What the ledger calls a chat that is passed on. */
 const TASK = 'chat';
@@ -36,12 +38,13 @@ export interface ForwardedAnswer extends Forwarded {
 }
 
 /**
- * Passes a chat on to an endpoint and keeps in the ledger what it took, like of any other request.
+ * Passes a chat on to an endpoint and keeps in the ledger what it took, like of any other request. The answer comes at
+ * once; what a stream costs is known, settled and kept when it has ended.
  * @throws BudgetExhaustedError when a hard budget has no room for it; what `Remotes.forward` throws
  */
-export async function forwardChat(chat: ForwardedChat): Promise<ForwardedAnswer> {
+export function forwardChat(chat: ForwardedChat): Promise<ForwardedAnswer> {
   const { job, requestId, remotes, clock, budget } = chat;
-  const { endpoint, key } = job;
+  const { endpoint, key, signal } = job;
   const fromMs = clock.nowMs();
   const spending = createSpending();
   const keep = (done: Forwarded | undefined, error: unknown): void => {
@@ -49,58 +52,48 @@ export async function forwardChat(chat: ForwardedChat): Promise<ForwardedAnswer>
     chat.record(...entries({ ...chat, done, error, totalMs, spending }));
   };
   const call = mostOfChat(job);
-  const send = async (meter: Meter | undefined): Promise<Forwarded> => {
-    job.signal.throwIfAborted();
-    return remotes.forward({
-      ...job,
-      onCall(cost) {
-        spending.add(cost);
-        meter?.add({ usd: cost.costUsd, bytes: cost.sentBytes });
-      },
-      mayRepeat: () => meter?.covers(call) !== false,
-    });
-  };
-  const scope = { key, tier: endpoint.id };
   const spent = budget?.whySpent(endpoint.id, { key }, call.usd > 0 ? ['usd', 'bytes'] : ['bytes']);
   const spentBudget = spent?.whenSpent === 'degrade' ? spent.budget : undefined;
-  try {
-    const forwarded = budget
-      ? await paid(budget, { requestId, scope, atMost: call, spare: call, optional: false }, job, send)
-      : await send(undefined);
-    keep(forwarded, undefined);
-    return { ...forwarded, costUsd: spending.costUsd(), sentBytes: spending.sentBytes(), requestId, spentBudget };
-  } catch (error) {
-    keep(undefined, error);
-    throw error;
-  }
+  return new Promise((resolve, reject) => {
+    const answer = (forwarded: Forwarded): void =>
+      resolve({
+        ...forwarded,
+        costUsd: spending.costUsd(),
+        sentBytes: spending.sentBytes(),
+        requestId,
+        spentBudget,
+      });
+    const run = async (meter: Meter | undefined): Promise<void> => {
+      const onCall = (cost: CallCost): void => {
+        spending.add(cost);
+        meter?.add({ usd: cost.costUsd, bytes: cost.sentBytes });
+      };
+      signal.throwIfAborted();
+      const forwarded = await remotes.forward({ ...job, onCall, mayRepeat: () => meter?.covers(call) !== false });
+      const { body } = forwarded;
+      if (typeof body === 'string') {
+        keep(forwarded, undefined);
+        return answer(forwarded);
+      }
+      const stream = countStream(body, signal);
+      answer({ ...forwarded, body: stream.pieces });
+      await stream.ended;
+      const { inputTokens = 0, outputTokens } = stream.usage();
+      onCall({ costUsd: costOfStream(endpoint, stream.usage(), forwarded.costUsd), sentBytes: 0 });
+      keep({ ...forwarded, usage: { inputTokens, outputTokens } }, undefined);
+    };
+    const ask = { requestId, scope: { key, tier: endpoint.id }, atMost: call, spare: call, optional: false };
+    (budget ? budget.pay(ask, run) : run(undefined)).catch((error: unknown) => {
+      keep(undefined, error);
+      reject(error as Error);
+    });
+  });
 }
 
-/** The answer at once; what a stream costs is known, and settled, when it has ended. */
-function paid(
-  budget: Budget,
-  ask: Parameters<Budget['pay']>[0],
-  { endpoint, signal }: Pick<ForwardJob, 'endpoint' | 'signal'>,
-  send: (meter: Meter) => Promise<Forwarded>,
-): Promise<Forwarded> {
-  return new Promise((resolve, reject) => {
-    const run = async (meter: Meter): Promise<void> => {
-      const forwarded = await send(meter);
-      const { body } = forwarded;
-      if (typeof body === 'string') return resolve(forwarded);
-      await new Promise<void>((ended) => {
-        // Nobody may ever begin to read it.
-        signal.addEventListener('abort', () => ended(), { once: true });
-        const counted = withUsage(body, ({ outputTokens }) => {
-          meter.add({
-            usd: costOfCall({ price: { ...endpoint.price, perCall: 0 } }, { inputTokens: 0, outputTokens }),
-          });
-          ended();
-        });
-        resolve({ ...forwarded, body: counted });
-      });
-    };
-    budget.pay(ask, run).catch(reject);
-  });
+/** What a stream costs beside what was counted as it was sent. */
+function costOfStream(endpoint: Endpoint, { inputTokens, outputTokens }: StreamUsage, countedUsd: number): number {
+  if (inputTokens !== undefined) return costOfCall(endpoint, { inputTokens, outputTokens }) - countedUsd;
+  return costOfCall({ price: { ...endpoint.price, perCall: 0 } }, { inputTokens: 0, outputTokens });
 }
 
 /** The most that one call can be expected to take. */

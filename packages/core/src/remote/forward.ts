@@ -7,6 +7,7 @@ import { holdsSealed, mapTexts, textsOf } from './chat-texts.js';
 import { createOpenExchange, readBody, type ExchangePorts, type OpenReply } from './exchange.js';
 import { wrongAnswer } from './exchange-failure.js';
 import type { CallCost } from './link.js';
+import { isUnsent } from './unsent.js';
 import { waitFor } from '../wait/wait-for.js';
 import { restoreChat, restoreChatStream } from './restore-chat.js';
 
@@ -67,7 +68,12 @@ export function createForwarder(
     const inputTokens = Math.ceil(sent.length / CHARACTERS_PER_TOKEN);
     const expectedUsd = costOfCall(endpoint, { inputTokens, outputTokens: 0 });
     onCall({ costUsd: expectedUsd, sentBytes: sent.length });
-    const opened = await open({ path, body: sent, headers: { accept: '*/*' }, signal: limited });
+    const opened = await open({ path, body: sent, headers: { accept: '*/*' }, signal: limited }).catch(
+      (error: unknown) => {
+        if (isUnsent(error)) onCall({ costUsd: -expectedUsd, sentBytes: -sent.length });
+        throw error;
+      },
+    );
     const contentType = opened.reply.header('content-type') ?? '';
     const about = { contentType, sentBytes: opened.sentBytes, redacted: isChanged ? redaction.counts : NOTHING };
     if (/^text\/event-stream\b/i.test(contentType) && body['stream'] === true) {

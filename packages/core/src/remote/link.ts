@@ -2,7 +2,6 @@ import { costOfCall } from '../catalog/cost-of-call.js';
 import { CHARACTERS_PER_TOKEN, questionTokens, tokensOfBytes } from '../catalog/question-tokens.js';
 import type { RemoteTier } from '../catalog/tier.js';
 import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
-import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
@@ -13,6 +12,7 @@ import { createFaults, waitOf } from './faults.js';
 import { hedged } from './hedge.js';
 import { createLatencies, type Latencies } from './latencies.js';
 import { requireSame } from './require-same.js';
+import { isUnsent } from './unsent.js';
 
 /** Second calls as a share of all calls, so that a slow site is not asked twice as much. */
 const HEDGE_SHARE = 0.08;
@@ -265,11 +265,6 @@ const utf8 = new TextEncoder();
 /** What broke off within the answer may have been worked on: a chat is no question that costs the same once or twice. */
 const wasBegun = (error: unknown): boolean =>
   EndpointUnreachableError.isInstance(error) && error.facts['phase'] === 'answer';
-
-/** Nobody was there to send it to, or it was refused on this side. */
-const isUnsent = (error: unknown): boolean =>
-  (EndpointUnreachableError.isInstance(error) && error.facts['phase'] === 'connect') ||
-  (EndpointRefusedError.isInstance(error) && error.facts['status'] === undefined);
 
 /** A server that knows the id would make the second call wait for the first. */
 const asAnother = (ask: RemoteAsk): RemoteAsk => ({ ...ask, requestId: `${ask.requestId}-2` });

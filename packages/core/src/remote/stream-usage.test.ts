@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { withUsage } from './stream-usage.js';
+import { countStream } from './stream-usage.js';
 
 const utf8 = new TextEncoder();
+const never = new AbortController().signal;
 const chunk = (content: string): string => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`;
 
 async function* of(...pieces: readonly (string | Uint8Array)[]): AsyncGenerator<string | Uint8Array> {
@@ -10,37 +11,45 @@ async function* of(...pieces: readonly (string | Uint8Array)[]): AsyncGenerator<
 
 /** Reads at most `most` pieces. */
 async function read(pieces: AsyncIterable<string | Uint8Array>, most = Infinity) {
-  const told: number[] = [];
+  const stream = countStream(pieces, never);
   const seen: (string | Uint8Array)[] = [];
-  for await (const piece of withUsage(pieces, ({ outputTokens }) => told.push(outputTokens))) {
+  for await (const piece of stream.pieces) {
     seen.push(piece);
     if (seen.length >= most) break;
   }
-  return { told, seen };
+  await stream.ended;
+  return { usage: stream.usage(), seen };
 }
 
 it('passes every piece on as it is, and counts events where the server counts nothing', async () => {
-  const pieces = [chunk('a'), utf8.encode(chunk('ä') + chunk('c')), 'data: [DONE]\n\n'];
-  expect(await read(of(...pieces))).toEqual({ seen: pieces, told: [4] });
+  const pieces = [chunk('a'), utf8.encode(chunk('ä') + chunk('c')), 'da', 'ta: [DONE]\n\n'];
+  expect(await read(of(...pieces))).toEqual({ seen: pieces, usage: { inputTokens: undefined, outputTokens: 4 } });
 });
 
 it('believes what the server counts, wherever the pieces break', async () => {
   const usage = `data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":321,"total_tokens":328}}\n\n`;
-  expect((await read(of(chunk('a'), usage.slice(0, 60), utf8.encode(usage.slice(60)), 'data: [DONE]'))).told).toEqual([
-    321,
-  ]);
+  const pieces = of(chunk('a'), usage.slice(0, 60), utf8.encode(usage.slice(60)), 'data: [DONE]');
+  expect((await read(pieces)).usage).toEqual({ inputTokens: 7, outputTokens: 321 });
 });
 
-it('tells once, also where a reader leaves and where the stream breaks off', async () => {
-  expect((await read(of(chunk('a'), chunk('b'), chunk('c')), 2)).told).toEqual([2]);
-  const told: number[] = [];
+it('ends also where a reader leaves and where the stream breaks off', async () => {
+  expect((await read(of(chunk('a'), chunk('b'), chunk('c')), 2)).usage).toMatchObject({ outputTokens: 2 });
   async function* broken(): AsyncGenerator<string> {
     yield chunk('a');
     throw new Error('reset');
   }
-  const reading = async (): Promise<void> => {
-    for await (const _ of withUsage(broken(), ({ outputTokens }) => told.push(outputTokens)));
-  };
-  await expect(reading()).rejects.toThrow('reset');
-  expect(told).toEqual([1]);
+  const stream = countStream(broken(), never);
+  await stream.pieces.next();
+  await expect(stream.pieces.next()).rejects.toThrow('reset');
+  await stream.ended;
+  expect(stream.usage()).toMatchObject({ outputTokens: 1 });
+});
+
+it('ends when it is given up, be it that nobody ever began to read', async () => {
+  const over = new AbortController();
+  const [begun, unread] = [countStream(of(chunk('a'), chunk('b')), over.signal), countStream(of(), over.signal)];
+  await begun.pieces.next();
+  over.abort();
+  await Promise.all([begun.ended, unread.ended, countStream(of(), over.signal).ended]);
+  expect([begun, unread].map((each) => each.usage().outputTokens)).toEqual([1, 0]);
 });
