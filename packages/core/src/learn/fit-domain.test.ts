@@ -308,7 +308,7 @@ describe('fit', () => {
   it('says how to go on where the head in force is lost', async () => {
     const deltas = createDeltas(ports);
     await deltas.fit({ domain: 'bank', base: 'nano', examples: examplesOf(LABELS, 24) });
-    ports.revisions.contents.delete(ports.catalog.current().deltas[0]!.head.sha256);
+    (ports.revisions.contents as Map<string, Uint8Array>).delete(ports.catalog.current().deltas[0]!.head.sha256);
     await expect(
       deltas.fit({ domain: 'bank', base: 'nano', examples: examplesOf(['loan'], 10) }),
     ).rejects.toMatchObject({

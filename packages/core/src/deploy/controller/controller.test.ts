@@ -110,7 +110,7 @@ describe('a deployment', () => {
     expect(released).toEqual([]);
     control.deployment.ended({
       ask,
-      route,
+      route: route!,
       outcome: outcomeEntry({ requestId: 'slow', path: 'nano' }).record as OutcomeRecord,
       label: undefined,
     });
