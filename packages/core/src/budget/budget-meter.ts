@@ -1,5 +1,5 @@
 import type { Meter } from '../ports/budget.js';
-import { type Amounts, BUDGET_UNITS, NOTHING } from './amounts.js';
+import { type Amounts, BUDGET_UNITS, type BudgetUnit, NOTHING } from './amounts.js';
 import { hasRoom, MOST_AMOUNT } from './require-amounts.js';
 
 /** A meter that somebody reads in the end. */
@@ -11,13 +11,14 @@ export interface BudgetMeter extends Meter {
 /** Of what nobody counts. */
 export const FREE: Meter = { add: () => undefined, covers: () => true };
 
-export function createMeter(reserved: Amounts): BudgetMeter {
+/** @param counted units of which a budget counts the run: of others there is always enough */
+export function createMeter(reserved: Amounts, counted: ReadonlySet<BudgetUnit>): BudgetMeter {
   const sums = { ...NOTHING };
   return {
     add(part) {
       for (const unit of BUDGET_UNITS) sums[unit] += part[unit] ?? 0;
     },
-    covers: (part) => BUDGET_UNITS.every((unit) => hasRoom(sums[unit], part[unit] ?? 0, reserved[unit])),
+    covers: (part) => [...counted].every((unit) => hasRoom(sums[unit], part[unit] ?? 0, reserved[unit])),
     taken: () => countable(sums, reserved),
   };
 }

@@ -189,6 +189,19 @@ describe('a budget of single requests', () => {
     expect(await spend(0.006, 0.006, { requestId: 'r2' })).toBeUndefined();
   });
 
+  it('counts by its scope, each of several for itself', async () => {
+    const { budget, spend } = setUp([
+      limitOf({ period: 'request', limit: 0.01, scope: { tier: 'cloud' } }),
+      limitOf({ period: 'request', limit: 0.02, scope: { tier: 'site' } }),
+    ]);
+    const site = { scope: { tier: 'site' } };
+    expect(await spend(0.01)).toBeUndefined();
+    expect(await spend(0.02, 0.02, site)).toBeUndefined();
+    expect(await spend(0.001)).toMatchObject({ facts: { budget: 'request/usd/tier=cloud', left: 0 } });
+    expect(await spend(0.001, 0.001, site)).toMatchObject({ facts: { budget: 'request/usd/tier=site', left: 0 } });
+    expect(await budget.standings()).toHaveLength(2);
+  });
+
   it('gives back what another budget refused', async () => {
     const { spend, replace } = setUp([limitOf({ period: 'request', limit: 1 }), limitOf({ limit: 0.5 })]);
     expect(await spend(0.8)).toMatchObject({ facts: { budget: 'month/usd' } });
@@ -210,6 +223,15 @@ describe('a meter', () => {
     await budget.pay(ask(5), async (meter) => meter.add({ usd: 5 }));
     expect(await repeats(0.4)).toBe(false);
     expect(await repeats(0)).toBe(true);
+  });
+
+  it('covers whatever nobody counts', async () => {
+    const { budget, ask } = setUp([limitOf()]);
+    const covers = await budget.pay(ask(0.4), async (meter) => {
+      meter.add({ bytes: 1e9 });
+      return [meter.covers({ usd: 0.4, bytes: 1e9 }), meter.covers({ usd: 0.5 })];
+    });
+    expect(covers).toEqual([true, false]);
   });
 
   it('counts in full what was billed higher than its price says, and somebody is told once', async () => {
@@ -243,6 +265,18 @@ it('tells of each share once a period, in order', async () => {
   expect(alerts.slice(3)).toMatchObject([{ share: 0.5, standing: { fromWallMs: Date.UTC(2028, 2, 1) } }]);
 });
 
+it('tells of a share once more when it is reached of a limit that was raised meanwhile', async () => {
+  const { budget, alerts, spend, replace } = setUp([limitOf({ alertAt: [0.8] })]);
+  await spend(0.9);
+  await budget.standings();
+  replace([limitOf({ alertAt: [0.8], limit: 2 })]);
+  await budget.standings();
+  expect(alerts).toHaveLength(1);
+  for (let i = 0; i < 2; i++) await spend(0.4);
+  await budget.standings();
+  expect(alerts.map(({ standing }) => standing.limit.limit)).toEqual([1, 2]);
+});
+
 it('costs nothing where nothing counts a run', async () => {
   const { budget, ask, store } = setUp([limitOf({ scope: { tier: 'other' } })]);
   const answer = Promise.resolve(1);
@@ -269,6 +303,25 @@ describe('a store that fails', () => {
   it('lets what a soft one counts pass, and says so', async () => {
     const { spend, failures } = setUp([limitOf({ whenSpent: 'degrade' })], broken());
     expect(await spend(0.5)).toBeUndefined();
+    expect(failures).toEqual([expect.any(StorageError)]);
+  });
+
+  it('leaves the budgets of single requests as they are where all others are soft', async () => {
+    const hard = limitOf({ period: 'request', limit: 0.6 });
+    const { spend, failures } = setUp([limitOf({ whenSpent: 'degrade' }), hard], broken());
+    expect(await spend(0.5)).toBeUndefined();
+    expect(await spend(0.5)).toMatchObject({ facts: { budget: 'request/usd', left: expect.closeTo(0.1) } });
+    expect(failures).toEqual([expect.any(StorageError), expect.any(StorageError)]);
+  });
+
+  it('says what is known of a budget that refused before it failed', async () => {
+    const store = createMemoryBudgetStore();
+    let isBroken = false;
+    const spending: BudgetStore['spending'] = (periods) => (isBroken ? broken() : store).spending(periods);
+    const { spend, failures } = setUp([limitOf({ whenSpent: 'degrade' })], { ...store, spending });
+    await spend(0.9);
+    isBroken = true;
+    expect(await spend(0.5)).toMatchObject({ code: 'BUDGET_EXHAUSTED', facts: { left: expect.closeTo(0.1) } });
     expect(failures).toEqual([expect.any(StorageError)]);
   });
 

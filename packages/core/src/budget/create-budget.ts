@@ -103,8 +103,7 @@ class StoredBudget implements OpenBudget {
 
   async #pay<T>(ask: PayAsk, counting: readonly CountedLimit[], run: (meter: Meter) => Promise<T>): Promise<T> {
     const held = await this.#hold(ask, counting);
-    if (!held) return run(FREE);
-    const meter = createMeter(held.amounts);
+    const meter = createMeter(held.amounts, new Set(held.counting.map(({ limit }) => limit.unit)));
     try {
       return await run(meter);
     } finally {
@@ -112,83 +111,74 @@ class StoredBudget implements OpenBudget {
     }
   }
 
-  /** @returns undefined where the store failed and soft budgets alone count the run @throws BudgetExhaustedError */
-  async #hold(ask: PayAsk, counting: readonly CountedLimit[]): Promise<Held | undefined> {
+  /** @throws BudgetExhaustedError */
+  async #hold(ask: PayAsk, counting: readonly CountedLimit[]): Promise<Held> {
     const atMost = countable(ask.atMost, NOTHING);
     const costly = counting.filter(({ limit }) => atMost[limit.unit] > 0);
     try {
       if (!counting.every((each) => this.#known.knows(each))) await this.#read();
+      const refusing = counting.find((each) => each.limit.whenSpent === 'refuse' && this.#leftOf(each, ask) <= 0);
+      if (refusing) throw isExhausted(toSpent(this.#standingFor(refusing, ask)));
+      const spare = ask.spare && countable(sumOf(atMost, ask.spare), atMost);
+      const isAmple =
+        spare && costly.every((each) => this.#leftOf(each, ask) >= ampleFor(each, spare[each.limit.unit]));
+      const ample = isAmple ? await this.#reserve(ask, counting, spare) : undefined;
+      return isHeld(ample) ? ample : await this.#reserveLeast(ask, counting, atMost);
     } catch (error) {
       this.#storeFailed(error, costly);
-      return undefined;
+      // Soft ones let it pass, and those of the request itself need no store.
+      return this.#reserveLeast(ask, counting.filter(isOfRequest), atMost);
     }
-    const refusing = counting.find((each) => each.limit.whenSpent === 'refuse' && this.#leftOf(each, ask) <= 0);
-    if (refusing) throw isExhausted(toSpent(this.#standingFor(refusing, ask)));
-    const spare = ask.spare && countable(sumOf(atMost, ask.spare), atMost);
-    const isAmple = spare && costly.every((each) => this.#leftOf(each, ask) >= ampleFor(each, spare[each.limit.unit]));
-    return (
-      (isAmple && (await this.#reserve(ask, counting, spare, false))) || this.#reserve(ask, counting, atMost, true)
-    );
   }
 
-  /**
-   * @param isLeast whether it cannot be run with less
-   * @returns undefined where there was no room for more than the least, and where the store failed for soft budgets
-   */
-  async #reserve(
-    ask: PayAsk,
-    counting: readonly CountedLimit[],
-    amounts: Amounts,
-    isLeast: boolean,
-  ): Promise<Held | undefined> {
+  /** @throws BudgetExhaustedError, StorageError */
+  async #reserveLeast(ask: PayAsk, counting: readonly CountedLimit[], amounts: Amounts): Promise<Held> {
+    const held = await this.#reserve(ask, counting, amounts);
+    if (isHeld(held)) return held;
+    // Others have spent it: how it stands is what an operator is told.
+    if (!isOfRequest(held)) await this.#read().catch((error: unknown) => this.#is.onFailure?.(error));
+    throw isExhausted(toSpent(this.#standingFor(held, ask)));
+  }
+
+  /** @returns the first budget without room, and then nothing is held @throws StorageError */
+  async #reserve(ask: PayAsk, counting: readonly CountedLimit[], amounts: Amounts): Promise<Held | CountedLimit> {
     const { requestId } = ask;
     const costly = counting.filter(({ limit }) => amounts[limit.unit] > 0);
     const limitOf = ({ limit }: CountedLimit): number =>
       limit.whenSpent === 'degrade' && !ask.optional ? Infinity : limit.limit;
-    const ofRequest = costly.filter(({ limit }) => limit.period === 'request');
+    const ofRequest = costly.filter(isOfRequest);
     const full = ofRequest.find(
-      (each) => !this.#requests.hasRoom(requestId, each.limit.unit, amounts[each.limit.unit], limitOf(each)),
+      (each) => !this.#requests.hasRoom(requestId, each.id, amounts[each.limit.unit], limitOf(each)),
     );
-    if (full && !isLeast) return undefined;
-    if (full) throw isExhausted(toSpent(this.#standingFor(full, ask)));
+    if (full) return full;
     const atWallMs = this.#is.clock.wallMs();
     const periods = costly.flatMap((each) => periodsOf(each, limitOf(each), atWallMs));
     const held: Held = { id: this.#newId(), requestId, atWallMs, amounts, counting, periods };
-    const units = new Set(ofRequest.map(({ limit }) => limit.unit));
-    for (const unit of units) this.#requests.reserve(requestId, unit, amounts[unit]);
+    for (const { id, limit } of ofRequest) this.#requests.reserve(requestId, id, amounts[limit.unit]);
+    let isReserved = false;
     try {
       const refused = periods.length === 0 ? undefined : await this.#is.store.reserve(held);
-      if (!refused) {
-        this.#change(held, (unit) => ({ spent: 0, reserved: amounts[unit] }));
-        return held;
-      }
-      await this.#read();
-      if (isLeast)
-        throw isExhausted(
-          toSpent(
-            this.#standingFor(
-              costly.find(({ id }) => id === refused.budgetId)!,
-              ask,
-            ),
-          ),
-        );
-    } catch (error) {
-      for (const unit of units) this.#requests.settle(requestId, unit, amounts[unit], 0);
-      this.#storeFailed(error, costly);
-      return undefined;
+      if (refused) return costly.find(({ id }) => id === refused.budgetId)!;
+      isReserved = true;
+    } finally {
+      if (!isReserved) this.#settleRequest(held, NOTHING);
     }
-    for (const unit of units) this.#requests.settle(requestId, unit, amounts[unit], 0);
-    return undefined;
+    this.#change(held, (unit) => ({ spent: 0, reserved: amounts[unit] }));
+    return held;
   }
 
   /** Nobody waits for it: until it is done the whole reservation stands. */
   #settle(held: Held, cost: Amounts): void {
-    const units = new Set(held.counting.flatMap(({ limit }) => (limit.period === 'request' ? [limit.unit] : [])));
-    for (const unit of units) this.#requests.settle(held.requestId, unit, held.amounts[unit], cost[unit]);
+    this.#settleRequest(held, cost);
     const done = this.#keep(held, cost)
       .catch((error: unknown) => this.#is.onFailure?.(error))
       .finally(() => this.#settling.delete(done));
     this.#settling.add(done);
+  }
+
+  #settleRequest({ requestId, counting, amounts }: Held, cost: Amounts): void {
+    for (const { id, limit } of counting.filter(isOfRequest))
+      this.#requests.settle(requestId, id, amounts[limit.unit], cost[limit.unit]);
   }
 
   async #keep(held: Held, cost: Amounts): Promise<void> {
@@ -217,10 +207,10 @@ class StoredBudget implements OpenBudget {
     for (const { budgetId, fromWallMs, unit } of periods) this.#known.change(budgetId, fromWallMs, change(unit));
   }
 
-  /** @throws BudgetExhaustedError where a hard budget cannot be asked, and whatever else went wrong */
+  /** @throws BudgetExhaustedError where a hard budget in the store cannot be asked, and whatever else went wrong */
   #storeFailed(error: unknown, costly: readonly CountedLimit[]): void {
     if (!StorageError.isInstance(error)) throw error;
-    const hard = costly.find(({ limit }) => limit.whenSpent !== 'degrade');
+    const hard = costly.find((each) => each.limit.whenSpent !== 'degrade' && !isOfRequest(each));
     if (!hard) return void this.#is.onFailure?.(error);
     const message = `nobody can say what is left of the budget ${hard.id}`;
     throw isExhausted({ ...toSpent(this.#known.standing(hard)), left: 0, message }, error);
@@ -228,9 +218,8 @@ class StoredBudget implements OpenBudget {
 
   #standingFor(counted: CountedLimit, { requestId }: PayAsk): BudgetStanding {
     const standing = this.#known.standing(counted);
-    const { period, unit, limit } = counted.limit;
-    if (period !== 'request') return standing;
-    return { ...standing, left: Math.max(0, limit - this.#requests.of(requestId, unit)) };
+    if (!isOfRequest(counted)) return standing;
+    return { ...standing, left: Math.max(0, counted.limit.limit - this.#requests.of(requestId, counted.id)) };
   }
 
   #leftOf(counted: CountedLimit, ask: PayAsk): number {
@@ -272,6 +261,11 @@ class StoredBudget implements OpenBudget {
     return Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join('-');
   }
 }
+
+const isOfRequest = ({ limit }: CountedLimit): boolean => limit.period === 'request';
+
+const isHeld = (reserved: Held | CountedLimit | undefined): reserved is Held =>
+  reserved !== undefined && 'amounts' in reserved;
 
 /** Only what nobody else will want soon is held for calls that may never be made. */
 const SPARE_SHARE = 0.1;
