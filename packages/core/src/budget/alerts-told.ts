@@ -4,8 +4,9 @@ import { hasRoom } from './require-amounts.js';
 
 interface Told {
   readonly fromWallMs: number;
-  readonly shares: number[];
-  overrun: boolean;
+  /** Those that are due still: a limit that is raised takes some back. */
+  readonly shares: readonly number[];
+  readonly overrun: boolean;
 }
 
 /** Tells of each alert once a period. What was so already when a budget is first seen was told by who saw it then. */
@@ -23,14 +24,9 @@ export class AlertsTold {
     if (fromWallMs === undefined) return;
     const isOver = !hasRoom(spent, 0, limit.limit);
     const told = this.#toldOf(standing, fromWallMs, isOver);
-    this.#told.set(id, told);
-    for (const share of dueAlerts(standing, told.shares)) {
-      told.shares.push(share);
-      this.#onAlert({ kind: 'share', share, standing });
-    }
-    if (!isOver || told.overrun) return;
-    told.overrun = true;
-    this.#onAlert({ kind: 'overrun', standing });
+    this.#told.set(id, { fromWallMs, shares: dueAlerts(standing, []), overrun: isOver });
+    for (const share of dueAlerts(standing, told.shares)) this.#onAlert({ kind: 'share', share, standing });
+    if (isOver && !told.overrun) this.#onAlert({ kind: 'overrun', standing });
   }
 
   /** Of a period that begins while the budget is watched nothing was told yet. */
