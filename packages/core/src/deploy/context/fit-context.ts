@@ -8,6 +8,7 @@ import { requireChoice, weightOf } from './logged-choice.js';
 import { ShiftSolver, type ShiftWeights } from './shift-solver.js';
 
 export interface ContextLog {
+  /** Those of one request lie one after the other. */
   readonly choices: readonly LoggedChoice[];
   readonly features: number;
   /** Ids of the deployed models, by arm. */
@@ -47,25 +48,26 @@ export function fitContext({ choices, features, arms, prior, random }: ContextLo
   for (const fold of inFold) for (const [arm, own] of fold.entries()) sums[arm]!.merge(own, 1);
   const solver = new ShiftSolver(features, prior);
   const relevance = relevanceOf(sums);
-  const errors = (foldOf: () => (strength: number) => ShiftWeights[]): number[] => {
+  const errors = (counted: 'levels' | 'gaps', foldOf: () => (strength: number) => ShiftWeights[]): number[] => {
     const total = STRENGTHS.map(() => 0);
     for (const [fold, own] of inFold.entries()) {
       for (const [arm, part] of own.entries()) sums[arm]!.merge(part, -1);
       const shiftsOf = foldOf();
       const held = choices.filter(({ features: request }) => folds.get(request) === fold);
-      for (const [i, strength] of STRENGTHS.entries()) total[i]! += errorOf(held, sums, relevance, shiftsOf(strength));
+      for (const [i, strength] of STRENGTHS.entries())
+        total[i]! += errorOf(held, sums, relevance, shiftsOf(strength), counted);
       for (const [arm, part] of own.entries()) sums[arm]!.merge(part, 1);
     }
     return total;
   };
   const common = bestOf(
-    errors(() => (strength) => {
+    errors('levels', () => (strength) => {
       const shared = solver.common(sums, strength);
       return sums.map((arm) => solver.shared(arm, shared));
     }),
   );
   const own = bestOf(
-    errors(() => {
+    errors('gaps', () => {
       const shared = solver.common(sums, common);
       return (strength) => sums.map((arm) => solver.arm(arm, shared, strength));
     }),
@@ -105,19 +107,37 @@ function relevanceOf(sums: readonly ArmSums[]): Float64Array {
   return relevance;
 }
 
+/**
+ * Of requests of which several arms are known only the gaps between these count, as in routing: what is hard for all of them
+ * would be fitted once more by each for itself.
+ */
 function errorOf(
   held: readonly LoggedChoice[],
   sums: readonly ArmSums[],
   relevance: Float64Array,
   shifts: readonly ShiftWeights[],
+  counted: 'levels' | 'gaps',
 ): number {
   let error = 0;
-  for (const choice of held) {
+  // Of the request under way: sums of weights, of errors and of squared errors.
+  let [weights, first, second] = [0, 0, 0];
+  let arms = 0;
+  const close = (): void => {
+    error += counted === 'gaps' && arms > 1 && weights > 0 ? second - (first * first) / weights : second;
+    [weights, first, second, arms] = [0, 0, 0, 0];
+  };
+  for (const [i, choice] of held.entries()) {
     const { features, arm, reward } = choice;
+    if (i > 0 && held[i - 1]!.features !== features) close();
     const { weight, reward: total } = sums[arm]!;
-    const gap = reward - total / Math.max(weight, Number.MIN_VALUE) - shiftOf(shifts[arm]!, features);
-    error += relevance[arm]! * weightOf(choice) * gap * gap;
+    const off = reward - total / Math.max(weight, Number.MIN_VALUE) - shiftOf(shifts[arm]!, features);
+    const counts = relevance[arm]! * weightOf(choice);
+    weights += counts;
+    first += counts * off;
+    second += counts * off * off;
+    arms++;
   }
+  close();
   return error;
 }
 
