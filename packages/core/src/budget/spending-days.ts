@@ -21,7 +21,7 @@ export interface SpendingDays {
   readonly days: readonly SpendingDay[];
 }
 
-export interface SpendingDay {
+interface SpendingDay {
   /** Share of a mean day's spending that its observed hours stand for. */
   readonly weight: number;
   /** By hour, as if it had been a mean day of the week; what was not observed is what this day's other hours let expect. */

@@ -55,6 +55,7 @@ type MakeMark = (data: readonly unknown[], options: object) => unknown;
 
 /** The colour of the page's text, or black where a plot stands alone. */
 const INK = 'currentColor';
+const LEAST_OPACITY = 0.15;
 
 /** What of a mark can be drawn; undefined where nothing is left. */
 export function drawable(mark: PlotMark, x: PlotAxis, y: PlotAxis): PlotMark | undefined {
@@ -122,7 +123,11 @@ export function markOf(mark: PlotMark, plotter: Plotter): unknown {
         x: 'x',
         y: 'y',
         fill: mark.style.color,
-        fillOpacity: 'share',
+        // A small share is to be seen as well.
+        fillOpacity: {
+          value: ({ share }: (typeof mark.cells)[number]) => LEAST_OPACITY + (1 - LEAST_OPACITY) * share,
+          scale: null,
+        },
         inset: 0.5,
         title: ({ x, y, share }: (typeof mark.cells)[number]) => `${y}, ${x}: ${(share * 100).toFixed(1)} %`,
       });

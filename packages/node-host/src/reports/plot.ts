@@ -13,6 +13,9 @@ export interface PlotInput {
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
+/** About the width of a character, in pixels. */
+const CHARACTER = 7;
+
 /**
  * A plot as static SVG, to be put into a page: text and axes have the colour of the text around it, and the same plot has
  * the same bytes. Points that are no finite numbers, or not above 0 on a logarithmic axis, are left out.
@@ -38,15 +41,14 @@ export async function plotSvg({
     document,
     width,
     height,
-    marginLeft: y.values ? Math.min(260, 24 + 7 * Math.max(...y.values.map(({ length }) => length))) : 64,
+    marginLeft: y.values ? Math.min(260, 24 + CHARACTER * Math.max(...y.values.map(({ length }) => length))) : 64,
     marginBottom: 44,
     marginTop: 28,
     marginRight: 24,
     style: { background: 'none', fontFamily: FONT, fontSize: '12px', overflow: 'visible' },
     ariaLabel: label,
-    x: axisOf(x),
+    x: { ...axisOf(x), ...(x.values && { ticks: spaced(x.values, width) }) },
     y: { ...axisOf(y), grid: !y.values },
-    opacity: { type: 'linear', domain: [0, 1], range: [0.15, 1] },
     marks: drawn.map((mark) => markOf(mark, plotter)),
   });
   return svg.outerHTML;
@@ -61,3 +63,10 @@ const axisOf = ({ label, scale = 'linear', values, format }: PlotAxis): object =
   ...(scale === 'log' && { ticks: 4 }),
   ...(format !== undefined && { tickFormat: format }),
 });
+
+/** As many of the values as have room beside each other, evenly. */
+function spaced(values: readonly string[], width: number): readonly string[] {
+  const longest = Math.max(...values.map(({ length }) => length));
+  const step = Math.ceil((values.length * (longest + 2) * CHARACTER) / (width * 0.75));
+  return values.filter((_, index) => index % step === 0);
+}

@@ -3,7 +3,7 @@ import { fitTogether, type Deployable } from './deployable.js';
 import { HOURS_PER_MONTH, type Machine } from './machine.js';
 
 /** Beyond this share of its time a machine has requests waiting for each other. */
-export const MOST_BUSY = 0.6;
+const MOST_BUSY = 0.6;
 const MS_PER_HOUR = 3_600_000;
 /** Less than this is rounding. */
 const LEAST_SHARE = 1e-6;

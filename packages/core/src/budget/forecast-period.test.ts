@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../testing/seeded-random.js';
 import type { BudgetLimit, BudgetStanding } from './budget-limit.js';
 import { drawGamma } from './draw-gamma.js';
-import { forecast, type HourOfSpending } from './forecast.js';
+import type { HourOfSpending } from './forecast.js';
+import { forecast } from './forecast-period.js';
 import { HOUR_MS, periodOf } from './period.js';
 
 const DAY_MS = 24 * HOUR_MS;
