@@ -51,7 +51,9 @@ describe.each(KINDS)('statistics: $kind', (kind) => {
 
   it('forget an arm that is reset, and only that one', () => {
     const statistics = seen(kind);
-    statistics.reset(0);
+    statistics.resetRewards(0);
+    expect(of(statistics, 0)).toEqual([0, 0, 2, 1, 2]);
+    statistics.resetCosts(0);
     expect(of(statistics, 0)).toEqual([0, 0, 0, 0, 0]);
     expect(of(statistics, 1)).toEqual([0.5, 1, 3, 1, 3]);
     statistics.resetCosts(1);
@@ -99,6 +101,17 @@ it.each<StatisticsKind>([
 });
 
 describe('change detection', () => {
+  it('knows what an arm costs, and how much one call may, after it has forgotten its rewards', () => {
+    const statistics = createArmStatistics({ kind: 'change-detection', alpha: 0.05 });
+    statistics.addArm();
+    for (let i = 0; i < 400; i++) {
+      statistics.reward(0, Number(i < 200), 1);
+      statistics.cost(0, i === 0 ? 9 : 1);
+    }
+    expect(statistics.rewards[0]).toBeLessThan(200);
+    expect(of(statistics, 0).slice(2)).toEqual([1.02, 400, 9]);
+  });
+
   it('forgets an arm soon after it has become worse or better, and no other', () => {
     for (const [before, after] of [
       [0.9, 0.75],

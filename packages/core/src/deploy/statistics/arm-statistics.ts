@@ -9,15 +9,15 @@ export interface ArmStatistics {
   reward(arm: number, reward: number, weight: number): void;
   /** @param cost in US dollars, not negative */
   cost(arm: number, cost: number): void;
-  /** Forgets what was seen of an arm, because it has changed. */
-  reset(arm: number): void;
+  /** Forgets what an arm's answers were worth, because it has changed. */
+  resetRewards(arm: number): void;
   /** Forgets what an arm has cost, because its price has changed. */
   resetCosts(arm: number): void;
   readonly size: number;
   /** By arm. Read only; the same arrays until `addArm`. Means are 0 where nothing was seen. */
   readonly meanReward: Float64Array;
   readonly meanCost: Float64Array;
-  /** The highest cost of a single request since the last reset, however long ago; 0 where nothing was seen. What is left of a budget may not hold it any more. */
+  /** The highest cost of a single request since its costs were reset, however long ago; 0 where nothing was seen. What is left of a budget may not hold it any more. */
   readonly highestCost: Float64Array;
   /** Effective numbers: (sum of weights)^2 / sum of squares for rewards, decayed where old ones count less. */
   readonly rewards: Float64Array;

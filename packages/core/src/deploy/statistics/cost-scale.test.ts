@@ -31,7 +31,7 @@ it('follows the dearest mean up and down, from arm to arm', () => {
   const random = seededRandom(1);
   for (let i = 0; i < 500; i++) {
     const arm = Math.floor(3 * random());
-    if (random() < 0.05) statistics.reset(arm);
+    if (random() < 0.05) statistics.resetCosts(arm);
     else statistics.cost(arm, random() ** 3);
     const before = scale.value;
     expect(scale.follow(arm, unknown)).toBe(scale.value !== before);

@@ -56,8 +56,8 @@ export class CountedStatistics implements ArmStatistics {
     if (cost > this.highestCost[arm]!) this.highestCost[arm] = cost;
   }
 
-  reset(arm: number): void {
-    this.resetCosts(arm);
+  resetRewards(arm: number): void {
+    this.#requireArm(arm);
     this.#rewards.reset(arm);
   }
 

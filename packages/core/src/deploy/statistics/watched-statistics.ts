@@ -1,7 +1,10 @@
 import type { ArmStatistics } from './arm-statistics.js';
 import { ChangeTest } from './change-test.js';
 
-/** Statistics that forget an arm when its rewards have changed. What it costs is seen at once, and needs no test. */
+/**
+ * Statistics that forget an arm's rewards when they have changed. What it costs is seen at once, needs no test, and stays: an arm
+ * that everything is hoped of is not hoped to be free as well.
+ */
 export class WatchedStatistics implements ArmStatistics {
   readonly #inner: ArmStatistics;
   readonly #alpha: number;
@@ -45,15 +48,15 @@ export class WatchedStatistics implements ArmStatistics {
   /** Each reward is a value of the test, whatever it weighs: how one was drawn has nothing to do with when. */
   reward(arm: number, reward: number, weight: number): void {
     this.#inner.reward(arm, reward, weight);
-    if (this.#tests[arm]!.add(reward)) this.reset(arm);
+    if (this.#tests[arm]!.add(reward)) this.resetRewards(arm);
   }
 
   cost(arm: number, cost: number): void {
     this.#inner.cost(arm, cost);
   }
 
-  reset(arm: number): void {
-    this.#inner.reset(arm);
+  resetRewards(arm: number): void {
+    this.#inner.resetRewards(arm);
     this.#tests[arm]!.begin(this.#nextAlpha());
   }
 
