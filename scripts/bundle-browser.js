@@ -32,7 +32,17 @@ const ERRORS = /(Error|Failure)$/;
 const TERSER = {
   module: true,
   // No getter of ours does anything but tell, and no function of ours is called with `new`.
-  compress: { passes: 5, ecma: 2020, keep_classnames: ERRORS, pure_getters: true, unsafe_arrows: true },
+  compress: {
+    passes: 5,
+    ecma: 2020,
+    keep_classnames: ERRORS,
+    pure_getters: true,
+    unsafe_arrows: true,
+    // Shorter, and larger compressed: `x===void 0` is found again where `void 0===x` is not.
+    evaluate: false,
+    lhs_constants: false,
+    sequences: false,
+  },
   mangle: { keep_classnames: ERRORS },
   format: { comments: false },
 };

@@ -39,11 +39,11 @@ export interface Measurement {
 }
 
 export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
-export const milliseconds = (ms: number): string => `${ms.toFixed(ms < 10 ? 2 : 0)} ms`;
+export const milliseconds = (ms: number, digits = ms < 10 ? 2 : 0): string => `${ms.toFixed(digits)} ms`;
 /** Two times, with as many digits as tell them apart, four at most. */
 export function bothMilliseconds(a: number, b: number): readonly [string, string] {
-  for (let digits = 2; digits <= 4 && milliseconds(a) === milliseconds(b); digits++)
-    if (a.toFixed(digits) !== b.toFixed(digits)) return [`${a.toFixed(digits)} ms`, `${b.toFixed(digits)} ms`];
-  return [milliseconds(a), milliseconds(b)];
+  const alike = milliseconds(a) === milliseconds(b);
+  const digits = alike ? [2, 3, 4].find((each) => a.toFixed(each) !== b.toFixed(each)) : undefined;
+  return [milliseconds(a, digits), milliseconds(b, digits)];
 }
 export const isoTime = (wallMs: number): string => new Date(wallMs).toISOString();

@@ -111,24 +111,22 @@ function allowedByPolicy({ catalog, requirements }: RecommendInput): { kept: Tie
       hint: `Name a domain (\`domain\`, --domain of the command): ${domains}.`,
     });
   }
-  const { only } = requirements;
-  if (only) return split(all, only, 'the deployment routes the request elsewhere');
-  if (requirements.policy === 'cascade') return { kept: all, rejected: [] };
-  const chosen = split(all, [requirements.policy], `the policy asks for ${requirements.policy} alone`);
-  if (chosen.kept.length === 0) {
+  const { policy, only = policy === 'cascade' ? undefined : [policy] } = requirements;
+  if (!only) return { kept: all, rejected: [] };
+  const kept = all.filter(({ id }) => only.includes(id));
+  const ids = [...new Set(all.map(({ id }) => id))];
+  if (kept.length === 0 && !requirements.only) {
     throw new InvalidRequestError({
-      message: `There is no tier "${requirements.policy}" for this task and domain.`,
-      hint: `Use "cascade" or one of: ${[...new Set(all.map(({ id }) => id))].join(', ') || 'none'}.`,
-      facts: { policy: requirements.policy },
+      message: `There is no tier "${policy}" for this task and domain.`,
+      hint: `Use "cascade" or one of: ${ids.join(', ') || 'none'}.`,
+      facts: { policy },
     });
   }
-  return chosen;
-}
-
-function split(all: readonly Tier[], ids: readonly string[], message: string): { kept: Tier[]; rejected: Rejection[] } {
-  const others = [...new Set(all.map(({ id }) => id))].filter((id) => !ids.includes(id));
-  const rejected = others.map((tier): Rejection => ({ tier, variant: '', code: 'policy', message }));
-  return { kept: all.filter(({ id }) => ids.includes(id)), rejected };
+  const message = requirements.only
+    ? 'the deployment routes the request elsewhere'
+    : `the policy asks for ${policy} alone`;
+  const others = ids.filter((id) => !only.includes(id));
+  return { kept, rejected: others.map((tier) => ({ tier, variant: '', code: 'policy', message })) };
 }
 
 /** What models may take in all, less what the first one brings along. */

@@ -1,4 +1,4 @@
-import type { RemoteTier } from '../catalog/tier.js';
+import { labelsOf, type RemoteTier } from '../catalog/tier.js';
 import type { Endpoint } from '../catalog/endpoint.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
@@ -14,8 +14,8 @@ const FORWARD_MS = 2000;
 
 /** One question to a tier that somebody else runs. */
 export interface RemoteJob extends Pick<LinkAsk, 'tier' | 'expectedMs' | 'signal' | 'onCall' | 'mayRepeat'> {
-  /** With the text as the user wrote it: what must not leave is replaced here. */
-  readonly ask: RemoteAsk;
+  /** With the text as the user wrote it: what must not leave is replaced here. Labels are those of the tier by default. */
+  readonly ask: Omit<RemoteAsk, 'labels' | 'outOfScopeLabel'> & Partial<RemoteAsk>;
 }
 
 interface RemoteRun {
@@ -108,7 +108,10 @@ export function createRemotes({
       const fromMs = clock.nowMs();
       // Two endpoints may be one server, which takes the same id for the same question.
       const requestId = `${ask.requestId}-${tier.endpoint.contentId.slice(0, 8)}`;
-      const { reply, calls } = await linkOf(tier).ask({ tier, ask: { ...ask, text, requestId }, ...how });
+      const labels = ask.task === 'text-classification' ? labelsOf(tier) : [];
+      const outOfScopeLabel = tier.delta?.outOfScopeLabel ?? null;
+      const asked = { labels, outOfScopeLabel, ...ask, text, requestId };
+      const { reply, calls } = await linkOf(tier).ask({ tier, ask: asked, ...how });
       const { answer, inputTokens } = reply;
       return { answer, tokens: inputTokens, durationMs: clock.nowMs() - fromMs, calls, redacted: counts };
     },

@@ -262,7 +262,7 @@ export class RequestRun {
     this.#isOver = true;
     this.#rungRuns.cancelAhead();
     if (this.#leavesNoTrace(RequestQueuedError.isInstance(error))) return;
-    this.#records.failed({ plan: this.#planned, tier: this.#asked, error, isAborted });
+    this.#records.failed(this.#planned, this.#asked, error, isAborted);
   }
 
   /** Whoever reads the steps has what it wanted, and went away before the end. */

@@ -3,7 +3,6 @@ import type { RatedTier } from '../recommend/choose-ladder.js';
 import type { LocalTier, RemoteTier } from '../catalog/tier.js';
 import type { Clock } from '../ports/clock.js';
 import type { Request } from '../request/parse-request.js';
-import { askEndpoint } from '../run/ask-endpoint.js';
 import { runTier } from '../run/run-tier.js';
 import type { FinishedRun } from './records.js';
 import type { Spending } from '../remote/spending.js';
@@ -109,11 +108,10 @@ export function createRungRuns({
     limited: AbortSignal | undefined,
     meter: RunMeter | undefined,
   ): Promise<RungRun> => {
-    const { testimony, calls, redacted } = await askEndpoint({
-      remotes,
+    const { task, text, domain } = request;
+    const { answer, tokens, durationMs, calls, redacted } = await remotes.run({
       tier,
-      request,
-      requestId,
+      ask: { task, text, domain, requestId },
       expectedMs: estimate.latencyMs,
       signal: limited,
       onCall(cost) {
@@ -122,20 +120,16 @@ export function createRungRuns({
       },
       mayRepeat: () => canPay({ tier, estimate }) && meter?.mayRepeat() !== false,
     });
-    const { runMs: latencyMs, tokens } = testimony;
     const { id, placement, endpoint } = tier;
     const { protocol } = endpoint;
-    const call: TraceEntry = {
-      kind: 'call',
-      tier: id,
-      placement,
-      protocol,
-      durationMs: latencyMs,
-      tokens,
-      calls,
-      redacted,
+    const call: TraceEntry = { kind: 'call', tier: id, placement, protocol, durationMs, tokens, calls, redacted };
+    return {
+      testimony: { tier, answer, tokens, textTokens: tokens, unknownTokens: 0, runMs: durationMs },
+      latencyMs: durationMs,
+      typical: true,
+      energyJoules: 0,
+      events: [call],
     };
-    return { testimony, latencyMs, typical: true, energyJoules: 0, events: [call] };
   };
 
   const start = (rung: RatedTier, limited: AbortSignal | undefined): Promise<RungRun> => {
