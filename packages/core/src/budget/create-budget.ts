@@ -10,6 +10,7 @@ import type { BudgetLimit, BudgetStanding } from './budget-limit.js';
 import { countable, createMeter, FREE, sumOf } from './budget-meter.js';
 import { countedLimits, counts, type CountedLimit } from './counted-limits.js';
 import { FRESH_MS, KnownStandings } from './known-standings.js';
+import { OverrunWatch } from './overrun-watch.js';
 import { periodOf } from './period.js';
 import { RequestSpending } from './request-spending.js';
 import { isExhausted, toSpent } from './spent.js';
@@ -21,7 +22,7 @@ export interface BudgetOptions {
   readonly clock: Pick<Clock, 'nowMs' | 'wallMs'>;
   /** Names reservations. */
   readonly random: Random;
-  /** Told of each share of `alertAt`, and of an overrun, once a period. */
+  /** Told of each share of `alertAt`, of a forecast that says it will not last, and of an overrun, once a period. */
   readonly onAlert?: ((alert: BudgetAlert) => void) | undefined;
   /** Told when the store failed where no request could be told. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
@@ -54,6 +55,7 @@ class StoredBudget implements OpenBudget {
   readonly #is: BudgetOptions;
   readonly #known: KnownStandings;
   readonly #alerts: AlertsTold;
+  readonly #overruns: OverrunWatch;
   readonly #requests = new RequestSpending();
   readonly #settling = new Set<Promise<void>>();
   #counted: { readonly from: readonly BudgetLimit[]; readonly limits: readonly CountedLimit[] } | undefined;
@@ -63,7 +65,9 @@ class StoredBudget implements OpenBudget {
   constructor(options: BudgetOptions) {
     this.#is = options;
     this.#known = new KnownStandings(options.store, options.clock);
-    this.#alerts = new AlertsTold(options.onAlert ?? (() => undefined));
+    const { store, clock, onAlert = () => undefined } = options;
+    this.#alerts = new AlertsTold(onAlert);
+    this.#overruns = new OverrunWatch(store, clock, onAlert);
   }
 
   whySpent(
@@ -197,7 +201,9 @@ class StoredBudget implements OpenBudget {
       await store.settle(id, cost);
       this.#change({ ...held, periods: uncounted }, (unit) => ({ spent: cost[unit], reserved: 0 }));
     }
-    for (const each of counting) if (this.#known.knows(each)) this.#alerts.see(this.#known.standing(each));
+    const standings = counting.filter((each) => this.#known.knows(each)).map((each) => this.#known.standing(each));
+    for (const each of standings) this.#alerts.see(each);
+    for (const each of standings) await this.#overruns.see(each);
   }
 
   #change(

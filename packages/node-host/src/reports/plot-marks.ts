@@ -144,7 +144,7 @@ function ruleOf({ axis, at, text }: Extract<PlotMark, { kind: 'rule' }>, plotter
   if (axis === 'x')
     return [
       plotter.ruleX([at], line),
-      plotter.text([at], { ...name, x: (value: number) => value, frameAnchor: 'top', dy: -8 }),
+      plotter.text([at], { ...name, x: (value: number) => value, frameAnchor: 'top', dy: -16 }),
     ];
   return [
     plotter.ruleY([at], line),

@@ -58,9 +58,10 @@ export async function costSection(report: SimulationReport): Promise<HtmlSection
       figure(svg, key),
       htmlTable({
         caption: 'Models of the table, by their numbers in the plot',
-        head: ['model', 'mean reward', 'mean cost, US dollars'],
+        head: ['model', 'number', 'mean reward', 'mean cost, US dollars'],
         rows: arms.map(({ name, meanReward, meanCost }, arm) => [
-          `${arm + 1}  ${name}`,
+          name,
+          `${arm + 1}`,
           meanReward.toFixed(4),
           meanCost.toPrecision(4),
         ]),
