@@ -138,6 +138,19 @@ describe('a simulation', () => {
     expect((await run('stage-oracle', 1, useless)).adoption).toEqual([]);
   });
 
+  it('goes on with whoever is left where a model is thought dearer than it has become', async () => {
+    const events = [
+      { kind: 'departure', window: 2, arm: 0 },
+      { kind: 'price', window: 2, arm: 2, factor: 0.1 },
+    ] as const;
+    const of = scenario({ events: [...events, { kind: 'departure', window: 2, arm: 1 }] }, { budget: 0.002 });
+    for (const algorithm of PLAIN) {
+      const { live, meanCost } = await run(algorithm, 1, of);
+      expect(live.slice(2)).toEqual([{ 2: 1 }, { 2: 1 }, { 2: 1 }]);
+      expect(meanCost).toBeLessThan(0.0021);
+    }
+  });
+
   it('tells after each window how far it is', async () => {
     const told: number[] = [];
     const onProgress = (asked: number): number => told.push(asked);

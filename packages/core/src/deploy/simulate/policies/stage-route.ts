@@ -33,22 +33,28 @@ export function createStageRoutePolicy(
     return numbers[arm]!;
   };
   let live: readonly number[] = [];
+  /** Who answers for those of the window that are not there any more; -1 while all are. */
+  let standIn = -1;
   return {
     async startWindow({ available, requests }) {
       try {
         const plan = await route.startWindow({ available: available.map(numberOf), requests, held: new Map() });
         live = plan.live.map((number) => arms[number]!);
+        standIn = -1;
       } catch (error) {
-        // Too little is left for any window: the one before stays in force, as long as all its models are there.
-        const stays = live.length > 0 && live.every((arm) => available.includes(arm));
-        if (!stays || !InfeasibleBudgetError.isInstance(error)) throw error;
+        if (live.length === 0 || !InfeasibleBudgetError.isInstance(error)) throw error;
+        // By what is known, there is too little for any window: the one before stays in force, with those that are still there.
+        const still = live.filter((arm) => available.includes(arm));
+        if (still.length < live.length) standIn = still[0] ?? available[0]!;
+        live = still.length > 0 ? still : [standIn];
       }
       for (const arm of live) route.spend(fixedCost[arm]!);
       return live;
     },
     choose(row) {
       context?.asks(row);
-      return arms[route.route(random, context?.reshare)]!;
+      const arm = arms[route.route(random, context?.reshare)]!;
+      return standIn < 0 || live.includes(arm) ? arm : standIn;
     },
     learn(arm, reward, cost) {
       const number = numbers[arm]!;
