@@ -64,3 +64,27 @@ it('what a damaged ledger shows was spent counts in the new one, by unit and sco
   expect(await salvage({ damaged, into: file, clock: systemClock, wallMs: NOW, limits })).toBeUndefined();
   expect(await spent()).toEqual([7, 3, 5, 4, 300, 0.5, 0]);
 });
+
+it('what the books of a damaged ledger say and what its outcomes show counts once, whoever comes first', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'terrace-budgets-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'ledger.db');
+  const month = { budgetId: 'month/usd', fromWallMs: Date.UTC(2031, 4, 1), unit: 'usd' as const, limit: 10 };
+  const usd = (amount: number) => ({ usd: amount, bytes: 0, joules: 0 });
+  const open = () => openSqliteBudgetStore({ file, clock: systemClock });
+  const old = open();
+  for (const id of ['a', 'held'])
+    await old.reserve({ id, requestId: id, atWallMs: NOW, amounts: usd(2), periods: [month] });
+  await old.settle('a', usd(2));
+  await old.close();
+  const ledger = await openSqliteLedger({ file });
+  await ledger.append([outcomeEntry({ atWallMs: NOW, costUsd: 2 })]);
+  await ledger.close();
+  const damaged = join(folder, 'ledger.corrupt-1.db');
+  renameSync(file, damaged);
+
+  await salvage({ damaged, into: file, clock: systemClock, wallMs: NOW, limits: [limitOf()] });
+  const store = open();
+  onTestFinished(() => store.close());
+  expect(await store.spending([month])).toMatchObject([{ spent: 2, reserved: 2 }]);
+});

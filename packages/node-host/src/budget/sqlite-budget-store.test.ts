@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createClient } from '@libsql/client/sqlite3';
+import { StorageError } from '@terrace/core';
 import { describeBudgetStoreContract } from '@terrace/core/testing';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../system-clock.js';
@@ -28,6 +31,7 @@ beforeEach(() => {
   });
 });
 
+const NONE = { spent: 0, reserved: 0 };
 const monthly = (limit: number) => ({ budgetId: 'month/usd', fromWallMs: 0, unit: 'usd' as const, limit });
 
 it('makes no file to say that nothing was spent, nor to settle what was never reserved', async () => {
@@ -74,6 +78,43 @@ it('gives nothing back where a damaged ledger was set aside: what its books say 
   expect(await again.spending([monthly(10)])).toMatchObject([{ spent: 5, reserved: 0 }]);
   expect(await again.hours('month/usd', 0)).toEqual([{ fromWallMs: 0, amount: 5 }]);
   await again.close();
+  expect(readdirSync(join(file, '..')).filter((name) => name.includes('salvage'))).toEqual([]);
+});
+
+it('takes over what can be read of damaged books, and no row that damage made up', async () => {
+  const open = () => openSqliteBudgetStore({ file, clock: systemClock });
+  const store = open();
+  const amounts = { usd: 4, bytes: 0, joules: 0 };
+  await store.reserve({ id: 'spent', requestId: 'spent', atWallMs: 1, periods: [monthly(10)], amounts });
+  await store.settle('spent', amounts);
+  await store.close();
+  const aside = file.replace(/db$/, 'corrupt-1.db');
+  renameSync(file, aside);
+  const damage = createClient({ url: pathToFileURL(aside).href });
+  await damage.executeMultiple(`
+    DROP TABLE budget_hours;
+    INSERT INTO budget_spending VALUES ('day/usd', 0, -5), ('hour/usd', 0, 9e999), ('week', 0, 3);
+    DROP TABLE budget_reservations;
+    CREATE TABLE budget_reservations (id, budget_id, from_wall_ms, unit, amount, at_wall_ms);
+    INSERT INTO budget_reservations VALUES
+      ('x', 'month/usd', 'never', 'usd', 1, 1), (NULL, 'month/usd', 0, 'usd', 1, 1), ('y', 'month/usd', 0, 'usd', 3.0, 1)`);
+  damage.close();
+  writeFileSync(file, '');
+  const again = open();
+  const others = ['day/usd', 'hour/usd'].map((budgetId) => ({ ...monthly(10), budgetId }));
+  expect(await again.spending([monthly(10), ...others])).toMatchObject([{ spent: 4, reserved: 3 }, NONE, NONE]);
+  await again.close();
+});
+
+it('says that nobody knows what is left while damaged books cannot be looked into, and tries again', async () => {
+  const aside = file.replace(/db$/, 'corrupt-1.db');
+  mkdirSync(aside);
+  writeFileSync(file, '');
+  const store = openSqliteBudgetStore({ file, clock: systemClock });
+  await expect(store.spending([monthly(10)])).rejects.toThrow(StorageError);
+  rmSync(aside, { recursive: true });
+  expect(await store.spending([monthly(10)])).toMatchObject([NONE]);
+  await store.close();
   expect(readdirSync(join(file, '..')).filter((name) => name.includes('salvage'))).toEqual([]);
 });
 

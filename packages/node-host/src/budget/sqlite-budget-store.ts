@@ -33,7 +33,13 @@ export function openSqliteBudgetStore({ file, clock, onWarning }: SqliteBudgetSt
   const path = resolve(file);
   const open = async (): Promise<SqliteBudgetStore> => {
     const connection = await openDatabase({ file: path, schema: ledgerSchema, clock: waitingClock });
-    await takeOverBooks(path, connection, clock.wallMs());
+    try {
+      const operation = () => takeOverBooks(path, connection, clock.wallMs());
+      await retryWhenBusy({ operation, clock: waitingClock });
+    } catch (cause) {
+      await connection.close();
+      throw ledgerFailure({ doing: 'take over what was spent into', file: path, cause });
+    }
     return new SqliteBudgetStore(path, connection);
   };
   const damagedHint = 'Run `terrace doctor --fix`: it takes over every row that can be read, and what was spent.';

@@ -2,7 +2,9 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { InStatement, InValue } from '@libsql/client/sqlite3';
+import { MOST_AMOUNT } from '@terrace/core/budget';
 import type { Connection } from '../sqlite/connection.js';
+import { failureCode, isCorrupt } from '../sqlite/database-failure.js';
 import { quarantined } from '../sqlite/quarantine.js';
 import { addHour, addSpending } from './spending-statements.js';
 
@@ -48,7 +50,9 @@ async function readBooks(damaged: string): Promise<Books> {
     for (const suffix of ['', '-wal']) if (existsSync(damaged + suffix)) copyFileSync(damaged + suffix, copy + suffix);
     const { createClient } = await import('@libsql/client/sqlite3');
     const client = createClient({ url: pathToFileURL(copy).href, concurrency: 1 });
-    const all = async (table: string): Promise<readonly Row[]> => (await client.execute(`SELECT * FROM ${table}`)).rows;
+    // Damage of one table takes nothing of another.
+    const all = async (table: string): Promise<readonly Row[]> =>
+      (await client.execute(`SELECT * FROM ${table}`).catch(nothingLeft)).rows;
     try {
       const [spending, hours, reservations] = [
         await all('budget_spending'),
@@ -60,21 +64,41 @@ async function readBooks(damaged: string): Promise<Books> {
       client.close();
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
-    return { spending: [], hours: [], reservations: [] };
+    const { rows } = nothingLeft(error);
+    return { spending: rows, hours: rows, reservations: rows };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** Damage, or a ledger from before there were budgets. @throws what may pass: a full disk gives no money back */
+function nothingLeft(error: unknown): { readonly rows: readonly Row[] } {
+  if (isCorrupt(error) || ['SQLITE_ERROR', 'EIO'].includes(failureCode(error))) return { rows: [] };
+  throw error;
+}
+
+/** What damage made of a row must not keep the others out. */
 function statementsOf({ spending, hours, reservations }: Books): InStatement[] {
   const period = (row: Row) => ({ budgetId: String(row['budget_id']), fromWallMs: Number(row['from_wall_ms']) });
   return [
-    ...spending.map((row) => addSpending(period(row), Number(row['spent']))),
-    ...hours.map((row) => addHour(period(row), Number(row['amount']))),
-    ...reservations.map((row) => ({
+    ...spending.filter(hasSum('spent')).map((row) => addSpending(period(row), Number(row['spent']))),
+    ...hours.filter(hasSum('amount')).map((row) => addHour(period(row), Number(row['amount']))),
+    ...reservations.filter(isReservation).map((row) => ({
       sql: `INSERT OR IGNORE INTO budget_reservations (${RESERVATION.join(', ')}) VALUES (?, ?, ?, ?, ?, ?)`,
       args: RESERVATION.map((column) => row[column] as InValue),
     })),
   ];
 }
+
+const isAmount = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= MOST_AMOUNT;
+
+const hasSum =
+  (column: string) =>
+  (row: Row): boolean =>
+    typeof row['budget_id'] === 'string' && Number.isFinite(row['from_wall_ms']) && isAmount(row[column]);
+
+const isReservation = (row: Row): boolean =>
+  hasSum('amount')(row) &&
+  typeof row['id'] === 'string' &&
+  typeof row['unit'] === 'string' &&
+  Number.isFinite(row['at_wall_ms']);

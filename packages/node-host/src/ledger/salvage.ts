@@ -5,6 +5,7 @@ import type { Client, Transaction } from '@libsql/client/sqlite3';
 import type { LedgerEntry } from '@terrace/core';
 import type { BudgetLimit } from '@terrace/core/budget';
 import { recoverSpending } from '../budget/recover-spending.js';
+import { takeOverBooks } from '../budget/take-over-books.js';
 import { isCorrupt } from '../sqlite/database-failure.js';
 import { ledgerFailure } from './ledger-failure.js';
 import { ledgerSchema } from './migrations.js';
@@ -29,7 +30,8 @@ export interface Salvaged {
 
 /**
  * Takes every readable row of a damaged ledger over into another one, below its oldest row and in their order, all or
- * none; what running periods of budgets have taken is computed again from them. The damaged file is read through a copy and stays as it is.
+ * none; what running periods of budgets have taken is computed again from them, where the books say less. The damaged file is
+ * read through a copy and stays as it is.
  * @returns undefined when it was done before
  * @throws StorageError when there is no room for the copy or the rows
  */
@@ -52,8 +54,13 @@ export async function salvage({
     const copy = copyLedger(damaged, copies);
     const connection = await openDatabase({ file: into, schema: ledgerSchema, clock });
     try {
-      const operation = () =>
-        connection.write((transaction) => takeOver({ transaction, copy, name: basename(damaged), wallMs, limits }));
+      const operation = async () => {
+        // Whoever opens the budgets later would add it to what the rows tell.
+        await takeOverBooks(into, connection, wallMs);
+        return connection.write((transaction) =>
+          takeOver({ transaction, copy, name: basename(damaged), wallMs, limits }),
+        );
+      };
       return await retryWhenBusy({ operation, clock });
     } finally {
       await connection.close();
