@@ -3,7 +3,7 @@ import type { DeploymentState, WindowRecord } from '../deployment-state.js';
 import { advanceLife } from '../lifecycle/advance-life.js';
 import type { LifeEvent, ModelLife } from '../lifecycle/model-life.js';
 import { swapLives } from '../lifecycle/swap-lives.js';
-import type { Rollout } from '../rollout/rollout.js';
+import { isUnderWay, type Rollout } from '../rollout/rollout.js';
 
 /** Windows, and rollouts that are over, that are remembered. */
 const HISTORY = 50;
@@ -56,9 +56,7 @@ export function withWindow(
   return { ...state, window: record, history, models, rollouts: state.rollouts.slice(-HISTORY) };
 }
 
-/** Rollouts under way that decide by the key of a request. */
-export const ringsOf = ({ rollouts }: DeploymentState): Rollout[] =>
-  rollouts.filter(({ unit, state: { kind } }) => unit === 'key' && (kind === 'running' || kind === 'paused'));
+export const rolloutsUnderWay = ({ rollouts }: DeploymentState): Rollout[] => rollouts.filter(isUnderWay);
 
 function withLife(state: DeploymentState, model: string, change: (life: ModelLife) => ModelLife): DeploymentState {
   const models = state.models.map((life) => (life.model === model ? change(life) : life));

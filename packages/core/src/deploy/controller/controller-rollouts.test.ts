@@ -78,4 +78,48 @@ describe('a deployment whose models somebody steers', () => {
     }
     expect(sides).toEqual(new Set(['light', 'heavy']));
   });
+
+  it('asks both sides of a rollout the same, though a third model would be given the easy requests', async () => {
+    const third = ladder('third', ['nano', 'large']);
+    const { open, pass, ask, truth } = world(
+      { models: [light, heavy, third], budgetUsd: 0.001 },
+      {
+        openContext: async (modelOf) => ({
+          // Within the bounds: what is held stays, and all the rest goes to one model.
+          look: async () => (program, live, shares) => {
+            shares.set(program.least);
+            const place = live.findIndex((arm) => modelOf(arm) === 'third');
+            shares[place]! += 1 - program.least.reduce((sum, share) => sum + share, 0);
+          },
+          learn: () => undefined,
+          close: async () => undefined,
+        }),
+      },
+    );
+    truth['third'] = { right: 0.1, costUsd: 0.0001 };
+    truth['light'] = { right: 0.9, costUsd: 0.0001 };
+    const control = await open();
+    await pass(5_000);
+    for (let i = 0; i < 1_000; i++) await ask(control);
+    const counts = async (): Promise<Record<string, number>> => {
+      const found: Record<string, number> = { light: 0, heavy: 0, third: 0 };
+      for (let i = 0; i < 300; i++) found[(await ask(control))!]!++;
+      return found;
+    };
+    expect((await counts())['third']).toBeGreaterThan(250);
+    await control.wish({ kind: 'roll-out', model: 'heavy', instead: 'light', unit: 'request' });
+    await pass(1);
+    expect((await counts())['light']).toBeGreaterThan(250);
+  });
+
+  it('takes no model back for what it costs that enters by itself: a window pays for what is worth it', async () => {
+    const { open, pass, set, truth } = world({ models: [light], budgetUsd: 0.001, auditShare: 1, canary: true });
+    const control = await open();
+    await pass(5_000);
+    truth['heavy'] = { right: 0.9, costUsd: 0.0005 };
+    set({ models: [light, heavy] });
+    await pass(10_000);
+    const [rollout] = (await control.status()).state.rollouts;
+    expect(rollout!.evidence.map(({ metric }) => metric)).toEqual(['reward', 'error']);
+  });
 });

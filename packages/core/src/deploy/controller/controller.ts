@@ -3,7 +3,6 @@ import type { Deployment, RoutedAnswer } from '../../ports/deployment.js';
 import type { Lease } from '../../ports/deployment-store.js';
 import type { DeploymentControl, DeploymentStatus } from '../deployment-control.js';
 import type { DeploymentState, DeploymentWish, WindowRecord } from '../deployment-state.js';
-import { hasRewards } from '../rewards/rewards-of.js';
 import { advanceRollout } from '../rollout/advance-rollout.js';
 import { Answers } from './answers.js';
 import type { Arms } from './arms.js';
@@ -153,7 +152,7 @@ export class Controller implements DeploymentControl {
   }
 
   async #takeWishes(): Promise<void> {
-    const { store, settings, clock, onFailure } = this.#ports;
+    const { store, clock, onFailure } = this.#ports;
     const before = this.#state.current;
     const taken = await store.takeWishes(this.#lease, (wishes) => ({
       ...before,
@@ -161,10 +160,9 @@ export class Controller implements DeploymentControl {
     }));
     // Models may have gone on meanwhile.
     if (taken) this.#state.current = { ...this.#state.current, wishes: taken.wishes };
-    const [nowWallMs, labelled] = [clock.wallMs(), hasRewards(settings())];
     for (const wish of this.#state.current.wishes) {
       try {
-        this.#state.current = takeWish(this.#state.current, wish, { nowWallMs, labelled });
+        this.#state.current = takeWish(this.#state.current, wish, clock.wallMs());
         this.#windows.beDue();
       } catch (error) {
         onFailure(error);

@@ -1,8 +1,13 @@
 import type { DeploymentSettings } from '../deployed-model.js';
 import type { DeploymentState } from '../deployment-state.js';
 import { hasRewards } from '../rewards/rewards-of.js';
-import { DEFAULT_PACE, startRollout } from '../rollout/start-rollout.js';
+import { isUnderWay } from '../rollout/rollout.js';
+import { DEFAULT_GUARD, DEFAULT_PACE, startRollout } from '../rollout/start-rollout.js';
 import { isNew } from './availability.js';
+import { nextRolloutId } from './take-wish.js';
+
+/** A window pays for what is dearer or slower where it is worth it: a canary tells whether it is as good as it seems. */
+const GUARD = { ...DEFAULT_GUARD, latencyMargin: undefined, costMargin: undefined };
 
 /**
  * The state with a rollout of the first model that was never live, in place of the one that most requests go to: one at a
@@ -14,8 +19,7 @@ export function enterByCanary(
   nowWallMs: number,
 ): DeploymentState {
   const { window, rollouts, models } = state;
-  const goesOn = rollouts.some(({ state: { kind } }) => kind === 'running' || kind === 'paused');
-  if (!settings.canary || !window || goesOn) return state;
+  if (!settings.canary || !window || rollouts.some(isUnderWay)) return state;
   const isLive = new Set(models.flatMap(({ model, stage }) => (stage === 'live' ? [model] : [])));
   const entering = models.find((life) => isNew(life) && !rollouts.some(({ model }) => model === life.model));
   const [instead] = Object.entries(window.live)
@@ -25,10 +29,11 @@ export function enterByCanary(
   const { model } = entering;
   const pace = { ...DEFAULT_PACE, labelled: hasRewards(settings) };
   const rollout = startRollout({
-    id: `${model}-1`,
+    id: nextRolloutId(rollouts, model),
     model,
     instead: instead[0],
     unit: 'request',
+    guard: GUARD,
     pace,
     atWallMs: nowWallMs,
   });

@@ -1,5 +1,6 @@
 import type { DeploymentState } from '../deployment-state.js';
 import { holdOf, type Hold } from '../rollout/hold.js';
+import { isUnderWay } from '../rollout/rollout.js';
 import type { Arms } from './arms.js';
 
 /** Shares that are not the program's to decide: of rollouts under way, and of the control group of a pilot. */
@@ -13,8 +14,7 @@ export function holdsOf(
     if (arm !== undefined && !holds.has(arm)) holds.set(arm, bounds);
   };
   for (const rollout of rollouts) {
-    const { kind } = rollout.state;
-    if (kind !== 'running' && kind !== 'paused') continue;
+    if (!isUnderWay(rollout)) continue;
     const { least, most } = holdOf(rollout);
     hold(rollout.model, { least, most });
     // What it is compared with has to be there, and to be asked about as often.

@@ -2,7 +2,7 @@ import type { DeploymentSettings } from '../deployed-model.js';
 import type { DeploymentState } from '../deployment-state.js';
 import { newLife } from '../lifecycle/advance-life.js';
 import type { ModelLife } from '../lifecycle/model-life.js';
-import { steerRollout } from '../rollout/advance-rollout.js';
+import { leaveRollout } from '../rollout/advance-rollout.js';
 import { settingsId } from './settings-id.js';
 
 export const newState = (settings: DeploymentSettings): DeploymentState => ({
@@ -36,11 +36,9 @@ export function underSettings(
   const added = settings.models.filter((each) => !known.has(each.id)).map((each) => newLife(each.id, nowWallMs));
   // Of what is gone for good nothing is left to say.
   const models = [...kept, ...added].filter(({ model, stage }) => isConfigured(model) || stage !== 'retired');
-  const rollouts = state.rollouts.map((rollout) =>
-    isConfigured(rollout.model) && isConfigured(rollout.instead)
-      ? rollout
-      : steerRollout(rollout, 'roll-back', nowWallMs),
-  );
+  const rollouts = state.rollouts
+    .filter((rollout) => models.some(({ model }) => model === rollout.model))
+    .map((rollout) => leaveRollout(rollout, isConfigured, nowWallMs));
   return { ...state, settingsId: id, models, rollouts };
 }
 

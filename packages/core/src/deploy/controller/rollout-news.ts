@@ -1,7 +1,13 @@
 import type { Route } from '../../ports/deployment.js';
 import { addOutcomes, addRewards } from '../rollout/add-outcomes.js';
-import { auditSharesOf } from '../rollout/hold.js';
-import type { Rollout, RolloutOutcome, RolloutReward, RolloutSide } from '../rollout/rollout.js';
+import { auditSharesOf, holdOf } from '../rollout/hold.js';
+import {
+  isUnderWay,
+  type Rollout,
+  type RolloutOutcome,
+  type RolloutReward,
+  type RolloutSide,
+} from '../rollout/rollout.js';
 
 type News =
   | { readonly model: string; readonly outcome: Omit<RolloutOutcome, 'side' | 'reward'> }
@@ -14,7 +20,7 @@ export class RolloutNews {
 
   /** Those that want to hear. */
   watch(rollouts: readonly Rollout[]): void {
-    this.#running = rollouts.filter(({ state: { kind } }) => kind === 'running' || kind === 'paused');
+    this.#running = rollouts.filter(isUnderWay);
   }
 
   outcome(model: string, outcome: Omit<RolloutOutcome, 'side' | 'reward'>): void {
@@ -30,8 +36,10 @@ export class RolloutNews {
     const rollout = this.#running.find((each) => sideOf(each, model) !== undefined);
     const side = rollout && sideOf(rollout, model);
     if (!rollout || !side) return auditShare;
-    const newShare = shares[rollout.model] ?? 0;
-    const oldShare = shares[rollout.instead] ?? 0;
+    // Of a request whose key decides, shares are 0 and 1: how many there are on either side the step knows.
+    const isByKey = rollout.unit === 'key';
+    const newShare = isByKey ? holdOf(rollout).least : (shares[rollout.model] ?? 0);
+    const oldShare = isByKey ? 1 - newShare : (shares[rollout.instead] ?? 0);
     return auditSharesOf({ auditShare, newShare, oldShare })[side];
   }
 

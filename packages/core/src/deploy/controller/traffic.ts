@@ -18,6 +18,7 @@ export interface InForce {
 export class Traffic implements Deployment {
   #inForce: InForce | undefined;
   #rings: readonly Rollout[] = [];
+  #isFair = false;
   readonly #underWay = new Map<string, number>();
   readonly #settings: () => DeploymentSettings;
   readonly #arms: Arms;
@@ -54,10 +55,12 @@ export class Traffic implements Deployment {
     return this.#inForce;
   }
 
-  /** @param rings rollouts that decide by the key of a request */
-  use(inForce: InForce | undefined, rings: readonly Rollout[]): void {
+  /** @param rollouts under way */
+  use(inForce: InForce | undefined, rollouts: readonly Rollout[]): void {
     this.#inForce = inForce;
-    this.#rings = rings;
+    this.#rings = rollouts.filter(({ unit }) => unit === 'key');
+    // Both sides of a comparison have to be asked the same: with a third model the old one would be left the easy requests.
+    this.#isFair = rollouts.length > 0 && Object.keys(inForce?.record.live ?? {}).length > 2;
   }
 
   underWay(model: string): number {
@@ -79,7 +82,7 @@ export class Traffic implements Deployment {
     const inForce = this.#inForce;
     if (!inForce) return undefined;
     const { record, stageRoute } = inForce;
-    const drawn = stageRoute.route(this.#random, reshare);
+    const drawn = stageRoute.route(this.#random, this.#isFair ? undefined : reshare);
     const { arm, shares } = this.#byKey(ask.key, { arm: drawn, shares: this.#sharesOf(inForce) });
     const model = this.#arms.models[arm]!;
     this.#underWay.set(model.id, this.underWay(model.id) + 1);

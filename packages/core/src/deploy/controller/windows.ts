@@ -4,7 +4,15 @@ import type { LifeEvent } from '../lifecycle/model-life.js';
 import type { Arms } from './arms.js';
 import { availableModels } from './availability.js';
 import { BringUp } from './bring-up.js';
-import { isReady, liveIds, ringsOf, withEvent, withFailure, withoutStarts, withWindow } from './change-state.js';
+import {
+  isReady,
+  liveIds,
+  rolloutsUnderWay,
+  withEvent,
+  withFailure,
+  withoutStarts,
+  withWindow,
+} from './change-state.js';
 import type { ControllerPorts } from './controller-ports.js';
 import { enterByCanary } from './enter-by-canary.js';
 import { expectedRequests } from './expected-requests.js';
@@ -93,7 +101,7 @@ export class Windows {
     if (!among.every((id) => left.has(id))) return;
     try {
       const { stageRoute, live } = await this.#plan(this.#state.current, this.#requests, { among, isPaid: true });
-      this.#traffic.use({ record: window, stageRoute }, ringsOf(this.#state.current));
+      this.#traffic.use({ record: window, stageRoute }, rolloutsUnderWay(this.#state.current));
       this.#clock = new WindowClock(window, clock);
       for (const model of live) void this.#warm(model);
     } catch (error) {
@@ -147,7 +155,7 @@ export class Windows {
     this.#state.current = withWindow(this.#state.current, { record, live, atWallMs: clock.wallMs() });
     stageRoute.spend(fixedUsd);
     this.#clock = new WindowClock(record, clock);
-    this.#traffic.use({ record, stageRoute }, ringsOf(this.#state.current));
+    this.#traffic.use({ record, stageRoute }, rolloutsUnderWay(this.#state.current));
   }
 
   /** The window goes on with the budget of as many requests again: more have come than were expected. */
@@ -159,7 +167,7 @@ export class Windows {
     const among = Object.keys(record.live);
     const { stageRoute } = await this.#plan(this.#state.current, requests, { among, isPaid: true });
     this.#requests = requests;
-    this.#traffic.use({ record, stageRoute }, ringsOf(this.#state.current));
+    this.#traffic.use({ record, stageRoute }, rolloutsUnderWay(this.#state.current));
   }
 
   /** The process before had it loaded; whether it loads here shows only now. */

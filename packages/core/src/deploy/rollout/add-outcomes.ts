@@ -1,7 +1,7 @@
 import { InvalidDataError } from '../../errors/invalid-data-error.js';
 import { alarmAt } from './alarm.js';
 import { MetricTest } from './metric-test.js';
-import type { Rollout, RolloutOutcome, RolloutReward, Thinning } from './rollout.js';
+import { isUnderWay, type Rollout, type RolloutOutcome, type RolloutReward, type Thinning } from './rollout.js';
 
 /**
  * Adds outcomes in the order they came in, with the rewards that are known already. A test that has raised an alarm stays
@@ -60,8 +60,7 @@ class RolloutSums {
   }
 
   added(): Rollout {
-    const { state } = this.#rollout;
-    if (state.kind === 'done' || state.kind === 'rolled-back') return this.#rollout;
+    if (!isUnderWay(this.#rollout)) return this.#rollout;
     return {
       ...this.#rollout,
       outcomes: this.#outcomes,

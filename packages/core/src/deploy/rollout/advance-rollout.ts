@@ -1,5 +1,5 @@
 import { isAlarm } from './alarm.js';
-import { ROLLOUT_SHARES, type Rollout, type TestEvidence } from './rollout.js';
+import { isUnderWay, ROLLOUT_SHARES, type Rollout, type TestEvidence } from './rollout.js';
 import { excessOf } from './sequential-test.js';
 
 /** Evidence of a regression above which a step waits for more: twice what it began with. */
@@ -12,7 +12,7 @@ const SUSPICION = 2;
  */
 export function advanceRollout(rollout: Rollout, atWallMs: number): Rollout {
   const { state } = rollout;
-  if (state.kind !== 'running' && state.kind !== 'paused') return rollout;
+  if (!isUnderWay(rollout)) return rollout;
   const alarm = rollout.evidence.find((test) => isAlarm(test, rollout));
   if (alarm) return { ...rollout, state: { kind: 'rolled-back', by: alarm.metric, atWallMs } };
   if (state.kind === 'paused' || !hasPassed(rollout)) return rollout;
@@ -40,7 +40,7 @@ function hasPassed({ step, outcomes, pace, evidence, guard }: Rollout): boolean 
 
 /** What a person may do to a rollout. One that is over stays as it is. */
 export function steerRollout(rollout: Rollout, what: 'pause' | 'resume' | 'roll-back', atWallMs: number): Rollout {
-  if (rollout.state.kind !== 'running' && rollout.state.kind !== 'paused') return rollout;
+  if (!isUnderWay(rollout)) return rollout;
   switch (what) {
     case 'pause':
       return { ...rollout, state: { kind: 'paused' } };
@@ -51,6 +51,15 @@ export function steerRollout(rollout: Rollout, what: 'pause' | 'resume' | 'roll-
     default:
       return what satisfies never;
   }
+}
+
+/**
+ * A rollout after models were taken out of the deployment: with the new one it is taken back. Without the old one there is
+ * nothing left to compare the new one with, which is then a model like any other.
+ */
+export function leaveRollout(rollout: Rollout, isThere: (model: string) => boolean, atWallMs: number): Rollout {
+  if (!isThere(rollout.model)) return steerRollout(rollout, 'roll-back', atWallMs);
+  return isThere(rollout.instead) || !isUnderWay(rollout) ? rollout : { ...rollout, state: { kind: 'done' } };
 }
 
 /** What a rollout waits for. */

@@ -3,7 +3,7 @@ import { InvalidDataError } from '../../errors/invalid-data-error.js';
 import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import { seededRandom } from '../../testing/seeded-random.js';
 import { addOutcomes, addRewards } from './add-outcomes.js';
-import { advanceRollout, steerRollout, waitOf } from './advance-rollout.js';
+import { advanceRollout, leaveRollout, steerRollout, waitOf } from './advance-rollout.js';
 import { holdOf } from './hold.js';
 import type { Rollout, RolloutOutcome, RolloutReward } from './rollout.js';
 import { DEFAULT_GUARD, DEFAULT_PACE, startRollout } from './start-rollout.js';
@@ -144,6 +144,15 @@ describe('a rollout', () => {
       by: 'person',
       atWallMs: 4_000,
     });
+  });
+
+  it('is over once one of its models is gone', () => {
+    const without = (gone: string): Rollout => leaveRollout(start(), (model) => model !== gone, 5);
+    expect(without('b').state).toEqual({ kind: 'rolled-back', by: 'person', atWallMs: 5 });
+    expect(without('a').state).toEqual({ kind: 'done' });
+    expect(without('c')).toEqual(start());
+    const back = steerRollout(start(), 'roll-back', 4);
+    expect(leaveRollout(back, () => false, 5)).toBe(back);
   });
 
   it('goes on after a crash at any point as if there had been none', () => {

@@ -88,6 +88,9 @@ export interface Rollout {
   readonly state: RolloutState;
 }
 
+/** Whether it still holds shares of the requests. */
+export const isUnderWay = ({ state: { kind } }: Rollout): boolean => kind === 'running' || kind === 'paused';
+
 /** What an answer was worth, in [0, 1], with 1 / P(it was looked at). */
 export interface RolloutReward {
   readonly side: RolloutSide;
