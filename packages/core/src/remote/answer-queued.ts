@@ -27,8 +27,11 @@ export interface QueuePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly onFailure: (error: unknown) => void;
-  /** Answers a request as it was parsed from JSON, under the id it had. */
-  readonly run: (request: object, options: { signal: AbortSignal; queuedId: string }) => Promise<AnsweredRequest>;
+  /** Answers a request as it was parsed from JSON, under the id it had and for the key it came in with. */
+  readonly run: (
+    request: object,
+    options: { signal: AbortSignal; queuedId: string; key: string | undefined },
+  ) => Promise<AnsweredRequest>;
 }
 
 /** Errors that time does not mend. */
@@ -86,8 +89,8 @@ async function attempt(
   run: QueuePorts['run'],
 ): Promise<Tried> {
   try {
-    const { deadlineMs: _, ...input } = JSON.parse(request) as { deadlineMs?: number };
-    const result = await run({ ...input, whenOffline: 'queue' }, { signal, queuedId: requestId });
+    const { deadlineMs: _, key, ...input } = JSON.parse(request) as { deadlineMs?: number; key?: string };
+    const result = await run({ ...input, whenOffline: 'queue' }, { signal, queuedId: requestId, key });
     const done: Attempt = { kind: 'done', result: JSON.stringify(toJson(result)) };
     if (result.queued === undefined) return done;
     const failed = result.trace.some(({ kind, code }) => kind === 'failed' && !SAYS_NOTHING.has(code ?? ''));

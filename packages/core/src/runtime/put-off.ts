@@ -17,13 +17,14 @@ export interface PutOff {
 }
 
 /**
- * @param input the request as it was given: what a queue keeps
+ * @param input the request as it was given: what a queue keeps, with the name of its key, as budgets count by it
  * @param isAgain whether it was put off before; it is not added once more, as somebody may have had it forgotten
  */
 export function createPutOff({
   input,
   request: { whenOffline },
   requestId,
+  key,
   isAgain,
   queue,
   clock,
@@ -31,6 +32,7 @@ export function createPutOff({
   input: RequestInput;
   request: Pick<Request, 'whenOffline'>;
   requestId: string;
+  key: string | undefined;
   isAgain: boolean;
   queue: Queue | undefined;
   clock: Pick<Clock, 'wallMs'>;
@@ -39,7 +41,8 @@ export function createPutOff({
     isPossible: queue !== undefined && whenOffline === 'queue',
     isAgain,
     async add() {
-      if (!isAgain) await queue?.add({ requestId, atWallMs: clock.wallMs(), request: JSON.stringify(input) });
+      if (!isAgain)
+        await queue?.add({ requestId, atWallMs: clock.wallMs(), request: JSON.stringify({ ...input, key }) });
     },
   };
 }

@@ -72,6 +72,21 @@ describe('a request whose tier cannot be reached', () => {
     });
   });
 
+  it('is answered for the key it came in with, by which budgets count it', async () => {
+    const { runtime, away, clock, entries } = box();
+    away(true);
+    const { requestId } = await runtime.run(question, { key: 'kiosk' });
+    away(false);
+    const later = runtime.queued!.wait(requestId);
+    clock.advance(60_000);
+    await settled();
+    clock.advance(1000);
+    expect(await later).toMatchObject({ kind: 'done' });
+    await runtime.flush();
+    const outcomes = entries.flatMap((entry) => (entry.kind === 'outcome' ? [entry.record] : []));
+    expect(outcomes.at(-1)).toMatchObject({ requestId, key: 'kiosk', path: 'nano+site-base' });
+  });
+
   it('asks no narrower domain before its better answer is there, however often that is tried', async () => {
     const whole = exampleCatalog();
     const delta = exampleDelta(exampleNano());

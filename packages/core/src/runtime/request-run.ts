@@ -91,7 +91,7 @@ export class RequestRun {
     this.#startMs = clock.nowMs();
     this.trace = new RequestTrace({ passedMs: () => this.#passedMs(), listens });
     this.#deadlineAtMs = request.deadlineMs === undefined ? Infinity : this.#startMs + request.deadlineMs;
-    this.#putOff = createPutOff({ input, request, requestId, isAgain: queuedId !== undefined, queue, clock });
+    this.#putOff = createPutOff({ input, request, requestId, key, isAgain: queuedId !== undefined, queue, clock });
     const passedMs = (): number => this.#passedMs();
     const spending = this.#spending;
     const purse = budget?.ofRequest({ requestId, key, domain: request.domain, textBytes: request.textBytes });
@@ -102,7 +102,8 @@ export class RequestRun {
     const { planner, recorder } = stages;
     const noted = { requestId, key, decisions: this.#decisions, trace: this.trace };
     const planned = { ...noted, request, planner, signal, usable };
-    const plans = deployment ? deployment.plansFor(planned) : new RequestPlans(planned);
+    // What waits may be tried a thousand times before an answer comes of it: it is planned for by itself.
+    const plans = deployment && queuedId === undefined ? deployment.plansFor(planned) : new RequestPlans(planned);
     this.#plans = plans;
     this.#records = new RequestRecords({ ...noted, plans, spending, recorder, ports, passedMs });
     const run = { request, requestId, stages, clock, deadlineAtMs, signal, spending };
