@@ -54,11 +54,13 @@ export { costOf } from './deploy/rewards/cost-of.js';
 export { hasRewards, rewardOf, type FairReward, type Judged } from './deploy/rewards/rewards-of.js';
 export { routedEnd, routedTo, type RoutedEnd } from './deploy/rewards/routed-outcome.js';
 export type { CostRates, RewardRecord } from './deploy/rewards/reward-record.js';
+export { takeWish } from './deploy/controller/take-wish.js';
 export { addOutcomes, addRewards } from './deploy/rollout/add-outcomes.js';
 export { advanceRollout, steerRollout, waitOf, type RolloutWait } from './deploy/rollout/advance-rollout.js';
 export { alarmAt } from './deploy/rollout/alarm.js';
 export { auditSharesOf, holdOf, isInRing, type Hold } from './deploy/rollout/hold.js';
 export {
+  isUnderWay,
   ROLLOUT_SHARES,
   type Rollout,
   type RolloutGuard,
@@ -78,6 +80,7 @@ export type { ShareOutcome, ShareProgram } from './deploy/route/shares.js';
 export type { Policy, PolicyPorts, SimulatedWindow } from './deploy/simulate/policy.js';
 export { queryOracle } from './deploy/simulate/query-oracle.js';
 export { readRewardTable } from './deploy/simulate/read-reward-table.js';
+export { requireBudget } from './deploy/simulate/require-budget.js';
 export type { RewardTable } from './deploy/simulate/reward-table.js';
 export {
   openSimulation,

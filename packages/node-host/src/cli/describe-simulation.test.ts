@@ -38,6 +38,15 @@ one model alone           0.9288
 knowing every query       0.9720`);
 });
 
+it('shows no number that is none, and no zero below zero', () => {
+  const bands = { meanReward: band, overspend: band, regret: { mean: -0.3, low: -0.4, high: 0 }, switches: band };
+  const text = describeSimulation({
+    ...report({ meanReward: 0, regret: -0.3, bands }),
+    references: { staticLp: 0, bestArm: 0, oracle: 0 },
+  });
+  expect(text).not.toMatch(/NaN|-0/);
+});
+
 it('shows what only some simulations have', () => {
   const text = describeSimulation(report({ aiq: 0.91234, windowsToAdopt: 1.25 }));
   expect(text).toContain('switches  AIQ     windows to adopt');

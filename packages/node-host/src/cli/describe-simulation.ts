@@ -10,10 +10,10 @@ export function describeSimulation(report: SimulationReport): string {
   const rows = entries.map(([name, of]) => [
     name,
     of.meanReward.toFixed(4),
-    percent(of.meanReward / references.staticLp),
+    references.staticLp > 0 ? percent(of.meanReward / references.staticLp) : '',
     percent(of.meanCost / budget),
     percent(of.bands.overspend.high),
-    of.regret.toFixed(0),
+    whole(of.regret),
     bandOf(of.bands.regret),
     of.switches.toFixed(1),
     ...(withAiq ? [of.aiq?.toFixed(4) ?? ''] : []),
@@ -47,7 +47,10 @@ export function describeSimulation(report: SimulationReport): string {
   ].join('\n');
 }
 
-const bandOf = ({ low, high }: Banded): string => `${low.toFixed(0)} to ${high.toFixed(0)}`;
+const bandOf = ({ low, high }: Banded): string => `${whole(low)} to ${whole(high)}`;
+
+/** Never "-0". */
+const whole = (value: number): string => String(Math.round(value) + 0);
 
 const count = (value: number): string => value.toLocaleString('en');
 

@@ -81,9 +81,10 @@ describe('a cost', () => {
     ['$0.002', 0.002],
     ['0', 0],
     ['$ 1', 1],
+    ['2.5e-7', 2.5e-7],
   ])('%s is %d dollars', (text, usd) => expect(parseCostUsd(text)).toBe(usd));
 
-  it.each(['', '-1', 'free', '1€'])('%j is none', (text) => expectRefused(parseCostUsd, text));
+  it.each(['', '-1', 'free', '1€', '1e', '1e999'])('%j is none', (text) => expectRefused(parseCostUsd, text));
 });
 
 describe('a count', () => {

@@ -40,10 +40,10 @@ export function parseShare(text: string): number {
   throw wrong(text, 'a share such as 0.02 or 2%');
 }
 
-/** `0.002`, `$0.002` to a number of dollars. @throws InvalidRequestError */
+/** `0.002`, `$0.002`, `2e-7` to a number of dollars. @throws InvalidRequestError */
 export function parseCostUsd(text: string): number {
-  const [, digits] = /^\s*\$?\s*([0-9]*\.?[0-9]+)\s*$/.exec(text) ?? [];
-  if (digits !== undefined) return Number(digits);
+  const [, digits] = /^\s*\$?\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*$/i.exec(text) ?? [];
+  if (digits !== undefined && Number.isFinite(Number(digits))) return Number(digits);
   throw wrong(text, 'an amount of dollars such as 0.002');
 }
 

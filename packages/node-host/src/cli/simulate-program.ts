@@ -12,7 +12,7 @@ export function addSimulateFlags(simulate: Command, signal: AbortSignal, done: (
     .addOption(new Option('--budget <usd>', 'mean cost of a request').argParser(parseCostUsd).conflicts('budgetShare'))
     .option('--budget-share <share>', "the same, as a share of the dearest model's mean cost", parseShare)
     .option('--passes <n>', 'how often every query is asked', parseCount, 5)
-    .option('--seeds <n>', 'repetitions, each in an order of its own', parseCount, 50)
+    .option('--seeds <n>', 'repetitions, each in an order of its own', parseSeeds, 50)
     .option('--algorithms <names>', 'only these, e.g. "stageroute,greedy"', parseNames)
     .addOption(
       repeated('--arrive <model@window>', 'the model is there from this window on (the first is 0), e.g. "name@3"'),
@@ -48,6 +48,18 @@ const repeated = (flags: string, description: string): Option =>
     ...before,
     text,
   ]);
+
+/** All runs are kept until the report: more of them do not fit. */
+const MOST_SEEDS = 10_000;
+
+function parseSeeds(text: string): number {
+  const seeds = parseCount(text);
+  if (seeds <= MOST_SEEDS) return seeds;
+  throw new InvalidRequestError({
+    message: `${text.slice(0, 40)} seeds are too many.`,
+    hint: `Simulate at most ${MOST_SEEDS.toLocaleString('en')}: 50 tell most of it.`,
+  });
+}
 
 const parseNames = (text: string): readonly string[] => text.split(',').map((name) => name.trim());
 

@@ -4,6 +4,8 @@ import type { Scenario, ScenarioEvent } from './scenario.js';
 
 /** No price becomes a thousand times what it was: it is another unit. */
 const MOST_FACTOR = 1000;
+/** Each is planned, and its shares are kept. */
+const MOST_WINDOWS = 10_000;
 
 /** @throws InvalidRequestError naming the first thing that does not make sense */
 export function requireScenario({ arms }: RewardTable, scenario: Scenario): void {
@@ -12,6 +14,7 @@ export function requireScenario({ arms }: RewardTable, scenario: Scenario): void
   const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
   const amount = (value: number): boolean => Number.isFinite(value) && value >= 0;
   require(whole(windows), 'there is at least 1 window, and a whole number of them');
+  require(windows <= MOST_WINDOWS, `${windows} windows are more than ${MOST_WINDOWS}`);
   require(whole(requests), 'there is at least 1 request, and a whole number of them');
   require(windows <= requests, `${windows} windows of ${requests} requests: one would be empty`);
   require(whole(maxLive), 'at least 1 model may be live (--max-models)');
@@ -33,7 +36,7 @@ function requireEvent(event: ScenarioEvent, arms: number, windows: number): void
     window < windows, `there is no window ${window}: they count from 0 to ${windows - 1}`);
   switch (kind) {
     case 'price':
-      require(event.factor >= 0 && event.factor <= MOST_FACTOR, `a price changes by a factor from 0 to ${MOST_FACTOR}`);
+      requireFactor(event.factor);
       break;
     case 'quality':
       require(event.shift >= -1 && event.shift <= 1, 'rewards shift by -1 to 1');
@@ -44,6 +47,11 @@ function requireEvent(event: ScenarioEvent, arms: number, windows: number): void
     default:
       kind satisfies never;
   }
+}
+
+/** @param factor of one change, or of all so far together @throws InvalidRequestError */
+export function requireFactor(factor: number): void {
+  require(factor >= 0 && factor <= MOST_FACTOR, `a price becomes 0 to ${MOST_FACTOR} times what it was at first`);
 }
 
 function require(holds: boolean, rule: string): void {

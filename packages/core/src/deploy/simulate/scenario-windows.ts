@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import { mean } from './columns.js';
-import { requireScenario } from './require-scenario.js';
+import { requireFactor, requireScenario } from './require-scenario.js';
 import type { RewardTable } from './reward-table.js';
 import type { Scenario, ScenarioEvent } from './scenario.js';
 
@@ -8,7 +8,7 @@ import type { Scenario, ScenarioEvent } from './scenario.js';
 export interface ScenarioWindow {
   readonly index: number;
   readonly requests: number;
-  /** Numbers of the arms that are present, ascending. */
+  /** Numbers of the arms that are present, ascending. The same list as before where nobody has come or left. */
   readonly available: readonly number[];
   /** [arms][rows], with shifts and prices applied. Columns that nothing has changed are those of the table. */
   readonly rewards: readonly Float64Array[];
@@ -29,11 +29,12 @@ export function windowsOf(table: RewardTable, scenario: Scenario): readonly Scen
   const present = Array.from({ length: arms }, (_, arm) => isThereFromTheStart(arm, events));
   const shift = new Float64Array(arms);
   const factor = new Float64Array(arms).fill(1);
-  let rewards = table.rewards;
-  let costs = table.costs;
+  let available = whoIsThere();
+  let { rewards, costs } = table;
+  let meanReward = Float64Array.from(rewards, mean);
+  let meanCost = Float64Array.from(costs, mean);
   return Array.from({ length: windows }, (_, index) => {
     for (const event of events) if (event.window === index) play(event);
-    const available = present.flatMap((there, arm) => (there ? [arm] : []));
     if (available.length === 0) throw nobodyThere(index);
     return {
       index,
@@ -41,26 +42,34 @@ export function windowsOf(table: RewardTable, scenario: Scenario): readonly Scen
       available,
       rewards,
       costs,
-      meanReward: Float64Array.from(rewards, mean),
-      meanCost: Float64Array.from(costs, mean),
+      meanReward,
+      meanCost,
     };
   });
+
+  function whoIsThere(): readonly number[] {
+    return present.flatMap((there, arm) => (there ? [arm] : []));
+  }
 
   function play(event: ScenarioEvent): void {
     const { kind, arm } = event;
     switch (kind) {
       case 'arrival':
         present[arm] = true;
+        available = whoIsThere();
         break;
       case 'departure':
         present[arm] = false;
+        available = whoIsThere();
         break;
       case 'price':
         factor[arm]! *= event.factor;
+        requireFactor(factor[arm]!);
         costs = costs.with(
           arm,
           table.costs[arm]!.map((cost) => cost * factor[arm]!),
         );
+        meanCost = meanCost.with(arm, mean(costs[arm]!));
         break;
       case 'quality':
         shift[arm]! += event.shift;
@@ -68,6 +77,7 @@ export function windowsOf(table: RewardTable, scenario: Scenario): readonly Scen
           arm,
           table.rewards[arm]!.map((reward) => Math.min(1, Math.max(0, reward + shift[arm]!))),
         );
+        meanReward = meanReward.with(arm, mean(rewards[arm]!));
         break;
       default:
         kind satisfies never;

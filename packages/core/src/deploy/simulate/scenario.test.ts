@@ -45,6 +45,16 @@ describe('the windows of a scenario', () => {
     }
   });
 
+  it('share lists and columns with the window before where nothing has changed', () => {
+    const [first, second, third] = windows(
+      { kind: 'departure', window: 2, arm: 1 },
+      { kind: 'price', window: 2, arm: 0, factor: 2 },
+    );
+    expect([second!.available, second!.rewards, second!.costs]).toEqual([first!.available, table.rewards, table.costs]);
+    expect([second!.available === first!.available, second!.costs === first!.costs]).toEqual([true, true]);
+    expect([third!.available, [...third!.meanCost], [...second!.meanCost]]).toEqual([[0], [4, 0.5], [2, 0.5]]);
+  });
+
   it('hold those who have come and not left', () => {
     const played = windows(
       { kind: 'departure', window: 3, arm: 0 },
@@ -75,6 +85,7 @@ describe('the windows of a scenario', () => {
   it.each<[string, Partial<Scenario>]>([
     ['no window', { windows: 0 }],
     ['an empty window', { windows: 11 }],
+    ['too many windows', { windows: 20_000, requests: 20_000 }],
     ['half a request', { requests: 10.5 }],
     ['no live model', { settings: { ...scenario().settings, maxLive: 0 } }],
     ['no budget', { settings: { ...scenario().settings, budget: 0 } }],
@@ -87,6 +98,10 @@ describe('the windows of a scenario', () => {
     ['a window that does not come', { events: [{ kind: 'arrival', window: 4, arm: 1 }] }],
     ['a model that is not there', { events: [{ kind: 'arrival', window: 1, arm: 2 }] }],
     ['an absurd price', { events: [{ kind: 'price', window: 1, arm: 0, factor: 1e4 }] }],
+    [
+      'prices that become absurd together',
+      { events: [1, 2].map((window) => ({ kind: 'price', window, arm: 0, factor: 100 })) },
+    ],
     ['a negative price', { events: [{ kind: 'price', window: 1, arm: 0, factor: -1 }] }],
     ['a shift of NaN', { events: [{ kind: 'quality', window: 1, arm: 0, shift: NaN }] }],
     [

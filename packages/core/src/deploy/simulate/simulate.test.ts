@@ -200,6 +200,12 @@ describe('a report on simulations', () => {
     expect(aiq).toBeLessThan(0.95);
   });
 
+  it('has no such area where all models cost the same', async () => {
+    const alike = { ...table, costs: table.costs.map(() => table.costs[0]!) };
+    const runs = [await run('greedy')];
+    expect(summarise(runs, alike, scenario(), runs).algorithms['greedy']!.aiq).toBeUndefined();
+  });
+
   it('counts a model that was never adopted as later than the last window', async () => {
     const late = scenario({ events: [{ kind: 'arrival', window: 2, arm: 2 }] });
     const runs = [await run('static-lp', 1, late), await run('stage-oracle', 1, late)];

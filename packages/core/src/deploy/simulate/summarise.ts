@@ -3,7 +3,7 @@ import { mean, quantile } from '../../evaluate/summary.js';
 import { mean as meanOf } from './columns.js';
 import { queryOracle } from './query-oracle.js';
 import type { RewardTable } from './reward-table.js';
-import { windowsOf } from './scenario-windows.js';
+import { windowsOf, type ScenarioWindow } from './scenario-windows.js';
 import type { Scenario } from './scenario.js';
 import type { Banded, SimulationReport, SimulationRun } from './simulation-result.js';
 import { staticLp } from './static-lp.js';
@@ -45,17 +45,36 @@ export function summarise(
  */
 export function referencesOf(table: RewardTable, scenario: Scenario): SimulationReport['references'] {
   const references = { staticLp: 0, bestArm: 0, oracle: 0 };
-  const { budget } = scenario.settings;
-  for (const { requests, available, rewards, costs, meanReward, meanCost } of windowsOf(table, scenario)) {
-    const weight = requests / scenario.requests;
-    const view = { ...table, rewards, costs };
-    references.staticLp += weight * staticLp(view, budget, available).reward;
-    references.oracle += weight * queryOracle(view, budget, available);
-    const affordable = available.filter((arm) => meanCost[arm]! <= budget);
-    references.bestArm += weight * Math.max(...affordable.map((arm) => meanReward[arm]!));
+  let before: ScenarioWindow | undefined;
+  let reached = references;
+  for (const window of windowsOf(table, scenario)) {
+    // The queries of a large table are many: they are gone through anew only where something has changed.
+    if (!before || !isAlike(window, before)) reached = reachedIn(window, table, scenario.settings.budget);
+    before = window;
+    const weight = window.requests / scenario.requests;
+    references.staticLp += weight * reached.staticLp;
+    references.bestArm += weight * reached.bestArm;
+    references.oracle += weight * reached.oracle;
   }
   return references;
 }
+
+function reachedIn(
+  { available, rewards, costs, meanReward, meanCost }: ScenarioWindow,
+  table: RewardTable,
+  budget: number,
+): SimulationReport['references'] {
+  const view = { ...table, rewards, costs };
+  const affordable = available.filter((arm) => meanCost[arm]! <= budget);
+  return {
+    staticLp: staticLp(view, budget, available).reward,
+    bestArm: Math.max(...affordable.map((arm) => meanReward[arm]!)),
+    oracle: queryOracle(view, budget, available),
+  };
+}
+
+const isAlike = (a: ScenarioWindow, b: ScenarioWindow): boolean =>
+  a.available === b.available && a.rewards === b.rewards && a.costs === b.costs;
 
 function summaryOf(
   runs: readonly SimulationRun[],
@@ -97,11 +116,12 @@ function windowsLeft(arm: number, { events, windows }: Scenario): number {
   return windows - (arrival?.window ?? 0);
 }
 
-/** From the cheapest arm, which anybody may ask all the time, to the mean cost of the dearest. */
-function areaOf(runs: readonly SimulationRun[], table: RewardTable): number {
+/** From the cheapest arm, which anybody may ask all the time, to the mean cost of the dearest; undefined where all cost the same. */
+function areaOf(runs: readonly SimulationRun[], table: RewardTable): number | undefined {
   const costs = table.costs.map(meanOf);
   const cheapest = costs.indexOf(Math.min(...costs));
   const points = runs.map(({ meanCost, meanReward }) => ({ cost: meanCost, quality: meanReward }));
   points.push({ cost: costs[cheapest]!, quality: meanOf(table.rewards[cheapest]!) });
-  return improvementArea(points, costs[cheapest]!, Math.max(...costs));
+  const area = improvementArea(points, costs[cheapest]!, Math.max(...costs));
+  return Number.isNaN(area) ? undefined : area;
 }

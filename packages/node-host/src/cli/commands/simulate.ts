@@ -3,7 +3,7 @@ import { InvalidDataError } from '@terrace/core';
 import {
   readRewardTable,
   readScenarioEvents,
-  staticLp,
+  requireBudget,
   summarise,
   type AlgorithmName,
   type RewardTable,
@@ -63,12 +63,10 @@ async function simulated(
   { seeds, sweep = [], threads, budgetShare }: SimulateFlags,
   signal: AbortSignal,
 ): Promise<{ readonly runs: readonly SimulationRun[]; readonly report: SimulationReport }> {
-  // Before the work, which is long: whether the budget is enough at all, and in each window.
-  staticLp(table, scenario.settings.budget);
-  summarise([], table, scenario);
   const others = sweep
     .filter((share) => share !== budgetShare)
     .map((share) => ({ ...scenario, settings: { ...scenario.settings, budget: share * dearestOf(table) } }));
+  for (const each of [scenario, ...others]) requireBudget(table, each);
   const progress = startProgress('simulating', process.stderr, 'steps');
   try {
     const [runs = [], ...swept] = await simulateAll({
