@@ -1,5 +1,6 @@
 import {
   hasRewards,
+  isUnderWay,
   type DeployedPath,
   type DeploymentSettings,
   type DeploymentStatus,
@@ -34,7 +35,7 @@ export function describeDeployment({
 }): string {
   const { state, models, controller } = status;
   const { window, pilot, rollouts } = state;
-  const running = rollouts.filter(({ state: { kind } }) => kind === 'running' || kind === 'paused');
+  const running = rollouts.filter(isUnderWay);
   return [
     controller === undefined ? 'no server keeps it: `terrace serve` does' : `kept by ${controller}`,
     window === undefined

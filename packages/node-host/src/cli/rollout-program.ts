@@ -10,7 +10,10 @@ export function addRolloutActions(rollout: Command, done: (code: number) => void
     rollout.command(name).description(description).configureHelp({ showGlobalOptions: true });
   const steer = () => import('./commands/deploy-rollout.js');
 
-  action('start <model>', '1 %, 10 %, 50 % and then all of what another model answers, as long as it is no worse')
+  action(
+    'start <model>',
+    '1 %, 10 % and 50 % of the requests, as long as it is no worse than another model; then it is one like the others',
+  )
     .option('--instead <model>', 'the model it is compared with')
     .addOption(
       new Option('--unit <unit>', 'each request by itself, or everything of a key').choices(['request', 'key']),

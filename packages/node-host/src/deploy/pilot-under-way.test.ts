@@ -61,6 +61,21 @@ describe('a pilot', () => {
     await expect(begin({ name: 'winter' })).rejects.toThrow('autumn is under way');
   });
 
+  it('is refused where another one has begun while it was looked over', async () => {
+    const { begin, store, ledger } = deployment();
+    await ledger.append([outcomeEntry({ atWallMs: 500 })]);
+    const baseline = { kind: 'period', fromWallMs: 100, toWallMs: 1_000 } as const;
+    const slow = {
+      async *review(query: Parameters<typeof ledger.review>[0]) {
+        await begin();
+        yield* ledger.review(query);
+      },
+    };
+    const late = { ...plan, name: 'winter', baseline };
+    await expect(beginPilot({ plan: late, store, ledger: slow, owner: 'test' })).rejects.toThrow('autumn is under way');
+    expect(await readPilotPlan(store)).toMatchObject({ name: 'autumn' });
+  });
+
   it('is compared with requests there were', async () => {
     const { begin, ledger } = deployment();
     const baseline = { kind: 'period', fromWallMs: 100, toWallMs: 1_000 } as const;

@@ -30,13 +30,7 @@ export async function beginPilot({
 }): Promise<Granted> {
   checkPilotPlan(plan);
   const state = await store.read();
-  if (state?.pilot) {
-    throw new InvalidRequestError({
-      message: `The pilot ${state.pilot.name} is under way.`,
-      hint: 'End it first: `terrace pilot end`.',
-      facts: { pilot: state.pilot.name },
-    });
-  }
+  requireNone(state);
   await checkBaseline(plan, state, ledger);
   return keep(plan, store, owner);
 }
@@ -59,7 +53,10 @@ async function keep(pilot: PilotPlan | undefined, store: DeploymentStore, owner:
   try {
     const lease = await store.hold(owner);
     try {
-      await store.write({ ...((await store.read()) ?? NO_DEPLOYMENT), pilot }, lease);
+      const state = (await store.read()) ?? NO_DEPLOYMENT;
+      // Somebody else may have begun one while this one was looked over.
+      if (pilot) requireNone(state);
+      await store.write({ ...state, pilot }, lease);
     } finally {
       await lease.release();
     }
@@ -69,6 +66,15 @@ async function keep(pilot: PilotPlan | undefined, store: DeploymentStore, owner:
     await store.wish({ kind: 'pilot', plan: pilot });
     return 'soon';
   }
+}
+
+function requireNone(state: DeploymentState | undefined): void {
+  if (!state?.pilot) return;
+  throw new InvalidRequestError({
+    message: `The pilot ${state.pilot.name} is under way.`,
+    hint: 'End it first: `terrace pilot end`.',
+    facts: { pilot: state.pilot.name },
+  });
 }
 
 /** Of a ledger whose requests nobody routes. */

@@ -191,6 +191,11 @@ describe('a pilot', () => {
     expect(report.findings[0]!.value).toBeCloseTo(0.75, 1);
   });
 
+  it('counts a record once that was written twice', async () => {
+    const entries = requests({ count: 300 });
+    expect((await judge({}, [...entries, ...entries])).requests).toBe(300);
+  });
+
   it('looks at its own domain only', async () => {
     expect((await judge({ domain: 'other' }, requests({ count: 300 }))).requests).toBe(0);
     expect((await judge({ domain: 'clinc150' }, requests({ count: 300 }))).requests).toBe(300);

@@ -1,8 +1,12 @@
 import type { Ledger, OutcomeRecord } from '../../ports/ledger.js';
+import { Remembered } from '../controller/remembered.js';
 import type { RewardRecord } from '../rewards/reward-record.js';
 import { judgePilot, type BaselineFound } from './judge-pilot.js';
 import type { PilotPlan, PilotReport } from './pilot-plan.js';
 import { PilotSide } from './pilot-side.js';
+
+/** A record that was written twice counts once; copies lie close to each other, so that not all have to be remembered. */
+const REMEMBERED = 100_000;
 
 /** Where a pilot's numbers come from. */
 export interface PilotSources {
@@ -31,11 +35,12 @@ export async function readPilot({
   const [outcomes, compared] = [new PilotSide(), new PilotSide()];
   const sinceWallMs = Math.min(plan.fromWallMs, baseline.kind === 'period' ? baseline.fromWallMs : Infinity);
   const looks = await readLooks(sources, sinceWallMs);
+  const seen = new Remembered(REMEMBERED);
   for await (const page of sources.ledger.review({ sinceWallMs, ...(domain !== undefined && { domain }) })) {
     signal?.throwIfAborted();
     for (const reviewed of page) {
       const side = sideOf(reviewed.outcome, plan);
-      if (side === 'neither') continue;
+      if (side === 'neither' || !seen.add(reviewed.outcome.requestId)) continue;
       (side === 'pilot' ? outcomes : compared).add(reviewed, looks.get(reviewed.outcome.requestId) ?? []);
     }
   }

@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '@terrace/core';
-import { DEFAULT_GUARD, DEFAULT_PACE, startRollout, type DeploymentWish, type Rollout } from '@terrace/core/deploy';
+import { DEFAULT_GUARD, DEFAULT_PACE, takeWish, type DeploymentWish, type Rollout } from '@terrace/core/deploy';
 import { systemClock } from '../../system-clock.js';
 import { EXIT } from '../exit-code.js';
 import { print, printJson } from '../output.js';
@@ -39,10 +39,10 @@ export async function rolloutStart(model: string, flags: RolloutStartFlags): Pro
     },
     ...(flags.unlabelled && { pace: { ...DEFAULT_PACE, labelled: false } }),
   } as const satisfies DeploymentWish;
-  // What makes no sense is refused here, where somebody is there to hear it.
-  startRollout({ ...wish, id: model, atWallMs: systemClock.wallMs() });
   await withDeploymentFiles(flags, async ({ store }) => {
-    await requireDeployment(store, [model, instead]);
+    const state = await requireDeployment(store, [model, instead]);
+    // What would be refused later is refused here, where somebody is there to hear it.
+    takeWish(state, wish, systemClock.wallMs());
     await store.wish(wish);
   });
   if (flags.json) printJson({ wish });

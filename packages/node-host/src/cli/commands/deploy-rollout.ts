@@ -1,4 +1,4 @@
-import { UnknownDeploymentError, type Rollout } from '@terrace/core/deploy';
+import { isUnderWay, UnknownDeploymentError, type Rollout } from '@terrace/core/deploy';
 import { systemClock } from '../../system-clock.js';
 import { describeRollouts, rolloutJson } from '../describe-rollouts.js';
 import { EXIT } from '../exit-code.js';
@@ -31,7 +31,7 @@ export async function rolloutStatus(flags: GlobalFlags): Promise<number> {
 
 /** By its id, or by the model it rolls out. @throws UnknownDeploymentError when none of them is under way */
 function findRollout(rollouts: readonly Rollout[], asked: string): Rollout {
-  const underWay = rollouts.filter(({ state: { kind } }) => kind === 'running' || kind === 'paused');
+  const underWay = rollouts.filter(isUnderWay);
   const found = underWay.find(({ id, model }) => id === asked || model === asked);
   if (found) return found;
   throw new UnknownDeploymentError({

@@ -84,7 +84,8 @@ describe('the last day of a pilot', () => {
     expect(new Date(parseUntil('2026-12-24T18:00Z')).toISOString()).toBe('2026-12-24T18:00:00.000Z');
   });
 
-  it.each(['', 'soon', '24.12.2026', '2026-13-01', '2026-12-24T18:00', '2026-12-24 18:00'])('"%s" is refused', (text) =>
-    expect(() => parseUntil(text)).toThrow(InvalidRequestError),
+  it.each(['', 'soon', '24.12.2026', '2026-13-01', '2026-02-31', '2026-12-24T18:00', '2026-12-24 18:00'])(
+    '"%s" is refused',
+    (text) => expect(() => parseUntil(text)).toThrow(InvalidRequestError),
   );
 });

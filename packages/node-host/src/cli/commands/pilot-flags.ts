@@ -51,7 +51,9 @@ async function readFigures(file: string): Promise<Partial<Record<PilotMetric, nu
 /** The end of a day, in UTC, or a time such as `2026-12-24T18:00Z`. @throws InvalidRequestError */
 export function parseUntil(text: string): number {
   const atMs = /^\d{4}-\d\d-\d\d(T[0-9:.]+Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs)) throw wrong(text, 'a date such as 2026-12-24, or a time such as 2026-12-24T18:00Z');
+  // A 31st of February would be a day in March.
+  const isThere = !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(text.slice(0, 10));
+  if (!isThere) throw wrong(text, 'a date such as 2026-12-24, or a time such as 2026-12-24T18:00Z');
   return text.includes('T') ? atMs : atMs + DAY_MS;
 }
 

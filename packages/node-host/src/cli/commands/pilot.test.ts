@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UnknownDeploymentError, type DeploymentState } from '@terrace/core/deploy';
+import { startRollout, UnknownDeploymentError, type DeploymentState } from '@terrace/core/deploy';
 import { exampleDeploymentState } from '@terrace/core/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSqliteDeploymentStore } from '../../deploy/sqlite-deployment-store.js';
@@ -87,6 +87,9 @@ describe('the commands of a rollout', () => {
     });
     expect(await json(() => rolloutStatus({ home, json: true }))).toEqual({ rollouts: [] });
     await expect(steerRollout('pause', 'b', { home })).rejects.toThrow(UnknownDeploymentError);
+    const running = startRollout({ id: 'b-1', model: 'b', instead: 'a', unit: 'request', atWallMs: 0 });
+    await deploy(exampleDeploymentState({ models, wishes: [], rollouts: [running] }));
+    await expect(rolloutStart('a', { home, instead: 'b' })).rejects.toThrow('b-1 is under way');
     await expect(rolloutStart('c', { home, instead: 'a' })).rejects.toThrow(UnknownDeploymentError);
   });
 });
