@@ -22,11 +22,11 @@ export function createRuntime(ports: RuntimePorts): Runtime {
   /** @param listens whether somebody reads the steps */
   async function* answer(
     input: RequestInput,
-    { signal, queuedId, key }: RunOptions,
+    { signal, queuedId, key, partOf }: RunOptions,
     listens: boolean,
   ): AsyncGenerator<Step, Result> {
     const request = parseRequest(input);
-    const run = new RequestRun({ input, request, ports, stages, signal, listens, queuedId, key });
+    const run = new RequestRun({ input, request, ports, stages, signal, listens, queuedId, key, partOf });
     try {
       let plan = await run.plan();
       let evidence: Evidence | undefined;
@@ -52,7 +52,9 @@ export function createRuntime(ports: RuntimePorts): Runtime {
         }
         const first = await run.finish(judgement, next, evidence);
         for (const step of run.trace.unread()) yield step;
-        const sequel = run.sequel(first, evidence, stream);
+        const sequel = run.sequel(first, evidence, (narrower, options) =>
+          stream(narrower, { ...options, key, partOf: partOf ?? first.requestId }),
+        );
         const result = sequel ? yield* sequel : first;
         if (listens) yield { kind: 'result', result };
         return result;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Catalog } from '../catalog/schema.js';
+import type { Budget, PayAsk } from '../ports/budget.js';
 import type { Learning, Observation } from '../ports/learning.js';
 import { createRuntime } from '../runtime.js';
 import {
@@ -15,6 +16,7 @@ import {
   type FakeModel,
 } from '../testing/index.js';
 import { fold } from './fold.js';
+import { withRequests } from './request-budget.js';
 import type { Step } from './step.js';
 
 const loadSequel = () => import('./sequel.js');
@@ -46,6 +48,7 @@ function device({
   cards = {},
   catalog = catalogWithCards(),
   learning,
+  budget,
 }: {
   label?: string;
   probability?: number;
@@ -53,6 +56,7 @@ function device({
   cards?: FakeModel;
   catalog?: Catalog;
   learning?: Learning;
+  budget?: Budget;
 } = {}) {
   const narrow = scoresFor('stolen', 0.97, CARD_LABELS);
   const wide = scoresFor(label, probability, EXAMPLE_LABELS);
@@ -66,7 +70,15 @@ function device({
       return deltaId === fakeSha('cards') ? (cards.scores?.(text) ?? narrow) : wide;
     },
   };
-  return { ...fakes, runtime: createRuntime({ ...fakes, loadSequel, ...(learning && { learning }) }) };
+  return {
+    ...fakes,
+    runtime: createRuntime({
+      ...fakes,
+      loadSequel,
+      ...(learning && { learning }),
+      ...(budget && { budget: withRequests(budget) }),
+    }),
+  };
 }
 
 const question = { text: 'somebody took my card', domain: 'bank' } as const;
@@ -98,6 +110,27 @@ describe('an answer that falls into a sub-domain with a delta of its own', () =>
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     const told = steps.flatMap((step) => (step.kind === 'trace' ? [step.event] : []));
     expect(told).toEqual(result!.trace);
+  });
+
+  it('is paid for by the budgets of its key, together with the first one', async () => {
+    const asks: PayAsk[] = [];
+    const made = device({
+      budget: {
+        whySpent: () => undefined,
+        pay(ask, run) {
+          asks.push(ask);
+          return run({ add: () => undefined, covers: () => true });
+        },
+      },
+    });
+    const { requestId } = await made.runtime.run(question, { key: 'kiosk' });
+    const [first] = await outcomesOf(made);
+    expect(first!.requestId).not.toBe(requestId);
+    expect(asks.map(({ scope, requestId: payer }) => [payer, scope.domain, scope.key])).toEqual([
+      [first!.requestId, 'bank', 'kiosk'],
+      [first!.requestId, 'bank/cards', 'kiosk'],
+    ]);
+    expect((await outcomesOf(made)).map(({ key }) => key)).toEqual(['kiosk', 'kiosk']);
   });
 
   it('is kept in the ledger for each of the domains', async () => {

@@ -47,6 +47,8 @@ interface Asked {
   readonly queuedId?: string | undefined;
   /** Name of the key it came in with. */
   readonly key?: string | undefined;
+  /** The id of the request that it follows from. */
+  readonly partOf?: string | undefined;
 }
 
 /**
@@ -80,7 +82,7 @@ export class RequestRun {
   #planned: Plan | undefined;
   #asked: Tier | undefined;
 
-  constructor({ input, request: parsed, ports, stages, signal, listens, queuedId, key }: Asked) {
+  constructor({ input, request: parsed, ports, stages, signal, listens, queuedId, key, partOf }: Asked) {
     const { catalog, clock, random, queue, budget, deployment } = ports;
     const request = straightTo(parsed, catalog.current());
     const requestId = queuedId ?? newRequestId(random);
@@ -94,7 +96,8 @@ export class RequestRun {
     this.#putOff = createPutOff({ input, request, requestId, key, isAgain: queuedId !== undefined, queue, clock });
     const passedMs = (): number => this.#passedMs();
     const spending = this.#spending;
-    const purse = budget?.ofRequest({ requestId, key, domain: request.domain, textBytes: request.textBytes });
+    const { domain, textBytes } = request;
+    const purse = budget?.ofRequest({ requestId: partOf ?? requestId, key, domain, textBytes });
     this.#purse = purse;
     const usable = createUsableRungs({ request, remotes: stages.remotes, purse, spending });
     this.#usable = usable;

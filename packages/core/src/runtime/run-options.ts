@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly queuedId?: string | undefined;
   /** Name of the key the request came in with: budgets count by it. Never the key itself. */
   readonly key?: string | undefined;
+  /** The id of the request that it follows from: a budget of single requests counts both as one. */
+  readonly partOf?: string | undefined;
 }
 
 /** What a caller says beside what is to be prepared. */
