@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { questionTokens } from '../catalog/question-tokens.js';
+import type { RemoteTier } from '../catalog/tier.js';
 import { EndpointFailedError } from '../errors/endpoint-failed-error.js';
 import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
 import { EndpointRefusedError } from '../errors/endpoint-refused-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
+import type { Budget } from '../ports/budget.js';
 import { exampleEndpoint, exampleRemoteTier, exampleTwin } from '../testing/example-endpoint.js';
 import { createFakeClock } from '../testing/fake-clock.js';
+import { spentBudget } from '../testing/spent-budget.js';
 import type { EndpointClient, RemoteAsk, RemoteReply } from './endpoint-client.js';
 import { createLink, type CallCost } from './link.js';
 
@@ -29,7 +32,7 @@ function reply(label = 'balance', changes: Partial<RemoteReply> = {}): RemoteRep
 }
 
 /** A link to an endpoint that answers as it is told to. */
-function linked({ tier = exampleRemoteTier() } = {}) {
+function linked({ tier = exampleRemoteTier(), budget }: { tier?: RemoteTier; budget?: Pick<Budget, 'pay'> } = {}) {
   const clock = createFakeClock();
   const asks: RemoteAsk[] = [];
   const costs: CallCost[] = [];
@@ -47,6 +50,7 @@ function linked({ tier = exampleRemoteTier() } = {}) {
     mayLeave: (text) => text.replace('Jo', '[NAME_1]'),
     timeoutMs: 30_000,
     hedging: true,
+    budget,
     clock,
     random: () => 0.5,
     onUp: () => ups++,
@@ -110,6 +114,25 @@ describe('a link', () => {
     expect(link.state()).toEqual({ kind: 'up' });
     expect(ups()).toBe(1);
     expect(new Set(asks.map(({ text }) => text))).toEqual(new Set([golden.text]));
+  });
+
+  it('has its golden question paid for, and none is asked where a hard budget is spent', async () => {
+    const tier = exampleRemoteTier(exampleEndpoint({ price: { ...exampleEndpoint().price, perCall: 0.002 } }));
+    const { signal } = new AbortController();
+    let paidUsd = 0;
+    const pay: Budget['pay'] = ({ atMost }, run) => {
+      expect(atMost.usd).toBeGreaterThanOrEqual(0.002);
+      return run({ add: ({ usd = 0 }) => void (paidUsd += usd), covers: () => true });
+    };
+    await linked({ tier, budget: { pay } }).link.check(tier, signal);
+    expect(paidUsd).toBeCloseTo(0.002, 12);
+
+    const { link, asks } = linked({ tier, budget: spentBudget('the month is spent') });
+    await expect(link.check(tier, signal)).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' });
+    expect(asks).toEqual([]);
+    const soft = linked({ tier, budget: spentBudget('the month is spent', { whenSpent: 'degrade' }) });
+    await soft.link.check(tier, signal);
+    expect(soft.asks).toHaveLength(1);
   });
 
   it('tells nothing in its golden question that must not leave', async () => {

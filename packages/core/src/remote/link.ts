@@ -1,8 +1,9 @@
 import { costOfCall } from '../catalog/cost-of-call.js';
-import { CHARACTERS_PER_TOKEN, questionTokens, tokensOfBytes } from '../catalog/question-tokens.js';
+import { CHARACTERS_PER_TOKEN, mostOfQuestion, questionTokens, tokensOfBytes } from '../catalog/question-tokens.js';
 import type { RemoteTier } from '../catalog/tier.js';
 import { EndpointOverloadedError } from '../errors/endpoint-overloaded-error.js';
 import { EndpointUnreachableError } from '../errors/endpoint-unreachable-error.js';
+import type { Budget, Meter } from '../ports/budget.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
 import { createAllowance } from './allowance.js';
@@ -85,6 +86,7 @@ export function createLink({
   mayLeave,
   timeoutMs,
   hedging,
+  budget,
   clock,
   random,
   onUp,
@@ -94,6 +96,8 @@ export function createLink({
   timeoutMs: number;
   /** Whether a late answer is asked for a second time. */
   hedging: boolean;
+  /** What pays for probes; questions and chats are paid for by who asks them. */
+  budget?: Pick<Budget, 'pay'> | undefined;
   clock: Clock;
   random: Random;
   onUp: () => void;
@@ -184,25 +188,41 @@ export function createLink({
   const slowAfterMs = (expectedMs: number, seen: Latencies): number =>
     Math.max(LEAST_SLOW_MS, SLOW_FACTOR * (seen.quantileMs(0.5) ?? expectedMs));
 
-  const golden = (tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply | undefined> =>
-    askGolden({ client, tier, mayLeave, random, signal });
-
-  const call = async (tier: RemoteTier, ask: RemoteAsk, signal: AbortSignal, onCall: LinkAsk['onCall']) => {
-    const { endpoint } = tier;
-    // Counted as it is sent: what fails or is cancelled may be charged over there all the same.
+  /** Counted as it is sent: what fails or is cancelled may be charged over there all the same. */
+  const charged = async (tier: RemoteTier, ask: RemoteAsk, signal: AbortSignal, onCall: LinkAsk['onCall']) => {
     const expected = expectedCost(tier, ask.text);
     onCall(expected);
-    const reply = await watched(async () => {
-      const given = await client.ask(ask, signal).catch((error: unknown) => {
-        if (isUnsent(error)) onCall({ costUsd: -expected.costUsd, sentBytes: -expected.sentBytes });
-        throw error;
-      });
-      requireSame(tier, given);
-      return given;
-    }, latencies);
-    const costUsd = reply.costUsd ?? costOfCall(endpoint, reply);
+    const reply = await client.ask(ask, signal).catch((error: unknown) => {
+      if (isUnsent(error)) onCall({ costUsd: -expected.costUsd, sentBytes: -expected.sentBytes });
+      throw error;
+    });
+    const costUsd = reply.costUsd ?? costOfCall(tier.endpoint, reply);
     onCall({ costUsd: costUsd - expected.costUsd, sentBytes: reply.sentBytes - expected.sentBytes });
     return reply;
+  };
+
+  const call = (tier: RemoteTier, ask: RemoteAsk, signal: AbortSignal, onCall: LinkAsk['onCall']) =>
+    watched(async () => {
+      const reply = await charged(tier, ask, signal, onCall);
+      requireSame(tier, reply);
+      return reply;
+    }, latencies);
+
+  /** Nobody else can say whether an endpoint answers: a soft budget lets it be asked, and a hard one does not. */
+  const paidProbe = (tier: RemoteTier, ask: RemoteAsk, signal: AbortSignal): Promise<RemoteReply> => {
+    const { requestId, text } = ask;
+    const atMost = { ...mostOfQuestion(tier, utf8.encode(text).length), joules: 0 };
+    const run = (meter?: Meter): Promise<RemoteReply> =>
+      charged(tier, ask, signal, ({ costUsd, sentBytes }) => meter?.add({ usd: costUsd, bytes: sentBytes }));
+    return budget ? budget.pay({ requestId, scope: { tier: tier.id }, atMost, optional: false }, run) : run();
+  };
+
+  const golden = (tier: RemoteTier, signal: AbortSignal): Promise<RemoteReply | undefined> => {
+    const probed: EndpointClient = {
+      ask: (ask, given) => paidProbe(tier, ask, given),
+      describe: (given) => client.describe(given),
+    };
+    return askGolden({ client: probed, tier, mayLeave, random, signal });
   };
 
   return {

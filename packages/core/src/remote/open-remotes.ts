@@ -1,4 +1,5 @@
 import type { Endpoint } from '../catalog/endpoint.js';
+import type { Budget } from '../ports/budget.js';
 import type { Clock } from '../ports/clock.js';
 import type { EndpointKeys } from '../ports/endpoint-keys.js';
 import type { Fetch } from '../ports/fetch.js';
@@ -29,6 +30,8 @@ export interface RemotePorts {
   readonly redaction?: readonly OwnPattern[];
   /** Asks an endpoint a second time when its answer is late, for at most 8 % of calls; on by default. */
   readonly hedging?: boolean;
+  /** What pays for the questions that endpoints are probed with. */
+  readonly budget?: Pick<Budget, 'pay'> | undefined;
 }
 
 /** This module, as whoever loads it gets it: perhaps from a file of its own, with copies of what core has too. */
@@ -55,6 +58,7 @@ export function openRemotes({
   endpoints = [],
   redaction = [],
   hedging = true,
+  budget,
 }: RemotePorts): Remotes {
   const models = new Map(endpoints.map(({ endpoint: { id }, model }) => [id, model]));
   let redactor: Redactor | undefined;
@@ -70,6 +74,7 @@ export function openRemotes({
       createForwarder(endpoint, { fetch: fetch!, keys, clock, redactor: mustRedact(endpoint) ? redacts() : undefined }),
     redact: (text) => redacts().redact(text),
     hedging,
+    budget,
     clock,
     random,
   });

@@ -1,5 +1,6 @@
 import { labelsOf, type RemoteTier } from '../catalog/tier.js';
 import type { Endpoint } from '../catalog/endpoint.js';
+import type { Budget } from '../ports/budget.js';
 import type { Clock } from '../ports/clock.js';
 import type { Random } from '../ports/random.js';
 import type { Redacted } from '../redact/redact.js';
@@ -61,6 +62,7 @@ export function createRemotes({
   forwarderOf,
   redact,
   hedging,
+  budget,
   clock,
   random,
 }: {
@@ -70,6 +72,8 @@ export function createRemotes({
   redact: (text: string) => Redacted;
   /** Whether a late answer is asked for a second time. */
   hedging: boolean;
+  /** What pays for probes. */
+  budget?: Pick<Budget, 'pay'> | undefined;
   clock: Clock;
   random: Random;
 }): Remotes {
@@ -90,6 +94,7 @@ export function createRemotes({
       mayLeave: (text) => leaving(endpoint, text).text,
       timeoutMs: endpoint.timeoutMs,
       hedging,
+      budget,
       clock,
       random,
       onUp: () => listeners.forEach((listener) => listener()),
