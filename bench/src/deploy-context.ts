@@ -8,7 +8,6 @@ import {
   createContextRoute,
   fitContext,
   fitLandmarks,
-  pacedBudget,
   queryOracle,
   readRewardTable,
   staticLp,
@@ -22,10 +21,9 @@ import { dataFolder } from './environment.js';
 import { printFigures, seededRandom, shuffled, type Figure } from './report.js';
 
 const FOLDS = 10;
-/** Of the figure, and of what is measured beside it. */
-const SEEDS = { figure: 3, beside: 1 } as const;
-/** Of each model. */
-const LANDMARKS = 256;
+/** Of the figure, and of what is measured beside it: runs, and landmarks of each model. */
+const FIGURE = { seeds: 3, landmarks: 256 } as const;
+const BESIDE = { seeds: 1, landmarks: 128 } as const;
 const CHUNK = 16;
 const PASSES = 5;
 const BOOTSTRAPS = 2000;
@@ -48,6 +46,8 @@ interface Experiment {
   /** Of the dearest arm's mean cost. */
   readonly share: number;
   readonly seed: number;
+  /** Of each model. */
+  readonly landmarks: number;
 }
 
 /** By row of the table, what routing it brought and cost. */
@@ -72,7 +72,7 @@ export async function deployContext(): Promise<void> {
   const both = { embeddings: beside(nano, base), widths: [nano.columns, base.columns] };
   const all: Logged = { kind: 'all' };
   const figures: Figure[] = [];
-  const report = (name: string, setting: Omit<Experiment, 'table' | 'seed'>, wanted?: number): void => {
+  const report = (name: string, setting: Omit<Experiment, 'table' | 'seed' | 'landmarks'>, wanted?: number): void => {
     const figure = figureOf(name, { ...setting, table }, wanted);
     figures.push(figure);
     console.log(`${figure.name}: ${figure.measured}`);
@@ -93,17 +93,17 @@ export async function deployContext(): Promise<void> {
   printFigures('Contextual routing, ParetoBandit validation table, 10 folds', [...figures, ...speedFigures()]);
 }
 
-function figureOf(name: string, setting: Omit<Experiment, 'seed'>, wanted = 0): Figure {
+function figureOf(name: string, setting: Omit<Experiment, 'seed' | 'landmarks'>, wanted = 0): Figure {
   const { table, share } = setting;
   const dearest = Math.max(...table.costs.map(mean));
   const budget = share * dearest;
-  const repeats = wanted > 0 ? SEEDS.figure : SEEDS.beside;
+  const { seeds: repeats, landmarks } = wanted > 0 ? FIGURE : BESIDE;
   const gains = new Float64Array(table.rows);
   const seeds: number[] = [];
   let spend = 0;
   const chosen: number[] = [];
   for (let seed = 1; seed <= repeats; seed++) {
-    const { reward, cost, strengths } = route({ ...setting, seed }, budget);
+    const { reward, cost, strengths } = route({ ...setting, seed, landmarks }, budget);
     chosen.push(...strengths.values());
     const spent = mean(cost);
     spend += spent / budget / repeats;
@@ -135,18 +135,27 @@ function figureOf(name: string, setting: Omit<Experiment, 'seed'>, wanted = 0): 
 }
 
 function route(experiment: Experiment, budget: number): Routed {
-  const { table, seed, embeddings, widths, logged } = experiment;
+  const { table, seed, embeddings, widths, logged, landmarks: count } = experiment;
   const random = seededRandom(seed);
   const folds = new Int32Array(table.rows);
   for (const [i, row] of shuffled(table.rows, random).entries()) folds[row] = i % FOLDS;
   const [reward, cost] = [new Float64Array(table.rows), new Float64Array(table.rows)];
   const strengths = new Map<string, number>();
-  let spent = 0;
-  let asked = 0;
+  let current: ContextModel | undefined;
+  // One stream of requests, as it would be served: the price of money is made from what was foreseen of those before. It is not
+  // paced by what was spent: gains are taken at equal spend, and a pace would add its own noise to them.
+  const router = createContextRoute({
+    model: {
+      arms: table.arms.length,
+      predict: (own, shifts, factors) => current!.predict(own, shifts, factors),
+    },
+    live: table.arms.map((_, arm) => arm),
+    exploration: 0,
+  });
   for (let fold = 0; fold < FOLDS; fold++) {
     const rows = shuffled(table.rows, random);
     const train = rows.filter((row) => folds[row] !== fold);
-    const landmarks = fitLandmarks({ embeddings: pick(embeddings, train), widths, landmarks: LANDMARKS, random });
+    const landmarks = fitLandmarks({ embeddings: pick(embeddings, train), widths, landmarks: count, random });
     const { columns, data } = embeddings;
     const features: Float32Array[] = rows.map(() => new Float32Array(0));
     for (const row of rows) features[row] = landmarks.featuresOf(data.slice(row * columns, (row + 1) * columns));
@@ -164,11 +173,11 @@ function route(experiment: Experiment, budget: number): Routed {
     let model: ContextModel;
     if (logged.kind === 'online') {
       model = createContextModel(shape);
-      const router = createContextRoute({ model, live, exploration: 0.02 });
+      const learning = createContextRoute({ model, live, exploration: 0.02 });
       for (let pass = 0; pass < logged.passes; pass++)
         for (const row of train) {
-          const arm = router.route(features[row]!, { ...bounds, budget }, random);
-          model.learn(choiceOf(table, features[row]!, row, arm, router.shares[arm]!));
+          const arm = learning.route(features[row]!, { ...bounds, budget }, random);
+          model.learn(choiceOf(table, features[row]!, row, arm, learning.shares[arm]!));
         }
     } else {
       const choices = logOf(table, features, train, logged, staticLp(table, budget).shares, random);
@@ -176,15 +185,12 @@ function route(experiment: Experiment, budget: number): Routed {
       strengths.set(`${fold}`, fitted.strengths.own);
       model = fitted.model;
     }
-    const router = createContextRoute({ model, live, exploration: 0 });
-    for (const row of train) router.route(features[row]!, { ...bounds, budget }, random);
+    current = model;
     for (const row of rows) {
       if (folds[row] !== fold) continue;
-      const paced = pacedBudget(budget, table.rows, asked++, spent);
-      const arm = router.route(features[row]!, { ...bounds, budget: paced }, random);
+      const arm = router.route(features[row]!, { ...bounds, budget }, random);
       reward[row] = table.rewards[arm]![row]!;
       cost[row] = table.costs[arm]![row]!;
-      spent += cost[row]!;
     }
   }
   return { reward, cost, strengths };
@@ -230,7 +236,12 @@ function speedFigures(): Figure[] {
   const widths = [768, 384];
   const columns = 1152;
   const data = Float32Array.from({ length: 600 * columns }, () => random() - 0.5);
-  const landmarks = fitLandmarks({ embeddings: { rows: 600, columns, data }, widths, landmarks: LANDMARKS, random });
+  const landmarks = fitLandmarks({
+    embeddings: { rows: 600, columns, data },
+    widths,
+    landmarks: FIGURE.landmarks,
+    random,
+  });
   const ids = Array.from({ length: arms }, (_, arm) => `m${arm}`);
   const model = createContextModel({ features: landmarks.features, arms: ids, prior: landmarks.prior });
   const rows = Array.from({ length: 600 }, (_, row) => data.slice(row * columns, (row + 1) * columns));

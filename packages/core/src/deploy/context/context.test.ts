@@ -130,7 +130,12 @@ describe('what a request says of its arms', () => {
   });
 
   it('follows what changes where it forgets', () => {
-    const model = createContextModel({ features: WIDTH, arms: ARMS, forgetting: 0.98 });
+    const model = createContextModel({
+      features: WIDTH,
+      arms: ARMS,
+      forgetting: 0.98,
+      strengths: { common: 6, own: 6 },
+    });
     for (const signal of [0.4, -0.4]) for (const choice of askedAll(world(400, signal, 1))) model.learn(choice);
     const [shifts, factors] = [new Float64Array(3), new Float64Array(3)];
     model.predict(Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0), shifts, factors);

@@ -5,8 +5,8 @@ import { requireChoice, weightOf } from './logged-choice.js';
 import { encodeFloats } from './float-text.js';
 import { noShifts, ShiftSolver, type ShiftWeights } from './shift-solver.js';
 
-/** For rows that come one by one; of a batch they are chosen by cross-validation. */
-const DEFAULT_STRENGTHS: Strengths = { common: 6, own: 6 };
+/** For rows that come one by one, of one arm each: cross-validation chooses less for a batch of all of them, and as much here. */
+const DEFAULT_STRENGTHS: Strengths = { common: 6, own: 24 };
 /** More than so many times its mean a request is not foreseen to cost, nor so much less. */
 const MOST_FACTOR = 10;
 /** Sums are solved anew when so many rows, and this share of all, are new. */
