@@ -43,6 +43,10 @@ export function deployablesOf(
 ): { readonly deployables: readonly Deployable[]; readonly rejected: FrontierReport['rejected'] } {
   const { calibration } = input;
   const { fitting, rejected } = fittingOn(machine, input);
+  if (machine.profile.gpu && !machine.profile.providers.some(({ id }) => id !== 'cpu')) {
+    const reason = 'nothing runs on it outside of browsers: times are those of the processor';
+    rejected.push({ hardware: machine.name, model: 'its GPU', reason });
+  }
   const deployables: Deployable[] = [];
   for (const rated of fitting) {
     const found = accuracyOf(rated, input);

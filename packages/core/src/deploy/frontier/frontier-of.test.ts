@@ -76,6 +76,11 @@ describe('what budgets and machines would buy', () => {
   it('is the cheapest that is accurate enough where somebody says so, and nothing where nothing is', () => {
     expect(plan({ minAccuracy: 0.93 }).chosen?.mix).toEqual({ 'nano+base': 1 });
     expect(plan({ minAccuracy: 0.98 }).chosen).toBeUndefined();
+    // A fifth of the way from 94 to 99 %: a dollar a day for the box, and a fifth of the calls.
+    const { chosen } = plan({ minAccuracy: 0.95 });
+    expect(chosen!.accuracy).toBeGreaterThanOrEqual(0.95);
+    expect(chosen!.monthlyUsd).toBeCloseTo(30.4375 + 20, 6);
+    expect(chosen!.mix['cloud']).toBeCloseTo(0.2, 6);
   });
 
   it('counts energy for every hour, and the price over the lifetime', () => {
@@ -100,7 +105,7 @@ describe('what budgets and machines would buy', () => {
       'base int8',
     ]);
     expect(rejected[0]!.reason).toMatch(/^it needs [\d.]+ MiB; /);
-    // No variant of the example has a provider for it: times are those of the processor.
+    expect(rejected.filter((each) => each.hardware === 'gpu')).toMatchObject([{ model: 'its GPU' }]);
     const p95Of = (name: string) => points.find((each) => each.hardware === name && each.mix['base'] === 1)?.p95Ms;
     const plain = plan().points.find(({ mix }) => mix['base'] === 1)?.p95Ms;
     expect(p95Of('gpu')).toBe(plain);

@@ -3,7 +3,7 @@ import { NoTierFitsError } from '../../errors/no-tier-fits-error.js';
 import { deployablesOf, type Deployable, type DeployableInput } from './deployable.js';
 import type { FrontierPoint, FrontierReport } from './frontier.js';
 import type { Machine } from './machine.js';
-import { alone, bestMix, loadOf, type Mix } from './mixes.js';
+import { alone, bestMix, cheapestMix, loadOf, type Mix } from './mixes.js';
 
 export interface FrontierInput extends DeployableInput {
   readonly machines: readonly Machine[];
@@ -55,14 +55,17 @@ export function frontierOf(input: FrontierInput): FrontierReport {
 type Point = Omit<FrontierPoint, 'onFrontier'>;
 
 function pointsOf(machine: Machine, deployables: readonly Deployable[], input: FrontierInput): Point[] {
-  const { budgetUsd, requestsPerMonth } = input;
+  const { budgetUsd, requestsPerMonth, minAccuracy = 0 } = input;
   const left = (budgetUsd - machine.monthlyUsd) / requestsPerMonth;
   const costs = deployables.map(({ costUsd }) => costUsd);
   const [least, most] = [Math.min(...costs), Math.max(...costs)];
   const between = Array.from({ length: BUDGETS }, (_, step) => least + ((most - least) * (step + 1)) / BUDGETS);
   const budgets = [...new Set([...between, ...(left >= 0 ? [left] : [])])];
   const mixes = budgets.flatMap((costUsd) => bestMix(deployables, { machine, requestsPerMonth, costUsd }) ?? []);
-  const all = [...alone(deployables, requestsPerMonth), ...mixes].map((mix) => pointOf(mix, machine, input));
+  const enough = minAccuracy > 0 ? cheapestMix(deployables, { machine, requestsPerMonth, minAccuracy }) : undefined;
+  const all = [...alone(deployables, requestsPerMonth), ...mixes, ...(enough ? [enough] : [])].map((mix) =>
+    pointOf(mix, machine, input),
+  );
   return [...new Map(all.map((point) => [JSON.stringify(point.mix), point])).values()];
 }
 

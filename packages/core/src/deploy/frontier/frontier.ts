@@ -3,7 +3,7 @@ export interface HardwareProfile {
   readonly name: string;
   readonly memoryBytes: number;
   readonly cores: number;
-  /** Memory and rate of a GPU; undefined without one. */
+  /** Memory and rate of a GPU; undefined without one. Its power and price are in those of the machine. */
   readonly gpu?: { readonly memoryBytes: number; readonly gflops: number } | undefined;
   /** Of 32-bit arithmetic on all cores together, in billions a second. */
   readonly gflops: number;

@@ -18,8 +18,8 @@ export interface Machine {
 /** Rates of 8- and 4-bit kernels over that of 32-bit arithmetic, as measured on processors with AVX-512. */
 const INT8 = 2.5;
 const Q4 = 1;
-/** A trivial run, in milliseconds, on a processor and on a GPU. */
-const OVERHEAD_MS = { cpu: 0.01, webgpu: 0.2 } as const;
+/** A trivial run, in milliseconds. */
+const OVERHEAD_MS = 0.01;
 /** Of memory, for the system and whatever else runs. */
 const KEPT_SHARE = 0.2;
 
@@ -31,7 +31,7 @@ export function machineOf(hardware: HardwareProfile, usdPerKilowattHour: number)
     id: 'cpu',
     gflops: { fp32: gflops, int8: gflops * INT8, q4: gflops * Q4 },
     gigabytesPerSecond,
-    overheadMs: OVERHEAD_MS.cpu,
+    overheadMs: OVERHEAD_MS,
     isEstimate: true,
   };
   return {
@@ -51,7 +51,8 @@ export function machineOf(hardware: HardwareProfile, usdPerKilowattHour: number)
       power: { source: 'mains' },
       thermal: 'nominal',
       network: 'online',
-      providers: gpu ? [cpu, gpuProvider(gpu.gflops, gigabytesPerSecond)] : [cpu],
+      // Outside of browsers models run on processors alone: what a GPU would compute is promised to nobody.
+      providers: [cpu],
       ...(gpu && {
         gpu: {
           vendor: name,
@@ -65,13 +66,3 @@ export function machineOf(hardware: HardwareProfile, usdPerKilowattHour: number)
     },
   };
 }
-
-/** Only variants that have a provider for a GPU run on it. Its memory is taken to be no faster than the machine's. */
-const gpuProvider = (gflops: number, gigabytesPerSecond: number): ProviderProfile => ({
-  id: 'webgpu',
-  shaderF16: true,
-  gflops: { fp32: gflops, int8: gflops, q4: gflops },
-  gigabytesPerSecond,
-  overheadMs: OVERHEAD_MS.webgpu,
-  isEstimate: true,
-});

@@ -7,6 +7,8 @@ const MOST_BUSY = 0.6;
 const MS_PER_HOUR = 3_600_000;
 /** Less than this is rounding. */
 const LEAST_SHARE = 1e-6;
+/** Of a bisection, until what is left of an interval is rounding. */
+const STEPS = 44;
 
 /** What a machine is used for: one deployable, or two with their shares. */
 export interface Mix {
@@ -67,6 +69,31 @@ export function bestMix(
     }
   }
   return best;
+}
+
+/**
+ * The mix that is so accurate for the least calls, found by bisection: no mix gets worse with more money.
+ * @returns undefined where none is so accurate, or where one alone is so for as little
+ */
+export function cheapestMix(
+  deployables: readonly Deployable[],
+  { machine, requestsPerMonth, minAccuracy }: Omit<MixInput, 'costUsd'> & { readonly minAccuracy: number },
+): Mix | undefined {
+  const singles = alone(deployables, requestsPerMonth);
+  const costs = deployables.map(({ costUsd }) => costUsd);
+  let [low, high] = [Math.min(...costs), Math.max(...costs)];
+  let found: Mix | undefined;
+  for (let step = 0; step < STEPS; step++) {
+    const costUsd = step === 0 ? high : (low + high) / 2;
+    const mix = bestMix(deployables, { machine, requestsPerMonth, costUsd });
+    const isMixEnough = mix !== undefined && mix.accuracy >= minAccuracy;
+    if (isMixEnough || singles.some((each) => each.costUsd <= costUsd && each.accuracy >= minAccuracy)) {
+      found = isMixEnough ? mix : undefined;
+      high = costUsd;
+    } else if (step === 0) return undefined;
+    else low = costUsd;
+  }
+  return found;
 }
 
 export interface MixInput {
