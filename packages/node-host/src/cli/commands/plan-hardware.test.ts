@@ -36,13 +36,15 @@ describe('a list of machines', () => {
     ['{', 'cannot be read'],
     ['{}', 'the list is wrong'],
     [[{ ...machine, lifetimeHours: 0 }], '[0].lifetimeHours is wrong'],
+    [[{ ...machine, priceUsd: 1e9, lifetimeHours: 1e-300 }], '[0].lifetimeHours is wrong'],
+    [' '.repeat(2 ** 22 + 1), 'at most 4194304 are read'],
     ['[{"name": "box", "priceUsd": NaN}]', 'cannot be read'],
     [[{ ...machine, priceUsd: null }], '[0].priceUsd is wrong'],
     [[machine, { ...machine, name: 'other', memory: 4 }], '[1] is wrong'],
     [[{ ...machine, gpu: { memoryBytes: -1, gflops: 1 } }], '[0].gpu.memoryBytes is wrong'],
     [[machine, machine], 'each name once'],
     [[{ ...machine, name: 'a\u001b[31m' }], '[0].name is wrong'],
-  ])('is refused as %j', async (content, message) => {
+  ])('is refused as %.80j', async (content, message) => {
     const error: unknown = await read(content).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(InvalidDataError);
     expect((error as Error).message).toContain(message);

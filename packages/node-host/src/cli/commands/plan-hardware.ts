@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { InvalidDataError } from '@terrace/core';
 import type { HardwareProfile } from '@terrace/core/deploy';
 import { z } from 'zod';
 
 const positive = z.number().positive().max(1e15);
+
+/** A hundred machines take a hundredth of it. */
+const MOST_BYTES = 2 ** 22;
 
 /** Whoever writes one field wrongly has not described what was meant: nothing unknown is ignored. */
 const machineSchema = z.strictObject({
@@ -19,7 +22,8 @@ const machineSchema = z.strictObject({
   gigabytesPerSecond: positive,
   watts: z.number().nonnegative().max(1e6),
   priceUsd: z.number().nonnegative().max(1e9),
-  lifetimeHours: positive,
+  // What lasts less than an hour is nothing that could be bought.
+  lifetimeHours: z.number().min(1).max(1e15),
 });
 
 const machinesSchema = z
@@ -32,6 +36,8 @@ const machinesSchema = z
 export async function readHardware(file: string): Promise<readonly HardwareProfile[]> {
   let json: unknown;
   try {
+    const { size } = await stat(file);
+    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, and at most ${MOST_BYTES} are read`);
     json = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
     throw unreadable(file, (cause as Error).message, cause);

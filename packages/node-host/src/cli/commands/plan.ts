@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { InvalidRequestError, parseRequest, requirementsOf, type Catalog, type Ledger } from '@terrace/core';
+import {
+  candidateTiers,
+  InvalidRequestError,
+  parseRequest,
+  requirementsOf,
+  type Catalog,
+  type Ledger,
+  type Requirements,
+} from '@terrace/core';
 import { frontierOf, machineOf, type FrontierReport, type Machine } from '@terrace/core/deploy';
 import { nodeProbe } from '../../create-node-runtime.js';
 import { openRecoveringLedger } from '../../ledger/recovering-ledger.js';
@@ -66,6 +74,8 @@ async function planned(
   });
   const catalog = folders.current();
   const domain = domainOf(flags.domain, catalog);
+  const requirements = requirementsOf(parseRequest({ text: 'a request', domain, residency: flags.residency }));
+  requireTiers(flags.accuracy, catalog, requirements);
   const traffic = await readTraffic({ ledger, catalog, clock: systemClock, domain, signal });
   const requestsPerMonth =
     flags.requests === undefined ? (traffic.requestsPerMonth ?? noRequests()) : parseRequestRate(flags.requests);
@@ -78,7 +88,7 @@ async function planned(
     minAccuracy: flags.minAccuracy,
     catalog,
     calibration: await folders.calibration(domain),
-    requirements: requirementsOf(parseRequest({ text: 'a request', domain, residency: flags.residency })),
+    requirements,
     accuracies: new Map([...by('ledger', traffic.accuracies), ...by('what was said', flags.accuracy)]),
     textTokens: traffic.textTokens,
   });
@@ -108,6 +118,23 @@ function domainOf(domain: string | undefined, { domains }: Catalog): string {
     hint: `Name a domain (--domain): ${known.join(', ') || 'the catalog has none'}.`,
     facts: { domain },
   });
+}
+
+/** What is said of a tier that nobody has would be left out without a word. */
+function requireTiers(
+  accuracy: ReadonlyMap<string, number>,
+  catalog: Catalog,
+  { task, domain, subDomain }: Requirements,
+): void {
+  const known = new Set(candidateTiers(catalog, { task, domain, subDomain }).map(({ id }) => id));
+  for (const tier of accuracy.keys()) {
+    if (known.has(tier)) continue;
+    throw new InvalidRequestError({
+      message: `There is no tier "${tier.slice(0, 80)}" to be accurate.`,
+      hint: `Use one of: ${[...known].join(', ') || 'the catalog has none'}.`,
+      facts: { tier: tier.slice(0, 80) },
+    });
+  }
 }
 
 function noRequests(): never {

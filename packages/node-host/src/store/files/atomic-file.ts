@@ -50,12 +50,12 @@ export function unwritable(path: string, cause: unknown): StorageError {
   const code = (cause as NodeJS.ErrnoException).code;
   const hints: Readonly<Record<string, string>> = {
     ENOSPC: 'The disk is full: free some space and run the command again.',
-    EROFS: 'The file system is read-only: choose another place (TERRACE_HOME, --out).',
-    EACCES: 'The folder may not be written: choose another place (TERRACE_HOME, --out) or change its owner.',
+    EROFS: 'The file system is read-only: choose another place (TERRACE_HOME, --out, --html).',
+    EACCES: 'The folder may not be written: choose another place (TERRACE_HOME, --out, --html) or change its owner.',
   };
   return new StorageError({
     message: `${path} cannot be written (${code ?? String(cause)}).`,
-    hint: hints[code ?? ''] ?? 'Choose another place (TERRACE_HOME, --out).',
+    hint: hints[code ?? ''] ?? 'Choose another place (TERRACE_HOME, --out, --html).',
     facts: { file: path, errno: code },
     cause,
   });
