@@ -38,6 +38,7 @@ table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-num
 caption{text-align:left;color:var(--soft);padding-bottom:.25rem}
 th,td{padding:.2rem .75rem;text-align:right;border-bottom:1px solid var(--line);vertical-align:top;white-space:pre}
 th:first-child{text-align:left}tbody th{font-weight:400;white-space:normal;overflow-wrap:anywhere;min-width:8rem;max-width:24rem}
+td.text{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:16rem}
 `;
 
 /** A file of its own: no script, nothing from anywhere else; light or dark as its reader has it, and light on paper. */

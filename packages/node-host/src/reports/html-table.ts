@@ -7,10 +7,15 @@ export interface HtmlTable {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** A cell of more characters is a sentence, and goes over several lines. */
+const LONG = 40;
+
 export function htmlTable({ caption, head, rows }: HtmlTable): string {
   const heads = head.map((cell) => `<th scope="col">${isolated(cell)}</th>`).join('');
   const body = rows.map(([name = '', ...cells]) => {
-    const rest = cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('');
+    const rest = cells
+      .map((cell) => `<td${cell.length > LONG ? ' class="text"' : ''}>${escapeHtml(cell)}</td>`)
+      .join('');
     return `<tr><th scope="row">${isolated(name)}</th>${rest}</tr>`;
   });
   return `<div class="wide"><table><caption>${escapeHtml(caption)}</caption>

@@ -38,6 +38,12 @@ it('has every point in the plot and in the table, the chosen one by name, and wh
   expect(texts('p')[1]).toBe(`Chosen: base 75.0 %, cloud 25.0 % on ${hostile}, US$ 19.50 a month, 93.50 % right.`);
 });
 
+it('gives a long reason several lines, so that it can be read and printed', async () => {
+  const rejected = [{ hardware: 'tiny', model: 'all', reason: 'it needs 73 MiB; '.repeat(40) }];
+  const html = await renderFrontier({ ...report, rejected });
+  expect(html).toContain('<td>all</td><td class="text">it needs 73 MiB; it needs');
+});
+
 it('says that nothing is accurate enough', async () => {
   expect(await renderFrontier({ ...report, chosen: undefined, rejected: [] })).toContain(
     'Nothing within the budget is accurate enough.',
