@@ -24,7 +24,7 @@ const BESIDE_OTHERS = `test/{${[
   'air-gap',
   'architecture',
   'browser-{answers,bad-input,bundlers,bundles,deltas,downloads,offline,pretends-offline,quota,remote,report,restrictions,wipe}',
-  'cli-{bad-input,bad-request,calibrate,delta,doctor,eval,feedback,learn,loads,models,models-show,precache,pull,queue,run,run-lines,tiers}',
+  'cli-{bad-input,bad-request,calibrate,delta,doctor,eval,feedback,learn,loads,models,models-show,plan,precache,pull,queue,run,run-lines,simulate,tiers}',
   'dependencies',
   'gateway-chat',
   'oip-server',
