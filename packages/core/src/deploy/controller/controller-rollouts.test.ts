@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { DEFAULT_GUARD } from '../rollout/start-rollout.js';
 import { deploymentWorld, heavy, ladder, light, stages } from '../../testing/deployment-world.js';
 
 const worlds: ReturnType<typeof deploymentWorld>[] = [];
@@ -121,5 +122,32 @@ describe('a deployment whose models somebody steers', () => {
     await pass(10_000);
     const [rollout] = (await control.status()).state.rollouts;
     expect(rollout!.evidence.map(({ metric }) => metric)).toEqual(['reward', 'error']);
+  });
+
+  it('is done with a rollout whose next share the budget never pays for, and goes on planning windows', async () => {
+    const { open, pass, ask, truth } = world({
+      models: [light, { ...heavy, expectedCostUsd: 0.001 }],
+      budgetUsd: 0.0003,
+      auditShare: 1,
+    });
+    truth['heavy'] = { right: 0.95, costUsd: 0.001 };
+    const control = await open();
+    await pass(5_000);
+    const pace = { outcomes: [20, 20, 20], labelled: true, patienceMs: 1_000 };
+    const guard = { ...DEFAULT_GUARD, costMargin: undefined };
+    await control.wish({ kind: 'roll-out', model: 'heavy', instead: 'light', unit: 'request', guard, pace });
+    await pass(5_000);
+    const kind = async (): Promise<string> => (await control.status()).state.rollouts[0]!.state.kind;
+    for (let asked = 0; (await kind()) === 'running' && asked < 20_000; asked += 500) {
+      for (let i = 0; i < 500; i++) await ask(control);
+      await pass(5_000);
+    }
+    const { state } = await control.status();
+    expect(state.rollouts[0]).toMatchObject({ step: 2, state: { kind: 'done' } });
+    await control.wish({ kind: 'next-window' });
+    await pass(1);
+    const { window } = (await control.status()).state;
+    expect(Number(window!.id.slice(1))).toBeGreaterThan(Number(state.window!.id.slice(1)));
+    expect(window!.live['heavy']).toBeLessThan(0.5);
   });
 });

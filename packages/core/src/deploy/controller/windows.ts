@@ -1,3 +1,4 @@
+import { InfeasibleBudgetError } from '../../errors/infeasible-budget-error.js';
 import type { DeployedModel } from '../deployed-model.js';
 import type { DeploymentState, WindowRecord } from '../deployment-state.js';
 import type { LifeEvent } from '../lifecycle/model-life.js';
@@ -14,6 +15,7 @@ import {
   withWindow,
 } from './change-state.js';
 import type { ControllerPorts } from './controller-ports.js';
+import { endDearRollout } from './end-dear-rollout.js';
 import { enterByCanary } from './enter-by-canary.js';
 import { expectedRequests } from './expected-requests.js';
 import { planNext, type PlannedWindow } from './plan-next.js';
@@ -199,13 +201,16 @@ export class Windows {
 
   /** Of these states the first one that a window can be planned of; its rollouts are those from then on. */
   async #planFirst(states: readonly DeploymentState[]): Promise<PlannedWindow | undefined> {
-    for (const state of new Set(states)) {
+    const tried = [...new Set(states)];
+    for (const state of tried) {
       try {
         const planned = await this.#plan(state, this.#expected());
         this.#state.current = { ...this.#state.current, rollouts: state.rollouts };
         return planned;
       } catch (error) {
         this.#ports.onFailure(error);
+        const isDear = InfeasibleBudgetError.isInstance(error) && state === this.#state.current;
+        if (isDear && endDearRollout(state) !== state) tried.push(endDearRollout(state));
       }
     }
     return undefined;
