@@ -46,7 +46,10 @@ export interface DeploymentSettings {
   readonly auditShare: number;
   /** The tier that audits. */
   readonly auditor?: string | undefined;
-  /** Whose word counts as a reward. Feedback that only some give is no fair sample: then it only shows drift. */
+  /**
+   * Whose word counts as a reward. Feedback that only some give is no fair sample: where what is said of a model changes,
+   * audits find out anew what it is worth.
+   */
   readonly feedback: 'all' | 'drift';
   readonly rates: CostRates;
   /** Whether a new model enters by a canary; otherwise by its trial share. */

@@ -12,6 +12,8 @@ export interface WindowRecord {
   readonly expectedReward: number;
   readonly expectedCostUsd: number;
   readonly budgetUsd: number;
+  /** What it costs beside its requests, in US dollars. */
+  readonly fixedUsd: number;
 }
 
 /** Everything a controller needs to go on where another one stopped. Statistics are read from the ledger anew. */

@@ -14,6 +14,7 @@ export const exampleDeploymentState = (changes: Partial<DeploymentState> = {}): 
     expectedReward: 0.9,
     expectedCostUsd: 0.001,
     budgetUsd: 0.002,
+    fixedUsd: 0,
   },
   history: [],
   models: [{ model: 'light', stage: 'live', sinceWallMs: 1000, reason: 'start-failed', failures: 1 }],

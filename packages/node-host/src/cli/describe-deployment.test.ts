@@ -38,6 +38,7 @@ const status: DeploymentStatus = {
       expectedReward: 0.93,
       expectedCostUsd: 0.00018,
       budgetUsd: 0.0002,
+      fixedUsd: 0,
     },
     models: [
       { model: 'light', stage: 'live', sinceWallMs: 0, reason: undefined, failures: 0 },

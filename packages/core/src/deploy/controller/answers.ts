@@ -4,11 +4,12 @@ import type { Random } from '../../ports/random.js';
 import { energyOf } from '../../recommend/estimate.js';
 import { costOf } from '../rewards/cost-of.js';
 import type { RewardRecord } from '../rewards/reward-record.js';
-import { rewardOf, type FairReward } from '../rewards/rewards-of.js';
+import { hasRewards, rewardOf, type FairReward } from '../rewards/rewards-of.js';
 import { routedEnd, routedTo } from '../rewards/routed-outcome.js';
 import type { StageRoute } from '../stage-route.js';
 import type { Arms } from './arms.js';
 import type { ControllerPorts, RoutingContext } from './controller-ports.js';
+import { FeedbackDrift } from './feedback-drift.js';
 import { Remembered } from './remembered.js';
 import type { RolloutNews } from './rollout-news.js';
 
@@ -27,6 +28,8 @@ interface AnswersPorts extends Pick<
   readonly arms: Arms;
   readonly stageRoute: () => StageRoute | undefined;
   readonly news: RolloutNews;
+  /** Told of an arm whose rewards are others than they were. */
+  readonly onChange: (arm: number) => void;
   readonly context: RoutingContext | undefined;
 }
 
@@ -34,6 +37,7 @@ interface AnswersPorts extends Pick<
 export class Answers {
   readonly #ports: AnswersPorts;
   readonly #rewarded = new Remembered(REMEMBERED);
+  readonly #drift = new FeedbackDrift();
   readonly #audits = new Set<Promise<void>>();
   #lookedWallMs: number;
 
@@ -53,7 +57,7 @@ export class Answers {
     const arm = arms.numberOf(route.model);
     if (arm === undefined) return;
     const costUsd = costOf(outcome, settings().rates);
-    const end = routedEnd(outcome, route.path);
+    const end = routedTo(outcome) === undefined ? 'elsewhere' : routedEnd(outcome, route.path);
     // It was paid for all the same.
     if (end === 'elsewhere') return stageRoute()?.spend(costUsd);
     stageRoute()?.cost(arm, costUsd);
@@ -64,13 +68,16 @@ export class Answers {
     else if (!failed) this.#mayAudit(answer);
   }
 
-  /** What people have said since the last look, where that counts. */
+  /** What people have said since the last look: as rewards where everybody is asked, and otherwise whether it has changed. */
   async lookAtFeedback(): Promise<void> {
     const { settings, ledger, clock } = this.#ports;
-    if (settings().feedback !== 'all') return;
+    if (!hasRewards(settings())) return;
     const sinceWallMs = this.#lookedWallMs - OVERLAP_MS;
     const nowWallMs = clock.wallMs();
-    for (const said of await ledger.feedback({ sinceWallMs, limit: 10_000 })) await this.#hear(said);
+    for (const said of await ledger.feedback({ sinceWallMs, limit: 10_000 })) {
+      if (settings().feedback === 'all') await this.#hear(said);
+      else await this.#watch(said);
+    }
     this.#lookedWallMs = nowWallMs;
   }
 
@@ -81,14 +88,26 @@ export class Answers {
 
   async #hear(said: FeedbackRecord): Promise<void> {
     if (this.#rewarded.has(said.requestId)) return;
-    const { settings, ledger, arms } = this.#ports;
-    const outcome = await ledger.outcome(said.requestId);
-    const model = outcome && routedTo(outcome);
-    const arm = model === undefined ? undefined : arms.numberOf(model);
-    if (!outcome || model === undefined || arm === undefined) return;
-    const end = routedEnd(outcome, arms.models[arm]!.path);
-    const fair = rewardOf({ end, feedback: said, records: [] }, settings());
-    if (fair) this.#count(outcome, fair);
+    const about = await this.#about(said);
+    const fair = about && rewardOf({ end: about.end, feedback: said, records: [] }, this.#ports.settings());
+    if (fair) this.#count(about.outcome, fair);
+  }
+
+  /** What audits have found of an arm of which people say other things than before is found out anew. */
+  async #watch(said: FeedbackRecord): Promise<void> {
+    if (!this.#drift.isNew(said.requestId)) return;
+    const about = await this.#about(said);
+    if (about?.end !== 'answered' || !this.#drift.hear(about.arm, said.right)) return;
+    this.#ports.arms.statistics.resetRewards(about.arm);
+    this.#ports.onChange(about.arm);
+  }
+
+  /** The request that somebody has said something of; undefined where no model of this deployment was asked. */
+  async #about({ requestId }: FeedbackRecord) {
+    const { ledger, arms } = this.#ports;
+    const outcome = await ledger.outcome(requestId);
+    const arm = outcome && arms.numberOf(routedTo(outcome) ?? '');
+    return outcome && arm !== undefined ? { outcome, arm, end: routedEnd(outcome, arms.models[arm]!.path) } : undefined;
   }
 
   #mayAudit(answer: RoutedAnswer): void {
@@ -135,6 +154,8 @@ export class Answers {
     const arm = arms.numberOf(model);
     if (arm === undefined || !this.#rewarded.add(requestId)) return;
     stageRoute()?.reward(arm, reward, weight);
+    // Statistics that notice a change forget what was before it.
+    if (arms.statistics.rewards[arm] === 0) this.#ports.onChange(arm);
     news.reward(model, { value: reward, weight });
     const propensity = outcome.decisions[0]?.alternatives[model] ?? 1;
     context?.learn(requestId, model, reward, costOf(outcome, settings().rates), propensity);

@@ -14,6 +14,7 @@ import { settingsId } from './settings-id.js';
 import { standingsOf } from './standings.js';
 import { takeWish, withRollout } from './take-wish.js';
 import { Traffic } from './traffic.js';
+import type { WindowTally } from './window-tally.js';
 import { Windows, type HeldState } from './windows.js';
 
 /** How often somebody looks for wishes, feedback and rollouts that may go on. */
@@ -25,6 +26,7 @@ export interface Begun {
   readonly state: DeploymentState;
   readonly arms: Arms;
   readonly requests: number;
+  readonly tally: WindowTally;
   readonly rewarded: readonly string[];
   readonly context: RoutingContext | undefined;
 }
@@ -45,7 +47,7 @@ export class Controller implements DeploymentControl {
   #nudge = new AbortController();
   #loop: Promise<void> = Promise.resolve();
 
-  constructor({ ports, lease, state, arms, requests, rewarded, context }: Begun) {
+  constructor({ ports, lease, state, arms, requests, tally, rewarded, context }: Begun) {
     this.#ports = ports;
     this.#lease = lease;
     this.#state = { current: state };
@@ -57,12 +59,14 @@ export class Controller implements DeploymentControl {
       if (lifeOf(this.#state.current, model)?.stage === 'draining') this.#wake();
     };
     this.#traffic = new Traffic({ settings, arms, random, context, onEnded, onIdle });
+    const onChange = (arm: number): void => this.#windows.changed(arm);
     const stageRoute = () => this.#traffic.inForce?.stageRoute;
-    this.#answers = new Answers({ ...ports, arms, context, stageRoute, news: this.#news });
+    this.#answers = new Answers({ ...ports, arms, context, stageRoute, news: this.#news, onChange });
     this.#answers.remember(rewarded);
     const onNews = (): void => this.#wake();
     const { signal } = this.#over;
-    this.#windows = new Windows({ ports, state: this.#state, arms, traffic: this.#traffic, requests, signal, onNews });
+    const held = { state: this.#state, arms, traffic: this.#traffic };
+    this.#windows = new Windows({ ports, ...held, requests, tally, signal, onNews });
   }
 
   get deployment(): Deployment {
@@ -80,6 +84,7 @@ export class Controller implements DeploymentControl {
     const { routing, store } = this.#ports;
     const { inForce } = this.#traffic;
     const shares = inForce?.record.live ?? {};
+    const { asked, spentUsd } = this.#windows.tally;
     return {
       state: this.#state.current,
       models: standingsOf({
@@ -89,8 +94,8 @@ export class Controller implements DeploymentControl {
         requests: this.#windows.requests,
         shares,
       }),
-      spentUsd: inForce?.stageRoute.spent ?? 0,
-      requests: inForce?.stageRoute.asked ?? 0,
+      spentUsd,
+      requests: asked,
       controller: await store.holder(),
     };
   }
@@ -121,7 +126,8 @@ export class Controller implements DeploymentControl {
     const { lost } = this.#lease;
     lost.addEventListener('abort', () => this.#wake(), { once: true });
     while (!this.#over.signal.aborted) {
-      const leftMs = this.#windows.leftMs ?? LOOK_MS;
+      // One that is over waits for models that start, or to be planned again: somebody says so, or time passes.
+      const leftMs = this.#windows.leftMs || LOOK_MS;
       await clock.sleep(Math.min(LOOK_MS, Math.max(1, leftMs)), this.#nudge.signal);
       this.#nudge = new AbortController();
       if (this.#over.signal.aborted) return;

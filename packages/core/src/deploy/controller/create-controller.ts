@@ -24,10 +24,10 @@ export async function createController(
   const lease = await store.hold(owner);
   try {
     const found = await store.read();
-    const { state, arms, requests, rewarded } = await knowledge(ports, settings(), found);
+    const { state, arms, requests, tally, rewarded } = await knowledge(ports, settings(), found);
     const restarted = afterRestart(state, clock.wallMs());
     const context = await ports.openContext?.((arm) => arms.models[arm]!.id);
-    const controller = new Controller({ ports, lease, state: restarted, arms, requests, rewarded, context });
+    const controller = new Controller({ ports, lease, state: restarted, arms, requests, tally, rewarded, context });
     await controller.start();
     return controller;
   } catch (error) {
@@ -50,14 +50,14 @@ export async function viewDeployment(
 ): Promise<DeploymentView> {
   const { store, routing, openWindow, clock } = ports;
   const found = await store.read();
-  const { state, arms, requests } = await knowledge(ports, settings, found);
+  const { state, arms, requests, tally } = await knowledge(ports, settings, found);
   const shares = state.window?.live ?? {};
   return {
     status: {
       state,
       models: standingsOf({ state, arms, routing, requests, shares }),
-      spentUsd: 0,
-      requests: 0,
+      spentUsd: tally.spentUsd,
+      requests: tally.asked,
       controller: await store.holder(),
     },
     async preview() {
@@ -72,7 +72,7 @@ export async function viewDeployment(
 async function knowledge(ports: PlanningPorts, settings: DeploymentSettings, found: DeploymentState | undefined) {
   const arms = new Arms(createArmStatistics(ports.routing.statistics));
   arms.update(settings.models);
-  const { rewarded, lately } = await replayLedger({ ...ports, settings, arms });
+  const { rewarded, lately, tally } = await replayLedger({ ...ports, settings, arms, window: found?.window });
   const state = underSettings(found ?? newState(settings), settings, ports.clock.wallMs());
-  return { state, arms, rewarded, requests: firstRequests(lately) };
+  return { state, arms, rewarded, tally, requests: firstRequests(lately) };
 }

@@ -14,8 +14,6 @@ export interface PlannedWindow {
   readonly stageRoute: StageRoute;
   /** That its budget is paced for. */
   readonly requests: number;
-  /** What it costs beside its requests. */
-  readonly fixedUsd: number;
 }
 
 export interface NextWindow extends Pick<PlanningPorts, 'openWindow' | 'routing'> {
@@ -45,6 +43,7 @@ export async function planNext(next: NextWindow): Promise<PlannedWindow> {
   const available = may.map(({ id }) => arms.numberOf(id)!);
   const plan = await stageRoute.startWindow({ available, requests, held });
   const live = plan.live.map((arm) => arms.models[arm]!);
+  const fixedUsd = live.reduce((sum, model) => sum + fixedUsdOf(model, next), 0);
   const record: WindowRecord = {
     id: nextId(state),
     fromWallMs: nowWallMs,
@@ -53,9 +52,9 @@ export async function planNext(next: NextWindow): Promise<PlannedWindow> {
     expectedReward: plan.expectedReward,
     expectedCostUsd: plan.expectedCost,
     budgetUsd,
+    fixedUsd,
   };
-  const fixedUsd = live.reduce((sum, model) => sum + fixedUsdOf(model, next), 0);
-  return { record, live, stageRoute, requests, fixedUsd };
+  return { record, live, stageRoute, requests };
 }
 
 function openWindow(next: NextWindow): StageRoute {
@@ -72,7 +71,10 @@ function openWindow(next: NextWindow): StageRoute {
   return stageRoute;
 }
 
-/** What was there in the window before is not fetched anew. */
+/**
+ * What was there in the window before is not fetched anew. What each window costs is charged to one that begins early as
+ * well, since it lasts as long as any other; the one before has then saved for only as much of it as its requests had.
+ */
 function fixedUsdOf({ id, fixedCost }: DeployedModel, { state, isPaid }: NextWindow): number {
   const isThere = state.models.some(({ model, stage }) => model === id && (stage === 'live' || stage === 'draining'));
   return (isThere ? 0 : fixedCost.onceUsd) + (isPaid === true ? 0 : fixedCost.eachWindowUsd);

@@ -1,11 +1,13 @@
 import type { ReviewedOutcome } from '../../ports/ledger.js';
 import type { DeploymentSettings } from '../deployed-model.js';
+import type { WindowRecord } from '../deployment-state.js';
 import { costOf } from '../rewards/cost-of.js';
 import type { RewardRecord } from '../rewards/reward-record.js';
 import { rewardOf } from '../rewards/rewards-of.js';
-import { routedEnd, routedTo } from '../rewards/routed-outcome.js';
+import { routedEnd, routedTo, windowOf } from '../rewards/routed-outcome.js';
 import type { Arms } from './arms.js';
 import type { PlanningPorts } from './controller-ports.js';
+import { NO_TALLY, type WindowTally } from './window-tally.js';
 
 /** What a routed request was worth and what it cost. */
 interface Sample {
@@ -25,6 +27,8 @@ export interface Replayed {
   readonly rewarded: readonly string[];
   /** Requests of the latest time of a window. */
   readonly lately: number;
+  /** Of the window under way, as far as the ledger has it: what audits cost is not told apart there. */
+  readonly tally: WindowTally;
 }
 
 /** Tells statistics what the ledger knows, oldest first, each request once. */
@@ -33,11 +37,13 @@ export async function replayLedger({
   store,
   settings,
   arms,
+  window,
   clock,
   latest = LATEST,
 }: Pick<PlanningPorts, 'ledger' | 'store' | 'clock'> & {
   readonly settings: DeploymentSettings;
   readonly arms: Arms;
+  readonly window?: WindowRecord | undefined;
   readonly latest?: number;
 }): Promise<Replayed> {
   const records = await rewardsByRequest(store);
@@ -46,12 +52,16 @@ export async function replayLedger({
   const { domain, windowMs } = settings;
   const sinceWallMs = clock.wallMs() - windowMs;
   let lately = 0;
+  let tally: WindowTally = window ? { asked: 0, spentUsd: window.fixedUsd } : NO_TALLY;
   for await (const page of ledger.review(domain === undefined ? {} : { domain })) {
     for (const reviewed of page) {
       const { requestId } = reviewed.outcome;
       if (seen.has(requestId)) continue;
       seen.add(requestId);
       if (reviewed.outcome.atWallMs >= sinceWallMs) lately++;
+      if (window && windowOf(reviewed.outcome) === window.id) {
+        tally = { asked: tally.asked + 1, spentUsd: tally.spentUsd + costOf(reviewed.outcome, settings.rates) };
+      }
       const sample = sampleOf(reviewed, { settings, arms, records: records.get(requestId) ?? [] });
       if (sample) samples.push(sample);
     }
@@ -61,7 +71,7 @@ export async function replayLedger({
     arms.statistics.cost(arm, costUsd);
     if (weight > 0) arms.statistics.reward(arm, reward, weight);
   }
-  return { rewarded: samples.flatMap(({ requestId, weight }) => (weight > 0 ? [requestId] : [])), lately };
+  return { rewarded: samples.flatMap(({ requestId, weight }) => (weight > 0 ? [requestId] : [])), lately, tally };
 }
 
 function sampleOf(

@@ -6,11 +6,14 @@ export class WindowClock {
   readonly #clock: Pick<Clock, 'nowMs' | 'wallMs'>;
   readonly #record: WindowRecord;
   readonly #sinceMs: number;
+  readonly #beforeMs: number;
 
-  constructor(record: WindowRecord, clock: Pick<Clock, 'nowMs' | 'wallMs'>) {
+  /** @param beforeMs for how long it was under way before, as the wall clock has it */
+  constructor(record: WindowRecord, clock: Pick<Clock, 'nowMs' | 'wallMs'>, beforeMs = 0) {
     this.#record = record;
     this.#clock = clock;
     this.#sinceMs = clock.nowMs();
+    this.#beforeMs = Math.max(0, beforeMs);
   }
 
   /** At least so long, however the wall clock jumps. 0 when it is over. */
@@ -20,8 +23,7 @@ export class WindowClock {
     return Math.max(0, Math.min(toWallMs - this.#clock.wallMs(), bySteady));
   }
 
-  /** In this process. */
   passedMs(): number {
-    return this.#clock.nowMs() - this.#sinceMs;
+    return this.#beforeMs + this.#clock.nowMs() - this.#sinceMs;
   }
 }

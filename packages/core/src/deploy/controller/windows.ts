@@ -21,11 +21,16 @@ import { expectedRequests } from './expected-requests.js';
 import { planNext, type PlannedWindow } from './plan-next.js';
 import type { Traffic } from './traffic.js';
 import { WindowClock } from './window-clock.js';
+import { handOn, NO_TALLY, withRoute, type WindowTally } from './window-tally.js';
 
 /** A window that could not be planned is planned again after so long. */
 const AGAIN_MS = 600_000;
 /** A model is let go after so long, whatever is said of requests under way: one may have ended without a word. */
 const DRAIN_MS = 600_000;
+/** An arm that has changed is known again after so many rewards: before that any plan would only hope for it. */
+const KNOWN_AGAIN = 30;
+/** Share of a window that passes before the next one may begin because an arm has changed, so that windows do not flap. */
+const LEAST_OF_WINDOW = 0.05;
 
 /** The state of a deployment, as several parts of a controller change it. */
 export interface HeldState {
@@ -39,6 +44,8 @@ interface WindowsPorts {
   readonly traffic: Traffic;
   /** That the window under way is expected to have. */
   readonly requests: number;
+  /** What the window under way has had in processes before this one. */
+  readonly tally: WindowTally;
   /** Aborts when nothing is to be begun any more. */
   readonly signal: AbortSignal;
   /** Told when something has come to an end that was waited for. */
@@ -53,24 +60,34 @@ export class Windows {
   readonly #traffic: Traffic;
   readonly #signal: AbortSignal;
   readonly #onNews: () => void;
+  /** Arms that have changed in this window. */
+  readonly #changed = new Set<number>();
   #requests: number;
+  /** Of the window under way, beside what its router counts. */
+  #tally: WindowTally;
   #clock: WindowClock | undefined;
   #bringUp: BringUp | undefined;
   #isDue = false;
   #notBeforeMs = -Infinity;
 
-  constructor({ ports, state, arms, traffic, requests, signal, onNews }: WindowsPorts) {
+  constructor({ ports, state, arms, traffic, requests, tally, signal, onNews }: WindowsPorts) {
     this.#ports = ports;
     this.#state = state;
     this.#arms = arms;
     this.#traffic = traffic;
     this.#requests = requests;
+    this.#tally = tally;
     this.#signal = signal;
     this.#onNews = onNews;
   }
 
   get requests(): number {
     return this.#requests;
+  }
+
+  /** Of the window under way. */
+  get tally(): WindowTally {
+    return withRoute(this.#tally, this.#traffic.inForce?.stageRoute);
   }
 
   /** Of the window in force; undefined where there is none. */
@@ -81,6 +98,11 @@ export class Windows {
   /** Who may be live, or who has which share, is another one now: the next window begins with the next turn. */
   beDue(): void {
     this.#isDue = true;
+  }
+
+  /** What an arm is worth has changed: once it is known again, the next window begins early. */
+  changed(arm: number): void {
+    this.#changed.add(arm);
   }
 
   /** What is being started is wanted no more. */
@@ -96,16 +118,20 @@ export class Windows {
   /** The window that was in force when the process before ended, where it is not over and all of its models may be live. */
   async resume(): Promise<void> {
     const { clock, settings, onFailure } = this.#ports;
+    for (const id of liveIds(this.#state.current)) {
+      const model = this.#arms.modelOf(id);
+      if (model) void this.#warm(model);
+    }
     const { window } = this.#state.current;
     if (!window || clock.wallMs() >= window.toWallMs) return;
     const among = Object.keys(window.live);
     const left = new Set(availableModels(settings(), this.#state.current, clock.wallMs()).map(({ id }) => id));
     if (!among.every((id) => left.has(id))) return;
     try {
-      const { stageRoute, live } = await this.#plan(this.#state.current, this.#requests, { among, isPaid: true });
+      const { stageRoute } = await this.#plan(this.#state.current, this.#requests, { among, isPaid: true });
+      this.#tally = handOn(this.#tally, stageRoute, settings().budgetUsd);
       this.#traffic.use({ record: window, stageRoute }, rolloutsUnderWay(this.#state.current));
-      this.#clock = new WindowClock(window, clock);
-      for (const model of live) void this.#warm(model);
+      this.#clock = new WindowClock(window, clock, clock.wallMs() - window.fromWallMs);
     } catch (error) {
       onFailure(error);
     }
@@ -121,14 +147,22 @@ export class Windows {
 
   #mayPlan(): boolean {
     const { clock } = this.#ports;
-    if (!this.#isDue && (this.#clock?.leftMs() ?? 0) > 0) return false;
-    return this.#isDue || (this.#bringUp === undefined && clock.nowMs() >= this.#notBeforeMs);
+    if (this.#isDue || this.#isKnownAgain()) return true;
+    if ((this.#clock?.leftMs() ?? 0) > 0) return false;
+    return this.#bringUp === undefined && clock.nowMs() >= this.#notBeforeMs;
+  }
+
+  #isKnownAgain(): boolean {
+    if (this.#changed.size === 0 || !this.#clock || this.#bringUp) return false;
+    if (this.#clock.passedMs() < this.#ports.settings().windowMs * LEAST_OF_WINDOW) return false;
+    return [...this.#changed].some((arm) => this.#arms.statistics.rewards[arm]! >= KNOWN_AGAIN);
   }
 
   /** Plans a window and brings its models up; while that goes on the one before answers. */
   async #begin(): Promise<void> {
     const { clock, settings, models, onFailure } = this.#ports;
     this.#isDue = false;
+    this.#changed.clear();
     this.#bringUp?.cancel();
     this.#bringUp = undefined;
     this.#state.current = withoutStarts(this.#state.current);
@@ -151,11 +185,12 @@ export class Windows {
   }
 
   /** In one assignment; only then those that are not in it begin to drain. */
-  #use({ record, live, stageRoute, requests, fixedUsd }: PlannedWindow): void {
+  #use({ record, live, stageRoute, requests }: PlannedWindow): void {
     const { clock } = this.#ports;
     this.#requests = requests;
     this.#state.current = withWindow(this.#state.current, { record, live, atWallMs: clock.wallMs() });
-    stageRoute.spend(fixedUsd);
+    stageRoute.spend(record.fixedUsd);
+    this.#tally = NO_TALLY;
     this.#clock = new WindowClock(record, clock);
     this.#traffic.use({ record, stageRoute }, rolloutsUnderWay(this.#state.current));
   }
@@ -163,12 +198,21 @@ export class Windows {
   /** The window goes on with the budget of as many requests again: more have come than were expected. */
   async #renew(): Promise<void> {
     const { inForce } = this.#traffic;
-    if (!inForce || inForce.stageRoute.asked < this.#requests) return;
+    const { settings, clock, onFailure } = this.#ports;
+    if (!inForce || inForce.stageRoute.asked < this.#requests || clock.nowMs() < this.#notBeforeMs) return;
     const { record } = inForce;
     const requests = this.#expected();
     const among = Object.keys(record.live);
-    const { stageRoute } = await this.#plan(this.#state.current, requests, { among, isPaid: true });
+    let stageRoute;
+    try {
+      ({ stageRoute } = await this.#plan(this.#state.current, requests, { among, isPaid: true }));
+    } catch (error) {
+      // Until then the cheapest one answers.
+      this.#notBeforeMs = clock.nowMs() + AGAIN_MS;
+      return onFailure(error);
+    }
     this.#requests = requests;
+    this.#tally = handOn(this.tally, stageRoute, settings().budgetUsd);
     this.#traffic.use({ record, stageRoute }, rolloutsUnderWay(this.#state.current));
   }
 
@@ -236,7 +280,7 @@ export class Windows {
   }
 
   #expected(): number {
-    const asked = this.#traffic.inForce?.stageRoute.asked ?? 0;
+    const { asked } = this.tally;
     const passedMs = this.#clock?.passedMs() ?? 0;
     const { windowMs } = this.#ports.settings();
     return expectedRequests({ asked, passedMs, windowMs, before: this.#requests });
