@@ -1,4 +1,5 @@
 import type { DeployedPath } from '../deploy/deployed-model.js';
+import type { Request } from '../request/parse-request.js';
 import type { OutcomeRecord } from './ledger.js';
 
 /** A request, as routing sees it. */
@@ -9,6 +10,8 @@ export interface RouteAsk {
   readonly domain: string | undefined;
   readonly subDomain: string | undefined;
   readonly key: string | undefined;
+  /** How far its text may travel, for whatever reason. */
+  readonly residency: Request['residency'];
 }
 
 /** Which live model answers. */

@@ -228,7 +228,7 @@ export function createPlanner({
 
 /**
  * Never nothing: a deadline that no tier can meet still gets an answer, late, and where every tier failed
- * lately they are tried again.
+ * lately they are tried again. But where somebody else has chosen the tiers, they are as they are.
  */
 function atBest(input: Parameters<typeof recommendBounded>[0]): BoundedRecommendation {
   try {
@@ -236,6 +236,8 @@ function atBest(input: Parameters<typeof recommendBounded>[0]): BoundedRecommend
   } catch (error) {
     if (!NoTierFitsError.isInstance(error)) throw error;
     const { requirements } = input;
+    // Whoever chose those tiers is told, so that another one may answer in time.
+    if (requirements.only) throw error;
     if (requirements.deadlineMs !== undefined) {
       return atBest({ ...input, requirements: { ...requirements, deadlineMs: undefined } });
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../errors/engine-error.js';
 import type { DeployedPath } from '../deploy/deployed-model.js';
+import { routedEnd, routedTo } from '../deploy/rewards/routed-outcome.js';
 import { createRuntime } from '../runtime.js';
 import { createFakeDeployment } from '../testing/fake-deployment.js';
 import { createFakePorts, EXAMPLE_LABELS, scoresFor, type FakeModel } from '../testing/index.js';
@@ -54,6 +55,7 @@ describe('a request that a deployment routes', () => {
           domain: 'bank',
           subDomain: undefined,
           key: 'phone',
+          residency: 'cloud',
         },
       ]);
       expect(deployment.told).toMatchObject([{ route: { model: 'chosen' }, outcome, label: 'new_card' }]);
@@ -98,6 +100,21 @@ describe('a request that a deployment routes', () => {
       fetch: async () => Promise.reject(new Error('no')),
     });
     expect(await runtime.run(question)).toMatchObject({ placement: 'device', verdict: { degraded: 'cost' } });
+    expect(routedTo(deployment.told[0]!.outcome)).toBeUndefined();
+  });
+
+  it('goes to others where its model would be late, and says nothing of that one', async () => {
+    const { runtime, deployment } = box(base);
+    // `base` takes about 8 ms here.
+    expect(await runtime.run({ ...question, deadlineMs: 4 })).toMatchObject({ tier: 'nano' });
+    expect(deployment.told).toMatchObject([{ route: { model: 'chosen' } }]);
+    expect(routedTo(deployment.told[0]!.outcome)).toBeUndefined();
+  });
+
+  it('says nothing of its model where it makes no sense itself', async () => {
+    const { runtime, deployment } = box(base);
+    await expect(runtime.run({ ...question, domain: 'nowhere' })).rejects.toMatchObject({ code: 'UNKNOWN_DOMAIN' });
+    expect(deployment.told.map(({ outcome, route }) => routedEnd(outcome, route.path))).toEqual(['elsewhere']);
   });
 
   it('tells of a failure as well, and of one that was aborted', async () => {

@@ -28,8 +28,9 @@ class RoutedPlans extends RequestPlans {
 
   override async make(): Promise<Plan> {
     if (this.#isFirst) await this.#choose();
+    const plan = this.follows ? await this.#onRoute() : undefined;
     this.#isFirst = false;
-    return (this.follows && (await this.#onRoute())) || super.make();
+    return plan ?? super.make();
   }
 
   override ended(outcome: OutcomeRecord, result: Result | undefined): void {
@@ -40,8 +41,8 @@ class RoutedPlans extends RequestPlans {
 
   async #choose(): Promise<void> {
     const { request, requestId, key, decisions, trace } = this.planned;
-    const { text, task, domain, subDomain } = request;
-    const ask = { requestId, text, task, domain, subDomain, key };
+    const { text, task, domain, subDomain, residency } = request;
+    const ask = { requestId, text, task, domain, subDomain, key, residency };
     const found = this.#deployment.route(ask);
     const route = found instanceof Promise ? await found : found;
     if (!route) return;
@@ -65,6 +66,8 @@ class RoutedPlans extends RequestPlans {
     if (why.includes(undefined)) return plan;
     this.follows = false;
     this.offRoute = why[0];
+    // Nobody asked its model, which could not help it: what comes of the request says nothing of it.
+    if (this.#isFirst && this.offRoute !== 'tier-failed') this.planned.decisions.length = 0;
     this.request = request;
     return undefined;
   }

@@ -79,6 +79,7 @@ export function deploymentWorld(changes: Partial<DeploymentSettings> = {}, ports
   } satisfies Omit<ControllerPorts, 'store' | 'clock'>;
   const opened: DeploymentControl[] = [];
   let number = 0;
+  let lastId = '';
   type Opened = Awaited<ReturnType<typeof createController>>;
   return {
     async close() {
@@ -107,10 +108,26 @@ export function deploymentWorld(changes: Partial<DeploymentSettings> = {}, ports
         for (let i = 0; i < 4; i++) await turn();
       }
     },
+    /** Somebody says so of the latest request. */
+    async say(right: boolean) {
+      const record = { requestId: lastId, right, correction: undefined, comment: undefined, atWallMs: clock.wallMs() };
+      await ledger.append([{ kind: 'feedback', record }]);
+    },
     /** A request, from its route to its outcome in the ledger. */
-    async ask({ deployment }: Opened, { key }: { key?: string } = {}): Promise<string | undefined> {
+    async ask(
+      { deployment }: Opened,
+      { key, residency = 'cloud' }: { key?: string; residency?: 'device' | 'cloud' } = {},
+    ): Promise<string | undefined> {
       const requestId = `r${++number}`;
-      const ask = { requestId, text: 'right', task: 'text-classification', domain: 'bank', subDomain: undefined, key };
+      const ask = {
+        requestId,
+        text: 'right',
+        task: 'text-classification',
+        domain: 'bank',
+        subDomain: undefined,
+        key,
+        residency,
+      } as const;
       const route = await deployment.route(ask);
       if (!route) return undefined;
       const { right, costUsd } = truth[route.model]!;
@@ -133,6 +150,7 @@ export function deploymentWorld(changes: Partial<DeploymentSettings> = {}, ports
         decisions: [decision],
       });
       await ledger.append([{ kind: 'outcome', record: record as OutcomeRecord }]);
+      lastId = requestId;
       deployment.ended({ ask, route, outcome: record as OutcomeRecord, label: random() < right ? 'right' : 'wrong' });
       return route.model;
     },

@@ -1,4 +1,4 @@
-import type { Runtime, Tier } from '@terrace/core';
+import { NoTierFitsError, type Runtime, type Tier } from '@terrace/core';
 import {
   pathTiers,
   type Auditor,
@@ -40,8 +40,17 @@ export function nodeModels({ runtime, catalog, settings }: ModelPorts): ModelHos
 /** By a tier of the same runtime, as a request that all others go before. */
 export const runtimeAuditor =
   (runtime: () => Pick<Runtime, 'run'>): Auditor =>
-  async ({ text, domain, subDomain }, policy) => {
-    const { output, costUsd, trace } = await runtime().run({ text, domain, subDomain, policy, priority: 'low' });
+  async ({ text, domain, subDomain, residency }, policy) => {
+    const asked = { text, domain, subDomain, residency, policy, priority: 'low' } as const;
+    const result = await runtime()
+      .run(asked)
+      .catch((error: unknown) => {
+        // Its text may not go to where the auditor is: nobody looks at such answers.
+        if (residency !== 'cloud' && NoTierFitsError.isInstance(error)) return undefined;
+        throw error;
+      });
+    if (!result) return { label: undefined, costUsd: 0, runMs: 0 };
+    const { output, costUsd, trace } = result;
     const runMs = trace.reduce((sum, event) => sum + (event.kind === 'run' ? event.runMs : 0), 0);
     return { label: output.kind === 'classification' ? output.label : undefined, costUsd, runMs };
   };

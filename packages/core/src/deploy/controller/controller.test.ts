@@ -93,7 +93,8 @@ describe('a deployment', () => {
       domain: undefined,
       subDomain: undefined,
       key: undefined,
-    };
+      residency: 'cloud',
+    } as const;
     let route = await control.deployment.route(ask);
     while (route!.model !== 'light') {
       control.deployment.ended({

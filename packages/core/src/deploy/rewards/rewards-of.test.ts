@@ -48,7 +48,7 @@ describe('what a request says of its model', () => {
 
 describe('what a request came to', () => {
   const path = { kind: 'ladder', tiers: ['nano', 'base'] } as const;
-  const outcome = { verdict: 'accept', path: 'nano+base', degraded: false } as const;
+  const outcome = { verdict: 'accept', path: 'nano+base', degraded: false, tier: 'base', error: undefined } as const;
 
   it('is the doing of its model where its tiers answered, or where one that failed was gone around', () => {
     expect(routedEnd(outcome, path)).toBe('answered');
@@ -56,6 +56,8 @@ describe('what a request came to', () => {
     expect(routedEnd({ ...outcome, path: 'nano', degraded: true }, { kind: 'tier', tier: 'base' })).toBe('failed');
     expect(routedEnd({ ...outcome, verdict: 'failed', path: '' }, path)).toBe('failed');
     expect(routedEnd({ ...outcome, verdict: 'aborted', path: '' }, path)).toBe('elsewhere');
+    expect(routedEnd({ ...outcome, verdict: 'failed', path: '', tier: '' }, path)).toBe('elsewhere');
+    expect(routedEnd({ ...outcome, verdict: 'failed', path: '', error: 'OVERLOADED' }, path)).toBe('elsewhere');
   });
 
   it('costs what was charged, the energy, and the time of the device', () => {
