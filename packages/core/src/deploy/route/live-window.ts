@@ -60,8 +60,8 @@ export class LiveWindow {
   }
 
   /**
-   * Fills `shares`. An arm of which one request may cost more than is left is asked when there is no other, the cheaper ones
-   * first: a budget that is nearly spent does not hold a dear call, whatever it costs on average.
+   * Fills `shares`. An arm of which one request may cost more than is left is asked where no other fits or the others are
+   * too dear on average, the cheaper ones first: a budget that is nearly spent does not hold a dear call.
    * @param budget mean cost of a request @param left of the whole budget
    */
   solve(budget: number, left: number): ShareOutcome['kind'] {

@@ -1,4 +1,5 @@
 import { InfeasibleBudgetError } from '../../errors/infeasible-budget-error.js';
+import { enoughUsd } from '../enough-usd.js';
 import { mean } from './columns.js';
 import type { RewardTable } from './reward-table.js';
 
@@ -41,14 +42,8 @@ export function staticLp(
   if (best) return best;
   const smallestFeasible = Math.min(...means.map(({ cost }) => cost));
   throw new InfeasibleBudgetError({
-    message: `The budget of ${usd(budget)} a request is below what the cheapest model costs, ${usd(smallestFeasible)}.`,
-    hint: `Give at least ${usd(smallestFeasible)} a request.`,
+    message: `The budget of ${enoughUsd(budget)} a request is below what the cheapest model costs, ${enoughUsd(smallestFeasible)}.`,
+    hint: `Give at least ${enoughUsd(smallestFeasible)} a request.`,
     facts: { budgetPerRequest: budget, smallestFeasible, models: means.length },
   });
-}
-
-/** Rounded up: what is told suffices. */
-function usd(amount: number): string {
-  const digits = amount.toPrecision(4);
-  return `US$ ${Number(digits) < amount ? Number((amount * 1.001).toPrecision(4)) : Number(digits)}`;
 }

@@ -1,5 +1,6 @@
 import { InfeasibleBudgetError } from '../../errors/infeasible-budget-error.js';
 import type { MipSolver } from '../../ports/mip-solver.js';
+import { enoughUsd } from '../enough-usd.js';
 import { candidatesOf } from './candidates.js';
 import { LiveSets, type LiveSet } from './live-set.js';
 import { refused, requireWindow } from './require-window.js';
@@ -52,14 +53,8 @@ function infeasible(program: WindowProgram, cheapest: LiveSet | undefined): Erro
     return refused('no models carry all requests as they have to', 'Lower the shares that are held or tried.');
   const smallestFeasible = cheapest.cost;
   return new InfeasibleBudgetError({
-    message: `The budget of ${usd(budget)} a request is too small: no models that could be live cost less than ${usd(smallestFeasible)}.`,
-    hint: `Give at least ${usd(smallestFeasible)} a request, or add a cheaper model.`,
+    message: `The budget of ${enoughUsd(budget)} a request is too small: no models that could be live cost less than ${enoughUsd(smallestFeasible)}.`,
+    hint: `Give at least ${enoughUsd(smallestFeasible)} a request, or add a cheaper model.`,
     facts: { budgetPerRequest: budget, smallestFeasible, models: rewardUpper.length, maxLive },
   });
-}
-
-/** Rounded up: what is told suffices. */
-function usd(amount: number): string {
-  const rounded = Number(amount.toPrecision(4));
-  return `US$ ${rounded >= amount ? rounded : Number((amount * 1.0005).toPrecision(4))}`;
 }

@@ -24,7 +24,7 @@ export interface WindowProgram {
 
 /** Which arms are live in a window. */
 export interface WindowPlan {
-  /** Numbers of arms, ascending; min(maxLive, available) of them. */
+  /** Numbers of arms, ascending; as many as may be live, where the budget holds what they cost to have. */
   readonly live: readonly number[];
   /** By arm: the shares the plan was made with. They explain it; requests are routed anew. */
   readonly shares: Float64Array;
