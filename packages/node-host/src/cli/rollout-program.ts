@@ -16,7 +16,10 @@ export function addRolloutActions(rollout: Command, done: (code: number) => void
   )
     .option('--instead <model>', 'the model it is compared with')
     .addOption(
-      new Option('--unit <unit>', 'each request by itself, or everything of a key').choices(['request', 'key']),
+      new Option(
+        '--unit <unit>',
+        'each request by itself, or everything of a key, of which there should be many',
+      ).choices(['request', 'key']),
     )
     .option('--margin <share>', 'points of accuracy that are no regression; 0.5% by default', parseShare)
     .option('--error-margin <share>', 'points of failed requests that are none; 0.5% by default', parseShare)

@@ -9,9 +9,12 @@ export function holdsOf(
   arms: Arms,
 ): ReadonlyMap<number, Hold> {
   const holds = new Map<number, Hold>();
-  const hold = (model: string, bounds: Hold): void => {
+  const hold = (model: string, { least, most }: Hold): void => {
     const arm = arms.numberOf(model);
-    if (arm !== undefined && !holds.has(arm)) holds.set(arm, bounds);
+    if (arm === undefined || holds.has(arm)) return;
+    // Nobody has more than it can carry.
+    const { carries } = arms.models[arm]!;
+    holds.set(arm, { least: Math.min(least, carries), most: Math.min(most, carries) });
   };
   for (const rollout of rollouts) {
     if (!isUnderWay(rollout)) continue;

@@ -74,7 +74,10 @@ export interface Rollout {
   readonly model: string;
   /** The model it is compared with. */
   readonly instead: string;
-  /** What a draw decides for: each request by itself, or everything of a key. */
+  /**
+   * What a draw decides for: each request by itself, or everything of a key. Then keys have to be many and alike: who of a few
+   * is on which side is a difference, too, and tests cannot tell it from one of the models.
+   */
   readonly unit: 'request' | 'key';
   readonly guard: RolloutGuard;
   readonly pace: RolloutPace;

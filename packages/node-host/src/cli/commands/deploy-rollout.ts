@@ -36,7 +36,10 @@ function findRollout(rollouts: readonly Rollout[], asked: string): Rollout {
   if (found) return found;
   throw new UnknownDeploymentError({
     message: `No rollout "${asked.slice(0, 64)}" is under way.`,
-    hint: underWay.length > 0 ? `There is ${underWay.map(({ id }) => id).join(', ')}.` : 'There is none.',
+    hint:
+      underWay.length > 0
+        ? `There is ${underWay.map(({ id }) => id).join(', ')}.`
+        : 'Begin one: `terrace deploy rollout start`; it takes some seconds until a server has it.',
     facts: { rollout: asked.slice(0, 64) },
   });
 }
