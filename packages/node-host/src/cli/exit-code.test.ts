@@ -15,6 +15,7 @@ import {
   UnknownDomainError,
   type Result,
 } from '@terrace/core';
+import { BudgetExhaustedError } from '@terrace/core/budget';
 import { fromEnvelope, toEnvelope } from '@terrace/core/engine';
 import { expect, it } from 'vitest';
 import { EXIT, exitCodeOf, exitCodeOfResult } from './exit-code.js';
@@ -24,7 +25,7 @@ const init = { message: 'It failed.', hint: 'Do this.' };
 it.each([
   [2, [CalibrationMismatchError, DeltaMismatchError, InfeasibleBudgetError, InvalidCatalogError]],
   [2, [InvalidDataError, InvalidRequestError, UnknownDomainError]],
-  [3, [NoTierFitsError]],
+  [3, [BudgetExhaustedError, NoTierFitsError]],
   [4, [RequestQueuedError]],
   [1, [ArtifactCorruptError, ArtifactMissingError, EngineError, ProviderWrongError, StorageError]],
 ])('%i for its errors, also those of another context', (code, classes) => {

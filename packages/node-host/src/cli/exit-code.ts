@@ -20,6 +20,7 @@ import {
   UntrustedSignerError,
   type Result,
 } from '@terrace/core';
+import { BudgetExhaustedError } from '@terrace/core/budget';
 
 /** What the program's exit code says. */
 export const EXIT = { answered: 0, internal: 1, badInput: 2, noTierFits: 3, degraded: 4 } as const;
@@ -49,7 +50,8 @@ export function exitCodeOf(error: unknown): number {
 /** Of an error of which nothing but its code was kept. */
 export function exitCodeOfCode(code: string | undefined): number {
   if (code === undefined) return EXIT.internal;
-  if (code === NoTierFitsError.code) return EXIT.noTierFits;
+  // What may not be paid for is no tier for it either.
+  if (code === NoTierFitsError.code || code === BudgetExhaustedError.code) return EXIT.noTierFits;
   // No answer now, and one later.
   if (code === RequestQueuedError.code) return EXIT.degraded;
   return BAD_INPUT.has(code) ? EXIT.badInput : EXIT.internal;
