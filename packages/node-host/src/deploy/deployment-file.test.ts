@@ -43,6 +43,7 @@ describe('the file of a deployment', () => {
     ['a negative budget', { budgetUsd: -1 }, 'budgetUsd'],
     ['a budget that is no number', { budgetUsd: 'much' }, 'budgetUsd'],
     ['an audit without an auditor', { auditShare: 0.1 }, 'auditor is wrong: audits need a tier that answers them'],
+    ['a canary that is alone', { canary: true, maxLive: 1 }, 'maxLive is wrong: a canary answers beside another model'],
     ['an id twice', { models: [light, light] }, 'models is wrong: each id once'],
     ['an id that no terminal should print', { models: [{ ...light, id: '\u001b[2J' }] }, 'models[0].id'],
     ['a ladder of nothing', { models: [{ id: 'x', path: { kind: 'ladder', tiers: [] } }] }, 'models[0].path.tiers'],

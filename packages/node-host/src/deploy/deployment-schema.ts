@@ -59,4 +59,8 @@ export const deploymentSchema = z
   .refine(({ auditShare, auditor }) => auditShare === 0 || auditor !== undefined, {
     message: 'audits need a tier that answers them',
     path: ['auditor'],
+  })
+  .refine(({ canary, maxLive }) => !canary || maxLive > 1, {
+    message: 'a canary answers beside another model: at least two have to be live',
+    path: ['maxLive'],
   });
