@@ -98,7 +98,7 @@ export { createStageRoute, DEFAULT_STAGE_ROUTE } from './deploy/create-stage-rou
 export type { NewArm, Reshare, StageRoute, StageRouteSettings, WindowStart } from './deploy/stage-route.js';
 export type { ArmStatistics, StatisticsKind } from './deploy/statistics/arm-statistics.js';
 export type { BoundSettings, Bounds } from './deploy/statistics/bounds.js';
-export { createArmStatistics } from './deploy/statistics/create-arm-statistics.js';
+export { createArmStatistics, MOST_SAMPLES } from './deploy/statistics/create-arm-statistics.js';
 export { fillBounds } from './deploy/statistics/fill-bounds.js';
 export { highsSolver, type Highs } from './deploy/window/highs-solver.js';
 export { planWindow } from './deploy/window/plan-window.js';

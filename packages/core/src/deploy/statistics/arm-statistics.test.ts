@@ -93,6 +93,7 @@ describe.each(KINDS)('statistics: $kind', (kind) => {
 it.each<StatisticsKind>([
   { kind: 'sliding', samples: 0 },
   { kind: 'sliding', samples: 2.5 },
+  { kind: 'sliding', samples: 1e9 },
   { kind: 'discounted', factor: 1 },
   { kind: 'discounted', factor: NaN },
   { kind: 'change-detection', alpha: 0 },

@@ -27,7 +27,7 @@ export interface ArmStatistics {
 /** How the past counts. `plain` is the published form. */
 export type StatisticsKind =
   | { readonly kind: 'plain' }
-  /** The latest `samples` of each arm. */
+  /** The latest `samples` of each arm, at most 100,000. */
   | { readonly kind: 'sliding'; readonly samples: number }
   /**
    * Each sample of an arm makes those before count `factor` of what they did; in (0, 1). Samples of others do not: what is

@@ -4,6 +4,9 @@ import { DecayedMeans } from './decayed-means.js';
 import { SlidingMeans } from './sliding-means.js';
 import { WatchedStatistics } from './watched-statistics.js';
 
+/** Each of them is kept, of every arm. */
+export const MOST_SAMPLES = 100_000;
+
 /** @throws RangeError when a number of the kind is out of bounds */
 export function createArmStatistics(kind: StatisticsKind): ArmStatistics {
   switch (kind.kind) {
@@ -11,7 +14,8 @@ export function createArmStatistics(kind: StatisticsKind): ArmStatistics {
       return new CountedStatistics({ rewards: new DecayedMeans(1), costs: new DecayedMeans(1) });
     case 'sliding': {
       const { samples } = kind;
-      if (!(Number.isInteger(samples) && samples >= 1)) throw new RangeError(`${samples} is no number of samples`);
+      if (!(Number.isInteger(samples) && samples >= 1 && samples <= MOST_SAMPLES))
+        throw new RangeError(`a number of samples is from 1 to ${MOST_SAMPLES}, not ${samples}`);
       return new CountedStatistics({ rewards: new SlidingMeans(samples), costs: new SlidingMeans(samples) });
     }
     case 'discounted': {

@@ -58,9 +58,18 @@ describe('what flags have simulated', () => {
     expect(settings({ statistics }).statistics).toEqual(read);
   });
 
-  it.each(['', 'plain:1', 'sliding', 'sliding:0.5', 'discounted:1', 'discounted:x', 'change-detection:0', 'mean'])(
-    'refuses the statistics "%s"',
-    (statistics) => expect(() => settings({ statistics })).toThrow(InvalidRequestError),
+  it.each([
+    '',
+    'plain:1',
+    'sliding',
+    'sliding:0.5',
+    'sliding:99999999999',
+    'discounted:1',
+    'discounted:x',
+    'change-detection:0',
+    'mean',
+  ])('refuses the statistics "%s"', (statistics) =>
+    expect(() => settings({ statistics })).toThrow(InvalidRequestError),
   );
 
   it('asks for a budget', () => {

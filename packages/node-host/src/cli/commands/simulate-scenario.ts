@@ -2,6 +2,7 @@ import { InvalidRequestError } from '@terrace/core';
 import {
   ALGORITHMS,
   DEFAULT_STAGE_ROUTE,
+  MOST_SAMPLES,
   parseScenarioEvent,
   type AlgorithmName,
   type PaceKind,
@@ -77,7 +78,7 @@ function statisticsOf(text: string): StatisticsKind {
   const value = rest === undefined || rest === '' ? undefined : Number(rest);
   const between = (low: number, high: number): boolean => value !== undefined && value > low && value < high;
   if (kind === 'plain' && value === undefined) return { kind };
-  if (kind === 'sliding' && Number.isSafeInteger(value) && value! > 0) return { kind, samples: value! };
+  if (kind === 'sliding' && Number.isInteger(value) && between(0, MOST_SAMPLES + 1)) return { kind, samples: value! };
   if (kind === 'discounted' && between(0, 1)) return { kind, factor: value! };
   if (kind === 'change-detection' && between(0, 1)) return { kind, alpha: value! };
   throw new InvalidRequestError({
