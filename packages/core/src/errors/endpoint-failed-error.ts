@@ -3,5 +3,5 @@ import { TerraceError } from './terrace-error.js';
 /** An endpoint answered that it failed (5xx). */
 export class EndpointFailedError extends TerraceError {
   static readonly code = 'ENDPOINT_FAILED';
-  readonly code = EndpointFailedError.code;
+  declare readonly code: typeof EndpointFailedError.code;
 }

@@ -3,5 +3,5 @@ import { TerraceError } from './terrace-error.js';
 /** An endpoint refuses the request (4xx): a wrong key, an unknown model, a request it does not take. */
 export class EndpointRefusedError extends TerraceError {
   static readonly code = 'ENDPOINT_REFUSED';
-  readonly code = EndpointRefusedError.code;
+  declare readonly code: typeof EndpointRefusedError.code;
 }

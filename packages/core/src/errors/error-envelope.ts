@@ -62,7 +62,7 @@ function foreign({ name, message, code }: ErrorEnvelope, cause: Error | undefine
 
 /** An error of another context: `isInstance` of its own class is true, because that goes by code. */
 class EnvelopedError extends TerraceError {
-  readonly code: string;
+  override readonly code: string;
 
   constructor({ name, message, code, hint, facts }: ErrorEnvelope, cause: Error | undefined) {
     super({ message, hint: hint ?? '', ...(facts && { facts }), ...(cause && { cause }) });

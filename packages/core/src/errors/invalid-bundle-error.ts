@@ -3,5 +3,5 @@ import { TerraceError } from './terrace-error.js';
 /** A bundle that is not, byte for byte, what its own manifest says. */
 export class InvalidBundleError extends TerraceError {
   static readonly code = 'BUNDLE_INVALID';
-  readonly code = InvalidBundleError.code;
+  declare readonly code: typeof InvalidBundleError.code;
 }

@@ -3,5 +3,5 @@ import { TerraceError } from './terrace-error.js';
 /** A data file whose rows cannot be used, such as labels the delta does not know. */
 export class InvalidDataError extends TerraceError {
   static readonly code = 'INVALID_DATA';
-  readonly code = InvalidDataError.code;
+  declare readonly code: typeof InvalidDataError.code;
 }

@@ -3,5 +3,5 @@ import { TerraceError } from './terrace-error.js';
 /** Another controller has the deployment of this ledger. Facts: owner. */
 export class LeaseHeldError extends TerraceError {
   static readonly code = 'LEASE_HELD';
-  readonly code = LeaseHeldError.code;
+  declare readonly code: typeof LeaseHeldError.code;
 }

@@ -3,5 +3,5 @@ import { TerraceError } from './terrace-error.js';
 /** A model whose licence somebody has to accept first. */
 export class LicenceNotAcceptedError extends TerraceError {
   static readonly code = 'LICENCE_NOT_ACCEPTED';
-  readonly code = LicenceNotAcceptedError.code;
+  declare readonly code: typeof LicenceNotAcceptedError.code;
 }

@@ -3,5 +3,5 @@ import { TerraceError } from './terrace-error.js';
 /** More requests wait than the runtime holds. */
 export class OverloadedError extends TerraceError {
   static readonly code = 'OVERLOADED';
-  readonly code = OverloadedError.code;
+  declare readonly code: typeof OverloadedError.code;
 }

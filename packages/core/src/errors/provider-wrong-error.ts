@@ -3,5 +3,5 @@ import { TerraceError } from './terrace-error.js';
 /** A variant answers its self-test wrongly, or hopelessly late, with an execution provider of this device. */
 export class ProviderWrongError extends TerraceError {
   static readonly code = 'PROVIDER_WRONG';
-  readonly code = ProviderWrongError.code;
+  declare readonly code: typeof ProviderWrongError.code;
 }

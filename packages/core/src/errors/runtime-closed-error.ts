@@ -3,7 +3,7 @@ import { TerraceError } from './terrace-error.js';
 /** The runtime was closed before the request was answered. */
 export class RuntimeClosedError extends TerraceError {
   static readonly code = 'RUNTIME_CLOSED';
-  readonly code = RuntimeClosedError.code;
+  declare readonly code: typeof RuntimeClosedError.code;
 }
 
 export const runtimeClosed = (): RuntimeClosedError =>

@@ -3,5 +3,5 @@ import { TerraceError } from './terrace-error.js';
 /** State could not be written: disk full, read-only folder, or a damaged database. */
 export class StorageError extends TerraceError {
   static readonly code = 'STORAGE_FAILED';
-  readonly code = StorageError.code;
+  declare readonly code: typeof StorageError.code;
 }

@@ -18,13 +18,15 @@ type ErrorClass<T extends TerraceError> = { readonly code?: string; readonly pro
  * values, not errors; an error means that a request, a file or an invariant is broken.
  */
 export abstract class TerraceError extends Error {
-  abstract readonly code: string;
+  /** That of the class. */
+  readonly code: string;
   readonly hint: string;
   readonly facts: ErrorFacts;
 
   constructor({ message, hint, facts = {}, cause }: TerraceErrorInit) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
+    this.code = (new.target as ErrorClass<TerraceError>).code ?? '';
     this.hint = hint;
     this.facts = facts;
     Object.defineProperty(this, MARK, { value: true });

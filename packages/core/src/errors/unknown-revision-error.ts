@@ -3,5 +3,5 @@ import { TerraceError } from './terrace-error.js';
 /** A ladder revision that was never kept, or a rollback with nothing to go back to. */
 export class UnknownRevisionError extends TerraceError {
   static readonly code = 'UNKNOWN_REVISION';
-  readonly code = UnknownRevisionError.code;
+  declare readonly code: typeof UnknownRevisionError.code;
 }

@@ -2,7 +2,7 @@ import { TerraceError, type TerraceErrorInit } from '@terrace/core';
 
 /** What is wrong with a request before it is one for the runtime, or with whoever sends it. */
 export class HttpRefusal extends TerraceError {
-  readonly code: string;
+  override readonly code: string;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
