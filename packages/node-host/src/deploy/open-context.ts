@@ -47,7 +47,7 @@ export async function openContext({
   random,
   onFailure,
 }: ContextOptions): Promise<RequestContexts> {
-  const kept = await readKept(file, embedder.embedding).catch((error: unknown) => void onFailure(error));
+  const kept = await readKept(file, embedder).catch((error: unknown) => void onFailure(error));
   const arms = kept ? [...kept.model.weights(embedder.embedding).arms] : [];
   const learner = new ContextLearner({ widths: embedder.widths, arms, random, forgetting: FORGETTING, kept });
   const seen = new Map<string, Float32Array>();
@@ -115,7 +115,7 @@ export async function openContext({
   };
 }
 
-async function readKept(file: string, embedding: string): Promise<LearntContext | undefined> {
+async function readKept(file: string, embedder: ContextEmbedder): Promise<LearntContext | undefined> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -129,5 +129,5 @@ async function readKept(file: string, embedding: string): Promise<LearntContext 
   } catch {
     value = undefined;
   }
-  return readKeptContext(value, embedding, file);
+  return readKeptContext(value, embedder, file);
 }

@@ -73,8 +73,13 @@ export class ArmSums {
   /** All of it, one number after the other; `restore` reads it. */
   values(): Float64Array {
     const { weight, squaredWeight, reward, cost, features, rewardFeatures, costFeatures, outer } = this;
-    const head = [weight, squaredWeight, reward, cost];
-    return Float64Array.of(...head, ...features, ...rewardFeatures, ...costFeatures, ...outer);
+    const out = new Float64Array(ArmSums.lengthOf(features.length));
+    let at = 0;
+    for (const own of [[weight, squaredWeight, reward, cost], features, rewardFeatures, costFeatures, outer]) {
+      out.set(own, at);
+      at += own.length;
+    }
+    return out;
   }
 
   restore(values: Float64Array | Float32Array): void {

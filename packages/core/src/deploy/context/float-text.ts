@@ -5,7 +5,8 @@ export function encodeFloats(values: Float64Array | Float32Array): string {
   const bytes = new Uint8Array(view.buffer);
   let text = '';
   for (let from = 0; from < bytes.length; from += 0x8000)
-    text += String.fromCharCode(...bytes.subarray(from, from + 0x8000));
+    // As it is: spread, each byte would be asked for by itself.
+    text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(from, from + 0x8000)) as string;
   return btoa(text);
 }
 

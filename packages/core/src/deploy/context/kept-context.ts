@@ -18,6 +18,9 @@ export interface KeptContext {
   readonly weights: ContextWeights;
 }
 
+/** No file that was kept has more. */
+const MOST_LANDMARKS = 2048;
+
 /** @param embedding sha256 of the model that embeds requests; of several, joined by `+` */
 export function keepContext({ landmarks, model }: LearntContext, embedding: string): KeptContext {
   const weights = model.weights(embedding);
@@ -29,22 +32,32 @@ export function keepContext({ landmarks, model }: LearntContext, embedding: stri
   };
 }
 
+/** By what requests are embedded now. */
+interface EmbeddedBy {
+  /** sha256 of the models, joined by `+`. */
+  readonly embedding: string;
+  /** Of each model's embedding. */
+  readonly widths: readonly number[];
+}
+
 /** @throws ArtifactCorruptError for what is no such file, and for one of another embedding */
-export function readKeptContext(value: unknown, embedding: string, file: string): LearntContext {
+export function readKeptContext(value: unknown, { embedding, widths }: EmbeddedBy, file: string): LearntContext {
   const { format, landmarks, weights } = (value ?? {}) as Partial<KeptContext>;
-  if (format !== 1 || !Array.isArray(landmarks)) throw corrupt(file);
+  if (format !== 1 || !Array.isArray(landmarks) || landmarks.length !== widths.length) throw corrupt(file);
   let from = 0;
-  const parts = landmarks.map((entry: Partial<KeptContext['landmarks'][number]> | null): LandmarkPart => {
+  const parts = landmarks.map((entry: Partial<KeptContext['landmarks'][number]> | null, part): LandmarkPart => {
     const { width, rate, centres: text } = entry ?? {};
-    if (!Number.isInteger(width) || !(width! > 0)) throw corrupt(file);
+    if (width === undefined || width !== widths[part]) throw corrupt(file);
     if (typeof rate !== 'number' || !(rate > 0 && Number.isFinite(rate))) throw corrupt(file);
     const centres = typeof text === 'string' ? decodeFloats(text) : undefined;
-    if (!centres || centres.length === 0 || centres.length % width! !== 0) throw corrupt(file);
-    const part = { from, width: width!, centres, rate };
-    from += width!;
-    return part;
+    if (!centres || centres.length === 0 || centres.length % width !== 0) throw corrupt(file);
+    from += width;
+    return { from: from - width, width, centres, rate };
   });
-  if ((weights as Partial<ContextWeights> | undefined)?.features !== countOf(parts)) throw corrupt(file);
+  // Looked at before anything is made of them: that takes the square of their number.
+  const count = countOf(parts);
+  if ((weights as Partial<ContextWeights> | undefined)?.features !== count || count > MOST_LANDMARKS)
+    throw corrupt(file);
   const map = landmarkMap(parts);
   return { landmarks: map, model: readContextModel(weights, embedding, file, map.prior) };
 }

@@ -98,7 +98,8 @@ describe('landmarks among embeddings', () => {
       model.learn({ features: row(i), arm: i % 2, reward: (i % 4) / 3, cost: i / 100, propensity: 0.5 });
     const kept = keepContext({ landmarks, model }, 'x+y');
     const text = JSON.stringify(kept);
-    const again = readKeptContext(JSON.parse(text), 'x+y', 'context.json');
+    const by = { embedding: 'x+y', widths: [4, 2] };
+    const again = readKeptContext(JSON.parse(text), by, 'context.json');
     expect(again.landmarks.featuresOf(embeddings.data.slice(0, 6))).toEqual(row(0));
     expect(keepContext(again, 'x+y')).toEqual(kept);
     for (const value of [
@@ -109,7 +110,12 @@ describe('landmarks among embeddings', () => {
       { ...kept, landmarks: [] },
       { ...kept, weights: {} },
     ])
-      expect(() => readKeptContext(value, 'x+y', 'context.json')).toThrow(ArtifactCorruptError);
-    expect(() => readKeptContext(JSON.parse(text), 'x', 'context.json')).toThrow(ArtifactCorruptError);
+      expect(() => readKeptContext(value, by, 'context.json')).toThrow(ArtifactCorruptError);
+    for (const other of [
+      { ...by, embedding: 'x' },
+      { ...by, widths: [2, 4] },
+      { ...by, widths: [6] },
+    ])
+      expect(() => readKeptContext(JSON.parse(text), other, 'context.json')).toThrow(ArtifactCorruptError);
   });
 });
