@@ -113,7 +113,7 @@ function tooLittle(
 ): InfeasibleBudgetError {
   const smallest = Math.ceil(monthlyUsd * 100) / 100;
   return new InfeasibleBudgetError({
-    message: `A budget of US$ ${budgetUsd} a month is below what the cheapest deployment costs, US$ ${smallest} (${hardware}).`,
+    message: `A budget of US$ ${Number(budgetUsd.toPrecision(6))} a month is below what the cheapest deployment costs, US$ ${smallest} (${hardware}).`,
     hint: `Give at least ${smallest}/month, or a machine that costs less.`,
     facts: { budgetUsd, smallestFeasible: monthlyUsd, machines: machines.length },
   });

@@ -44,6 +44,7 @@ describe('a list of machines', () => {
     [[{ ...machine, gpu: { memoryBytes: -1, gflops: 1 } }], '[0].gpu.memoryBytes is wrong'],
     [[machine, machine], 'each name once'],
     [[{ ...machine, name: 'a\u001b[31m' }], '[0].name is wrong'],
+    [[{ ...machine, name: 'a\u202eb' }], '[0].name is wrong'],
   ])('is refused as %.80j', async (content, message) => {
     const error: unknown = await read(content).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(InvalidDataError);

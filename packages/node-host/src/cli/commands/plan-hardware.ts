@@ -14,7 +14,7 @@ const machineSchema = z.strictObject({
     .string()
     .min(1)
     .max(256)
-    .refine((text) => !/[\p{Cc}\p{Surrogate}]/u.test(text), 'a name without control characters'),
+    .refine((text) => !/[\p{Cc}\p{Surrogate}\p{Bidi_Control}]/u.test(text), 'a name without control characters'),
   memoryBytes: positive,
   cores: z.number().int().positive().max(4096),
   gpu: z.strictObject({ memoryBytes: positive, gflops: positive }).optional(),
