@@ -1,6 +1,7 @@
 import type { Transaction } from '@libsql/client/sqlite3';
 import type { DeploymentState, DeploymentWish, LeaseRow, RewardRecord } from '@terrace/core/deploy';
 import { StorageError } from '@terrace/core';
+import { deploymentStateSchema } from './deployment-state-schema.js';
 
 export async function readLease(transaction: Transaction): Promise<LeaseRow | undefined> {
   const { rows } = await transaction.execute('SELECT owner, fence, beat FROM deployment_lease');
@@ -16,16 +17,44 @@ export async function writeLease(transaction: Transaction, lease: LeaseRow, atWa
   });
 }
 
-export async function readState(transaction: Transaction): Promise<DeploymentState | undefined> {
+/**
+ * @param onDamage told of a state that cannot be read: the deployment begins anew, with all that the ledger knows of its models
+ * @throws StorageError when a later version wrote it
+ */
+export async function readState(
+  transaction: Transaction,
+  onDamage: (warning: StorageError) => void,
+): Promise<DeploymentState | undefined> {
   const { rows } = await transaction.execute('SELECT state FROM deployment');
   if (!rows[0]) return undefined;
-  const state = JSON.parse(String(rows[0]['state'])) as DeploymentState;
-  if (state.format === 1) return state;
-  throw new StorageError({
-    message: `The state of the deployment has format ${String(state.format)}; this program knows format 1.`,
-    hint: 'Update Terrace to the version that wrote it.',
-    facts: { format: String(state.format) },
-  });
+  const state = parseJson(String(rows[0]['state']));
+  const format = (state as Partial<DeploymentState> | null)?.format;
+  if (typeof format === 'number' && format > 1) {
+    throw new StorageError({
+      message: `The state of the deployment has format ${format}; this program knows format 1.`,
+      hint: 'Update Terrace to the version that wrote it.',
+      facts: { format: String(format) },
+    });
+  }
+  const { error } = deploymentStateSchema.safeParse(state);
+  if (!error) return state as DeploymentState;
+  onDamage(
+    new StorageError({
+      message: 'The state of the deployment is damaged: it begins anew. What its models cost and were worth is kept.',
+      hint: 'Start rollouts and a pilot that were under way again.',
+      cause: error,
+    }),
+  );
+  return undefined;
+}
+
+/** Null where it is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 export async function writeState(transaction: Transaction, state: DeploymentState, fence: number): Promise<void> {

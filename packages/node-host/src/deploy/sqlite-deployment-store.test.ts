@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFakeClock, describeDeploymentStoreContract } from '@terrace/core/testing';
+import type { DeploymentState } from '@terrace/core/deploy';
+import { createFakeClock, describeDeploymentStoreContract, exampleDeploymentState } from '@terrace/core/testing';
 import { afterAll, expect, it } from 'vitest';
 import { systemClock } from '../system-clock.js';
 import { openSqliteDeploymentStore } from './sqlite-deployment-store.js';
@@ -60,4 +61,27 @@ it('makes no file to say that there is nothing', async () => {
   for await (const _ of store.rewards(0)) throw new Error('there are none');
   await store.close();
   expect(() => rmSync(file)).toThrow('ENOENT');
+});
+
+it.each([
+  ['no object', null],
+  ['half of one', { format: 1 }],
+  ['a model in no stage', exampleDeploymentState({ models: [{ model: 'a', stage: 'gone' }] as never })],
+  ['a rollout beyond its last step', exampleDeploymentState({ rollouts: [{ id: 'a-1', step: 9 }] as never })],
+])('begins anew, and says so, where the state is damaged: %s', async (_, state) => {
+  const warnings: unknown[] = [];
+  const onWarning = (warning: unknown): void => void warnings.push(warning);
+  const store = openSqliteDeploymentStore({ file: ledgerFile(), clock: systemClock, onWarning });
+  const lease = await store.hold('a server');
+  await store.write(state as DeploymentState, lease);
+  expect(await store.read()).toBeUndefined();
+  expect(warnings).toMatchObject([{ code: 'STORAGE_FAILED', message: expect.stringContaining('begins anew') }]);
+  await store.close();
+});
+
+it('refuses the state of a later version', async () => {
+  const store = openSqliteDeploymentStore({ file: ledgerFile(), clock: systemClock });
+  await store.write(exampleDeploymentState({ format: 2 as never }), await store.hold('a server'));
+  await expect(store.read()).rejects.toMatchObject({ hint: 'Update Terrace to the version that wrote it.' });
+  await store.close();
 });

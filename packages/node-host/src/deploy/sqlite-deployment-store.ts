@@ -61,7 +61,7 @@ export function openSqliteDeploymentStore({
     damagedHint: 'Run `terrace doctor --fix`: it takes over every row that can be read. The deployment begins anew.',
     onWarning,
   });
-  return new SqliteDeploymentStore(store, { clock, isAlive });
+  return new SqliteDeploymentStore(store, { clock, isAlive, onWarning });
 }
 
 interface Transactions {
@@ -74,14 +74,23 @@ class SqliteDeploymentStore implements DeploymentStore {
   readonly #store: LazyStore<Transactions>;
   readonly #clock: Clock;
   readonly #isAlive: NonNullable<SqliteDeploymentStoreOptions['isAlive']>;
+  readonly #onWarning: NonNullable<SqliteDeploymentStoreOptions['onWarning']>;
 
   constructor(
     store: LazyStore<Transactions>,
-    { clock, isAlive }: { clock: Clock; isAlive: NonNullable<SqliteDeploymentStoreOptions['isAlive']> },
+    {
+      clock,
+      isAlive,
+      onWarning = () => undefined,
+    }: Pick<SqliteDeploymentStoreOptions, 'onWarning'> & {
+      clock: Clock;
+      isAlive: NonNullable<SqliteDeploymentStoreOptions['isAlive']>;
+    },
   ) {
     this.#store = store;
     this.#clock = clock;
     this.#isAlive = isAlive;
+    this.#onWarning = onWarning;
   }
 
   async hold(name: string): Promise<Lease> {
@@ -96,7 +105,9 @@ class SqliteDeploymentStore implements DeploymentStore {
   }
 
   read(): Promise<DeploymentState | undefined> {
-    return this.#store.useIfThere(undefined, (store) => store.read(readState));
+    return this.#store.useIfThere(undefined, (store) =>
+      store.read((transaction) => readState(transaction, this.#onWarning)),
+    );
   }
 
   write(state: DeploymentState, lease: Lease): Promise<void> {

@@ -59,7 +59,9 @@ export async function replayLedger({
       if (seen.has(requestId)) continue;
       seen.add(requestId);
       if (reviewed.outcome.atWallMs >= sinceWallMs) lately++;
-      if (window && windowOf(reviewed.outcome) === window.id) {
+      // A deployment whose state was lost counts its windows from 1 again.
+      const { atWallMs } = reviewed.outcome;
+      if (window && windowOf(reviewed.outcome) === window.id && atWallMs >= window.fromWallMs) {
         tally = { asked: tally.asked + 1, spentUsd: tally.spentUsd + costOf(reviewed.outcome, settings.rates) };
       }
       const sample = sampleOf(reviewed, { settings, arms, records: records.get(requestId) ?? [] });
