@@ -1,5 +1,6 @@
 import type { Workshop } from '../learn/workshop.js';
-import type { Forwarded, ForwardJob } from '../remote/forward.js';
+import type { ForwardedAnswer } from '../remote/forward-chat.js';
+import type { ForwardJob } from '../remote/forward.js';
 import type { Queued } from '../remote/reconcile.js';
 import type { Remotes } from '../remote/remotes.js';
 import type { RequestInput } from '../request/parse-request.js';
@@ -19,7 +20,7 @@ export interface Runtime {
   /** Downloads and loads what would answer such a request here. @throws like `run` */
   prepare(input: Omit<RequestInput, 'text'>, options?: PrepareOptions): Promise<void>;
   /** Passes a chat on to an endpoint of the catalog, but for what must not leave. @throws like an endpoint's client */
-  forward(job: ForwardJob): Promise<Forwarded & { readonly requestId: string }>;
+  forward(job: ForwardJob): Promise<ForwardedAnswer>;
   /** How the endpoints of the catalog do, as far as they were asked. */
   readonly remotes: Pick<Remotes, 'state' | 'check'>;
   /** Requests that were put off until a tier can be reached; undefined on a host without a queue. */

@@ -43,7 +43,7 @@ export function createAsk({
         residency: within(terrace.access.residency, input.residency),
         priority: priority ?? input.priority ?? priorityOf(request),
       },
-      { signal },
+      { signal, ...(terrace.access.key !== undefined && { key: terrace.access.key }) },
     );
     terrace.last = result;
     terrace.answered++;

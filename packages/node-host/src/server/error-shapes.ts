@@ -19,6 +19,7 @@ const STATUS: Readonly<Record<string, number>> = {
   MODEL_NOT_FOUND: 404,
   NO_TIER_FITS: 503,
   OVERLOADED: 429,
+  BUDGET_EXHAUSTED: 429,
   RUNTIME_CLOSED: 503,
   REQUEST_QUEUED: 202,
   ENDPOINT_OVERLOADED: 503,
@@ -30,6 +31,8 @@ const STATUS: Readonly<Record<string, number>> = {
 
 /** Whoever is refused for want of room comes back after this time, where nothing better is known. */
 const RETRY_AFTER_MS = 1000;
+/** No client waits longer by itself: a month has at most 31 days. */
+const LONGEST_RETRY_MS = 30 * 86_400_000;
 
 /** What Fastify itself refuses. */
 const REFUSED_BY_FRAMEWORK: Readonly<Record<number, Pick<HttpError, 'code' | 'message' | 'hint'>>> = {
@@ -62,7 +65,7 @@ export function toldOf({ code, message, hint }: Pick<HttpError, 'code' | 'messag
   return Object.hasOwn(STATUS, code) ? { code, message, hint } : { ...INTERNAL, code };
 }
 
-/** Pure. */
+/** Pure, but that a budget's period ends after a time from now. */
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpRefusal) {
     const { status, code, message, hint, facts, headers } = error;
@@ -86,8 +89,13 @@ function ofTerrace({ code, message, hint, facts }: TerraceError): HttpError {
   if (code === 'NO_TIER_FITS' && facts['rejected'] === 0)
     return { status: 422, code, message, hint, facts, headers: {} };
   const retryable = status === 429 || status === 503;
-  return { status, code, message, hint, facts, headers: retryable ? retryAfter(facts['retryAfterMs']) : {} };
+  const waitMs = code === 'BUDGET_EXHAUSTED' ? untilReset(facts['resetsAtWallMs']) : facts['retryAfterMs'];
+  return { status, code, message, hint, facts, headers: retryable ? retryAfter(waitMs) : {} };
 }
+
+/** Until a spent budget begins anew. */
+const untilReset = (wallMs: unknown): number | undefined =>
+  typeof wallMs === 'number' ? Math.min(LONGEST_RETRY_MS, Math.max(0, wallMs - Date.now())) : undefined;
 
 /** Whole seconds, rounded up, as the header has them. */
 export function retryAfter(ms: unknown): Record<string, string> {
@@ -121,7 +129,7 @@ export function shapeError(api: Api, { status, code, message, hint, facts }: Htt
       return {
         error: {
           message: hint === '' ? message : `${message} ${hint}`,
-          type: openAiType(status),
+          type: code === 'BUDGET_EXHAUSTED' ? OPENAI_CODES[code] : openAiType(status),
           param: facts['param'] ?? null,
           code: facts['reason'] ?? OPENAI_CODES[code] ?? code.toLowerCase(),
         },
@@ -139,6 +147,8 @@ export function shapeError(api: Api, { status, code, message, hint, facts }: Htt
 const OPENAI_CODES: Readonly<Record<string, string>> = {
   UNAUTHORIZED: 'invalid_api_key',
   RATE_LIMITED: 'rate_limit_exceeded',
+  // Its clients do not try again.
+  BUDGET_EXHAUSTED: 'insufficient_quota',
   UNKNOWN_DOMAIN: 'model_not_found',
   INTERNAL: 'server_error',
 };

@@ -8,13 +8,14 @@ import type { ServerContext } from './server-context.js';
 export function createForward(runtime: Pick<Runtime, 'forward'>): NonNullable<ServerContext['forward']> {
   return async (request, reply, { endpoint, body, residency, signal }) => {
     if (tighter(endpoint.placement, residency) !== endpoint.placement) throw tooFar(endpoint.id, residency);
-    const job = { endpoint, path: '/chat/completions', body, signal };
+    const { terrace } = request;
+    const { key } = terrace.access;
+    const job = { endpoint, path: '/chat/completions', body, signal, ...(key !== undefined && { key }) };
     const forwarded = await runtime.forward(job).catch((error: unknown) => {
       throw refusedAsAsked(error) ?? error;
     });
     const { id: tier, placement } = endpoint;
-    const { requestId } = forwarded;
-    const { terrace } = request;
+    const { requestId, spentBudget } = forwarded;
     terrace.last = { tier, placement, requestId };
     terrace.answered++;
     const headers = {
@@ -23,6 +24,7 @@ export function createForward(runtime: Pick<Runtime, 'forward'>): NonNullable<Se
       'x-terrace-tier': tier,
       'x-terrace-placement': placement,
       'x-terrace-cost-usd': String(forwarded.costUsd),
+      ...(spentBudget !== undefined && { 'x-terrace-budget': spentBudget }),
     };
     const answer = forwarded.body;
     return reply

@@ -9,11 +9,14 @@ export const TERRACE_HEADERS = [
   'x-terrace-cost-usd',
   'x-terrace-verdict',
   'x-terrace-degraded',
+  'x-terrace-budget',
+  'x-terrace-model',
+  'x-terrace-window',
 ] as const;
 
 /** What every interface tells of an answer beside its body; of several, the last one's and the cost of all. Pure. */
 export function terraceHeaders(...results: readonly [Result, ...Result[]]): Record<string, string> {
-  const { requestId, tier, placement, confidence, verdict } = results.at(-1)!;
+  const { requestId, tier, placement, confidence, verdict, trace } = results.at(-1)!;
   let costUsd = 0;
   for (const result of results) costUsd += result.costUsd;
   const headers: Record<string, string> = {
@@ -25,5 +28,11 @@ export function terraceHeaders(...results: readonly [Result, ...Result[]]): Reco
   };
   if (confidence !== undefined) headers['x-terrace-confidence'] = confidence.toFixed(4);
   if (verdict.degraded !== undefined) headers['x-terrace-degraded'] = verdict.degraded;
+  for (const event of trace) {
+    if (event.kind === 'budget') headers['x-terrace-budget'] = event.budget;
+    if (event.kind !== 'route') continue;
+    headers['x-terrace-model'] = event.model;
+    headers['x-terrace-window'] = event.window;
+  }
   return headers;
 }
