@@ -8,7 +8,12 @@ const runtime = await createNodeRuntime({ home, modelsFolder, reconcile: false, 
 const { deployment } = runtime;
 const windowOf = ({ state }) => Number(state.window?.id.slice(1) ?? 0);
 const found = await deployment.status();
-const ask = async (text) => (await runtime.run({ text, domain })).trace.find(({ kind }) => kind === 'route');
+let routed = 0;
+const ask = async (text) => {
+  const route = (await runtime.run({ text, domain })).trace.find(({ kind }) => kind === 'route');
+  if (route) routed++;
+  return route;
+};
 // What was in force before answers the first request.
 const first = await ask('what is my balance');
 say(`found ${windowOf(found)} ${first?.window ?? 'none'}`);
@@ -17,5 +22,5 @@ for (let n = 0; ; n++) {
   if (n % 4 === 3) await deployment.wish({ kind: 'next-window' });
   // What is told is in the ledger.
   await runtime.flush();
-  say(`window ${windowOf(await deployment.status())}`);
+  say(`window ${windowOf(await deployment.status())} ${routed}`);
 }

@@ -3,6 +3,7 @@ export { NodeFitter, type NodeFitterOptions } from './fit/node-fitter.js';
 export type { DeltasOfNode } from './node-deltas.js';
 export { createNodeEngine, type NodeEngineOptions } from './engine/node-engine.js';
 export { createHighsSolver } from './deploy/highs-solver.js';
+export { openSqliteDeploymentStore } from './deploy/sqlite-deployment-store.js';
 export { openSqliteLedger } from './ledger/sqlite-ledger.js';
 export { createNodeProbe } from './probe/node-probe.js';
 export { openModelFolders, shippedModels, type ModelFolder, type ModelFolders } from './store/catalog/model-folders.js';
