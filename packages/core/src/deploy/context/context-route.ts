@@ -29,6 +29,8 @@ export interface ContextRoute {
 }
 
 const DEFAULT_EXPLORATION = 0.005;
+/** Of all arms together, where there are so many that theirs would be all there is. */
+const MOST_EXPLORATION = 0.1;
 
 /**
  * Each arm's mean is shifted by what the features say; arms are then filled in the order of reward less cost at the price
@@ -36,7 +38,7 @@ const DEFAULT_EXPLORATION = 0.005;
  */
 export function createContextRoute({ model, live, exploration }: ContextRouteSettings): ContextRoute {
   const count = live.length;
-  const share = exploration ?? DEFAULT_EXPLORATION;
+  const share = exploration ?? Math.min(DEFAULT_EXPLORATION, MOST_EXPLORATION / count);
   if (!(share >= 0 && share * count < 1)) throw new RangeError(`no share of exploration: ${share}`);
   const [shifts, factors] = [new Float64Array(model.arms), new Float64Array(model.arms)];
   const [reward, cost, value] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];

@@ -210,6 +210,20 @@ describe('routing by what a request says', () => {
       expect(router.shares.reduce((sum, share) => sum + share, 0)).toBe(1);
     }
   });
+
+  it('goes on among more arms than each could have a share of exploration', () => {
+    const count = 300;
+    const ids = Array.from({ length: count }, (_, arm) => `m${arm}`);
+    const router = createContextRoute({
+      model: createContextModel({ features: 1, arms: ids }),
+      live: ids.map((_, arm) => arm),
+    });
+    const [reward, cost] = [new Float64Array(count).fill(0.5), new Float64Array(count).fill(0.001)];
+    const [least, most] = [new Float64Array(count), new Float64Array(count).fill(1)];
+    router.fill(Float32Array.of(0), { reward, cost, least, most, budget: 0.01 });
+    expect(Math.min(...router.shares)).toBeGreaterThan(0);
+    expect(Math.max(...router.shares)).toBeGreaterThan(0.9);
+  });
 });
 
 const predicted = (model: ContextModel): number[] => {
