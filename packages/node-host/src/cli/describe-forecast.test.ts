@@ -23,6 +23,11 @@ month/usd  20USD/month  9.5 USD       24.5 USD  18.25 USD to 31 USD  2027-05-01 
   expect(describeForecasts([{ standing, forecast: thin }])).toMatch(/lasts\nLess than a day of spending is known/);
 });
 
+it('gives no date for what is spent already', () => {
+  const forecast = { expected: 40, low: 30, high: 50, spentAtWallMs: 0, overrunProbability: 1, basisHours: 300 };
+  expect(describeForecasts([{ standing: { ...standing, spent: 21 }, forecast }])).toMatch(/100\.0 % +already$/);
+});
+
 it('says where there is nothing to go by', () => {
   expect(describeForecasts([{ standing, forecast: undefined }])).toContain('unknown   no full hour of spending yet');
 });

@@ -24,7 +24,7 @@ function rowOf({ standing: { id, limit, spent, reserved, toWallMs }, forecast }:
     `${amount(low)} to ${amount(high)}`,
     dateOf(toWallMs),
     percent(overrunProbability),
-    spentAtWallMs === undefined ? 'lasts' : dateOf(spentAtWallMs),
+    spentAtWallMs === undefined ? 'lasts' : spent + reserved >= limit.limit ? 'already' : dateOf(spentAtWallMs),
   ];
 }
 
