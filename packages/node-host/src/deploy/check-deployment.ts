@@ -42,6 +42,23 @@ export function checkDeployment(settings: DeploymentSettings, catalog: Catalog):
   return { ...settings, models: models.map((model) => ({ ...model, expectedCostUsd: expectedCost(model, tiers) })) };
 }
 
+/**
+ * What is known of a model is known by its id.
+ * @param paths by id, as this process has seen them; those of `settings` are added
+ * @throws InvalidDataError when an id is given to another path
+ */
+export function checkPaths({ models }: Pick<DeploymentSettings, 'models'>, paths: Map<string, string>): void {
+  for (const { id, path } of models) {
+    const written = JSON.stringify(path);
+    if ((paths.get(id) ?? written) === written) continue;
+    throw refuse(
+      `the id ${id} is that of another path, which requests were routed by`,
+      'Give the new path another id.',
+    );
+  }
+  for (const { id, path } of models) paths.set(id, JSON.stringify(path));
+}
+
 /** Of a tier that others run, its price; nothing is known of how often a ladder climbs. */
 function expectedCost({ expectedCostUsd, path }: DeployedModel, tiers: readonly Tier[]): number | undefined {
   if (expectedCostUsd !== undefined || path.kind !== 'tier') return expectedCostUsd;

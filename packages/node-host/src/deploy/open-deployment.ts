@@ -9,7 +9,7 @@ import {
   type RoutingContext,
 } from '@terrace/core/deploy';
 import { watchFile } from '../store/files/watched-file.js';
-import { checkDeployment } from './check-deployment.js';
+import { checkDeployment, checkPaths } from './check-deployment.js';
 import { readDeployment } from './deployment-file.js';
 import { deploymentFileOf } from './deployment-path.js';
 import { nodeModels, runtimeAuditor } from './node-models.js';
@@ -41,8 +41,12 @@ export async function openDeployment(
 ): Promise<DeploymentControl & { readonly deployment: Deployment }> {
   const { home, ledgerFile, ledger, catalog, runtime, clock, onFailure, solverWorkerUrl } = options;
   // As the file has it, until a catalog comes that has other prices or tiers: then it is looked at with the file again.
-  const read = async (file: string): Promise<DeploymentSettings> =>
-    checkDeployment(await readDeployment(file), catalog.current());
+  const paths = new Map<string, string>();
+  const read = async (file: string): Promise<DeploymentSettings> => {
+    const found = checkDeployment(await readDeployment(file), catalog.current());
+    checkPaths(found, paths);
+    return found;
+  };
   const settings = await watchFile(deploymentFileOf(home), { read, onFailure });
   const solver = createSolverThread(solverWorkerUrl);
   const store = openSqliteDeploymentStore({ file: ledgerFile, clock, onWarning: onFailure });
