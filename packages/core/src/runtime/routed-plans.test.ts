@@ -117,6 +117,12 @@ describe('a request that a deployment routes', () => {
     expect(deployment.told.map(({ outcome, route }) => routedEnd(outcome, route.path))).toEqual(['elsewhere']);
   });
 
+  it('is planned for by itself when it waited in the queue: it may be tried a thousand times', async () => {
+    const { runtime, deployment } = box(base);
+    expect(await runtime.run(question, { queuedId: 'q1' })).toMatchObject({ requestId: 'q1' });
+    expect(deployment.asked).toEqual([]);
+  });
+
   it('tells of a failure as well, and of one that was aborted', async () => {
     const { runtime, deployment } = box(base, { models: { nano: broken, base: broken } });
     await expect(runtime.run(question)).rejects.toThrow('it broke');
