@@ -29,6 +29,7 @@ describe('a list of machines', () => {
   it('is read as it is written', async () => {
     const withGpu = { ...machine, name: 'gpu', gpu: { memoryBytes: 8e9, gflops: 1e4 } };
     expect(await read([machine, withGpu])).toEqual([machine, withGpu]);
+    expect(await read(`\uFEFF${JSON.stringify([machine])}`)).toEqual([machine]);
   });
 
   it.each([
@@ -52,6 +53,9 @@ describe('a list of machines', () => {
   });
 
   it('is refused where there is no file', async () => {
-    await expect(readHardware(join(folder, 'nowhere.json'))).rejects.toThrow('cannot be read');
+    await expect(readHardware(join(folder, 'nowhere.json'))).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      hint: 'Check the path and its permissions.',
+    });
   });
 });

@@ -34,11 +34,10 @@ const machinesSchema = z
 
 /** @throws InvalidDataError with the path of the field that is wrong */
 export async function readHardware(file: string): Promise<readonly HardwareProfile[]> {
+  const text = await readText(file);
   let json: unknown;
   try {
-    const { size } = await stat(file);
-    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, and at most ${MOST_BYTES} are read`);
-    json = JSON.parse(await readFile(file, 'utf8'));
+    json = JSON.parse(text);
   } catch (cause) {
     throw unreadable(file, (cause as Error).message, cause);
   }
@@ -51,12 +50,25 @@ export async function readHardware(file: string): Promise<readonly HardwareProfi
   throw unreadable(file, `${where || 'the list'} is wrong: ${issue?.message ?? 'unreadable'}`, parsed.error);
 }
 
-const unreadable = (file: string, why: string, cause: unknown): InvalidDataError =>
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, and at most ${MOST_BYTES} are read`);
+    // Some editors begin a file with a mark of its encoding.
+    return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
+  } catch (cause) {
+    throw unreadable(file, (cause as Error).message, cause, 'Check the path and its permissions.');
+  }
+}
+
+const SHAPE =
+  'Write a JSON list of {"name", "memoryBytes", "cores", "gflops", "gigabytesPerSecond", "watts", "priceUsd", ' +
+  '"lifetimeHours"}, with "gpu": {"memoryBytes", "gflops"} where there is one.';
+
+const unreadable = (file: string, why: string, cause: unknown, hint = SHAPE): InvalidDataError =>
   new InvalidDataError({
     message: `The machines of ${file} cannot be read: ${why.replaceAll(/\p{Cc}/gu, '?').slice(0, 300)}.`,
-    hint:
-      'Write a JSON list of {"name", "memoryBytes", "cores", "gflops", "gigabytesPerSecond", "watts", "priceUsd", ' +
-      '"lifetimeHours"}, with "gpu": {"memoryBytes", "gflops"} where there is one.',
+    hint,
     facts: { file },
     cause,
   });
