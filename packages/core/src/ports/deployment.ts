@@ -1,5 +1,5 @@
 import type { DeployedPath } from '../deploy/deployed-model.js';
-import type { Request } from '../request/parse-request.js';
+import type { Placement } from '../catalog/fields.js';
 import type { OutcomeRecord } from './ledger.js';
 
 /** A request, as routing sees it. */
@@ -11,7 +11,7 @@ export interface RouteAsk {
   readonly subDomain: string | undefined;
   readonly key: string | undefined;
   /** How far its text may travel, for whatever reason. */
-  readonly residency: Request['residency'];
+  readonly residency: Placement;
 }
 
 /** Which live model answers. */
