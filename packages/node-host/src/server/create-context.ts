@@ -21,7 +21,7 @@ export function createContext({
   metrics: ServerMetrics;
   ready: () => boolean;
 }): ServerContext {
-  const { runtime, catalog, clock, queued, recordFeedback, forward } = options;
+  const { runtime, catalog, clock, queued, recordFeedback, forward, budgets, deployment } = options;
   const idempotency = createIdempotency(clock);
   const signal: ServerContext['signalOf'] = (request, reply) => signalOf(request, reply, limits.requestMs);
   return {
@@ -52,6 +52,8 @@ export function createContext({
     queued,
     recordFeedback,
     forward,
+    budgets,
+    deployment,
   };
 }
 

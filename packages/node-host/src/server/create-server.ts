@@ -25,14 +25,20 @@ const EXPOSED_HEADERS = [...TERRACE_HEADERS, 'inference-header-content-length', 
 
 /** An HTTP server over a runtime: one door, errors in each interface's own form, one way to stop. */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
-  const { clock, corsOrigins = [], waiting, endpoints, drainMs = DRAIN_MS } = options;
+  const { clock, corsOrigins = [], waiting, endpoints, budgets, deployment, drainMs = DRAIN_MS } = options;
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
   const { log, flush } = createServerLogger({ level: 'info', content: false, ...options.log });
   const traffic = createTraffic(log, () => metrics);
-  const metrics: ServerMetrics = createServerMetrics({ inFlight: traffic.inFlight, waiting, endpoints });
+  const metrics: ServerMetrics = createServerMetrics({
+    inFlight: traffic.inFlight,
+    waiting,
+    endpoints,
+    budgets,
+    deployment,
+  });
   const admit = createDoorkeeper(options);
   const methods = createMethodTable();
-  const refuse = refusals(log);
+  const refuse = refusals(log, metrics);
   const app = createApp(options, limits, refuse);
   const closeAll = noteSockets(app.server);
   let draining = false;
@@ -77,12 +83,13 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   };
 }
 
-function refusals(log: Logger) {
+function refusals(log: Logger, metrics: ServerMetrics) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const known = toHttpError(error);
     const { status, headers, body } = refusalOf(apiOf(request.url), known);
     // Undefined of a URL that cannot be read.
     if (request.terrace) request.terrace.errorCode = known.code;
+    if (known.code === 'BUDGET_EXHAUSTED') metrics.refused(String(known.facts['budget']));
     if (known.status === 500) log.error({ id: request.id, err: error });
     return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(JSON.stringify(body));
   };

@@ -106,7 +106,7 @@ export function retryAfter(ms: unknown): Record<string, string> {
 /** Which interface a path belongs to. Pure. */
 export function apiOf(url: string): Api {
   if (url.startsWith('/v2')) return 'oip';
-  if (!url.startsWith('/v1')) return 'operations';
+  if (!url.startsWith('/v1') || url.startsWith('/v1/terrace')) return 'operations';
   return url.startsWith('/v1/infer') || url.startsWith('/v1/feedback') ? 'native' : 'openai';
 }
 

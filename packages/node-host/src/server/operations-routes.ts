@@ -7,8 +7,11 @@ import type { ServerContext } from './server-context.js';
 /** Paths that tell no more than that the server is there: whoever asks needs no key. */
 export const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/v2/health/live', '/v2/health/ready']);
 
-/** `/healthz`, `/readyz`, `/metrics` and `/openapi.json`. */
-export function operationsRoutes(app: FastifyInstance, { docs, metrics, ready }: ServerContext): void {
+/** `/healthz`, `/readyz`, `/metrics` and `/openapi.json`; and how budgets and the deployment stand, where there are any. */
+export function operationsRoutes(
+  app: FastifyInstance,
+  { docs, metrics, ready, budgets, deployment }: ServerContext,
+): void {
   const operations = { method: 'get', tag: 'operations' } as const;
   docs.add({ ...operations, path: '/healthz', summary: 'Whether the process is alive' });
   app.get('/healthz', () => ({ status: 'alive' }));
@@ -27,6 +30,19 @@ export function operationsRoutes(app: FastifyInstance, { docs, metrics, ready }:
 
   docs.add({ ...operations, path: '/metrics', summary: 'Metrics in the text format of Prometheus' });
   app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+
+  if (budgets) {
+    docs.add({ ...operations, path: '/v1/terrace/budgets', summary: 'How every budget stands' });
+    app.get('/v1/terrace/budgets', async () => ({ budgets: await budgets() }));
+  }
+  if (deployment) {
+    docs.add({
+      ...operations,
+      path: '/v1/terrace/deployment',
+      summary: 'Which models are live, and what is known of them',
+    });
+    app.get('/v1/terrace/deployment', () => deployment());
+  }
 
   docs.add({ ...operations, path: '/openapi.json', summary: 'This document' });
   let document: string | undefined;

@@ -13,6 +13,7 @@ import type { Access } from './access.js';
 import type { Endpoint, ModelChoice } from './model-name.js';
 import type { RouteDocs } from './openapi/route-docs.js';
 import type { ServerMetrics } from './server-metrics.js';
+import type { Standings } from './standing-metrics.js';
 
 export interface ServerLimits {
   /** Largest body that is read. */
@@ -72,7 +73,7 @@ interface ForwardedChat {
 }
 
 /** What the routes of every interface work with. */
-export interface ServerContext {
+export interface ServerContext extends Standings {
   readonly runtime: Pick<Runtime, 'run' | 'stream'>;
   readonly catalog: () => Catalog;
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { addStandingMetrics, type Standings } from './standing-metrics.js';
 
 /** Which surface a request came in through. */
 export type Api = 'openai' | 'oip' | 'native' | 'operations';
@@ -15,6 +16,8 @@ export interface ServerMetrics {
     /** Requests that shared each run. */
     readonly batches: readonly number[];
   }): void;
+  /** A request that a budget did not pay for. @param budget its id */
+  refused(budget: string): void;
   /** One HTTP request, however it ended. @param seconds from its headers to the end of its answer */
   responded(how: { readonly api: Api; readonly status: number; readonly seconds: number }): void;
   /** The text format of Prometheus. */
@@ -23,7 +26,7 @@ export interface ServerMetrics {
 }
 
 /** What is looked at when somebody asks for the metrics. */
-export interface Gauges {
+export interface Gauges extends Standings {
   /** HTTP requests that are not answered yet. */
   readonly inFlight: () => number;
   /** Texts that have not begun to run. */
@@ -35,7 +38,7 @@ export interface Gauges {
 /** From a nano model's answer to a deadline that nobody waits for. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-export function createServerMetrics({ inFlight, waiting, endpoints }: Gauges): ServerMetrics {
+export function createServerMetrics({ inFlight, waiting, endpoints, ...standings }: Gauges): ServerMetrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -70,6 +73,13 @@ export function createServerMetrics({ inFlight, waiting, endpoints }: Gauges): S
     buckets: SECONDS,
     registers,
   });
+  const refusals = new Counter({
+    name: 'terrace_budget_refusals_total',
+    help: 'Requests that a budget did not pay for.',
+    labelNames: ['budget'],
+    registers,
+  });
+  addStandingMetrics(registry, standings, () => performance.now());
   gauge('terrace_http_requests_in_flight', 'HTTP requests that are not answered yet.', inFlight);
   if (waiting) gauge('terrace_queue_waiting', 'Texts that wait for their run.', waiting);
   if (endpoints) {
@@ -96,6 +106,7 @@ export function createServerMetrics({ inFlight, waiting, endpoints }: Gauges): S
       if (climbed > 0) climbs.inc({ model }, climbed);
       for (const size of sizes) batches.observe(size);
     },
+    refused: (budget) => refusals.inc({ budget }),
     responded({ api, status, seconds: taken }) {
       requests.inc({ api, status });
       seconds.observe({ api }, taken);

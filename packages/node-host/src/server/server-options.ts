@@ -10,7 +10,7 @@ export type Routes = (app: FastifyInstance, context: ServerContext) => void;
 
 /** What a server is made of; `terrace serve` fills it from its flags. */
 export interface ServerOptions
-  extends Pick<ServerContext, 'queued' | 'recordFeedback' | 'forward'>, Partial<Pick<Gauges, 'waiting' | 'endpoints'>> {
+  extends Pick<ServerContext, 'queued' | 'recordFeedback' | 'forward'>, Partial<Omit<Gauges, 'inFlight'>> {
   readonly runtime: Pick<Runtime, 'run' | 'stream'>;
   readonly catalog: () => Catalog;
   readonly clock: Clock;

@@ -2,6 +2,7 @@ import type { Result } from '@terrace/core';
 import { BudgetExhaustedError } from '@terrace/core/budget';
 import { describe, expect, it } from 'vitest';
 import { refusalOf, toHttpError } from './error-shapes.js';
+import { startServer } from './testing/start-server.js';
 import { addressed } from './testing/keyed-server.js';
 import { exampleResult } from './testing/fake-runtime.js';
 import { terraceHeaders } from './terrace-headers.js';
@@ -72,3 +73,31 @@ async function counted() {
   });
   return { ...server, keysOf: () => keys };
 }
+
+it('metrics and a route say how budgets stand', async () => {
+  const standing = {
+    id: 'month/usd',
+    limit: { scope: {}, period: 'month', unit: 'usd', limit: 20, whenSpent: 'local', alertAt: [] },
+    fromWallMs: 0,
+    toWallMs: 1,
+    spent: 12,
+    reserved: 3,
+    left: 5,
+  } as const;
+  let looks = 0;
+  const { app } = await startServer({ budgets: async () => (looks++, [standing]) });
+  const text = (await app.inject('/metrics')).body;
+  for (const [name, value] of Object.entries({ limit: 20, spent: 12, reserved: 3, left: 5 }))
+    expect(text).toContain(`terrace_budget_${name}{budget="month/usd",unit="usd"} ${value}`);
+  expect(looks).toBe(1);
+  expect((await app.inject('/v1/terrace/budgets')).json()).toEqual({ budgets: [standing] });
+  expect((await app.inject('/v1/terrace/deployment')).statusCode).toBe(404);
+});
+
+it('a refusal is counted by its budget, and is an error status also where events were asked for', async () => {
+  const fake = await addressed('none');
+  fake.behave = () => Promise.reject(spent(undefined));
+  const { statusCode } = await fake.post({ text: 'hello', domain: 'bank' }, { accept: 'text/event-stream' });
+  expect(statusCode).toBe(429);
+  expect((await fake.app.inject('/metrics')).body).toContain('terrace_budget_refusals_total{budget="month/usd"} 1');
+});
