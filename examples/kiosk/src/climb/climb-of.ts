@@ -70,6 +70,8 @@ export function climbOf(trace: readonly TraceEvent[], placements: ReadonlyMap<st
         break;
       case 'hedge':
       case 'narrow':
+      case 'route':
+      case 'budget':
       case 'queued':
       case 'warning':
         break;
