@@ -14,7 +14,7 @@ import { runtimeIsClosed } from './runtime-closed.js';
 const FORWARD_MS = 2000;
 
 /** One question to a tier that somebody else runs. */
-export interface RemoteJob extends Pick<LinkAsk, 'tier' | 'expectedMs' | 'signal' | 'onCall' | 'mayRepeat'> {
+interface RemoteJob extends Pick<LinkAsk, 'tier' | 'expectedMs' | 'signal' | 'onCall' | 'mayRepeat'> {
   /** With the text as the user wrote it: what must not leave is replaced here. Labels are those of the tier by default. */
   readonly ask: Omit<RemoteAsk, 'labels' | 'outOfScopeLabel'> & Partial<RemoteAsk>;
 }
