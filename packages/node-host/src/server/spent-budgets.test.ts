@@ -95,9 +95,14 @@ it('metrics and a route say how budgets stand', async () => {
 });
 
 it('a refusal is counted by its budget, and is an error status also where events were asked for', async () => {
-  const fake = await addressed('none');
+  const fake = await startServer();
   fake.behave = () => Promise.reject(spent(undefined));
-  const { statusCode } = await fake.post({ text: 'hello', domain: 'bank' }, { accept: 'text/event-stream' });
+  const { statusCode } = await fake.app.inject({
+    method: 'POST',
+    url: '/v1/infer',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    payload: JSON.stringify({ text: 'hello', domain: 'bank' }),
+  });
   expect(statusCode).toBe(429);
   expect((await fake.app.inject('/metrics')).body).toContain('terrace_budget_refusals_total{budget="month/usd"} 1');
 });
