@@ -147,7 +147,6 @@ export function shapeError(api: Api, { status, code, message, hint, facts }: Htt
 const OPENAI_CODES: Readonly<Record<string, string>> = {
   UNAUTHORIZED: 'invalid_api_key',
   RATE_LIMITED: 'rate_limit_exceeded',
-  // Its clients do not try again.
   BUDGET_EXHAUSTED: 'insufficient_quota',
   UNKNOWN_DOMAIN: 'model_not_found',
   INTERNAL: 'server_error',
