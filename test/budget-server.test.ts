@@ -1,3 +1,4 @@
+import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { EASY } from './support/answers.js';
 import { temporaryFolder, terrace } from './support/run-cli.js';
@@ -51,12 +52,18 @@ describe('a server whose requests are paid for by budgets', () => {
       const waitSeconds = Number(native.headers.get('retry-after'));
       expect(waitSeconds).toBeGreaterThan(0);
       expect(waitSeconds).toBeLessThanOrEqual(86_400);
-      const chat = { model: 'nano:clinc150', messages: [{ role: 'user', content: EASY }], stream: true };
+      const chat = { model: 'nano:clinc150', messages: [{ role: 'user' as const, content: EASY }], stream: true };
       const openai = await ask(url, '/v1/chat/completions', chat);
       expect(openai.status).toBe(429);
       expect(await openai.json()).toMatchObject({ error: { type: 'insufficient_quota', code: 'insufficient_quota' } });
+      // By itself OpenAI's client tries a 429 twice more: it was asked once.
+      const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'nobody asks for it' });
+      await expect(client.chat.completions.create({ ...chat, stream: false } as const)).rejects.toMatchObject({
+        status: 429,
+        type: 'insufficient_quota',
+      });
       expect(await (await fetch(`${url}/metrics`)).text()).toContain(
-        'terrace_budget_refusals_total{budget="day/joules"} 2',
+        'terrace_budget_refusals_total{budget="day/joules"} 3',
       );
     },
   );

@@ -21,7 +21,13 @@ import { createTraffic } from './traffic.js';
 const DRAIN_MS = 30_000;
 
 /** What a web page may read of an answer: where the tensors begin in it, and when to come back, among the rest. */
-const EXPOSED_HEADERS = [...TERRACE_HEADERS, 'inference-header-content-length', 'retry-after', 'idempotent-replayed'];
+const EXPOSED_HEADERS = [
+  ...TERRACE_HEADERS,
+  'inference-header-content-length',
+  'retry-after',
+  'x-should-retry',
+  'idempotent-replayed',
+];
 
 /** An HTTP server over a runtime: one door, errors in each interface's own form, one way to stop. */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {

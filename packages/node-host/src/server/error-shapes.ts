@@ -89,9 +89,16 @@ function ofTerrace({ code, message, hint, facts }: TerraceError): HttpError {
   if (code === 'NO_TIER_FITS' && facts['rejected'] === 0)
     return { status: 422, code, message, hint, facts, headers: {} };
   const retryable = status === 429 || status === 503;
-  const waitMs = code === 'BUDGET_EXHAUSTED' ? untilReset(facts['resetsAtWallMs']) : facts['retryAfterMs'];
-  return { status, code, message, hint, facts, headers: retryable ? retryAfter(waitMs) : {} };
+  if (code === 'BUDGET_EXHAUSTED')
+    return { status, code, message, hint, facts, headers: whenReset(facts['resetsAtWallMs']) };
+  return { status, code, message, hint, facts, headers: retryable ? retryAfter(facts['retryAfterMs']) : {} };
 }
+
+/** OpenAI's clients try a 429 again within seconds, which a spent budget has no use for, unless they are told not to. */
+const whenReset = (wallMs: unknown): Record<string, string> => ({
+  ...retryAfter(untilReset(wallMs)),
+  'x-should-retry': 'false',
+});
 
 /** Until a spent budget begins anew. */
 const untilReset = (wallMs: unknown): number | undefined =>

@@ -20,6 +20,7 @@ describe('a request whose budget is spent', () => {
     expect(status).toBe(429);
     expect(Number(headers['retry-after'])).toBeGreaterThan(88);
     expect(Number(headers['retry-after'])).toBeLessThan(91);
+    expect(headers['x-should-retry']).toBe('false');
     expect(body).toMatchObject({ error: { type: 'insufficient_quota', code: 'insufficient_quota' } });
   });
 
