@@ -16,10 +16,11 @@ import {
   type Runtime,
   type SchedulerLimits,
 } from '@terrace/core';
-import type { BudgetAlert, OpenBudget } from '@terrace/core/budget';
+import type { BudgetAlert } from '@terrace/core/budget';
 import type { LearningSettings } from '@terrace/core/deltas';
 import type { Deployment, DeploymentControl } from '@terrace/core/deploy';
 import { budgetsFileOf } from './budget/budgets-path.js';
+import type { NodeBudget } from './budget/open-node-budget.js';
 import { deploymentFileOf } from './deploy/deployment-path.js';
 import { createNodeEngine } from './engine/node-engine.js';
 import type { NodeLearning } from './learn/open-learning.js';
@@ -100,7 +101,7 @@ export interface NodeRuntime extends Runtime {
   /** Undefined where none is wanted, or none is set up. */
   readonly deployment: DeploymentControl | undefined;
   /** Undefined where nobody has set one. */
-  readonly budget: OpenBudget | undefined;
+  readonly budget: NodeBudget | undefined;
   /** Keeps what somebody said of an answer. @throws StorageError */
   recordFeedback(record: FeedbackRecord): Promise<void>;
 }

@@ -26,6 +26,8 @@ export interface DeploymentStatus {
 /** What a host offers of a running deployment. */
 export interface DeploymentControl {
   status(): Promise<DeploymentStatus>;
+  /** False once another one took the deployment over: this one decides nothing any more. */
+  holdsLease(): boolean;
   /** What the next window would be; nothing changes. @throws InfeasibleBudgetError */
   preview(): Promise<WindowRecord>;
   wish(wish: DeploymentWish): Promise<void>;

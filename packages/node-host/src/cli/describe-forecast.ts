@@ -1,5 +1,5 @@
 import { printAmount, printLimit } from '@terrace/core/budget';
-import type { Forecasted } from './commands/budget-forecast.js';
+import type { Forecasted } from '../budget/forecast-standings.js';
 import { percent, table } from './output.js';
 
 /** From here on a day has been seen. */

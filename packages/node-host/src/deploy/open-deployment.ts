@@ -75,6 +75,7 @@ export async function openDeployment(
     return {
       deployment: control.deployment,
       status: () => control.status(),
+      holdsLease: () => control.holdsLease(),
       preview: () => control.preview(),
       wish: (wish) => control.wish(wish),
       close: () => control.close().finally(closeParts),

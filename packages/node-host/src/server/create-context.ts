@@ -1,4 +1,4 @@
-import { RequestQueuedError } from '@terrace/core';
+import { RequestQueuedError, type Clock } from '@terrace/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createAsk, requireModel } from './ask.js';
 import { apiOf, refusalOf, toHttpError } from './error-shapes.js';
@@ -42,7 +42,7 @@ export function createContext({
       const { access, body = Buffer.isBuffer(request.body) ? request.body : undefined } = request.terrace;
       const asked = { key: String(key), owner: access.key ?? '', route: `${request.method} ${request.url}`, body };
       const limit = signal(request, reply);
-      const { answer, replayed } = await idempotency.once(asked, () => work().catch(putOff(request)));
+      const { answer, replayed } = await idempotency.once(asked, () => work().catch(putOff(request, clock)));
       if (replayed) {
         limit.throwIfAborted();
         reply.header('idempotent-replayed', 'true');
@@ -59,9 +59,9 @@ export function createContext({
 
 /** That a request was put off is its answer: sent again, it is not to wait a second time. */
 const putOff =
-  (request: FastifyRequest) =>
+  (request: FastifyRequest, clock: Pick<Clock, 'wallMs'>) =>
   (error: unknown): Answer => {
-    const known = toHttpError(error);
+    const known = toHttpError(error, clock.wallMs());
     const { status, headers, body } = refusalOf(apiOf(request.url), known);
     if (!RequestQueuedError.isInstance(error) || status >= 300) throw error;
     request.terrace.errorCode = known.code;

@@ -1,4 +1,5 @@
 import cors from '@fastify/cors';
+import type { Clock } from '@terrace/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { createApp } from './create-app.js';
@@ -44,7 +45,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   });
   const admit = createDoorkeeper(options);
   const methods = createMethodTable();
-  const refuse = refusals(log, metrics);
+  const refuse = refusals(log, metrics, clock);
   const app = createApp(options, limits, refuse);
   const closeAll = noteSockets(app.server);
   let draining = false;
@@ -89,9 +90,9 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   };
 }
 
-function refusals(log: Logger, metrics: ServerMetrics) {
+function refusals(log: Logger, metrics: ServerMetrics, clock: Pick<Clock, 'wallMs'>) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const known = toHttpError(error);
+    const known = toHttpError(error, clock.wallMs());
     const { status, headers, body } = refusalOf(apiOf(request.url), known);
     // Undefined of a URL that cannot be read.
     if (request.terrace) request.terrace.errorCode = known.code;

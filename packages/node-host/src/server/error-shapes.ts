@@ -65,13 +65,13 @@ export function toldOf({ code, message, hint }: Pick<HttpError, 'code' | 'messag
   return Object.hasOwn(STATUS, code) ? { code, message, hint } : { ...INTERNAL, code };
 }
 
-/** Pure, but that a budget's period ends after a time from now. */
-export function toHttpError(error: unknown): HttpError {
+/** Pure. @param nowWallMs how long a spent budget has yet to wait is counted from here */
+export function toHttpError(error: unknown, nowWallMs: number): HttpError {
   if (error instanceof HttpRefusal) {
     const { status, code, message, hint, facts, headers } = error;
     return { status, code, message, hint, facts, headers };
   }
-  if (TerraceError.isInstance(error)) return ofTerrace(error);
+  if (TerraceError.isInstance(error)) return ofTerrace(error, nowWallMs);
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
   const known = typeof status === 'number' ? REFUSED_BY_FRAMEWORK[status] : undefined;
   if (known) {
@@ -82,7 +82,7 @@ export function toHttpError(error: unknown): HttpError {
   return { status: 500, ...INTERNAL, facts: {}, headers: {} };
 }
 
-function ofTerrace({ code, message, hint, facts }: TerraceError): HttpError {
+function ofTerrace({ code, message, hint, facts }: TerraceError, nowWallMs: number): HttpError {
   const status = STATUS[code];
   if (status === undefined) return { status: 500, ...INTERNAL, code, facts: {}, headers: {} };
   // With nothing rejected there is nothing that could fit later.
@@ -90,19 +90,19 @@ function ofTerrace({ code, message, hint, facts }: TerraceError): HttpError {
     return { status: 422, code, message, hint, facts, headers: {} };
   const retryable = status === 429 || status === 503;
   if (code === 'BUDGET_EXHAUSTED')
-    return { status, code, message, hint, facts, headers: whenReset(facts['resetsAtWallMs']) };
+    return { status, code, message, hint, facts, headers: whenReset(facts['resetsAtWallMs'], nowWallMs) };
   return { status, code, message, hint, facts, headers: retryable ? retryAfter(facts['retryAfterMs']) : {} };
 }
 
 /** OpenAI's clients try a 429 again within seconds, which a spent budget has no use for, unless they are told not to. */
-const whenReset = (wallMs: unknown): Record<string, string> => ({
-  ...retryAfter(untilReset(wallMs)),
+const whenReset = (wallMs: unknown, nowWallMs: number): Record<string, string> => ({
+  ...retryAfter(untilReset(wallMs, nowWallMs)),
   'x-should-retry': 'false',
 });
 
 /** Until a spent budget begins anew. */
-const untilReset = (wallMs: unknown): number | undefined =>
-  typeof wallMs === 'number' ? Math.min(LONGEST_RETRY_MS, Math.max(0, wallMs - Date.now())) : undefined;
+const untilReset = (wallMs: unknown, nowWallMs: number): number | undefined =>
+  typeof wallMs === 'number' ? Math.min(LONGEST_RETRY_MS, Math.max(0, wallMs - nowWallMs)) : undefined;
 
 /** Whole seconds, rounded up, as the header has them. */
 export function retryAfter(ms: unknown): Record<string, string> {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { retryAfter } from './error-shapes.js';
 import { HttpRefusal } from './http-refusal.js';
+import { budgetsSchema, deploymentStatusSchema, publicBudget } from './standing-schemas.js';
 import { openApiDocument } from './openapi/openapi-document.js';
 import type { ServerContext } from './server-context.js';
 
@@ -32,16 +33,22 @@ export function operationsRoutes(
   app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()));
 
   if (budgets) {
-    docs.add({ ...operations, path: '/v1/terrace/budgets', summary: 'How every budget stands' });
-    app.get('/v1/terrace/budgets', async () => ({ budgets: await budgets() }));
+    docs.add({
+      ...operations,
+      path: '/v1/terrace/budgets',
+      summary: 'How every budget stands, and what its period will have taken',
+      response: budgetsSchema,
+    });
+    app.get('/v1/terrace/budgets', async () => ({ budgets: (await budgets.forecasts()).map(publicBudget) }));
   }
   if (deployment) {
     docs.add({
       ...operations,
       path: '/v1/terrace/deployment',
       summary: 'Which models are live, and what is known of them',
+      response: deploymentStatusSchema,
     });
-    app.get('/v1/terrace/deployment', () => deployment());
+    app.get('/v1/terrace/deployment', () => deployment.status());
   }
 
   docs.add({ ...operations, path: '/openapi.json', summary: 'This document' });

@@ -1,11 +1,12 @@
 import type { BudgetStanding } from '@terrace/core/budget';
-import type { DeploymentStatus } from '@terrace/core/deploy';
-import { Gauge, type Registry } from 'prom-client';
+import type { DeploymentControl, DeploymentStatus } from '@terrace/core/deploy';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { NodeBudget } from '../budget/open-node-budget.js';
 
 /** How budgets and the deployment stand; absent where there are none. */
 export interface Standings {
-  readonly budgets?: (() => Promise<readonly BudgetStanding[]>) | undefined;
-  readonly deployment?: (() => Promise<DeploymentStatus>) | undefined;
+  readonly budgets?: Pick<NodeBudget, 'standings' | 'forecasts' | 'alertsOf'> | undefined;
+  readonly deployment?: Pick<DeploymentControl, 'status' | 'holdsLease'> | undefined;
 }
 
 /** Whoever asks more often is told what was known. */
@@ -31,7 +32,7 @@ export function addStandingMetrics(registry: Registry, { budgets, deployment }: 
     });
   };
   if (budgets) {
-    const read = kept(budgets, nowMs);
+    const read = kept(() => budgets.standings(), nowMs);
     const ofBudget = (name: string, help: string, value: (standing: BudgetStanding) => number): void =>
       gauge(`terrace_budget_${name}`, help, ['budget', 'unit'], async () =>
         (await read()).map((each) => [{ budget: each.id, unit: each.limit.unit }, value(each)] as const),
@@ -40,9 +41,26 @@ export function addStandingMetrics(registry: Registry, { budgets, deployment }: 
     ofBudget('spent', 'Settled in this period.', ({ spent }) => spent);
     ofBudget('reserved', 'Held by calls that are not settled.', ({ reserved }) => reserved);
     ofBudget('left', 'What is left of the period.', ({ left }) => left);
+    const alerts: Counter = new Counter({
+      name: 'terrace_budget_alerts_total',
+      help: 'How often somebody was told of a budget.',
+      labelNames: ['budget'],
+      registers: [registry],
+      async collect() {
+        const found = await read().catch(() => []);
+        alerts.reset();
+        for (const { id } of found.slice(0, MOST_NAMES)) alerts.inc({ budget: id }, budgets.alertsOf(id));
+      },
+    });
   }
   if (!deployment) return;
-  const read = kept(deployment, nowMs);
+  const read = kept(() => deployment.status(), nowMs);
+  gauge(
+    'terrace_controller_lease',
+    'Whether this server has the deployment: 0 once another took it over.',
+    [],
+    async () => [[{}, Number(deployment.holdsLease())]],
+  );
   const ofModel = (
     name: string,
     help: string,

@@ -100,6 +100,10 @@ export class Controller implements DeploymentControl {
     };
   }
 
+  holdsLease(): boolean {
+    return !this.#lease.lost.aborted;
+  }
+
   preview(): Promise<WindowRecord> {
     return this.#windows.preview();
   }

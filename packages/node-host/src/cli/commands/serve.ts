@@ -97,8 +97,8 @@ async function serveUntil(
     forward: createForward(runtime),
     waiting: () => runtime.waiting(),
     endpoints: () => endpointsUp(runtime),
-    budgets: runtime.budget && (() => runtime.budget!.standings()),
-    deployment: runtime.deployment && (() => runtime.deployment!.status()),
+    budgets: runtime.budget,
+    deployment: runtime.deployment,
   });
   try {
     const { url } = await server.listen();

@@ -83,7 +83,9 @@ async function inferBatch(
     headers: { ...JSON_HEADERS, ...(first && terraceHeaders(first, ...rest)) },
     body: JSON.stringify({
       results: outcomes.map((outcome) =>
-        'error' in outcome ? shapeError('native', toHttpError(outcome.error)) : { result: publicResult(outcome) },
+        'error' in outcome
+          ? shapeError('native', toHttpError(outcome.error, context.clock.wallMs()))
+          : { result: publicResult(outcome) },
       ),
     }),
   };
