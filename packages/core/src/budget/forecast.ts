@@ -20,3 +20,12 @@ export interface HourOfSpending {
   readonly fromWallMs: number;
   readonly amount: number;
 }
+
+/** From this probability on somebody is told. */
+const LIKELY = 0.5;
+/** Hours of spending without which a forecast is a guess. */
+const LEAST_HOURS = 24;
+
+/** Whether somebody should be told that the budget will probably not last. Pure. */
+export const isOverrunLikely = ({ basisHours, overrunProbability }: BudgetForecast): boolean =>
+  basisHours >= LEAST_HOURS && overrunProbability >= LIKELY;

@@ -2,14 +2,10 @@ import type { BudgetStore } from '../ports/budget-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { BudgetAlert } from './alerts.js';
 import type { BudgetStanding } from './budget-limit.js';
+import { isOverrunLikely } from './forecast.js';
 import { forecast } from './forecast-period.js';
 import { FORECAST_DAYS } from './observed-hours.js';
 import { HOUR_MS } from './period.js';
-
-/** From this probability on somebody is told. */
-const LIKELY = 0.5;
-/** Hours of spending without which a forecast is a guess. */
-const LEAST_HOURS = 24;
 
 interface Looked {
   readonly atMs: number;
@@ -49,7 +45,7 @@ export class OverrunWatch {
     const nowWallMs = this.#clock.wallMs();
     const hours = await this.#store.hours(id, nowWallMs - FORECAST_DAYS * 24 * HOUR_MS);
     const found = forecast({ hours, standing, nowWallMs });
-    if (!found || found.basisHours < LEAST_HOURS || found.overrunProbability < LIKELY) return;
+    if (!found || !isOverrunLikely(found)) return;
     this.#looked.set(id, { atMs, toldWallMs: fromWallMs });
     this.#onAlert({ kind: 'forecast', forecast: found, standing });
   }
