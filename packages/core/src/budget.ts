@@ -8,7 +8,7 @@ export { parseLimit, printAmount, printLimit, type LimitText } from './budget/pa
 export { FORECAST_DAYS } from './budget/observed-hours.js';
 export { HOUR_MS, periodOf, type Period } from './budget/period.js';
 export { hasRoom, MOST_AMOUNT, requireReservable, requireSettleable } from './budget/require-amounts.js';
-export type { BudgetForecast, HourOfSpending } from './budget/forecast.js';
+export { isOverrunLikely, type BudgetForecast, type HourOfSpending } from './budget/forecast.js';
 export { forecast, type ForecastInput } from './budget/forecast-period.js';
 export type { Budget, Meter, PayAsk, SpentBudget } from './ports/budget.js';
 export type { BudgetStore, PeriodLimit, PeriodSpending, ReservationAsk } from './ports/budget-store.js';

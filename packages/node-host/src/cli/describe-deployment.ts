@@ -86,7 +86,8 @@ const describePath = (path: DeployedPath): string => {
   return [tiers.join(' > '), ...thresholds].join(', ');
 };
 
-const expectations = ({ expectedReward, expectedCostUsd, budgetUsd }: WindowRecord): string =>
+/** What a window promises. */
+export const expectations = ({ expectedReward, expectedCostUsd, budgetUsd }: WindowRecord): string =>
   `${percent(expectedReward)} right at best, for ${usd(expectedCostUsd)} of ${usd(budgetUsd)} a request`;
 
 const describeLeft = (leftMs: number): string => (leftMs > 0 ? `${hours(leftMs)} left` : 'over');

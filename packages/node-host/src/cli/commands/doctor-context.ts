@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   parseRequest,
   recommend,
   requirementsOf,
+  TerraceError,
   type Catalog,
   type DeviceProfile,
   type Recommendation,
@@ -9,7 +12,12 @@ import {
   type SelfTestKey,
   type SelfTestVerdict,
 } from '@terrace/core';
+import type { DeploymentSettings } from '@terrace/core/deploy';
 import { nodeProbe } from '../../create-node-runtime.js';
+import { checkDeployment } from '../../deploy/check-deployment.js';
+import { readDeployment } from '../../deploy/deployment-file.js';
+import { deploymentFileOf } from '../../deploy/deployment-path.js';
+import { inspectLedger, type LedgerState } from '../../ledger/inspect-ledger.js';
 import { openModelFolders, type ModelFolders } from '../../store/catalog/model-folders.js';
 import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { systemClock } from '../../system-clock.js';
@@ -40,6 +48,12 @@ export interface CheckContext {
   settings(): Promise<Settings>;
   folders(): Promise<ModelFolders>;
   profile(): Promise<DeviceProfile>;
+  /** Before anything is put right. */
+  ledger(): Promise<LedgerState>;
+  /** Whoever opens a damaged ledger sets it aside: it is not looked into before somebody has put it right. */
+  isLedgerDamaged(): Promise<boolean>;
+  /** As it is set up, with the models that are here; undefined where there is none. @throws InvalidDataError */
+  deployment(): Promise<DeploymentSettings | undefined>;
 }
 
 /** One thing that can be wrong. What it throws is a problem, and the checks after it go on. */
@@ -50,15 +64,24 @@ export interface Check {
 
 export function createContext(flags: DoctorFlags, signal: AbortSignal): CheckContext {
   const settings = once(() => readSettings(flags));
+  const fix = flags.fix === true;
+  const folders = once(async () => {
+    const found = await settings();
+    const fetcher = await openFetcher(found);
+    const { models: shipped, requireSignatures } = found;
+    return openModelFolders({ shipped, added: addedModels(found), fetcher, requireSignatures });
+  });
+  const ledger = once(async () => inspectLedger(join((await settings()).home, 'ledger.db')));
   return {
     signal,
-    fix: flags.fix === true,
+    fix,
     settings,
-    folders: once(async () => {
-      const found = await settings();
-      const fetcher = await openFetcher(found);
-      const { models: shipped, requireSignatures } = found;
-      return openModelFolders({ shipped, added: addedModels(found), fetcher, requireSignatures });
+    folders,
+    ledger,
+    isLedgerDamaged: async () => !fix && (await ledger()).damage.length > 0,
+    deployment: once(async () => {
+      const file = deploymentFileOf((await settings()).home);
+      return existsSync(file) ? checkDeployment(await readDeployment(file), (await folders()).current()) : undefined;
     }),
     profile: once(async () => {
       const { home, memoryBytes } = await settings();
@@ -70,6 +93,20 @@ export function createContext(flags: DoctorFlags, signal: AbortSignal): CheckCon
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());
+}
+
+/** What cannot be looked into for a reason that is reported already. */
+export const blocked = (name: string, before: string): Finding => ({
+  name,
+  state: 'warning',
+  found: `not checked, because of the problem with: ${before}`,
+  fix: `Fix "${before}" first.`,
+});
+
+/** What went on in spite of an error. */
+export function toWarning(name: string, error: unknown): Finding {
+  const found = error instanceof Error ? error.message : String(error);
+  return { name, state: 'warning', found, ...(TerraceError.isInstance(error) && { fix: error.hint }) };
 }
 
 /**

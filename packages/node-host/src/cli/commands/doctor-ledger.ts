@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
 import { readBudgets } from '../../budget/budgets-file.js';
 import { budgetsFileOf } from '../../budget/budgets-path.js';
-import { inspectLedger } from '../../ledger/inspect-ledger.js';
 import { identityOf } from '../../sqlite/moved-file.js';
 import { quarantine } from '../../sqlite/quarantine.js';
 import { salvage } from '../../ledger/salvage.js';
@@ -13,10 +12,10 @@ const SHOWN = 3;
 
 export const ledgerFile: Check = {
   name: 'ledger',
-  async run({ settings, fix }) {
+  async run({ settings, ledger, fix }) {
     const file = join((await settings()).home, 'ledger.db');
     const identity = identityOf(file);
-    const { exists, damage, unsalvaged } = await inspectLedger(file);
+    const { exists, damage, unsalvaged } = await ledger();
     if (damage.length === 0) return [whole(file, exists), ...(await salvageAll(unsalvaged, file, fix))];
     const found = `${file} is damaged: ${damage.slice(0, SHOWN).join('; ')}`;
     if (!fix) {

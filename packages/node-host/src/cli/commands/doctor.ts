@@ -3,7 +3,16 @@ import { EXIT } from '../exit-code.js';
 import { print, printJson } from '../output.js';
 import { startProgress, type Progress } from '../progress.js';
 import { contentStore } from './doctor-content.js';
-import { createContext, type Check, type CheckContext, type DoctorFlags, type Finding } from './doctor-context.js';
+import { budgets } from './doctor-budgets.js';
+import {
+  blocked,
+  createContext,
+  type Check,
+  type CheckContext,
+  type DoctorFlags,
+  type Finding,
+} from './doctor-context.js';
+import { deployment, nextWindow } from './doctor-deployment.js';
 import { deviceProfile, memoryForTiers } from './doctor-device.js';
 import { endpoints } from './doctor-endpoints.js';
 import { nodeVersion, settingsFile, stateFolder } from './doctor-host.js';
@@ -30,6 +39,9 @@ const CHECKS: readonly Check[] = [
   modelFolders,
   modelFiles,
   calibrations,
+  budgets,
+  deployment,
+  nextWindow,
   onnxRuntime,
   oneRuntime,
   deviceProfile,
@@ -86,13 +98,6 @@ function failed(name: string, error: unknown): Finding {
     : 'This is a fault in Terrace: please report it with this output.';
   return { name, state: 'problem', found, fix };
 }
-
-const blocked = (name: string, before: string): Finding => ({
-  name,
-  state: 'warning',
-  found: `not checked, because of the problem with: ${before}`,
-  fix: `Fix "${before}" first.`,
-});
 
 function describe(checks: readonly Finding[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
