@@ -37,6 +37,17 @@ describe('a server whose requests are paid for by budgets', () => {
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('terrace_budget_spent{budget="month/joules"');
   });
 
+  it('counts by the first budget that is set beside it', { timeout: LONG_MS }, async () => {
+    const home = temporaryFolder();
+    const { url } = await serve(home, '--log-level', 'silent');
+    expect(await (await fetch(`${url}/v1/terrace/budgets`)).json()).toEqual({ budgets: [] });
+    expect((await ask(url)).status).toBe(200);
+    await terrace(['budget', 'set', '0J/day', '--when-spent', 'refuse'], { home });
+    await expect.poll(async () => (await ask(url)).status, { timeout: LONG_MS / 2 }).toBe(429);
+    await terrace(['budget', 'set', 'day/joules', '--remove'], { home });
+    await expect.poll(async () => (await ask(url)).status, { timeout: LONG_MS / 2 }).toBe(200);
+  });
+
   it(
     'answers 429 once a budget that refuses is spent, in the form of each interface',
     { timeout: LONG_MS },

@@ -54,7 +54,12 @@ export async function serve(flags: ServeFlags, signal: AbortSignal): Promise<num
   const keys = await openKeys(flags, settings.home);
   if (!keys && !isLoopback(flags.host) && !flags.allowPublic) throw unguarded(flags.host);
   const limits = schedulerLimits(flags);
-  const runtime = await createNodeRuntime({ ...runtimeOptions(settings), limits, deployment: flags.deploy });
+  const runtime = await createNodeRuntime({
+    ...runtimeOptions(settings),
+    limits,
+    deployment: flags.deploy,
+    budgets: true,
+  });
   for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
   try {
     await serveUntil(signal, runtime, { ...flags, ...(tls && { tls }), ...(keys && { opened: keys }) });
