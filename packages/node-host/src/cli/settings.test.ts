@@ -172,6 +172,7 @@ describe('runtimeOptions', () => {
       learning: false,
       hub: { hub: 'https://hub.example', hubToken: undefined, allowHttp: false },
       onFailure: expect.any(Function) as unknown,
+      onBudgetAlert: expect.any(Function) as unknown,
     });
     expect(runtimeOptions({ ...settings, memoryBytes: 7 }, 'calibration.json')).toMatchObject({
       memoryBytes: 7,
