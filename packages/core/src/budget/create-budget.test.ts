@@ -3,7 +3,7 @@ import { StorageError } from '../errors/storage-error.js';
 import type { BudgetStore } from '../ports/budget-store.js';
 import type { PayAsk } from '../ports/budget.js';
 import { createFakeClock } from '../testing/fake-clock.js';
-import { createMemoryBudgetStore } from '../testing/memory-budget-store.js';
+import { createMemoryBudgetStore } from './memory-budget-store.js';
 import { seededRandom } from '../testing/seeded-random.js';
 import type { BudgetAlert } from './alerts.js';
 import { NOTHING } from './amounts.js';

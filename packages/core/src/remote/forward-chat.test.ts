@@ -7,7 +7,7 @@ import { exampleEndpoint } from '../testing/example-endpoint.js';
 import { jsonReply } from '../testing/fake-site.js';
 import { createFakePorts } from '../testing/index.js';
 import type { RuntimePorts } from '../runtime/stages.js';
-import { createMemoryBudgetStore } from '../testing/memory-budget-store.js';
+import { createMemoryBudgetStore } from '../budget/memory-budget-store.js';
 import { spentBudget } from '../testing/spent-budget.js';
 import { withRequests } from '../runtime/request-budget.js';
 import type { ForwardJob } from './forward.js';

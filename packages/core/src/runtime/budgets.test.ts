@@ -8,7 +8,7 @@ import { exampleCatalog } from '../testing/example-catalog.js';
 import { exampleEndpoint } from '../testing/example-endpoint.js';
 import { createFakeSite, jsonReply } from '../testing/fake-site.js';
 import { createFakePorts, EXAMPLE_LABELS, scoresFor } from '../testing/index.js';
-import { createMemoryBudgetStore } from '../testing/memory-budget-store.js';
+import { createMemoryBudgetStore } from '../budget/memory-budget-store.js';
 
 const question = { text: 'freeze my card', domain: 'bank', minConfidence: 0.95 } as const;
 const PRICE = 0.001;

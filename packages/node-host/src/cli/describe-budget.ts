@@ -1,11 +1,4 @@
-import {
-  printAmount,
-  printLimit,
-  type BudgetAlert,
-  type BudgetForecast,
-  type BudgetLimit,
-  type BudgetStanding,
-} from '@terrace/core/budget';
+import { printAmount, printLimit, type BudgetLimit, type BudgetStanding } from '@terrace/core/budget';
 import { percent, table } from './output.js';
 
 const WHEN_SPENT: Readonly<Record<BudgetLimit['whenSpent'], string>> = {
@@ -26,23 +19,6 @@ export const describeLimit = (id: string, limit: BudgetLimit): string => {
   const alerts = limit.alertAt.length === 0 ? 'no alerts' : `alerts at ${limit.alertAt.map(percent).join(', ')}`;
   return `${id}: ${printLimit(limit)}; once it is spent, ${WHEN_SPENT[limit.whenSpent]}; ${alerts}`;
 };
-
-export function describeAlert(alert: BudgetAlert): string {
-  const { id, limit, spent } = alert.standing;
-  const of = `${printAmount(spent, limit.unit)} of ${printAmount(limit.limit, limit.unit)}`;
-  if (alert.kind === 'share') return `${percent(alert.share)} of the budget ${id} are spent (${of})`;
-  if (alert.kind === 'forecast') return describeForecast(alert.forecast, alert.standing);
-  const why =
-    limit.whenSpent === 'degrade'
-      ? 'what nobody else can answer is asked all the same'
-      : 'something was billed higher than its price says';
-  return `the budget ${id} is overrun (${of}): ${why}`;
-}
-
-function describeForecast({ expected, overrunProbability }: BudgetForecast, { id, limit }: BudgetStanding): string {
-  const of = `${printAmount(expected, limit.unit)} of ${printAmount(limit.limit, limit.unit)} are expected`;
-  return `the budget ${id} will probably not last: ${of} (${percent(overrunProbability)} sure)`;
-}
 
 function rowOf({ id, limit, spent, reserved, left, toWallMs }: BudgetStanding): string[] {
   const { unit, whenSpent } = limit;

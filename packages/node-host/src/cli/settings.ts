@@ -114,7 +114,7 @@ export function runtimeOptions(settings: Settings, calibrationFile?: string): No
     ...(calibrationFile !== undefined && { calibrationFile: resolve(calibrationFile) }),
     onFailure: (error) => process.stderr.write(`warning: ${error instanceof Error ? error.message : String(error)}\n`),
     onBudgetAlert: (alert) =>
-      void import('./describe-budget.js').then(({ describeAlert }) =>
+      void import('@terrace/core/budget').then(({ describeAlert }) =>
         process.stderr.write(`warning: ${describeAlert(alert)}\n`),
       ),
   };

@@ -1,4 +1,4 @@
 import { createMemoryBudgetStore } from './memory-budget-store.js';
-import { describeBudgetStoreContract } from './budget-store-contract.js';
+import { describeBudgetStoreContract } from '../testing/budget-store-contract.js';
 
 describeBudgetStoreContract('memory', async () => ({ store: createMemoryBudgetStore() }));

@@ -1,12 +1,12 @@
-import { HOUR_MS } from '../budget/period.js';
-import { hasRoom, requireReservable, requireSettleable } from '../budget/require-amounts.js';
+import { HOUR_MS } from './period.js';
+import { hasRoom, requireReservable, requireSettleable } from './require-amounts.js';
 import type { BudgetStore, PeriodLimit, ReservationAsk } from '../ports/budget-store.js';
 
 type Period = Pick<PeriodLimit, 'budgetId' | 'fromWallMs'>;
 
 const keyOf = ({ budgetId, fromWallMs }: Period): string => `${fromWallMs} ${budgetId}`;
 
-/** Spending that ends with the process: for tests, and the plainest statement of what a store of budgets does. */
+/** Spending that ends with the process: where nothing can be stored, for tests, and the plainest statement of what a store does. */
 export function createMemoryBudgetStore(): BudgetStore {
   const spent = new Map<string, number>();
   const hours = new Map<string, Period & { readonly amount: number }>();
