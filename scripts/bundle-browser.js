@@ -17,6 +17,7 @@ const SCRIPTS = {
   'engine-worker': 'engine/engine-worker.js',
   acquire: 'worker/acquire.js',
   remote: 'worker/remote.js',
+  budget: 'worker/budget.js',
   deltas: 'worker/deltas.js',
   'fit-worker': 'fit/fit-worker.js',
   tokenizers: 'engine/tokenizers.js',

@@ -13,6 +13,7 @@ import type {
   Runtime,
   SchedulerLimits,
 } from '@terrace/core';
+import type { BudgetLimit, BudgetStanding } from '@terrace/core/budget';
 import type { Deltas } from '@terrace/core/deltas';
 import { fromEnvelope } from '@terrace/core/engine';
 import type { ExportOptions, Exported } from './bundles/export-bundle.js';
@@ -58,6 +59,8 @@ export interface BrowserRuntimeOptions {
   readonly keys?: EndpointKeys;
   /** What must not leave the device beside e-mail addresses, phone numbers, cards and accounts. */
   readonly redaction?: readonly OwnPattern[];
+  /** What requests may cost in a period, counted for all tabs of the site. */
+  readonly budgets?: readonly BudgetLimit[];
   /** Asks an endpoint a second time when its answer is late; on by default. */
   readonly hedging?: boolean;
   /** Whether requests that wait for the network are answered in the background; on by default. */
@@ -120,6 +123,8 @@ export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recomm
    * @throws StorageError
    */
   report(query?: ReportQuery, options?: { readonly signal?: AbortSignal }): Promise<LedgerReport>;
+  /** How each of `budgets` stands now; empty without any. @throws StorageError */
+  budgets(): Promise<BudgetStanding[]>;
   /**
    * Pretends that there is no network, in all tabs that share the runtime: until it is taken back no endpoint is asked
    * and no file of the catalog fetched. Then it goes on at once, with what waits in the queue as well.
@@ -234,6 +239,7 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     exportBundle: ({ signal, onProgress: onEvent, ...given } = {}) =>
       call('exportBundle', [given], { signal, onEvent }),
     recordFeedback: (feedback) => call('recordFeedback', [feedback]),
+    budgets: () => call('budgets', []),
     report: (query = {}, given) => call('report', [query], given),
     deltas: {
       check: (ask, given) => deltas('check', [ask], given),

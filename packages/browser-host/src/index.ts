@@ -23,6 +23,7 @@ export type {
   TraceEvent,
   Verdict,
 } from '@terrace/core';
+export type { BudgetLimit, BudgetPeriod, BudgetScope, BudgetStanding, BudgetUnit } from '@terrace/core/budget';
 export type { ExportOptions, Exported } from './bundles/export-bundle.js';
 export type { BundleSigner } from './bundles/bundle-signer.js';
 export type { ImportOptions, Imported } from './bundles/import-bundle.js';

@@ -16,6 +16,8 @@ export interface AssetFiles {
   readonly acquire: string;
   /** What asks endpoints; loaded when the first one is to be asked. */
   readonly remote: string;
+  /** What counts what requests cost; loaded when the page gives budgets. */
+  readonly budget: string;
   /** What keeps and fits deltas; loaded when a page first asks for it. */
   readonly deltas: string;
   readonly fitWorker: string;

@@ -2,7 +2,7 @@ import { StorageError, TerraceError } from '@terrace/core';
 
 /** A database of Terrace's, as messages call it. */
 export interface DatabaseName {
-  readonly noun: 'ledger' | 'queue' | 'records';
+  readonly noun: 'ledger' | 'queue' | 'records' | 'budgets';
   readonly name: string;
 }
 

@@ -1,11 +1,22 @@
 import { StorageError, type FeedbackRecord, type Ledger, type OutcomeRecord } from '@terrace/core';
 import { checkedCopy } from './checked-entries.js';
+import { lastsForThePage } from '../indexed-db/lasts-for-the-page.js';
 import type { VariantRow } from './ledger-schema.js';
 import { isWanted, mostOf } from './outcome-query.js';
 import { emptyRow, statisticsOf, withEntries } from './variant-statistics.js';
 
 /** They take 1 KB each, of a worker's memory. */
 const MAX_RECORDS = 2000;
+
+/** The ledger of a page that may store none under its name, with a warning. @param cause why it may not */
+export function openMemoryLedger(
+  { name, onWarning }: { readonly name: string; readonly onWarning: (warning: StorageError) => void },
+  cause: unknown,
+): Ledger {
+  const loss = 'what it learns of this device lasts no longer than the page';
+  onWarning(lastsForThePage({ noun: 'ledger', name }, loss, cause));
+  return createMemoryLedger();
+}
 
 /**
  * A ledger that lasts as long as the page, for where nothing may be stored: budgets and statistics work meanwhile.

@@ -1,11 +1,11 @@
-import { StorageError, type Ledger } from '@terrace/core';
+import type { Ledger } from '@terrace/core';
 import { isRefused } from '../indexed-db/database-failure.js';
 import { IndexedDbLedger, type IndexedDbLedgerOptions, type ReaderModule } from './indexed-db-ledger.js';
-import type { createMemoryLedger } from './memory-ledger.js';
+import type { openMemoryLedger } from './memory-ledger.js';
 
 /** What reads a ledger, and what one is that cannot be stored: perhaps in a file of its own, as no request needs it. */
 interface LedgerModule extends ReaderModule {
-  readonly createMemoryLedger: typeof createMemoryLedger;
+  readonly openMemoryLedger: typeof openMemoryLedger;
 }
 
 export interface BrowserLedgerOptions extends Omit<IndexedDbLedgerOptions, 'loadReader'> {
@@ -21,11 +21,7 @@ export function createBrowserLedger({ load, ...options }: BrowserLedgerOptions):
   const stored = new IndexedDbLedger({ ...options, loadReader: load });
   let memory: Promise<Ledger> | undefined;
 
-  const open = async (cause: unknown): Promise<Ledger> => {
-    const { createMemoryLedger } = await load();
-    options.onWarning(lastsForThePage(options.name, cause));
-    return createMemoryLedger();
-  };
+  const open = async (cause: unknown): Promise<Ledger> => (await load()).openMemoryLedger(options, cause);
   const fallBack = (cause: unknown): Promise<Ledger> => {
     if (!memory) {
       const opening = (memory = open(cause));
@@ -65,11 +61,3 @@ export function createBrowserLedger({ load, ...options }: BrowserLedgerOptions):
     },
   };
 }
-
-const lastsForThePage = (name: string, cause: unknown): StorageError =>
-  new StorageError({
-    message: `The ledger "${name}" cannot be stored: what it learns of this device lasts no longer than the page.`,
-    hint: 'Allow the site to store data: no private window, cookies and site data not blocked.',
-    facts: { database: name },
-    cause,
-  });

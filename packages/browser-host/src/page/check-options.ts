@@ -12,7 +12,7 @@ export function checkOptions(options: unknown): void {
   if (given['catalogUrl'] !== null) requireAddress('catalogUrl', given['catalogUrl']);
   if (given['assetsUrl'] !== undefined) requireAddress('assetsUrl', given['assetsUrl']);
   for (const name of ['memoryBytes', 'idleUnloadMs', 'threads']) requireCount(name, given[name]);
-  for (const name of ['trustedKeys', 'endpoints', 'redaction']) requireList(name, given[name]);
+  for (const name of ['trustedKeys', 'endpoints', 'redaction', 'budgets']) requireList(name, given[name]);
   for (const endpoint of (given['endpoints'] ?? []) as unknown[]) {
     const { model, url } = Object(endpoint) as Readonly<Record<string, unknown>>;
     // The rest of it is looked at by what asks it.

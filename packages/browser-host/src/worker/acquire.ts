@@ -6,6 +6,6 @@ export { readPastCrashes } from '../sentinel/past-crashes.js';
 export { estimateRates } from '../probe/estimated-rates.js';
 export { measureProviders } from '../probe/measure-providers.js';
 export { timeGraphs } from '../probe/time-graphs.js';
-export { createMemoryLedger } from '../ledger/memory-ledger.js';
+export { openMemoryLedger } from '../ledger/memory-ledger.js';
 export { rareCalls } from './rare-calls.js';
 export { LedgerReader } from '../ledger/ledger-reader.js';

@@ -10,10 +10,12 @@ import {
   type Runtime,
   type SelfTest,
 } from '@terrace/core';
+import type { BudgetLimit, OpenRuntimeBudget } from '@terrace/core/budget';
 import { toEnvelope } from '@terrace/core/engine';
 import type { Caller } from '../calls/caller.js';
 import { AssetsMissingError } from '../assets/assets-missing-error.js';
 import { ORT_VERSION, VERSION } from '../assets/version.js';
+import type { BudgetModule } from '../budget/open-browser-budget.js';
 import { createBrowserEngine } from '../engine/browser-engine.js';
 import { loadingAhead } from '../engine/loading-ahead.js';
 import { createBrowserLedger } from '../ledger/open-ledger.js';
@@ -86,6 +88,7 @@ export async function openRuntime(
     hasKeys,
     endpoints,
     catalogUrl,
+    budgets: limits,
     isOffline: wasOffline = false,
     ...plain
   } = settings;
@@ -120,8 +123,20 @@ export async function openRuntime(
     load: () => loadModule(files.acquire),
   });
   const openingQueue = createBrowserQueue({ name: `${NAME}-queue`, clock, onWarning, load: loadRemote });
-  const opening = Promise.all([openingModels, readEndpoints(endpoints, page, network, loadRemote)]);
-  const [models, ownEndpoints] = await opening.catch((error: unknown) => {
+  const openBudget = async (asked: readonly BudgetLimit[]): Promise<OpenRuntimeBudget> =>
+    (await loadModule<BudgetModule>(files.budget)).openBrowserBudget({
+      name: `${NAME}-budgets`,
+      limits: asked,
+      clock,
+      onWarning,
+      onFailure,
+    });
+  const opening = Promise.all([
+    openingModels,
+    readEndpoints(endpoints, page, network, loadRemote),
+    limits && openBudget(limits),
+  ]);
+  const [models, ownEndpoints, budget] = await opening.catch((error: unknown) => {
     void engine.close();
     throw error;
   });
@@ -185,7 +200,7 @@ export async function openRuntime(
     endpoints: ownEndpoints,
     ...(hasKeys && { keys: (ask) => page.call('keyOf', [ask]) }),
     ...(queue && { queue }),
-    ...given({ memoryCeilingBytes: memoryBytes }),
+    ...given({ memoryCeilingBytes: memoryBytes, budget }),
     onFailure,
   });
   network.onBack(() => runtime.lookAgain());
@@ -197,7 +212,17 @@ export async function openRuntime(
     probe,
     async rare() {
       const { rareCalls: open } = await loadModule<RareModule>(files.acquire);
-      return (rare ??= open({ name: NAME, files, threads, runtime, models, ledger, endpoints: ownEndpoints, clock }));
+      return (rare ??= open({
+        name: NAME,
+        files,
+        threads,
+        runtime,
+        models,
+        ledger,
+        budget,
+        endpoints: ownEndpoints,
+        clock,
+      }));
     },
     setOffline(pretends = isOffline) {
       isOffline = pretends;
@@ -208,6 +233,7 @@ export async function openRuntime(
       requests.end();
       await rare?.end();
       await runtime.close();
+      await budget?.close();
       models.close();
     },
   };

@@ -15,6 +15,7 @@ import type {
   Step,
   SchedulerLimits,
 } from '@terrace/core';
+import type { BudgetLimit, BudgetStanding } from '@terrace/core/budget';
 import type { Deltas, FitProgress } from '@terrace/core/deltas';
 import type { ErrorEnvelope } from '@terrace/core/engine';
 import type { Method } from '../calls/messages.js';
@@ -40,6 +41,7 @@ export interface RuntimeSettings {
   readonly allowSoftwareGpu?: boolean | undefined;
   readonly hedging?: boolean | undefined;
   readonly reconcile?: boolean | undefined;
+  readonly budgets?: readonly BudgetLimit[] | undefined;
   readonly redaction?: readonly OwnPattern[] | undefined;
   /** Tiers that the page brings: models in its own code are called through `PageCalls.callModel`. */
   readonly endpoints: readonly PageEndpoint[];
@@ -93,6 +95,7 @@ export interface RuntimeCalls {
   readonly importBundle: Method<[file: Blob, options: ImportOptions], Imported, FetchProgress>;
   readonly exportBundle: Method<[ExportOptions], Exported, FetchProgress>;
   readonly recordFeedback: Method<[Feedback], void>;
+  readonly budgets: Method<[], BudgetStanding[]>;
   readonly report: Method<[ReportQuery], LedgerReport>;
   /** Of `runtime.deltas`. */
   readonly deltas: Method<[name: keyof Deltas, args: readonly unknown[]], unknown, FitProgress>;

@@ -1,4 +1,5 @@
 import { parseFeedback, StorageError, type Clock, type Ledger, type OwnEndpoint, type Runtime } from '@terrace/core';
+import type { OpenBudget } from '@terrace/core/budget';
 import type { AssetFiles } from '../assets/asset-files.js';
 import type { BrowserModels } from '../store/open-models.js';
 import { loadModule } from './load-module.js';
@@ -14,13 +15,14 @@ export interface RareOptions {
   readonly runtime: Runtime;
   readonly models: BrowserModels;
   readonly ledger: Ledger;
+  readonly budget: OpenBudget | undefined;
   readonly endpoints: readonly OwnEndpoint[];
   readonly clock: Clock;
 }
 
 export interface RareCalls extends Pick<
   RuntimeCalls,
-  'importBundle' | 'exportBundle' | 'recordFeedback' | 'report' | 'deltas'
+  'importBundle' | 'exportBundle' | 'recordFeedback' | 'budgets' | 'report' | 'deltas'
 > {
   /** Where the browser lets nothing be stored. */
   cannotQueue(): StorageError;
@@ -57,6 +59,7 @@ export function rareCalls(options: RareOptions): RareCalls {
       (await models.supply.open()).exportBundle({ ...ask, catalog: models.current(), signal, onProgress }),
     recordFeedback: ([feedback]) =>
       ledger.append([{ kind: 'feedback', record: parseFeedback(feedback, clock.wallMs()) }]),
+    budgets: async () => (await options.budget?.standings()) ?? [],
     async report([query], { signal }) {
       // With the answers that have just been given.
       await runtime.flush();

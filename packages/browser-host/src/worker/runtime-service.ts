@@ -44,6 +44,7 @@ export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () =
     importBundle: rare('importBundle'),
     exportBundle: rare('exportBundle'),
     recordFeedback: rare('recordFeedback'),
+    budgets: rare('budgets'),
     report: rare('report'),
     deltas: rare('deltas'),
     setOffline: async ([isOffline]) => (await opened()).setOffline(isOffline),
