@@ -54,6 +54,7 @@ export { costOf } from './deploy/rewards/cost-of.js';
 export { hasRewards, rewardOf, type FairReward, type Judged } from './deploy/rewards/rewards-of.js';
 export { routedEnd, routedTo, type RoutedEnd } from './deploy/rewards/routed-outcome.js';
 export type { CostRates, RewardRecord } from './deploy/rewards/reward-record.js';
+export { asConfigured } from './deploy/controller/new-state.js';
 export { takeWish } from './deploy/controller/take-wish.js';
 export { addOutcomes, addRewards } from './deploy/rollout/add-outcomes.js';
 export { advanceRollout, steerRollout, waitOf, type RolloutWait } from './deploy/rollout/advance-rollout.js';

@@ -43,6 +43,25 @@ describe('a deployment whose models somebody steers', () => {
     expect(await stages(control)).toMatchObject({ light: 'live' });
   });
 
+  it('waits a moment for the model of a rollout that was only just added, and no longer', async () => {
+    const { open, pass, set, failures } = world({ models: [light], budgetUsd: 0.001, canary: true });
+    const control = await open();
+    await pass(5_000);
+    await control.wish({ kind: 'roll-out', model: 'heavy', instead: 'light', unit: 'request' });
+    await pass(1);
+    set({ models: [light, heavy] });
+    await pass(5_000);
+    expect((await control.status()).state).toMatchObject({
+      rollouts: [{ id: 'heavy-1', state: { kind: 'running' } }],
+      wishes: [],
+    });
+    expect(failures).toEqual([]);
+    await control.wish({ kind: 'roll-out', model: 'nobody', instead: 'light', unit: 'request' });
+    await pass(10_000);
+    expect((await control.status()).state.wishes).toEqual([]);
+    expect(failures).toMatchObject([{ code: 'UNKNOWN_DEPLOYMENT' }]);
+  });
+
   it('lets a new model in by a canary, and takes it back by itself when it is worse', async () => {
     const { open, pass, ask, set, truth } = world({ models: [light], budgetUsd: 0.001, auditShare: 1, canary: true });
     const control = await open();

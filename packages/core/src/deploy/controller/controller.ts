@@ -1,4 +1,5 @@
 import { LeaseLostError } from '../../errors/lease-lost-error.js';
+import { UnknownDeploymentError } from '../../errors/unknown-deployment-error.js';
 import type { Deployment, RoutedAnswer } from '../../ports/deployment.js';
 import type { Lease } from '../../ports/deployment-store.js';
 import type { DeploymentControl, DeploymentStatus } from '../deployment-control.js';
@@ -43,6 +44,8 @@ export class Controller implements DeploymentControl {
   readonly #over = new AbortController();
   readonly #state: HeldState;
   readonly #windows: Windows;
+  /** Wishes whose models were not known when they came. */
+  readonly #lookedFor = new WeakSet<DeploymentWish>();
   #written: DeploymentState | undefined;
   #nudge = new AbortController();
   #loop: Promise<void> = Promise.resolve();
@@ -153,8 +156,9 @@ export class Controller implements DeploymentControl {
   }
 
   async #turn(): Promise<void> {
-    await this.#takeWishes();
+    // First the models that a wish may name.
     this.#followSettings();
+    await this.#takeWishes();
     await this.#answers.lookAtFeedback();
     this.#advanceRollouts();
     await this.#windows.turn();
@@ -170,15 +174,25 @@ export class Controller implements DeploymentControl {
     }));
     // Models may have gone on meanwhile.
     if (taken) this.#state.current = { ...this.#state.current, wishes: taken.wishes };
+    const later: DeploymentWish[] = [];
     for (const wish of this.#state.current.wishes) {
       try {
         this.#state.current = takeWish(this.#state.current, wish, clock.wallMs());
         this.#windows.beDue();
       } catch (error) {
-        onFailure(error);
+        if (this.#mayBeSeenSoon(wish, error)) later.push(wish);
+        else onFailure(error);
       }
     }
-    if (this.#state.current.wishes.length > 0) this.#state.current = { ...this.#state.current, wishes: [] };
+    if (this.#state.current.wishes.length > 0) this.#state.current = { ...this.#state.current, wishes: later };
+  }
+
+  /** Settings are seen some time after they change: a model that nobody knows is looked for once more. */
+  #mayBeSeenSoon(wish: DeploymentWish, error: unknown): boolean {
+    if (wish.kind !== 'roll-out' || !UnknownDeploymentError.isInstance(error) || this.#lookedFor.has(wish))
+      return false;
+    this.#lookedFor.add(wish);
+    return true;
   }
 
   #followSettings(): void {

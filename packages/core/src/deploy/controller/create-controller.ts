@@ -8,7 +8,7 @@ import { Arms } from './arms.js';
 import { Controller } from './controller.js';
 import type { ControllerPorts, PlanningPorts } from './controller-ports.js';
 import { firstRequests } from './expected-requests.js';
-import { afterRestart, newState, underSettings } from './new-state.js';
+import { afterRestart, asConfigured } from './new-state.js';
 import { planNext } from './plan-next.js';
 import { replayLedger } from './replay-ledger.js';
 import { standingsOf } from './standings.js';
@@ -73,6 +73,6 @@ async function knowledge(ports: PlanningPorts, settings: DeploymentSettings, fou
   const arms = new Arms(createArmStatistics(ports.routing.statistics));
   arms.update(settings.models);
   const { rewarded, lately, tally } = await replayLedger({ ...ports, settings, arms, window: found?.window });
-  const state = underSettings(found ?? newState(settings), settings, ports.clock.wallMs());
+  const state = asConfigured(found, settings, ports.clock.wallMs());
   return { state, arms, rewarded, tally, requests: firstRequests(lately) };
 }

@@ -42,6 +42,13 @@ export function underSettings(
   return { ...state, settingsId: id, models, rollouts };
 }
 
+/** What was kept, if anything, under the settings as they are now. */
+export const asConfigured = (
+  found: DeploymentState | undefined,
+  settings: DeploymentSettings,
+  nowWallMs: number,
+): DeploymentState => underSettings(found ?? newState(settings), settings, nowWallMs);
+
 /**
  * The state as a process finds it that begins: what was being started has to be started again, and what was drained has
  * ended with the process before.

@@ -1,10 +1,21 @@
 import { InvalidRequestError } from '@terrace/core';
-import { DEFAULT_GUARD, DEFAULT_PACE, takeWish, type DeploymentWish, type Rollout } from '@terrace/core/deploy';
+import {
+  asConfigured,
+  DEFAULT_GUARD,
+  DEFAULT_PACE,
+  takeWish,
+  UnknownDeploymentError,
+  type DeploymentSettings,
+  type DeploymentWish,
+  type Rollout,
+} from '@terrace/core/deploy';
+import { readDeployment } from '../../deploy/deployment-file.js';
+import { deploymentFileOf } from '../../deploy/deployment-path.js';
 import { systemClock } from '../../system-clock.js';
 import { EXIT } from '../exit-code.js';
 import { print, printJson } from '../output.js';
-import type { GlobalFlags } from '../settings.js';
-import { requireDeployment, withDeploymentFiles } from './deployment-files.js';
+import { readSettings, type GlobalFlags } from '../settings.js';
+import { withDeploymentFiles } from './deployment-files.js';
 
 export interface RolloutStartFlags extends GlobalFlags {
   readonly instead?: string;
@@ -39,15 +50,28 @@ export async function rolloutStart(model: string, flags: RolloutStartFlags): Pro
     },
     ...(flags.unlabelled && { pace: { ...DEFAULT_PACE, labelled: false } }),
   } as const satisfies DeploymentWish;
+  const settings = await readDeployment(deploymentFileOf((await readSettings(flags)).home));
+  for (const each of [model, instead]) requireModel(settings, each);
   await withDeploymentFiles(flags, async ({ store }) => {
-    const state = await requireDeployment(store, [model, instead]);
+    const nowWallMs = systemClock.wallMs();
     // What would be refused later is refused here, where somebody is there to hear it.
-    takeWish(state, wish, systemClock.wallMs());
+    takeWish(asConfigured(await store.read(), settings, nowWallMs), wish, nowWallMs);
     await store.wish(wish);
   });
   if (flags.json) printJson({ wish });
   else print(`asked for: ${model} instead of ${instead}; \`terrace deploy rollout status\` shows when it has begun`);
   return EXIT.answered;
+}
+
+/** A server need not have seen it yet. @throws UnknownDeploymentError */
+function requireModel({ models }: Pick<DeploymentSettings, 'models'>, model: string): void {
+  if (models.some(({ id }) => id === model)) return;
+  const name = model.slice(0, 64);
+  throw new UnknownDeploymentError({
+    message: `The deployment has no model "${name}".`,
+    hint: `It has ${models.map(({ id }) => id).join(', ') || 'none'}; \`terrace deploy add\` adds one.`,
+    facts: { model: name },
+  });
 }
 
 /** `20%`, `1.5` (150 % more), `any`. */

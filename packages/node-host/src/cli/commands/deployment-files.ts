@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Ledger } from '@terrace/core';
-import { UnknownDeploymentError, type DeploymentState, type DeploymentStore } from '@terrace/core/deploy';
+import type { DeploymentStore } from '@terrace/core/deploy';
 import { openSqliteDeploymentStore } from '../../deploy/sqlite-deployment-store.js';
 import { openRecoveringLedger } from '../../ledger/recovering-ledger.js';
 import { systemClock, workingClock } from '../../system-clock.js';
@@ -28,21 +28,4 @@ export async function withDeploymentFiles<T>(
     await store.close();
     await ledger.close();
   }
-}
-
-/** The deployment as it stands. @throws UnknownDeploymentError when there is none, or not all of these models in it */
-export async function requireDeployment(store: DeploymentStore, models: readonly string[]): Promise<DeploymentState> {
-  const state = await store.read();
-  const known = state?.models.map(({ model }) => model) ?? [];
-  const unknown = models.find((model) => !known.includes(model));
-  if (state && unknown === undefined) return state;
-  const name = (unknown ?? '').slice(0, 64);
-  throw new UnknownDeploymentError({
-    message: `The deployment has no model "${name}".`,
-    hint:
-      known.length > 0
-        ? `It has ${known.join(', ')}; a new one is there as soon as the server has seen it.`
-        : 'Set one up first (`terrace deploy set`, `terrace deploy add`), and let a server see it.',
-    facts: { model: name },
-  });
 }

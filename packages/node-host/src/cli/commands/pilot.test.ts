@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { startRollout, UnknownDeploymentError, type DeploymentState } from '@terrace/core/deploy';
 import { exampleDeploymentState } from '@terrace/core/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { changeDeployment } from '../../deploy/deployment-file.js';
+import { deploymentFileOf } from '../../deploy/deployment-path.js';
 import { openSqliteDeploymentStore } from '../../deploy/sqlite-deployment-store.js';
 import { workingClock } from '../../system-clock.js';
 import { rolloutStatus, steerRollout } from './deploy-rollout.js';
@@ -45,6 +47,15 @@ async function deploy(state: DeploymentState): Promise<void> {
   await deployment.close();
 }
 
+const configure = (...ids: readonly string[]) =>
+  changeDeployment(deploymentFileOf(home), () => ({
+    format: 1,
+    maxLive: 2,
+    windowMs: 86_400_000,
+    budgetUsd: 1,
+    models: ids.map((id) => ({ id, path: { kind: 'tier', tier: id } })),
+  }));
+
 describe('the commands of a pilot', () => {
   const flags = { kpi: ['accuracy>=90%', 'p95Ms<=200'], baseline: 'control:light:10%', until: '2999-12-31' };
 
@@ -81,6 +92,7 @@ describe('the commands of a rollout', () => {
   it('leave wishes for the server', async () => {
     const life = { stage: 'live', sinceWallMs: 0, reason: undefined, failures: 0 } as const;
     const models = ['a', 'b'].map((model) => ({ model, ...life }));
+    await configure('a', 'b');
     await deploy(exampleDeploymentState({ models, wishes: [] }));
     expect(await json(() => rolloutStart('b', { home, json: true, instead: 'a', costMargin: 'any' }))).toMatchObject({
       wish: { kind: 'roll-out', model: 'b', instead: 'a', unit: 'request', guard: { latencyMargin: 0.1 } },
@@ -91,5 +103,16 @@ describe('the commands of a rollout', () => {
     await deploy(exampleDeploymentState({ models, wishes: [], rollouts: [running] }));
     await expect(rolloutStart('a', { home, instead: 'b' })).rejects.toThrow('b-1 is under way');
     await expect(rolloutStart('c', { home, instead: 'a' })).rejects.toThrow(UnknownDeploymentError);
+  });
+
+  it('may name models that no server has seen yet, and no others', async () => {
+    await expect(rolloutStart('b', { home, instead: 'a' })).rejects.toThrow('No deployment is set up');
+    await configure('a', 'b');
+    expect(await json(() => rolloutStart('b', { home, json: true, instead: 'a' }))).toMatchObject({
+      wish: { kind: 'roll-out', model: 'b', instead: 'a' },
+    });
+    await expect(rolloutStart('c', { home, instead: 'a' })).rejects.toMatchObject({
+      hint: expect.stringMatching(/^It has a, b;/),
+    });
   });
 });
