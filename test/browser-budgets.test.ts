@@ -80,6 +80,7 @@ describe.skipIf(!HAS_CHROMIUM)('a page with a budget (needs Chromium)', { timeou
       budgets: [{ ...LIMIT, whenSpent: 'refuse' }],
     });
     await expect(strict.run(ASK)).rejects.toMatchObject({
+      name: 'BudgetExhaustedError',
       code: 'BUDGET_EXHAUSTED',
       facts: { budget: 'month/usd', left: 0, resetsAtWallMs: expect.any(Number) },
     });

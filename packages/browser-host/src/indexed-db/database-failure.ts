@@ -7,11 +7,11 @@ export interface DatabaseName {
 }
 
 const SPACE = 'Free disk space, or let the site have more of it: nothing of this write was kept.';
+const STORED = 'Allow the site to store data (no private window, IndexedDB); until then nothing outlasts the page.';
 const hints: Readonly<Record<string, string>> = {
   QuotaExceededError: SPACE,
-  MISSING: 'Use a browser with IndexedDB; until then nothing outlasts the page.',
-  REFUSED:
-    'Allow the site to store data (cookies and site data, no private window); until then nothing outlasts the page.',
+  MISSING: STORED,
+  REFUSED: STORED,
   LATE: 'Close other tabs of the site, or start the browser anew.',
   CLOSED: 'Create another runtime.',
   DataCloneError: 'Records are plain data: nothing of this write was kept.',

@@ -99,11 +99,11 @@ export class Database<C> {
       this.#isStuck = false;
     });
     const opening = this.#opening;
-    if (this.#isStuck) throw failureNamed('LATE', 'it is still being opened');
+    if (this.#isStuck) throw failureNamed('LATE', 'it still is not open');
     const connection = await inTime(this.#options.clock, OPEN_LIMIT_MS, opening);
     if (connection) return connection;
     this.#isStuck = this.#opening === opening;
-    throw failureNamed('LATE', `opening it took more than ${OPEN_LIMIT_MS} ms`);
+    throw failureNamed('LATE', 'it still is not open');
   }
 
   async #openUsable(): Promise<IDBDatabase> {

@@ -1,10 +1,10 @@
 /** One thread is what works everywhere: more need memory that workers share. */
 export const NOT_ISOLATED =
-  'Models run on one thread each: the page is not cross-origin isolated. Serve it with the headers ' +
-  '"Cross-Origin-Opener-Policy: same-origin" and "Cross-Origin-Embedder-Policy: require-corp" to use more.';
+  'Models run on one thread each: the page is not cross-origin isolated. That takes the headers ' +
+  'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.';
 
 const INSECURE =
-  'The page is not served over https: the browser withholds storage, and WebGPU as well. Models are downloaded anew at ' +
+  'The page is not served over https: the browser withholds storage and WebGPU. Models are downloaded anew at ' +
   'every visit.';
 
 const NOTHING_KEPT =

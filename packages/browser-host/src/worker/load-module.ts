@@ -11,7 +11,7 @@ export async function loadModule<T>(url: string): Promise<T> {
   } catch (cause) {
     throw new AssetsMissingError({
       message: `A script of the runtime cannot be loaded from ${url}.`,
-      hint: "Look at the network, and whether all files of @terrace/browser-host's folder dist/bundle are served.",
+      hint: "Serve every file of @terrace/browser-host's folder dist/bundle as it is.",
       facts: { url },
       cause,
     });

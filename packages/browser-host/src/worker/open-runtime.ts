@@ -261,6 +261,6 @@ const runsInBrowsers = ({ variants }: Model): boolean =>
 const otherRelease = (pageVersion: string): AssetsMissingError =>
   new AssetsMissingError({
     message: `The page's script is of release ${pageVersion} and the runtime's is of release ${VERSION}.`,
-    hint: "Deploy all files of @terrace/browser-host's folder dist/bundle together, and reload the page.",
+    hint: "Serve every file of @terrace/browser-host's folder dist/bundle as it is, and reload the page.",
     facts: { page: pageVersion, worker: VERSION },
   });

@@ -1,7 +1,9 @@
 import type { OpenedRuntime } from './open-runtime.js';
 import { createPacker } from './packed-result.js';
 import type { RuntimeCalls } from './protocol.js';
-import type { RareCalls } from './rare-calls.js';
+
+/** What few visits ask for. */
+const RARE = ['importBundle', 'exportBundle', 'recordFeedback', 'budgets', 'report', 'deltas'] as const;
 
 /**
  * What pages may ask of the runtime.
@@ -10,8 +12,9 @@ import type { RareCalls } from './rare-calls.js';
  */
 export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () => Promise<void>): RuntimeCalls {
   const pack = createPacker();
-  const rare = <N extends keyof RareCalls & keyof RuntimeCalls>(name: N): RuntimeCalls[N] =>
-    (async (args: never, call: never) => (await (await opened()).rare())[name](args, call)) as RuntimeCalls[N];
+  const rare = Object.fromEntries(
+    RARE.map((name) => [name, async (args: never, call: never) => (await (await opened()).rare())[name](args, call)]),
+  ) as Pick<RuntimeCalls, (typeof RARE)[number]>;
   return {
     async run([input, options], { signal, tell }) {
       const { runtime, requests } = await opened();
@@ -41,12 +44,7 @@ export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () =
     profile: async () => (await opened()).probe.profile(),
     catalog: async () => (await opened()).models.current(),
     refreshCatalog: async () => (await opened()).models.refresh(),
-    importBundle: rare('importBundle'),
-    exportBundle: rare('exportBundle'),
-    recordFeedback: rare('recordFeedback'),
-    budgets: rare('budgets'),
-    report: rare('report'),
-    deltas: rare('deltas'),
+    ...rare,
     setOffline: async ([isOffline]) => (await opened()).setOffline(isOffline),
     flush: async () => (await opened()).runtime.flush(),
     close: () => close(),
