@@ -1,18 +1,34 @@
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_GUARD, DEFAULT_PACE, type DeploymentWish } from '@terrace/core/deploy';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openSqliteDeploymentStore } from '../packages/node-host/src/deploy/sqlite-deployment-store.js';
+import { workingClock } from '../packages/node-host/src/system-clock.js';
 import { EASY, refusal } from './support/answers.js';
 import { temporaryFolder, terrace } from './support/run-cli.js';
+import { startScriptedUpstream } from './support/scripted-upstream.js';
 import { serve } from './support/serve.js';
 
 const LONG_MS = 30_000;
 
 /** A state folder with a deployment of two models. */
-async function deployed(): Promise<string> {
+async function deployed(...flags: readonly string[]): Promise<string> {
   const home = temporaryFolder();
-  await terrace(['deploy', 'set', '--max-live', '2', '--budget', '0.001/request'], { home });
+  await terrace(['deploy', 'set', '--max-live', '2', '--budget', '0.001/request', ...flags], { home });
   await terrace(['deploy', 'add', 'small', '--tier', 'nano'], { home });
   await terrace(['deploy', 'add', 'both', '--ladder', 'nano,base'], { home });
   return home;
+}
+
+/** What the texts here are asked about, and something else. */
+const LABEL = 'credit_score';
+const WRONG = 'freeze_account';
+
+/** Leaves it for the server, as commands do: none of them can set how fast a rollout goes. */
+async function wish(home: string, wished: DeploymentWish): Promise<void> {
+  const store = openSqliteDeploymentStore({ file: path.join(home, 'ledger.db'), clock: workingClock });
+  await store.wish(wished).finally(() => store.close());
 }
 
 interface Answer {
@@ -32,6 +48,37 @@ const windowOf = async (url: string): Promise<string | undefined> => {
   };
   return state.window?.id;
 };
+
+interface Status {
+  readonly state: {
+    readonly window?: { readonly id: string; readonly live: Readonly<Record<string, number>> };
+    readonly rollouts: readonly {
+      readonly model: string;
+      readonly step: number;
+      readonly state: { readonly kind: string };
+    }[];
+  };
+}
+
+const statusOf = async (url: string): Promise<Status['state']> =>
+  ((await (await fetch(`${url}/v1/terrace/deployment`)).json()) as Status).state;
+
+/** Asks so often, and tells of each answer whether it was right. @returns which models have answered */
+async function askAndTell(url: string, times: number, isRight: (model: string, label: string) => boolean) {
+  const requests = Array.from({ length: times }, () => ({ text: EASY, domain: 'clinc150' }));
+  const post = (route: string, body: object) =>
+    fetch(url + route, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const { results } = (await (await post('/v1/infer', { requests })).json()) as {
+    results: { result: { requestId: string; output: { label: string }; trace: { kind: string; model?: string }[] } }[];
+  };
+  const models = results.map(async ({ result: { requestId, output, trace } }) => {
+    const model = trace.find(({ kind }) => kind === 'route')!.model!;
+    const { status } = await post('/v1/feedback', { requestId, right: isRight(model, output.label) });
+    expect(status).toBeLessThan(300);
+    return model;
+  });
+  return new Set(await Promise.all(models));
+}
 
 describe('a server with a deployment', () => {
   it('routes by shares, lets no other have it, and goes on after it was killed', { timeout: LONG_MS * 2 }, async () => {
@@ -56,6 +103,58 @@ describe('a server with a deployment', () => {
     expect(await windowOf(again)).toBe(before);
     expect((await ask(again)).headers.get('x-terrace-window')).toBe(before);
   });
+
+  it(
+    'sends requests where people find answers right, and takes a new model back that answers wrongly',
+    { timeout: LONG_MS * 4 },
+    async () => {
+      const home = await deployed('--feedback', 'all');
+      const { url } = await serve(home, '--log-level', 'silent');
+      const shares = async () => (await statusOf(url)).window?.live ?? {};
+      await expect.poll(shares, { timeout: LONG_MS / 2 }).not.toEqual({});
+      const before = await shares();
+      const usual = before['small']! > before['both']! ? 'small' : 'both';
+      const other = usual === 'small' ? 'both' : 'small';
+      // It has a share of 2 % until somebody has said something of it.
+      for (let asked = new Set<string>(); !asked.has(other);)
+        asked = await askAndTell(url, 100, (model) => model === other);
+      await terrace(['deploy', 'next'], { home });
+      await expect.poll(async () => (await shares())[other] ?? 0, { timeout: LONG_MS / 2 }).toBeGreaterThan(0.5);
+      expect(before[other]).toBeLessThan(0.5);
+
+      let says = LABEL;
+      const chat = () => JSON.stringify({ label: says });
+      const upstream = await startScriptedUpstream({ models: ['writer-1'], chat });
+      onTestFinished(() => upstream.close());
+      const flags = ['--id', 'writer', '--placement', 'site', '--model', 'writer-1', '--domain', 'clinc150'];
+      await terrace(['tiers', 'add', upstream.url, ...flags], { home });
+      await terrace(['deploy', 'set', '--new-models', 'canary'], { home });
+      await terrace(['deploy', 'add', 'writer', '--tier', 'writer'], { home });
+      await wish(home, {
+        kind: 'roll-out',
+        model: 'writer',
+        instead: other,
+        unit: 'request',
+        guard: { ...DEFAULT_GUARD, latencyMargin: undefined, costMargin: undefined },
+        pace: { ...DEFAULT_PACE, outcomes: [1, 1000, 1000] },
+      });
+      const rollout = async () => (await statusOf(url)).rollouts.findLast(({ model }) => model === 'writer');
+      const isRight = (_: string, label: string) => label === LABEL;
+      const askUntil = async (isSo: (is: Awaited<ReturnType<typeof rollout>>) => boolean): Promise<void> => {
+        while (!isSo(await rollout())) {
+          await askAndTell(url, 200, isRight);
+          await sleep(200);
+        }
+      };
+      await askUntil((is) => is?.step === 1);
+      says = WRONG;
+      await askUntil((is) => is?.state.kind === 'rolled-back');
+      const told = await terrace(['deploy', 'rollout', 'status'], { home });
+      expect(told.stdout).toMatch(/^writer-\d: writer instead of .*, taken back .*: its reward became worse$/m);
+      await expect.poll(async () => (await shares())['writer'] ?? 0, { timeout: LONG_MS / 2 }).toBe(0);
+      expect((await ask(url)).headers.get('x-terrace-model')).not.toBe('writer');
+    },
+  );
 
   it('leaves it alone where it is told to', { timeout: LONG_MS }, async () => {
     const { url } = await serve(await deployed(), '--no-deploy', '--log-level', 'silent');
