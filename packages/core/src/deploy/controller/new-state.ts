@@ -5,7 +5,7 @@ import type { ModelLife } from '../lifecycle/model-life.js';
 import { leaveRollout } from '../rollout/advance-rollout.js';
 import { settingsId } from './settings-id.js';
 
-export const newState = (settings: DeploymentSettings): DeploymentState => ({
+const newState = (settings: DeploymentSettings): DeploymentState => ({
   format: 1,
   settingsId: settingsId(settings),
   window: undefined,
