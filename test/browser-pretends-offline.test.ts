@@ -146,6 +146,8 @@ describe.skipIf(!HAS_CHROMIUM)('a page that pretends to be offline (needs Chromi
     const site = await openSite();
     const profile = await browser.newProfile();
     const leader = await browser.openRuntime(site, {}, profile);
+    // What the next leader starts with is kept in the background, and not where the network is gone at once.
+    expect(await leader.run(LOCAL)).toMatchObject(ANSWER);
     const follower = await browser.openRuntime(site, {}, profile);
     await setOffline(follower.page, true);
     expect((await leader.profile()).network).toBe('offline');
