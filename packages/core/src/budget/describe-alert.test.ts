@@ -1,17 +1,6 @@
+import { exampleStanding as standing } from '../testing/example-standing.js';
 import { expect, it } from 'vitest';
-import type { BudgetStanding } from './budget-limit.js';
 import { describeAlert } from './describe-alert.js';
-
-const standing = (changes: Partial<BudgetStanding> = {}): BudgetStanding => ({
-  id: 'month/usd',
-  limit: { scope: {}, period: 'month', unit: 'usd', limit: 20, whenSpent: 'local', alertAt: [] },
-  fromWallMs: Date.UTC(2026, 10, 1),
-  toWallMs: Date.UTC(2026, 11, 1),
-  spent: 16.5,
-  reserved: 0,
-  left: 3.5,
-  ...changes,
-});
 
 it('says what somebody should know, and why', () => {
   expect(describeAlert({ kind: 'share', share: 0.8, standing: standing() })).toBe(

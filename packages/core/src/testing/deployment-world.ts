@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import type { ControllerPorts } from '../deploy/controller/controller-ports.js';
 import { createController } from '../deploy/controller/create-controller.js';
 import { createStageRoute, DEFAULT_STAGE_ROUTE } from '../deploy/create-stage-route.js';
@@ -40,7 +41,10 @@ const baseSettings: DeploymentSettings = {
 
 export const turn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 0));
 
-/** A deployment in a world in which each model is right so often and costs so much. */
+/**
+ * A deployment in a world in which each model is right so often and costs so much. Its controllers are closed when the
+ * test is over.
+ */
 export function deploymentWorld(changes: Partial<DeploymentSettings> = {}, ports: Partial<ControllerPorts> = {}) {
   const clock = createFakeClock();
   const memory = newDeploymentMemory();
@@ -78,13 +82,13 @@ export function deploymentWorld(changes: Partial<DeploymentSettings> = {}, ports
     ...ports,
   } satisfies Omit<ControllerPorts, 'store' | 'clock'>;
   const opened: DeploymentControl[] = [];
+  onTestFinished(async () => {
+    for (const each of opened) await each.close();
+  });
   let number = 0;
   let lastId = '';
   type Opened = Awaited<ReturnType<typeof createController>>;
   return {
-    async close() {
-      for (const each of opened.splice(0)) await each.close();
-    },
     clock,
     memory,
     ledger,

@@ -60,6 +60,7 @@ export { examplePackedDelta } from './example-packed-delta.js';
 export { describeQueueContract } from './queue-contract.js';
 export { createMemoryLessons } from './memory-lessons.js';
 export { describeLessonStoreContract, exampleAsked, exampleLesson } from './lesson-store-contract.js';
+export { exampleStanding } from './example-standing.js';
 export { createMemoryBudgetStore } from '../budget/memory-budget-store.js';
 export { describeBudgetStoreContract, type BudgetStoreUnderTest } from './budget-store-contract.js';
 export { exhaustiveSolver } from './exhaustive-solver.js';

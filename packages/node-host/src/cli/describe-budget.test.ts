@@ -1,17 +1,6 @@
-import type { BudgetStanding } from '@terrace/core/budget';
+import { exampleStanding as standing } from '@terrace/core/testing';
 import { expect, it } from 'vitest';
 import { describeBudgets } from './describe-budget.js';
-
-const standing = (changes: Partial<BudgetStanding> = {}): BudgetStanding => ({
-  id: 'month/usd',
-  limit: { scope: {}, period: 'month', unit: 'usd', limit: 20, whenSpent: 'local', alertAt: [] },
-  fromWallMs: Date.UTC(2026, 10, 1),
-  toWallMs: Date.UTC(2026, 11, 1),
-  spent: 16.5,
-  reserved: 0,
-  left: 3.5,
-  ...changes,
-});
 
 it('says how a budget stands in one line', () => {
   const ofRequest = { ...standing().limit, period: 'request' as const };

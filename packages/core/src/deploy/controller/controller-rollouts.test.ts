@@ -1,20 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEFAULT_GUARD } from '../rollout/start-rollout.js';
 import { deploymentWorld, heavy, ladder, light, stages } from '../../testing/deployment-world.js';
 
-const worlds: ReturnType<typeof deploymentWorld>[] = [];
-afterEach(async () => {
-  for (const each of worlds.splice(0)) await each.close();
-});
-const world = (...given: Parameters<typeof deploymentWorld>): ReturnType<typeof deploymentWorld> => {
-  const made = deploymentWorld(...given);
-  worlds.push(made);
-  return made;
-};
-
 describe('a deployment whose models somebody steers', () => {
   it('takes wishes over: the next window, a model that retires, a rollout that goes its way', async () => {
-    const { open, pass, ask, truth, failures } = world({ models: [light, heavy], budgetUsd: 0.001, auditShare: 1 });
+    const { open, pass, ask, truth, failures } = deploymentWorld({
+      models: [light, heavy],
+      budgetUsd: 0.001,
+      auditShare: 1,
+    });
     const control = await open();
     await pass(5_000);
     await control.wish({ kind: 'next-window' });
@@ -44,7 +38,7 @@ describe('a deployment whose models somebody steers', () => {
   });
 
   it('waits a moment for the model of a rollout that was only just added, and no longer', async () => {
-    const { open, pass, set, failures } = world({ models: [light], budgetUsd: 0.001, canary: true });
+    const { open, pass, set, failures } = deploymentWorld({ models: [light], budgetUsd: 0.001, canary: true });
     const control = await open();
     await pass(5_000);
     await control.wish({ kind: 'roll-out', model: 'heavy', instead: 'light', unit: 'request' });
@@ -63,7 +57,12 @@ describe('a deployment whose models somebody steers', () => {
   });
 
   it('lets a new model in by a canary, and takes it back by itself when it is worse', async () => {
-    const { open, pass, ask, set, truth } = world({ models: [light], budgetUsd: 0.001, auditShare: 1, canary: true });
+    const { open, pass, ask, set, truth } = deploymentWorld({
+      models: [light],
+      budgetUsd: 0.001,
+      auditShare: 1,
+      canary: true,
+    });
     const control = await open();
     await pass(5_000);
     truth['worse'] = { right: 0.2, costUsd: 0.0001 };
@@ -84,7 +83,7 @@ describe('a deployment whose models somebody steers', () => {
   });
 
   it('keeps everything of a key on one side of a rollout whose unit is the key', async () => {
-    const { open, pass, ask } = world({ models: [light, heavy], budgetUsd: 0.001 });
+    const { open, pass, ask } = deploymentWorld({ models: [light, heavy], budgetUsd: 0.001 });
     const control = await open();
     await pass(5_000);
     await control.wish({ kind: 'roll-out', model: 'heavy', instead: 'light', unit: 'key' });
@@ -101,7 +100,7 @@ describe('a deployment whose models somebody steers', () => {
 
   it('asks both sides of a rollout the same, though a third model would be given the easy requests', async () => {
     const third = ladder('third', ['nano', 'large']);
-    const { open, pass, ask, truth } = world(
+    const { open, pass, ask, truth } = deploymentWorld(
       { models: [light, heavy, third], budgetUsd: 0.001 },
       {
         openContext: async (modelOf) => ({
@@ -133,7 +132,12 @@ describe('a deployment whose models somebody steers', () => {
   });
 
   it('takes no model back for what it costs that enters by itself: a window pays for what is worth it', async () => {
-    const { open, pass, set, truth } = world({ models: [light], budgetUsd: 0.001, auditShare: 1, canary: true });
+    const { open, pass, set, truth } = deploymentWorld({
+      models: [light],
+      budgetUsd: 0.001,
+      auditShare: 1,
+      canary: true,
+    });
     const control = await open();
     await pass(5_000);
     truth['heavy'] = { right: 0.9, costUsd: 0.0005 };
@@ -144,7 +148,7 @@ describe('a deployment whose models somebody steers', () => {
   });
 
   it('is done with a rollout whose next share the budget never pays for, and goes on planning windows', async () => {
-    const { open, pass, ask, truth } = world({
+    const { open, pass, ask, truth } = deploymentWorld({
       models: [light, { ...heavy, expectedCostUsd: 0.001 }],
       budgetUsd: 0.0003,
       auditShare: 1,

@@ -1,19 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DAY_MS, deploymentWorld, heavy, light } from '../../testing/deployment-world.js';
-
-const worlds: ReturnType<typeof deploymentWorld>[] = [];
-afterEach(async () => {
-  for (const each of worlds.splice(0)) await each.close();
-});
-const world = (...given: Parameters<typeof deploymentWorld>): ReturnType<typeof deploymentWorld> => {
-  const made = deploymentWorld(...given);
-  worlds.push(made);
-  return made;
-};
 
 describe('a window of a deployment', () => {
   it('that is over waits for the models of the next one without looking for them all the time', async () => {
-    const { open, pass, clock, hold, set } = world({ models: [light] });
+    const { open, pass, clock, hold, set } = deploymentWorld({ models: [light] });
     let sleeps = 0;
     const control = await open({
       clock: { ...clock, sleep: (ms, signal) => (sleeps++, clock.sleep(ms, signal)) },
@@ -30,7 +20,7 @@ describe('a window of a deployment', () => {
   });
 
   it('that cannot be planned anew, while more requests come than it was planned for, says so once', async () => {
-    const { open, pass, ask, set, failures } = world({ models: [heavy], budgetUsd: 0.001 });
+    const { open, pass, ask, set, failures } = deploymentWorld({ models: [heavy], budgetUsd: 0.001 });
     const control = await open();
     await pass(5_000);
     set({ budgetUsd: 0.00001 });
@@ -44,7 +34,7 @@ describe('a window of a deployment', () => {
 
   it('remembers in the next process how many requests it had and what it spent, and saves what is owed', async () => {
     const dear = { ...light, fixedCost: { onceUsd: 0.01, eachWindowUsd: 0.02 } };
-    const first = world({ models: [dear], budgetUsd: 0.001 });
+    const first = deploymentWorld({ models: [dear], budgetUsd: 0.001 });
     const control = await first.open();
     await first.pass(5_000);
     for (let i = 0; i < 20; i++) await first.ask(control);
@@ -57,7 +47,7 @@ describe('a window of a deployment', () => {
   });
 
   it('counts on where more requests come than it was planned for', async () => {
-    const { open, pass, ask } = world({ models: [light] });
+    const { open, pass, ask } = deploymentWorld({ models: [light] });
     const control = await open();
     await pass(5_000);
     for (let i = 0; i < 2300; i++) {
@@ -68,7 +58,12 @@ describe('a window of a deployment', () => {
   });
 
   it('ends early when what its models are worth has changed, but not again and again', async () => {
-    const { open, pass, ask, truth } = world({ models: [light, heavy], maxLive: 1, auditShare: 1, budgetUsd: 0.001 });
+    const { open, pass, ask, truth } = deploymentWorld({
+      models: [light, heavy],
+      maxLive: 1,
+      auditShare: 1,
+      budgetUsd: 0.001,
+    });
     truth['light'] = { right: 0.95, costUsd: 0.0001 };
     truth['heavy'] = { right: 0.5, costUsd: 0.0002 };
     const control = await open();
@@ -96,7 +91,7 @@ describe('a window of a deployment', () => {
   });
 
   it('finds out anew what a model is worth of which people say other things than before', async () => {
-    const { open, pass, ask, say } = world({ models: [light], auditShare: 1 });
+    const { open, pass, ask, say } = deploymentWorld({ models: [light], auditShare: 1 });
     const control = await open();
     await pass(5_000);
     const askAll = async (right: boolean): Promise<number> => {
@@ -117,7 +112,7 @@ describe('a window of a deployment', () => {
 
   it('has its answers audited only as far away as their texts may go', async () => {
     const residencies: string[] = [];
-    const { open, pass, ask } = world(
+    const { open, pass, ask } = deploymentWorld(
       { models: [light], auditShare: 1 },
       {
         auditor: async ({ text, residency }) => {

@@ -1,21 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DAY_MS, deploymentWorld, heavy, ladder, light, stages, turn } from '../../testing/deployment-world.js';
 import { createFakeClock, outcomeEntry } from '../../testing/index.js';
 import type { OutcomeRecord } from '../../ports/ledger.js';
 
-const worlds: ReturnType<typeof deploymentWorld>[] = [];
-afterEach(async () => {
-  for (const each of worlds.splice(0)) await each.close();
-});
-const world = (...given: Parameters<typeof deploymentWorld>): ReturnType<typeof deploymentWorld> => {
-  const made = deploymentWorld(...given);
-  worlds.push(made);
-  return made;
-};
-
 describe('a deployment', () => {
   it('brings two ladders and a tier of others into service, and sends requests where the budget lets them be right', async () => {
-    const { open, pass, ask, prepared } = world();
+    const { open, pass, ask, prepared } = deploymentWorld();
     const control = await open();
     expect(await ask(control)).toBeUndefined();
     await pass(5_000);
@@ -41,7 +31,7 @@ describe('a deployment', () => {
   });
 
   it('takes a new model in while the others answer, tries it, and sends requests to it once it is known to be better', async () => {
-    const { open, pass, ask, set, hold, truth } = world({ models: [light, heavy], budgetUsd: 0.001 });
+    const { open, pass, ask, set, hold, truth } = deploymentWorld({ models: [light, heavy], budgetUsd: 0.001 });
     const control = await open();
     await pass(5_000);
     for (let i = 0; i < 500; i++) await ask(control);
@@ -64,7 +54,7 @@ describe('a deployment', () => {
   });
 
   it('leaves what answers where it is when a model does not start, and tries that one again later', async () => {
-    const { open, pass, ask, set, breaks, failures } = world({ models: [light], maxLive: 2 });
+    const { open, pass, ask, set, breaks, failures } = deploymentWorld({ models: [light], maxLive: 2 });
     const control = await open();
     await pass(5_000);
     breaks.add('heavy');
@@ -83,7 +73,7 @@ describe('a deployment', () => {
   });
 
   it('lets a model go only when no request uses it any more', async () => {
-    const { open, pass, set, released } = world({ models: [light, heavy] });
+    const { open, pass, set, released } = deploymentWorld({ models: [light, heavy] });
     const control = await open();
     await pass(5_000);
     const ask = {
@@ -124,7 +114,7 @@ describe('a deployment', () => {
   });
 
   it('says the smallest feasible budget and stays with the window before, or plans as ever where there is none', async () => {
-    const { open, pass, ask, set, failures } = world({ models: [heavy], budgetUsd: 0.00001 });
+    const { open, pass, ask, set, failures } = deploymentWorld({ models: [heavy], budgetUsd: 0.00001 });
     const control = await open();
     await pass(5_000);
     expect(failures).toMatchObject([
@@ -143,7 +133,7 @@ describe('a deployment', () => {
 
   it('starts one window for however far the clock jumps, and ends none early when it jumps back', async () => {
     let offsetMs = 0;
-    const { open, pass, clock } = world();
+    const { open, pass, clock } = deploymentWorld();
     const jumping = { ...clock, wallMs: () => clock.wallMs() + offsetMs };
     const control = await open({ clock: jumping });
     await pass(10_000);
@@ -159,7 +149,7 @@ describe('a deployment', () => {
   });
 
   it('goes on with the same window, and with what was seen, in another process after a crash', async () => {
-    const first = world();
+    const first = deploymentWorld();
     const control = await first.open();
     await first.pass(5_000);
     for (let i = 0; i < 600; i++) await first.ask(control);
@@ -191,7 +181,7 @@ describe('a deployment', () => {
   });
 
   it('has one controller at a time', async () => {
-    const { open, pass } = world();
+    const { open, pass } = deploymentWorld();
     const control = await open();
     const refused = open({ owner: 'two' }).catch((error: unknown) => error);
     await pass(30_000, 1000);
@@ -201,7 +191,7 @@ describe('a deployment', () => {
   });
 
   it('goes on without requests, and with many more than it expected', async () => {
-    const { open, pass, ask } = world();
+    const { open, pass, ask } = deploymentWorld();
     const control = await open();
     await pass(3 * DAY_MS + 60_000, 3_600_000);
     expect((await control.status()).state.window?.id).toBe('w4');
@@ -216,7 +206,7 @@ describe('a deployment', () => {
   });
 
   it('leaves a model that was live and does not load in the next process, for one that does', async () => {
-    const first = world({ models: [light, heavy], maxLive: 1 });
+    const first = deploymentWorld({ models: [light, heavy], maxLive: 1 });
     const control = await first.open();
     await first.pass(5_000);
     const [live] = Object.keys((await control.status()).state.window!.live);
@@ -230,7 +220,7 @@ describe('a deployment', () => {
   });
 
   it('lets go of a model that was live and is configured no more when the next process begins', async () => {
-    const first = world({ models: [light, heavy] });
+    const first = deploymentWorld({ models: [light, heavy] });
     const control = await first.open();
     await first.pass(5_000);
     await control.wish({ kind: 'roll-out', model: 'light', instead: 'heavy', unit: 'request' });
@@ -246,7 +236,7 @@ describe('a deployment', () => {
   });
 
   it('without anybody who says what answers are worth, goes by costs among the models that answer', async () => {
-    const { open, pass, ask, truth } = world({ models: [light, heavy], auditShare: 0, auditor: undefined });
+    const { open, pass, ask, truth } = deploymentWorld({ models: [light, heavy], auditShare: 0, auditor: undefined });
     truth['heavy'] = { right: 0.1, costUsd: 0.00001 };
     const control = await open();
     await pass(5_000);
@@ -261,7 +251,7 @@ describe('a deployment', () => {
   it('lets what a request says of its models have the word on its shares, and tells what came of it', async () => {
     const learnt: (readonly unknown[])[] = [];
     let isClosed = false;
-    const { open, pass, ask } = world(
+    const { open, pass, ask } = deploymentWorld(
       { models: [light, heavy], budgetUsd: 0.001, auditShare: 1 },
       {
         openContext: async (modelOf) => ({
