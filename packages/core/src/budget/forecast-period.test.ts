@@ -4,9 +4,7 @@ import type { BudgetLimit, BudgetStanding } from './budget-limit.js';
 import { drawGamma } from './draw-gamma.js';
 import type { HourOfSpending } from './forecast.js';
 import { forecast } from './forecast-period.js';
-import { HOUR_MS, periodOf } from './period.js';
-
-const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, HOUR_MS, periodOf } from './period.js';
 
 /** Spending of a made-up service: nights and week ends are quieter, days differ, calls come singly and cost what they do. */
 function season(fromWallMs: number, days: number, seed: number): HourOfSpending[] {

@@ -3,10 +3,9 @@ import { createFakeClock } from '../testing/fake-clock.js';
 import type { BudgetAlert } from './alerts.js';
 import type { BudgetLimit, BudgetStanding } from './budget-limit.js';
 import { OverrunWatch } from './overrun-watch.js';
-import { HOUR_MS, periodOf } from './period.js';
+import { DAY_MS, HOUR_MS, periodOf } from './period.js';
 
 const APRIL = Date.UTC(2027, 3, 1);
-const DAY_MS = 24 * HOUR_MS;
 
 /** A budget of a month that half a dollar an hour was spent from since its first day. */
 function setUp(limitUsd: number) {

@@ -1,7 +1,7 @@
 import type { BudgetPeriod } from './budget-limit.js';
 
 export const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** A calendar period in UTC: its first millisecond of the wall clock, and the one after its last. */
 export interface Period {

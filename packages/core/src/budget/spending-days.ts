@@ -1,7 +1,6 @@
 import type { HourOfSpending } from './forecast.js';
-import { HOUR_MS } from './period.js';
+import { DAY_MS, HOUR_MS } from './period.js';
 
-const DAY_MS = 24 * HOUR_MS;
 /** Before two of each are known, a day of the week is like any other. */
 const WEEKDAYS_FROM_DAYS = 14;
 /** Hours and days that are taken to be like the mean, beside those that were seen. */

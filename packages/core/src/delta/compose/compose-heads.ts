@@ -1,3 +1,4 @@
+import { mean } from '../../evaluate/summary.js';
 import type { Matrix } from '../../ports/mat-mul.js';
 import type { Head } from '../fit/head.js';
 
@@ -65,5 +66,3 @@ function meanLevel({ head: { labels, weight, bias }, outOfScopeLabel }: HeadPart
   }
   return sum / rows;
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../budget/period.js';
 import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import { ROLLOUT_SHARES, type Rollout, type RolloutGuard, type RolloutMetric, type RolloutPace } from './rollout.js';
 import { noEvidence } from './metric-test.js';
@@ -9,8 +10,6 @@ export const DEFAULT_GUARD: RolloutGuard = {
   errorMargin: 0.005,
   alpha: 0.05,
 };
-
-const DAY_MS = 86_400_000;
 
 export const DEFAULT_PACE: RolloutPace = { outcomes: [100, 500, 2_000], labelled: true, patienceMs: 7 * DAY_MS };
 
