@@ -16,6 +16,9 @@ const DATA = [
   'catalog/golden',
   'catalog/delta-facts',
   'catalog/manifest',
+  'catalog/text-calibration',
+  'catalog/text-catalog',
+  'catalog/text-shape',
   'delta/promote/promotion',
   'budget/amounts',
   'budget/budget-limit',
@@ -28,6 +31,9 @@ const DATA = [
   'deploy/rollout/rollout',
   'profile/device-profile',
   'tasks/answer',
+  'tasks/text-generation/generation',
+  'tasks/text-generation/messages',
+  'tasks/text-generation/text-output',
 ];
 
 /** What a folder may import, beside itself and the data files. A folder without a row fails the test. */
@@ -44,6 +50,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   delta: ['errors', 'wait', 'ports', 'tasks', 'evaluate'],
   /** What engines of all hosts have in common; it runs where the model runs, and no stage knows it. */
   encoder: ['errors', 'wait', 'ports', 'tasks', 'delta'],
+  /** Text, token by token; it runs where the model runs, and no stage knows it. */
+  generate: ['errors', 'wait', 'ports', 'tasks', 'delta', 'encoder'],
   /** Endpoints that others run: no stage of a request, but what `run` and the stages after it ask. */
   remote: ['errors', 'wait', 'ports', 'tasks', 'redact', 'catalog'],
   evaluate: ['errors', 'ports', 'tasks'],
@@ -76,7 +84,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   budget: ['errors', 'wait', 'ports', 'evaluate'],
   /** Which models are live, and which of them answers. It works for the runtime by a port, and no stage knows it. */
   deploy: ['errors', 'wait', 'ports', 'tasks', 'evaluate', 'budget', ...STAGES],
+  /** Tiers that generate: what they are asked, what they are worth, which of them fit. The runtime walks them. */
+  text: ['errors', 'wait', 'ports', 'tasks', 'evaluate', 'calibrate', ...STAGES, 'remote'],
+  /** Pipelines of another library as tiers, judged as others are. */
+  pipeline: ['errors', 'wait', 'ports', 'tasks', ...STAGES],
   testing: [
+    'generate',
+    'text',
     'errors',
     'ports',
     'tasks',

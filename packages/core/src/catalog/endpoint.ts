@@ -1,5 +1,5 @@
 import { z } from 'zod/mini';
-import { idSchema, labelSchema, languageSchema, line, sha256Schema, taskSchema } from './fields.js';
+import { idSchema, labelSchema, languageSchema, line, modelTaskSchema, sha256Schema } from './fields.js';
 
 const money = z.number().check(z.nonnegative(), z.maximum(1e6));
 
@@ -58,7 +58,7 @@ const endpointFields = {
   /** What the endpoint calls the model; `{domain}` in it stands for the domain of the request. */
   model: line,
   /** What it is asked to do; nothing, where chats are only passed on to it. */
-  tasks: z.array(taskSchema),
+  tasks: z.array(modelTaskSchema),
   /** Domains whose labels it can answer with; absent: every domain of the catalog. */
   domains: z.optional(z.array(idSchema).check(z.maxLength(1024))),
   language: z._default(z.array(languageSchema).check(z.minLength(1)), ['mul']),

@@ -27,7 +27,10 @@ export const languageSchema = z
   .check(z.regex(/^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$/, 'a BCP 47 tag such as "en" or "zh-Hant"'));
 
 export const placementSchema = z.enum(['device', 'site', 'cloud']);
+/** What an encoder does in one run. */
 export const taskSchema = z.enum(['text-classification', 'feature-extraction']);
+/** What a model or an endpoint can be for: what encoders do, and text that is generated token by token. */
+export const modelTaskSchema = z.enum(['text-classification', 'feature-extraction', 'text-generation']);
 export const dtypeSchema = z.enum(['fp32', 'fp16', 'int8', 'q4', 'q4f16']);
 
 export const fileSchema = z.strictObject({
@@ -41,5 +44,6 @@ export const labelSchema = printable.check(z.minLength(1));
 
 export type Placement = z.infer<typeof placementSchema>;
 export type TaskId = z.infer<typeof taskSchema>;
+export type ModelTaskId = z.infer<typeof modelTaskSchema>;
 export type FileRef = z.infer<typeof fileSchema>;
 export type Dtype = z.infer<typeof dtypeSchema>;

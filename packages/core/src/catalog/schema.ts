@@ -11,7 +11,10 @@ import {
   printable,
   sha256Schema,
   taskSchema,
+  modelTaskSchema,
 } from './fields.js';
+import { textCatalogSchema } from './text-catalog.js';
+import { textShapeSchema } from './text-shape.js';
 
 const variantSchema = z.strictObject({
   dtype: dtypeSchema,
@@ -37,7 +40,7 @@ export const subDomainsSchema = z._default(z.record(printable, z.array(printable
 /** What a manifest and the catalog say alike about a model. */
 export const modelFields = {
   id: idSchema,
-  task: taskSchema,
+  task: modelTaskSchema,
   interface: z._default(z.enum(['terrace', 'transformers']), 'terrace'),
   language: z.array(languageSchema).check(z.minLength(1)),
   contextTokens: z.int().check(z.positive()),
@@ -58,6 +61,8 @@ export const modelFields = {
   /** Label names of a classifier that carries its own head. */
   labels: z.optional(z.array(labelSchema)),
   placement: z._default(placementSchema, 'device'),
+  /** Of a model that generates text, and of no other. */
+  text: z.optional(textShapeSchema),
 };
 
 const modelSchema = z.strictObject({
@@ -111,7 +116,7 @@ const domainSchema = z.strictObject({
 
 const ladderSchema = z.strictObject({
   id: idSchema,
-  task: taskSchema,
+  task: modelTaskSchema,
   /** Model ids, lightest first. */
   models: z.array(idSchema).check(z.minLength(1)),
 });
@@ -126,6 +131,8 @@ export const catalogSchema = z.strictObject({
   ladders: z.array(ladderSchema),
   /** Models that somebody else runs; absent where there are none. */
   endpoints: z.optional(z.array(endpointSchema).check(z.maxLength(1024))),
+  /** What tiers that generate text have beside their weights; absent where there is nothing. */
+  text: z.optional(textCatalogSchema),
 });
 
 export type Variant = z.infer<typeof variantSchema>;

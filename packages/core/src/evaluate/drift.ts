@@ -1,4 +1,4 @@
-import { lowerBound } from './binomial.js';
+import { binomialCdf, lowerBound } from './binomial.js';
 
 /** An accepted answer of which somebody said whether it was right. */
 export interface JudgedAnswer {
@@ -87,8 +87,9 @@ export function driftOf(
   // The sum of unlike chances of being wrong varies less than a binomial with their mean: the test is on the safe side.
   const doubt = known.reduce((sum, { confidence = 1 }) => sum + 1 - confidence, 0);
   const expected = maxRisk ?? doubt / known.length;
+  // The bound is above what was expected where so many errors are that unlikely, which is quicker to tell.
+  if (1 - binomialCdf(wrong - 1, known.length, expected) > delta) return undefined;
   const wrongAtLeast = lowerBound(wrong, known.length, delta);
-  if (wrongAtLeast <= expected) return undefined;
   const { domain, tier } = newest;
   const basis = maxRisk === undefined ? 'confidence' : 'max-risk';
   return { domain, tier, n: known.length, wrong, wrongAtLeast, expected, basis };

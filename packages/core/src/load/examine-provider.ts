@@ -55,7 +55,8 @@ async function examinePlain(examination: Examination): Promise<Examined> {
         : { fault: wrongTokens(outputs[otherTokens]!, golden.tokenIds[otherTokens]!), numbers: {} };
     return { verdict: verdict('golden', comparison), runMs: medianMs(outputs) };
   }
-  const { task } = model;
+  // Text models have a self-test of their own, and never come here.
+  const task = model.task as TaskId;
   const outputs = await answers(session, SELF_TEST_TEXTS, { task, signal });
   const runMs = medianMs(outputs);
   if (reference) {

@@ -1,3 +1,4 @@
+import type { TaskId } from '../catalog/fields.js';
 import type { Golden } from '../catalog/golden.js';
 import type { LocalTier } from '../catalog/tier.js';
 import type { EngineSession } from '../ports/model-engine.js';
@@ -28,7 +29,10 @@ export async function outrunMs({
   const text = texts.reduce((short, each) => (each.length < short.length ? each : short));
   let fastestMs = Infinity;
   for (let tries = 0; tries < TRIES; tries++) {
-    const { runMs } = await session.run({ task: tier.model.task, text, deltaId: undefined }, signal && { signal });
+    const { runMs } = await session.run(
+      { task: tier.model.task as TaskId, text, deltaId: undefined },
+      signal && { signal },
+    );
     fastestMs = Math.min(fastestMs, runMs);
     if (fastestMs <= aboveMs) return undefined;
   }

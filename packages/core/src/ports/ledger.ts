@@ -51,6 +51,18 @@ export interface OutcomeRecord {
   readonly auditProbability: number;
   /** Name of the key it came in with; undefined where nobody needs one. */
   readonly key?: string | undefined;
+  /** Of an answer that was generated; `tokens` is the sum of both counts. */
+  readonly text?: TextFacts | undefined;
+}
+
+/** How an answer was generated. */
+export interface TextFacts {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** From the request to the first token that was shown; undefined where none was. */
+  readonly firstTokenMs: number | undefined;
+  /** Of the last tier, after its first token. */
+  readonly tokensPerSecond: number | undefined;
 }
 
 /** One run of one tier. */

@@ -30,7 +30,11 @@ export async function askGolden({
   const { endpoint, delta } = tier;
   const { golden } = endpoint;
   const [task] = endpoint.tasks;
-  if (task === undefined || (task === 'text-classification' && labelsOf(tier).length === 0)) {
+  if (
+    task === undefined ||
+    task === 'text-generation' ||
+    (task === 'text-classification' && labelsOf(tier).length === 0)
+  ) {
     await askWhetherThere(client, signal);
     return undefined;
   }

@@ -28,7 +28,8 @@ export function goldenText(labels: readonly string[], outOfScopeLabel: string | 
 export function goldenTier(catalog: Catalog, endpoint: Endpoint): RemoteTier | undefined {
   const [task] = endpoint.tasks;
   const { id, placement } = endpoint;
-  if (task === undefined) return { kind: 'remote', id, placement, endpoint, delta: undefined };
+  if (task === undefined || task === 'text-generation')
+    return { kind: 'remote', id, placement, endpoint, delta: undefined };
   const domain = endpoint.golden?.domain;
   const ids = catalog.domains.map((known) => known.id);
   for (const each of domain === undefined ? [undefined, ...ids] : ids.filter((known) => known === domain)) {
@@ -50,7 +51,7 @@ export function goldenAsk(
   const labels = isEmbedding ? [] : (delta?.labels ?? endpoint.labels ?? []);
   const outOfScopeLabel = delta?.outOfScopeLabel ?? null;
   return {
-    task: task!,
+    task: isEmbedding ? 'feature-extraction' : 'text-classification',
     text: endpoint.golden?.text ?? goldenText(labels, outOfScopeLabel),
     domain: endpoint.golden?.domain ?? delta?.domain,
     labels,

@@ -39,7 +39,10 @@ export const memoryForTiers: Check = {
     const catalog = (await context.folders()).current();
     const { memory } = await context.profile();
     const asks: readonly Ask[] = catalog.domains.map(({ id }) => ({ domain: id }));
-    const some = asks.length > 0 ? asks : catalog.ladders.map(({ task }): Ask => ({ task }));
+    const some =
+      asks.length > 0
+        ? asks
+        : catalog.ladders.flatMap(({ task }): Ask[] => (task === 'text-generation' ? [] : [{ task }]));
     return Promise.all(some.map((ask) => tiersFor(ask, catalog, { context, usableBytes: memory.usableBytes })));
   },
 };

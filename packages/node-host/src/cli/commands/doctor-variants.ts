@@ -103,8 +103,10 @@ async function whyUnfit(
   catalog: Catalog,
   context: CheckContext,
 ): Promise<NoTierFitsError | undefined> {
+  const { task } = model;
+  if (task === 'text-generation') return undefined;
   try {
-    await rank(context, { ...catalog, models: [{ ...model, variants: [variant] }] }, { task: model.task });
+    await rank(context, { ...catalog, models: [{ ...model, variants: [variant] }] }, { task });
     return undefined;
   } catch (error) {
     if (NoTierFitsError.isInstance(error)) return error;
@@ -157,6 +159,7 @@ const deltasOf = ({ model, variant }: LocalTier, folders: ModelFolders): Catalog
 /** @throws TerraceError when a delta does not load, or its answer is no number */
 async function answer(session: EngineSession, tier: LocalTier, folders: ModelFolders): Promise<string> {
   const { task, labels, id } = tier.model;
+  if (task === 'text-generation') throw new Error('a text model answers no encoder session');
   const output = await session.run({ task, text: TEXT, deltaId: undefined });
   requireAnswer(output, id, task === 'text-classification' ? labels?.length : undefined);
   const deltas = deltasOf(tier, folders);

@@ -1,0 +1,32 @@
+import type { Placement } from '../../catalog/fields.js';
+import type { TextConfidence } from '../../text/confidence/text-features.js';
+import type { TextOutput, TextTimings, TextUsage } from '../../tasks/text-generation/text-output.js';
+import type { Verdict } from '../result.js';
+import type { TextTraceEvent } from './text-step.js';
+
+/** The answer to a text request, and how it came about. */
+export interface TextResult {
+  readonly requestId: string;
+  /** What was shown, all of it: what a lower tier began and a higher one went on with is one text. */
+  readonly output: TextOutput;
+  /** Who wrote its end. */
+  readonly tier: string;
+  readonly placement: Placement;
+  /** Every tier that wrote some of it, in order; one that was thrown away unseen is in the trace only. */
+  readonly path: readonly string[];
+  readonly confidence: number | undefined;
+  readonly features: TextConfidence['features'];
+  readonly verdict: Verdict;
+  /** Of all tiers together. */
+  readonly usage: TextUsage;
+  readonly firstTokenMs: number | undefined;
+  readonly tokensPerSecond: number | undefined;
+  /** Of the last tier, where this device computed it. */
+  readonly timings: TextTimings | undefined;
+  readonly costUsd: number;
+  readonly sentBytes: number;
+  /** How each tier of `path` was asked: content ids of its template and delta. */
+  readonly templates: Readonly<Record<string, string>>;
+  readonly deltas: Readonly<Record<string, string>>;
+  readonly trace: readonly TextTraceEvent[];
+}

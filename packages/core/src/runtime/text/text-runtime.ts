@@ -1,0 +1,65 @@
+import type { TextEngine } from '../../ports/text-engine.js';
+import type { TextPlan } from '../../text/plan/text-plan.js';
+import type { TextRequestInput } from '../../text/request/text-request-schema.js';
+import type { PrepareOptions, RunOptions } from '../run-options.js';
+import type { RuntimePorts } from '../stages.js';
+import type { TextResult } from './text-result.js';
+import type { TextStep } from './text-step.js';
+
+/** What a caller says beside a text request. */
+export interface TextRunOptions extends Pick<RunOptions, 'signal' | 'key'> {
+  /** P(right) or whether, as the caller's own look at a whole answer puts it, in [0, 1]; it may take its time. */
+  readonly check?: ((text: string, signal: AbortSignal | undefined) => Promise<number> | number) | undefined;
+}
+
+/** A host behind the same ports as `RuntimePorts`, and what generates. */
+export interface TextPorts extends Pick<
+  RuntimePorts,
+  | 'catalog'
+  | 'probe'
+  | 'store'
+  | 'ledger'
+  | 'clock'
+  | 'random'
+  | 'budget'
+  | 'memoryCeilingBytes'
+  | 'idleUnloadMs'
+  | 'loadRemote'
+  | 'fetch'
+  | 'keys'
+  | 'endpoints'
+  | 'redaction'
+  | 'onFailure'
+> {
+  readonly engine: TextEngine;
+  /** Bytes of a file of the catalog, hashed: calibrations. @throws ArtifactMissingError, ArtifactCorruptError */
+  readonly readFile: (file: {
+    readonly path: string;
+    readonly bytes: number;
+    readonly sha256: string;
+  }) => Promise<Uint8Array>;
+  /** What other models of this process hold, in bytes. */
+  readonly loadedBytes?: () => number;
+}
+
+/** Answers text requests on the ladder of text tiers. */
+export interface TextRuntime {
+  /**
+   * Yields every step; texts as they may be shown, the result last. A reader that is slow slows its own tier down and
+   * nobody else.
+   * @throws InvalidRequestError, ContextExceededError, StructureUnmetError, NoTierFitsError; of the last tier its failure
+   */
+  stream(input: TextRequestInput, options?: TextRunOptions): AsyncGenerator<TextStep, TextResult>;
+  /** The same, folded to the result. */
+  run(input: TextRequestInput, options?: TextRunOptions): Promise<TextResult>;
+  /** What would answer such a request here, how fast, and why not the others; nothing is downloaded. */
+  recommend(
+    input: Omit<TextRequestInput, 'text' | 'messages'>,
+    options?: Pick<RunOptions, 'signal'>,
+  ): Promise<TextPlan>;
+  /** Downloads and loads the lightest tier of this device that would answer. */
+  prepare(input: Omit<TextRequestInput, 'text' | 'messages'>, options?: PrepareOptions): Promise<void>;
+  /** Sequences that are decoded or wait. */
+  waiting(): number;
+  close(): Promise<void>;
+}

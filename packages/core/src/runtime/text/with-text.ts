@@ -1,0 +1,36 @@
+import type { Runtime } from '../runtime-interface.js';
+import type { TextRuntime } from './text-runtime.js';
+
+/** What a runtime with text answers more than one without. */
+export interface TextFace {
+  readonly stream: TextRuntime['stream'];
+  readonly run: TextRuntime['run'];
+  readonly recommend: TextRuntime['recommend'];
+  readonly prepare: TextRuntime['prepare'];
+}
+
+const isText = (input: unknown): boolean =>
+  typeof input === 'object' && input !== null && (input as { task?: unknown }).task === 'text-generation';
+
+/**
+ * One runtime for both: requests for text go to what generates, all others to the runtime as it is. A bundle of the
+ * runtime alone has nothing of it.
+ */
+export function withText<R extends Runtime>(runtime: R, text: TextRuntime): R & TextFace {
+  const pick =
+    (name: keyof TextFace) =>
+    (input: never, options: never): unknown =>
+      isText(input) ? text[name](input, options) : runtime[name](input, options);
+  return {
+    ...runtime,
+    stream: pick('stream'),
+    run: pick('run'),
+    recommend: pick('recommend'),
+    prepare: pick('prepare'),
+    waiting: () => runtime.waiting() + text.waiting(),
+    async close() {
+      await text.close();
+      await runtime.close();
+    },
+  } as R & TextFace;
+}

@@ -1,0 +1,38 @@
+/**
+ * Text tiers: requests, the ladder, streams and hand-overs, confidence. A host loads it when somebody first asks for
+ * text, and a bundle of the runtime has nothing of it.
+ */
+export type { PromptTemplate, TextCatalog, TextDelta } from './catalog/text-catalog.js';
+export type { TextCalibration, TextFeature, TextTierCalibration } from './catalog/text-calibration.js';
+export type { TextShape } from './catalog/text-shape.js';
+export { ContextExceededError } from './errors/context-exceeded-error.js';
+export { StructureUnmetError } from './errors/structure-unmet-error.js';
+export { TokenizerMismatchError } from './errors/tokenizer-mismatch-error.js';
+export type { TextFace } from './runtime/text/with-text.js';
+export { withText } from './runtime/text/with-text.js';
+export type { TextResult } from './runtime/text/text-result.js';
+export type { TextPorts, TextRunOptions, TextRuntime } from './runtime/text/text-runtime.js';
+export type { TextStep, TextTraceEvent } from './runtime/text/text-step.js';
+export { DEFAULT_GENERATION, type Generation, type OutputFormat } from './tasks/text-generation/generation.js';
+export type { ChatMessage, JsonSchema, Tool, ToolCall } from './tasks/text-generation/messages.js';
+export type {
+  FinishReason,
+  TextChoice,
+  TextEnd,
+  TextOutput,
+  TextPiece,
+  TextTimings,
+  TextUsage,
+  TokenLogProb,
+} from './tasks/text-generation/text-output.js';
+export type { TextConfidence, TextFeatures, TextSigns } from './text/confidence/text-features.js';
+export type { RatedTextTier, TextEstimate, TextPlan } from './text/plan/text-plan.js';
+export {
+  generationSchema,
+  MAX_CHAT_BYTES,
+  textRequestSchema,
+  type TextRequest,
+  type TextRequestInput,
+} from './text/request/text-request-schema.js';
+export type { TextAsk, TextRun, TextSource, TextSpent } from './text/text-source.js';
+export type { LocalTextTier, RemoteTextTier, TextTier } from './text/text-tier.js';
