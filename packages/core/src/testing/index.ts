@@ -72,3 +72,6 @@ export {
   exampleReward,
   type DeploymentStoresUnderTest,
 } from './deployment-store-contract.js';
+export { createFakeTextEngine, type FakeTextEngine } from './fake-text-engine.js';
+export { createFakeTextSource, type FakeTextSource } from './fake-text-source.js';
+export type { Script, ScriptedRun } from './scripted-text.js';
