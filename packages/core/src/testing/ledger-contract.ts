@@ -123,6 +123,17 @@ export function describeLedgerContract(name: string, open: () => Promise<OpenedL
       expect(await ledger.outcomes()).toStrictEqual([extreme.record, sparse.record, outcomeEntry().record]);
     });
 
+    it('gives back how an answer was generated, and nothing of it where none was', async () => {
+      const text = { inputTokens: 40, outputTokens: 8, firstTokenMs: 93.5, tokensPerSecond: 41.25 };
+      const unshown = { inputTokens: 0, outputTokens: 0, firstTokenMs: undefined, tokensPerSecond: undefined };
+      const entries = [outcomeEntry({ text }), outcomeEntry({ text: unshown }), outcomeEntry()];
+      await ledger.append([...entries, feedbackEntry()]);
+      const records = entries.map(({ record }) => record).toReversed();
+      expect(await ledger.outcomes()).toStrictEqual(records);
+      expect(await ledger.outcome('r1')).toStrictEqual(records[0]);
+      expect((await reviewed()).map(({ outcome }) => outcome)).toStrictEqual(records);
+    });
+
     it('gives back requests that failed or were aborted, which have no answer', async () => {
       const none = { tier: '', path: '', confidence: undefined, reason: undefined };
       const failed = outcomeEntry({ ...none, verdict: 'failed', error: 'ENGINE_FAILED' });

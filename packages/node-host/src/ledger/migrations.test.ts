@@ -79,20 +79,24 @@ it("refuses another program's database and does not write to it", async () => {
   expect(await scalar(client, 'PRAGMA journal_mode')).toBe('delete');
 });
 
-it.each([1, 2, 3])('brings a ledger of version %i to the newest by itself and keeps its outcomes', async (version) => {
-  const connection = createConnection(connect());
-  await migrate({ connection, steps: migrations.slice(0, version) });
-  const columns = 'request_id, at_wall_ms, task, catalog_revision, tier, placement, path, verdict, degraded';
-  await connection.write((transaction) =>
-    transaction.execute(`INSERT INTO outcomes (${columns}, text_bytes, tokens, total_ms, cost_usd, decisions, audit, audit_probability)
+it.each([1, 2, 3, 4])(
+  'brings a ledger of version %i to the newest by itself and keeps its outcomes',
+  async (version) => {
+    const connection = createConnection(connect());
+    await migrate({ connection, steps: migrations.slice(0, version) });
+    const columns = 'request_id, at_wall_ms, task, catalog_revision, tier, placement, path, verdict, degraded';
+    await connection.write((transaction) =>
+      transaction.execute(`INSERT INTO outcomes (${columns}, text_bytes, tokens, total_ms, cost_usd, decisions, audit, audit_probability)
       VALUES ('old', 1, 'text-classification', 'c', 'nano', 'device', 'nano', 'accept', 0, 1, 1, 1, 0, '[]', 0, 0)`),
-  );
-  await connection.close();
-  const ledger = await openSqliteLedger({ file });
-  const sinceThen = { error: undefined, sentBytes: 0, energyJoules: 0, key: undefined };
-  expect(await ledger.outcomes()).toMatchObject([{ requestId: 'old', verdict: 'accept', ...sinceThen }]);
-  expect(await ledger.feedback()).toEqual([]);
-  await ledger.append([feedbackEntry({ requestId: 'old', right: true })]);
-  for await (const page of ledger.review()) expect(page).toMatchObject([{ feedback: { right: true } }]);
-  await ledger.close();
-});
+    );
+    await connection.close();
+    const ledger = await openSqliteLedger({ file });
+    const sinceThen = { error: undefined, sentBytes: 0, energyJoules: 0, key: undefined };
+    expect(await ledger.outcomes()).toMatchObject([{ requestId: 'old', verdict: 'accept', ...sinceThen }]);
+    expect((await ledger.outcomes())[0]).not.toHaveProperty('text');
+    expect(await ledger.feedback()).toEqual([]);
+    await ledger.append([feedbackEntry({ requestId: 'old', right: true })]);
+    for await (const page of ledger.review()) expect(page).toMatchObject([{ feedback: { right: true } }]);
+    await ledger.close();
+  },
+);

@@ -160,8 +160,12 @@ const budgetsAndDeployment = [
   'CREATE INDEX deployment_rewards_by_time ON deployment_rewards (at_wall_ms, seq)',
 ];
 
+const text = ['input_tokens', 'output_tokens', 'first_token_ms', 'tokens_per_second'].map(
+  (column) => `ALTER TABLE outcomes ADD COLUMN ${column} REAL`,
+);
+
 /** In order; the one at index n takes a file from version n to n + 1. Never edit one that was released: add one. */
-export const migrations: readonly (readonly string[])[] = [initial, endings, feedback, budgetsAndDeployment];
+export const migrations: readonly (readonly string[])[] = [initial, endings, feedback, budgetsAndDeployment, text];
 
 /** What a file must be to be a ledger. */
 export const ledgerSchema: DatabaseSchema = { noun: 'ledger', applicationId: APPLICATION_ID, migrations };

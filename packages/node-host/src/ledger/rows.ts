@@ -1,12 +1,4 @@
-import type {
-  FeedbackRecord,
-  LedgerEntry,
-  LoadRecord,
-  OutcomeRecord,
-  ReviewedOutcome,
-  RunRecord,
-  VariantStatistics,
-} from '@terrace/core';
+import type { FeedbackRecord, LedgerEntry, OutcomeRecord, ReviewedOutcome, VariantStatistics } from '@terrace/core';
 import { z } from 'zod';
 
 // SQLite ends a text at NUL and UTF-8 has no lone surrogates: both would read back changed.
@@ -23,6 +15,14 @@ const decisionSchema = z.object({
   chosen: text,
   alternatives: z.record(text, number),
   confidence: maybe(number),
+});
+
+/** Columns of their own beside the others: null where nothing was generated. */
+const textFactsSchema = z.object({
+  inputTokens: number,
+  outputTokens: number,
+  firstTokenMs: maybe(number),
+  tokensPerSecond: maybe(number),
 });
 
 const outcomeSchema = z.object({
@@ -51,6 +51,7 @@ const outcomeSchema = z.object({
   audit: z.boolean(),
   auditProbability: number,
   key: maybe(text),
+  text: z.optional(textFactsSchema),
 });
 
 const runSchema = z.object({
@@ -104,7 +105,10 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** Table and fields of each kind of entry, in the order of its values. */
 export const tables = {
-  outcome: { name: 'outcomes', fields: Object.keys(outcomeSchema.shape) },
+  outcome: {
+    name: 'outcomes',
+    fields: [...Object.keys(outcomeSchema.omit({ text: true }).shape), ...Object.keys(textFactsSchema.shape)],
+  },
   run: { name: 'runs', fields: Object.keys(runSchema.shape) },
   load: { name: 'loads', fields: Object.keys(loadSchema.shape) },
   feedback: { name: 'feedback', fields: Object.keys(feedbackSchema.shape) },
@@ -125,8 +129,8 @@ export function parseEntries(entries: readonly LedgerEntry[]): LedgerEntry[] {
 
 /** The values of a record in the order of its table's fields. */
 export function toColumns({ kind, record }: LedgerEntry): Column[] {
-  const row: OutcomeRecord | RunRecord | LoadRecord | FeedbackRecord = record;
-  return tables[kind].fields.map((field) => toColumn(row[field as keyof typeof row]));
+  const row: Row = kind === 'outcome' ? { ...record, ...record.text } : { ...record };
+  return tables[kind].fields.map((field) => toColumn(row[field]));
 }
 
 function toColumn(value: unknown): Column {
@@ -147,6 +151,7 @@ export function toOutcome(row: Row): OutcomeRecord {
     degraded: row['degraded'] === 1,
     audit: row['audit'] === 1,
     decisions: JSON.parse(String(row['decisions'])),
+    ...(typeof row['inputTokens'] === 'number' && { text: row }),
   });
 }
 
