@@ -75,3 +75,6 @@ export {
 export { createFakeTextEngine, type FakeTextEngine } from './fake-text-engine.js';
 export { createFakeTextSource, type FakeTextSource } from './fake-text-source.js';
 export type { Script, ScriptedRun } from './scripted-text.js';
+export { tinyTextModel, type TinyTextModel } from './tiny-text-model.js';
+export { createFakeChatTokenizer, FAKE_TOKENS, FAKE_VOCABULARY } from './fake-chat-tokenizer.js';
+export { createFakeTextGraph, type FakeCaches, type FakeTextGraph, type NextToken } from './fake-text-graph.js';
