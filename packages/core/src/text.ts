@@ -8,6 +8,7 @@ export type { TextShape } from './catalog/text-shape.js';
 export { ContextExceededError } from './errors/context-exceeded-error.js';
 export { StructureUnmetError } from './errors/structure-unmet-error.js';
 export { TokenizerMismatchError } from './errors/tokenizer-mismatch-error.js';
+export { lazyText } from './runtime/text/lazy-text.js';
 export type { TextFace } from './runtime/text/with-text.js';
 export { withText } from './runtime/text/with-text.js';
 export type { TextResult } from './runtime/text/text-result.js';
@@ -34,5 +35,6 @@ export {
   type TextRequest,
   type TextRequestInput,
 } from './text/request/text-request-schema.js';
+export { parseTextRequest } from './text/request/parse-text-request.js';
 export type { TextAsk, TextRun, TextSource, TextSpent } from './text/text-source.js';
 export type { LocalTextTier, RemoteTextTier, TextTier } from './text/text-tier.js';
