@@ -18,6 +18,7 @@ import type { Deltas } from '@terrace/core/deltas';
 import { fromEnvelope } from '@terrace/core/engine';
 import type { ExportOptions, Exported } from './bundles/export-bundle.js';
 import type { ImportOptions, Imported } from './bundles/import-bundle.js';
+import type { Caller } from './calls/caller.js';
 import { checkOptions, resolve } from './page/check-options.js';
 import { isNoData, noData } from './page/no-data.js';
 import { filesIn, ownFiles } from './page/own-files.js';
@@ -30,7 +31,7 @@ import { RuntimeLink, type TabRole } from './tabs/runtime-link.js';
 import { tabGroup } from './tabs/tab-group.js';
 import { openWipeChannel } from './wipe/closing-runtimes.js';
 import { unpacked } from './worker/packed-result.js';
-import type { Feedback, News, RuntimeSettings } from './worker/protocol.js';
+import type { Feedback, News, RareCalls, RuntimeSettings } from './worker/protocol.js';
 import { VERSION } from './assets/version.js';
 
 export interface BrowserRuntimeOptions {
@@ -82,6 +83,9 @@ interface Watched {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FetchProgress) => void;
 }
+
+/** Asks for what few visits need. */
+type Rare = Caller<RareCalls>['call'];
 
 /** What a tab begins with when it comes to lead. */
 type Settings = Omit<RuntimeSettings, 'isOffline'> & { isOffline?: boolean };
@@ -135,6 +139,8 @@ export interface BrowserRuntime extends Pick<Runtime, 'stream' | 'run' | 'recomm
    * and from then on. A fit goes on until its signal ends it; `rollback` is instant.
    */
   readonly deltas: Deltas;
+  /** By name, for what stands in a script of its own, such as `@terrace/browser-host/text`. */
+  readonly rare: Rare;
   /** Asks the browser to keep what is stored when space gets short. @returns whether it will */
   persist(): Promise<boolean>;
 }
@@ -193,11 +199,13 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
       throw isNoData(error) ? noData(error) : error;
     });
 
+  const rare: Rare = (name, args, given) => call('rare', [name, args], given as never) as never;
+
   const deltas = <N extends keyof Deltas>(
     name: N,
     args: readonly unknown[],
     { signal, onProgress: onEvent }: Parameters<Deltas['fit']>[1] = {},
-  ) => call('deltas', [name, args], { signal, onEvent }) as ReturnType<Deltas[N]>;
+  ) => rare('deltas', [name, args], { signal, onEvent }) as ReturnType<Deltas[N]>;
 
   const queued = <N extends keyof Queued>(
     name: N,
@@ -235,12 +243,12 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
     catalog: () => call('catalog', []),
     refreshCatalog: () => call('refreshCatalog', []),
     importBundle: (file, { signal, onProgress: onEvent, ...given } = {}) =>
-      call('importBundle', [file, given], { signal, onEvent }),
+      rare('importBundle', [file, given], { signal, onEvent }),
     exportBundle: ({ signal, onProgress: onEvent, ...given } = {}) =>
-      call('exportBundle', [given], { signal, onEvent }),
-    recordFeedback: (feedback) => call('recordFeedback', [feedback]),
-    budgets: () => call('budgets', []),
-    report: (query = {}, given) => call('report', [query], given),
+      rare('exportBundle', [given], { signal, onEvent }),
+    recordFeedback: (feedback) => rare('recordFeedback', [feedback]),
+    budgets: () => rare('budgets', []),
+    report: (query = {}, given) => rare('report', [query], given),
     deltas: {
       check: (ask, given) => deltas('check', [ask], given),
       fit: (ask, given) => deltas('fit', [ask], given),
@@ -251,6 +259,7 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
       rollback: (...args) => deltas('rollback', args),
     },
     setOffline,
+    rare,
     persist: async () => (await navigator.storage?.persist?.()) ?? false,
     flush: () => call('flush', []),
     close,

@@ -7,5 +7,5 @@ export { estimateRates } from '../probe/estimated-rates.js';
 export { measureProviders } from '../probe/measure-providers.js';
 export { timeGraphs } from '../probe/time-graphs.js';
 export { openMemoryLedger } from '../ledger/memory-ledger.js';
-export { rareCalls } from './rare-calls.js';
+export { openRare } from './rare-calls.js';
 export { LedgerReader } from '../ledger/ledger-reader.js';

@@ -11,7 +11,9 @@ import type { OpenedDeltas, RareOptions } from './rare-calls.js';
 export { sequel } from '@terrace/core/deltas';
 
 /** What fits and keeps deltas, as a file of its own: a page that has none to fit never loads it. */
-export function openDeltas({ name, files, threads = 1, runtime, models, clock }: RareOptions): OpenedDeltas {
+export function openDeltas({ name, settings, runtime, models, ports }: RareOptions): OpenedDeltas {
+  const { files, threads = 1 } = settings;
+  const { clock } = ports;
   const closing = new AbortController();
   const revisions = createRevisionStore({ name: `${name}-revisions`, models, clock });
   const fitter = createWorkerFitter({ files, threads, clock });

@@ -8,6 +8,7 @@ import {
   type RacesModule,
   type RemoteModule,
   type Runtime,
+  type RuntimePorts,
   type SelfTest,
 } from '@terrace/core';
 import type { BudgetLimit, OpenRuntimeBudget } from '@terrace/core/budget';
@@ -36,12 +37,12 @@ import { systemClock } from '../system-clock.js';
 import { loadModule } from './load-module.js';
 import { measureWhenIdle, type Requests } from './measure-when-idle.js';
 import type { pageModels } from './page-model.js';
-import type { RareCalls, rareCalls } from './rare-calls.js';
+import type { openRare, RareService } from './rare-calls.js';
 import type { News, PageCalls, PageEndpoint, RuntimeSettings } from './protocol.js';
 
 /** Answers what few visits ask for. */
 interface RareModule {
-  readonly rareCalls: typeof rareCalls;
+  readonly openRare: typeof openRare;
 }
 
 /** Of everything that is stored: tabs of one origin share it. */
@@ -60,7 +61,7 @@ export interface OpenedRuntime {
   readonly models: BrowserModels;
   readonly probe: DeviceProbe;
   /** What few visits ask for. @throws AssetsMissingError */
-  rare(): Promise<RareCalls>;
+  rare(): Promise<RareService>;
   setOffline(isOffline: boolean | undefined): void;
   close(): Promise<void>;
 }
@@ -183,7 +184,7 @@ export async function openRuntime(
     environment: probe.environment(),
     onFailure,
   });
-  const runtime = createRuntime({
+  const ports: RuntimePorts = {
     ...given(plain),
     catalog: models,
     store: models,
@@ -202,27 +203,18 @@ export async function openRuntime(
     ...(queue && { queue }),
     ...given({ memoryCeilingBytes: memoryBytes, budget }),
     onFailure,
-  });
+  };
+  const runtime = createRuntime(ports);
   network.onBack(() => runtime.lookAgain());
-  let rare: RareCalls | undefined;
+  let rare: RareService | undefined;
   return {
     runtime,
     requests,
     models,
     probe,
     async rare() {
-      const { rareCalls: open } = await loadModule<RareModule>(files.acquire);
-      return (rare ??= open({
-        name: NAME,
-        files,
-        threads,
-        runtime,
-        models,
-        ledger,
-        budget,
-        endpoints: ownEndpoints,
-        clock,
-      }));
+      const { openRare } = await loadModule<RareModule>(files.acquire);
+      return (rare ??= openRare({ name: NAME, settings, runtime, models, ports, budget, sentinel }));
     },
     setOffline(pretends = isOffline) {
       isOffline = pretends;

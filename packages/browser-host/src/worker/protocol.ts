@@ -92,6 +92,17 @@ export interface RuntimeCalls {
   readonly profile: Method<[], DeviceProfile>;
   readonly catalog: Method<[], Catalog>;
   readonly refreshCatalog: Method<[], boolean>;
+  /** Of `RareCalls`. */
+  readonly rare: Method<[name: keyof RareCalls, args: readonly unknown[]], unknown, unknown>;
+  /** Undefined leaves it as it is: the device's own network is back. */
+  readonly setOffline: Method<[isOffline: boolean | undefined], void>;
+  readonly flush: Method<[], void>;
+  /** The last call of the worker's own page. */
+  readonly close: Method<[], void>;
+}
+
+/** What few visits ask for: who answers it is loaded then. */
+export interface RareCalls {
   readonly importBundle: Method<[file: Blob, options: ImportOptions], Imported, FetchProgress>;
   readonly exportBundle: Method<[ExportOptions], Exported, FetchProgress>;
   readonly recordFeedback: Method<[Feedback], void>;
@@ -99,11 +110,6 @@ export interface RuntimeCalls {
   readonly report: Method<[ReportQuery], LedgerReport>;
   /** Of `runtime.deltas`. */
   readonly deltas: Method<[name: keyof Deltas, args: readonly unknown[]], unknown, FitProgress>;
-  /** Undefined leaves it as it is: the device's own network is back. */
-  readonly setOffline: Method<[isOffline: boolean | undefined], void>;
-  readonly flush: Method<[], void>;
-  /** The last call of the worker's own page. */
-  readonly close: Method<[], void>;
 }
 
 /** What the worker tells without being asked. */

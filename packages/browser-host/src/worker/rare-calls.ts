@@ -1,29 +1,26 @@
-import { parseFeedback, StorageError, type Clock, type Ledger, type OwnEndpoint, type Runtime } from '@terrace/core';
+import { parseFeedback, StorageError, type Runtime, type RuntimePorts } from '@terrace/core';
 import type { OpenBudget } from '@terrace/core/budget';
-import type { AssetFiles } from '../assets/asset-files.js';
+import type { Sentinel } from '../sentinel/open-sentinel.js';
 import type { BrowserModels } from '../store/open-models.js';
 import { loadModule } from './load-module.js';
 import { pageReport } from './page-report.js';
-import type { RuntimeCalls } from './protocol.js';
+import type { RareCalls, RuntimeSettings } from './protocol.js';
 
 /** What a runtime has, for calls that few visits make. */
 export interface RareOptions {
   /** Of everything that is stored. */
   readonly name: string;
-  readonly files: AssetFiles;
-  readonly threads: number | undefined;
+  readonly settings: RuntimeSettings;
   readonly runtime: Runtime;
   readonly models: BrowserModels;
-  readonly ledger: Ledger;
+  /** What the runtime is made of. */
+  readonly ports: RuntimePorts;
   readonly budget: OpenBudget | undefined;
-  readonly endpoints: readonly OwnEndpoint[];
-  readonly clock: Clock;
+  readonly sentinel: Promise<Sentinel>;
 }
 
-export interface RareCalls extends Pick<
-  RuntimeCalls,
-  'importBundle' | 'exportBundle' | 'recordFeedback' | 'budgets' | 'report' | 'deltas'
-> {
+export interface RareService {
+  readonly calls: RareCalls;
   /** Where the browser lets nothing be stored. */
   cannotQueue(): StorageError;
   end(): Promise<void>;
@@ -31,7 +28,7 @@ export interface RareCalls extends Pick<
 
 /** The life of deltas in a page, as calls. */
 export interface OpenedDeltas {
-  readonly call: RuntimeCalls['deltas'];
+  readonly call: RareCalls['deltas'];
   /** Ends what is under way. */
   close(): Promise<void>;
 }
@@ -41,10 +38,12 @@ interface DeltasModule {
   readonly openDeltas: (options: RareOptions) => OpenedDeltas;
 }
 
-export function rareCalls(options: RareOptions): RareCalls {
-  const { files, runtime, models, ledger, endpoints, clock } = options;
+export function openRare(options: RareOptions): RareService {
+  const { runtime, models } = options;
+  const { ledger, endpoints = [], clock } = options.ports;
   let opening: Promise<OpenedDeltas> | undefined;
-  const load = async (): Promise<OpenedDeltas> => (await loadModule<DeltasModule>(files.deltas)).openDeltas(options);
+  const load = async (): Promise<OpenedDeltas> =>
+    (await loadModule<DeltasModule>(options.settings.files.deltas)).openDeltas(options);
   const opened = (): Promise<OpenedDeltas> => {
     if (!opening) {
       opening = load();
@@ -52,7 +51,7 @@ export function rareCalls(options: RareOptions): RareCalls {
     }
     return opening;
   };
-  return {
+  const calls: RareCalls = {
     importBundle: async ([file, ask], { signal, tell: onProgress }) =>
       (await models.supply.open()).importBundle({ ...ask, file, signal, onProgress }, models.inForce),
     exportBundle: async ([ask], { signal, tell: onProgress }) =>
@@ -66,6 +65,9 @@ export function rareCalls(options: RareOptions): RareCalls {
       return pageReport({ ledger, catalog: models.current(), endpoints, clock, query, signal });
     },
     deltas: async (call, context) => (await opened()).call(call, context),
+  };
+  return {
+    calls,
     cannotQueue: () =>
       new StorageError({
         message: 'No request can wait here: the browser lets this site store nothing.',

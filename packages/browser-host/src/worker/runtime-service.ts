@@ -2,9 +2,6 @@ import type { OpenedRuntime } from './open-runtime.js';
 import { createPacker } from './packed-result.js';
 import type { RuntimeCalls } from './protocol.js';
 
-/** What few visits ask for. */
-const RARE = ['importBundle', 'exportBundle', 'recordFeedback', 'budgets', 'report', 'deltas'] as const;
-
 /**
  * What pages may ask of the runtime.
  * @param opened resolves when there is one
@@ -12,9 +9,6 @@ const RARE = ['importBundle', 'exportBundle', 'recordFeedback', 'budgets', 'repo
  */
 export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () => Promise<void>): RuntimeCalls {
   const pack = createPacker();
-  const rare = Object.fromEntries(
-    RARE.map((name) => [name, async (args: never, call: never) => (await (await opened()).rare())[name](args, call)]),
-  ) as Pick<RuntimeCalls, (typeof RARE)[number]>;
   return {
     async run([input, options], { signal, tell }) {
       const { runtime, requests } = await opened();
@@ -44,7 +38,7 @@ export function runtimeService(opened: () => Promise<OpenedRuntime>, close: () =
     profile: async () => (await opened()).probe.profile(),
     catalog: async () => (await opened()).models.current(),
     refreshCatalog: async () => (await opened()).models.refresh(),
-    ...rare,
+    rare: async ([name, args], call) => (await (await opened()).rare()).calls[name](args as never, call),
     setOffline: async ([isOffline]) => (await opened()).setOffline(isOffline),
     flush: async () => (await opened()).runtime.flush(),
     close: () => close(),
