@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeCatalogSource, type FakeCatalogSource } from '../../testing/fake-catalog-source.js';
-import { exampleCalibration } from '../../testing/example-calibration.js';
+import { exampleCalibration, exampleLadder } from '../../testing/example-calibration.js';
 import { exampleCatalog, fakeSha } from '../../testing/example-catalog.js';
 import { feedbackEntry, outcomeEntry } from '../../testing/ledger-contract.js';
+import { exampleTwin } from '../../testing/example-endpoint.js';
 import { createMemoryLedger } from '../../testing/memory-ledger.js';
 import { seededRandom } from '../../testing/seeded-random.js';
 import { createDriftWatch, type DriftWatch, type WatchedAnswer } from './drift-watch.js';
@@ -127,5 +128,86 @@ describe('a drift watch', () => {
       alarms += Number(watch.distrusts(ask));
     }
     expect(alarms).toBe(0);
+  });
+});
+
+/** `base` gets the hard fifth: the ladder was right on 95 of 100 rows, and `base` on 80 of 100 that it was asked. */
+const LADDER = exampleLadder(['nano', 'base'], { operating: { accuracy: 0.95, calls: [1, 0.2] } });
+const CALIBRATED = { nano: 0.0125, base: 0.2 };
+
+interface Population {
+  /** Of the answers, what `base` gives. */
+  readonly share?: number;
+  /** Shares of each tier's answers that are wrong; the confidences stay as they were calibrated. */
+  readonly wrong: Readonly<Record<'nano' | 'base', number>>;
+}
+
+/** A domain with that ladder. */
+function openLadder({ maxRisk, seed = 1 }: { maxRisk?: number; seed?: number } = {}) {
+  const source = createFakeCatalogSource(catalog, exampleCalibration(catalog, [LADDER]));
+  const watch = createDriftWatch({ ledger: createMemoryLedger(), catalog: source, maxRisk });
+  const random = seededRandom(seed);
+  let n = 0;
+  /** Judges so many answers, or until a tier breaks. @returns how many it were */
+  const judge = async (most: number, { share = 0.2, wrong }: Population): Promise<number> => {
+    const before = watch.broken('bank').length;
+    for (let judged = 1; judged <= most; judged++) {
+      const tier = random() < share ? 'base' : 'nano';
+      const right = random() >= wrong[tier];
+      await watch.add(answer(right, n++, { tier, confidence: 1 - CALIBRATED[tier] }));
+      if (watch.broken('bank').length > before) return judged;
+    }
+    return Infinity;
+  };
+  return { watch, judge };
+}
+
+describe('a drift watch over a ladder', () => {
+  it('trusts a tier that gets the hard requests only, and is wrong on them as often as it says', async () => {
+    const { watch, judge } = openLadder();
+    await judge(500, { wrong: CALIBRATED });
+    expect(watch.broken('bank')).toEqual([]);
+  });
+
+  it('trusts a ladder that is just as good as its bound, of which one tier is far above it', async () => {
+    const wrong = { nano: 0.0375, base: 0.25 };
+    const runs = [1, 2, 3].map((seed) => openLadder({ maxRisk: 0.08, seed }).judge(300, { wrong }));
+    expect(await Promise.all(runs)).toEqual(runs.map(() => Infinity));
+  });
+
+  it('notices a tier that decays where the ladder keeps its bound all the same', async () => {
+    const { watch, judge } = openLadder({ maxRisk: 0.1 });
+    await judge(100, { share: 0.05, wrong: CALIBRATED });
+    await judge(1000, { share: 0.05, wrong: { ...CALIBRATED, base: 0.8 } });
+    expect(watch.broken('bank')).toEqual(['base']);
+  });
+
+  it('notices a ladder that breaks its bound, by the tier that is not what it was', async () => {
+    const { watch, judge } = openLadder();
+    await judge(200, { wrong: CALIBRATED });
+    const noticed = await judge(1000, { wrong: { ...CALIBRATED, nano: 0.15 } });
+    expect(watch.broken('bank')).toEqual(['nano']);
+    expect(noticed).toBeLessThan(300);
+  });
+
+  it('notices that more requests are hard than the bound allows for, though every tier is as good as it says', async () => {
+    const { watch, judge } = openLadder();
+    await judge(1000, { share: 0.7, wrong: CALIBRATED });
+    expect(watch.broken('bank')).toHaveLength(1);
+  });
+
+  it('does not blame a tier for the hard requests it got before another one broke', async () => {
+    const { watch, judge } = openLadder();
+    await judge(1000, { wrong: { ...CALIBRATED, nano: 0.3 } });
+    await judge(200, { share: 1, wrong: { nano: 0, base: 0.04 } });
+    expect(watch.broken('bank')).toEqual(['nano']);
+  });
+
+  it('counts what an endpoint computes as answers of the model that it computes', async () => {
+    const { watch, source } = open();
+    source.replace({ ...catalog, endpoints: [exampleTwin()] }, exampleCalibration(catalog, [LADDER]));
+    const rights = Array.from({ length: 60 }, (_, n) => n % 5 > 0);
+    await addAll(watch, rights, { tier: exampleTwin().id, confidence: 0.8 });
+    expect(watch.broken('bank')).toEqual([exampleTwin().id]);
   });
 });

@@ -1,18 +1,18 @@
-import { upperBound } from '../../evaluate/binomial.js';
+import type { Calibration } from '../../catalog/calibration.js';
 import { driftOf, WINDOW, type JudgedAnswer } from '../../evaluate/drift.js';
 import type { CatalogSource } from '../../ports/catalog-source.js';
 import type { Ledger } from '../../ports/ledger.js';
 import type { TrustAsk } from '../../ports/learning.js';
+import { promisedRisk, type PromisedRisk } from './promised-risk.js';
 
 /**
- * Every answer moves the window on and is a test of its own. With this probability for one of them, a tier that is just
- * as good as its bound is distrusted in about one of forty runs of 5,000 judged answers (simulated at .02 and .05).
+ * Every answer moves the windows on and is a test of its own. With this probability for one of them, a tier or a ladder
+ * that is just as good as its bound is distrusted in about one of forty runs of 5,000 judged answers (simulated at .02
+ * and .05).
  */
 const ALARM_DELTA = 0.0002;
 /** Three unlucky answers in a row would do otherwise, and nobody would believe it. */
 const LEAST_ANSWERS = 8;
-/** What the calibration itself may be wrong about the bound. */
-const BOUND_DELTA = 0.05;
 /** Outcomes that are read back at the start. */
 const MAX_OUTCOMES = 20_000;
 
@@ -23,7 +23,10 @@ export interface WatchedAnswer extends Omit<JudgedAnswer, 'domain'> {
   readonly ladderRevision: string | undefined;
 }
 
-/** Which tiers have broken their bound, by what people say of their answers. */
+/**
+ * Which tiers have broken their bound, by what people say of their answers. A certificate speaks of all answers that a
+ * ladder accepts, so they are held against it together; each tier is held against what was to be expected of it.
+ */
 export interface DriftWatch {
   /** Fills the windows with what the ledger holds of the revisions in force. */
   load(): Promise<void>;
@@ -35,16 +38,20 @@ export interface DriftWatch {
   broken(domain: string): readonly string[];
 }
 
+/** A domain under the revision of its ladder that is in force. */
 interface Watched {
-  readonly ask: TrustAsk;
-  /** Newest first. */
+  readonly domain: string;
+  readonly ladderRevision: string | undefined;
+  /** Newest first, at most a full window of each tier. */
   answers: readonly WatchedAnswer[];
-  isBroken: boolean;
+  /** Answers that were there when the last tier broke. */
+  counted: ReadonlySet<WatchedAnswer>;
+  readonly broken: Set<string>;
 }
 
 /**
  * @param maxRisk share of accepted answers that may be wrong; without it what the domain's calibration did at its
- *   operating point, and where it says nothing of the tier, the confidences of the answers themselves
+ *   operating point, and where it says nothing of a tier, the confidences of the answers themselves
  */
 export function createDriftWatch({
   ledger,
@@ -56,24 +63,43 @@ export function createDriftWatch({
   readonly maxRisk: number | undefined;
 }): DriftWatch {
   const watched = new Map<string, Watched>();
-  const keyOf = ({ domain, tier, ladderRevision = '' }: TrustAsk): string => `${domain} ${tier} ${ladderRevision}`;
   const inForce = (domain: string): string | undefined =>
     catalog.current().domains.find(({ id }) => id === domain)?.ladderRevision;
 
-  const windowOf = ({ domain, tier, ladderRevision }: TrustAsk): Watched => {
-    const ask = { domain, tier, ladderRevision };
-    const found = watched.get(keyOf(ask)) ?? { ask, answers: [], isBroken: false };
-    watched.set(keyOf(ask), found);
-    return found;
-  };
-  const judge = async (window: Watched): Promise<void> => {
-    if (window.answers.length < LEAST_ANSWERS) return;
-    const bound = maxRisk ?? (await operatingRisk(catalog, window.ask));
-    window.isBroken ||= driftOf(window.answers, bound, ALARM_DELTA) !== undefined;
-  };
+  /** An endpoint that computes a model of the catalog is covered as that model. */
+  const calibratedAs = (tier: string): string =>
+    catalog.current().endpoints?.find(({ id }) => id === tier)?.serves?.model ?? tier;
+
   /** Revisions that are over are never asked about again. */
-  const dropOld = (): void => {
-    for (const [key, { ask }] of watched) if (ask.ladderRevision !== inForce(ask.domain)) watched.delete(key);
+  const watchedIn = (domain: string): Watched | undefined => {
+    const found = watched.get(domain);
+    return found?.ladderRevision === inForce(domain) ? found : undefined;
+  };
+  const startIn = (domain: string): Watched => {
+    const ladderRevision = inForce(domain);
+    const started: Watched = { domain, ladderRevision, answers: [], counted: new Set(), broken: new Set() };
+    watched.set(domain, started);
+    return started;
+  };
+  const promises = new WeakMap<Calibration, PromisedRisk>();
+  const promiseIn = async (domain: string): Promise<PromisedRisk | undefined> => {
+    const calibration = await catalog.calibration(domain);
+    if (!calibration) return undefined;
+    const promise = promises.get(calibration) ?? promisedRisk(calibration, { calibratedAs, maxRisk });
+    promises.set(calibration, promise);
+    return promise;
+  };
+  const judge = async (of: Watched): Promise<void> => {
+    const promise = await promiseIn(of.domain);
+    const alone = [...byTier(of.answers)].filter(
+      ([tier, answers]) =>
+        !of.broken.has(tier) && (promise?.covers(tier) ? isDecayed(answers, promise) : isWorse(answers, maxRisk)),
+    );
+    const tiers = alone.length > 0 || !promise ? alone.map(([tier]) => tier) : brokenTogether(of, promise);
+    if (tiers.length === 0) return;
+    for (const tier of tiers) of.broken.add(tier);
+    // What goes on without them gets other requests than before: only what comes now tells how it does.
+    of.counted = new Set(of.answers);
   };
 
   return {
@@ -84,38 +110,68 @@ export function createDriftWatch({
           const { domain, verdict, ladderRevision, tier, confidence, requestId } = outcome;
           if (!feedback || domain === undefined || verdict !== 'accept') continue;
           if (ladderRevision !== inForce(domain)) continue;
-          const window = windowOf({ domain, tier, ladderRevision });
-          if (window.answers.length >= WINDOW) continue;
+          const its = watchedIn(domain) ?? startIn(domain);
           const answer = { requestId, domain, tier, ladderRevision, confidence, right: feedback.right };
-          window.answers = [...window.answers.filter((each) => each.requestId !== requestId), answer];
+          its.answers = newestOf([...its.answers.filter((each) => each.requestId !== requestId), answer], tier);
         }
         seen += page.length;
         if (seen >= MAX_OUTCOMES) break;
       }
-      for (const window of watched.values()) await judge(window);
+      for (const its of watched.values()) await judge(its);
     },
     async add(answer) {
-      if (answer.ladderRevision !== inForce(answer.domain)) return;
-      dropOld();
-      const window = windowOf(answer);
-      const others = window.answers.filter(({ requestId }) => requestId !== answer.requestId);
-      window.answers = [answer, ...others].slice(0, WINDOW);
-      await judge(window);
+      const { domain, tier, requestId, ladderRevision } = answer;
+      if (ladderRevision !== inForce(domain)) return;
+      const its = watchedIn(domain) ?? startIn(domain);
+      its.answers = newestOf([answer, ...its.answers.filter((each) => each.requestId !== requestId)], tier);
+      await judge(its);
     },
-    distrusts: (ask) => watched.get(keyOf(ask))?.isBroken === true,
-    broken: (domain) =>
-      [...watched.values()]
-        .filter(({ ask, isBroken }) => isBroken && ask.domain === domain && ask.ladderRevision === inForce(domain))
-        .map(({ ask }) => ask.tier),
+    distrusts({ domain, tier, ladderRevision }) {
+      const its = watchedIn(domain);
+      return its?.ladderRevision === ladderRevision && its?.broken.has(tier) === true;
+    },
+    broken: (domain) => [...(watchedIn(domain)?.broken ?? [])],
   };
 }
 
-/** The most that the whole ladder may be wrong at its operating point; what a tier accepts alone is at least as sure. */
-async function operatingRisk(catalog: CatalogSource, { domain, tier }: TrustAsk): Promise<number | undefined> {
-  const calibration = await catalog.calibration(domain);
-  const ladders = calibration?.ladders.filter(({ tiers }) => tiers.includes(tier)) ?? [];
-  const [longest] = ladders.toSorted((a, b) => b.tiers.length - a.tiers.length);
-  if (!calibration || !longest) return undefined;
-  const { rows } = calibration.data;
-  return upperBound(Math.round((1 - longest.operating.accuracy) * rows), rows, BOUND_DELTA);
+/** The answers without those of a tier that are older than a full window of it. */
+function newestOf(answers: readonly WatchedAnswer[], of: string): WatchedAnswer[] {
+  let count = 0;
+  return answers.filter(({ tier }) => tier !== of || ++count <= WINDOW);
+}
+
+function meanDoubt(answers: readonly WatchedAnswer[]): number | undefined {
+  const doubts = answers.flatMap(({ confidence }) => (confidence === undefined ? [] : [1 - confidence]));
+  return doubts.length === 0 ? undefined : doubts.reduce((sum, doubt) => sum + doubt, 0) / doubts.length;
+}
+
+/** Without a promise of its own a tier is held to the bound, or to what it says itself. */
+function isWorse(answers: readonly WatchedAnswer[], risk: number | undefined): boolean {
+  return answers.length >= LEAST_ANSWERS && driftOf(answers, risk, ALARM_DELTA) !== undefined;
+}
+
+/** What is right as often as the whole ladder must be does not break its promise, whatever was expected of it. */
+const isDecayed = (answers: readonly WatchedAnswer[], { ofLadder, ofTier }: PromisedRisk): boolean =>
+  isWorse(answers, ofLadder) && isWorse(answers, ofTier(answers[0]!.tier, meanDoubt(answers)));
+
+/** Where what a ladder accepted is wrong too often as a whole: the tier that is most above its own confidences. */
+function brokenTogether({ answers, counted, broken }: Watched, { ofLadder, covers }: PromisedRisk): string[] {
+  const rest = answers.filter((answer) => covers(answer.tier) && !broken.has(answer.tier) && !counted.has(answer));
+  const accepted = rest.slice(0, WINDOW);
+  if (!isWorse(accepted, ofLadder)) return [];
+  const surprises = [...byTier(accepted)].map(([tier, its]) => {
+    const expected = its.length * (meanDoubt(its) ?? ofLadder);
+    return { tier, surprise: its.filter(({ right }) => !right).length - expected };
+  });
+  return [surprises.reduce((a, b) => (b.surprise > a.surprise ? b : a)).tier];
+}
+
+function byTier(answers: readonly WatchedAnswer[]): Map<string, WatchedAnswer[]> {
+  const tiers = new Map<string, WatchedAnswer[]>();
+  for (const answer of answers) {
+    const its = tiers.get(answer.tier);
+    if (its) its.push(answer);
+    else tiers.set(answer.tier, [answer]);
+  }
+  return tiers;
 }
