@@ -1,0 +1,174 @@
+import { StructureUnmetError } from '../../errors/structure-unmet-error.js';
+import type { Random } from '../../ports/random.js';
+import { Candidates } from './candidates.js';
+import { fallingExp, REACH } from './falling-exp.js';
+import { largestLogit, largestLogits, logSumExp } from './logit-statistics.js';
+import type { Sampled, Sampler, SamplerSettings } from './sampler.js';
+
+/** How far below the likeliest token, in temperatures, those are looked for first that top-k and top-p leave. */
+const FIRST_REACH = 8;
+
+/**
+ * Repetition penalty, bias, mask, temperature, top-k, top-p, draw: in this order, as transformers does.
+ * @param vocabulary tokens that are text or control; logits behind them are padding of the output layer
+ */
+export function createSampler(settings: SamplerSettings, vocabulary: number, random: Random): Sampler {
+  return new LogitSampler(settings, vocabulary, random);
+}
+
+class LogitSampler implements Sampler {
+  readonly #settings: SamplerSettings;
+  readonly #vocabulary: number;
+  readonly #random: Random;
+  readonly #bias: readonly (readonly [token: number, bias: number])[];
+  readonly #seen = new Set<number>();
+  readonly #candidates: Candidates | undefined;
+  /** What penalty and bias wrote over, as the log-probability is that of the model itself. */
+  readonly #raw = new Map<number, number>();
+
+  constructor(settings: SamplerSettings, vocabulary: number, random: Random) {
+    this.#settings = settings;
+    this.#vocabulary = vocabulary;
+    this.#random = random;
+    this.#bias = Object.entries(settings.logitBias)
+      .map(([token, bias]) => [Number(token), bias] as const)
+      .filter(([token]) => Number.isInteger(token) && token >= 0 && token < vocabulary);
+    this.#candidates = settings.temperature > 0 ? new Candidates(vocabulary) : undefined;
+  }
+
+  saw(token: number): void {
+    if (this.#settings.repetitionPenalty !== 1 && token >= 0 && token < this.#vocabulary) this.#seen.add(token);
+  }
+
+  next(logits: Float32Array, mask: Int32Array | undefined): Sampled {
+    const vocabulary = Math.min(this.#vocabulary, logits.length);
+    const largest = largestLogit(logits, vocabulary);
+    const logSum = logSumExp(logits, vocabulary, largest);
+    const { topLogProbs = 0 } = this.#settings;
+    const top =
+      topLogProbs === 0
+        ? NONE
+        : largestLogits(logits, vocabulary, topLogProbs).map((token) => ({ token, logProb: logits[token]! - logSum }));
+    const isChanged = this.#change(logits);
+    const token = this.#choose(logits, vocabulary, mask, mask || isChanged ? undefined : { largest, logSum });
+    const logProb = (this.#raw.get(token) ?? logits[token]!) - logSum;
+    return { token, logProb, top };
+  }
+
+  /** @returns whether anything was written */
+  #change(logits: Float32Array): boolean {
+    this.#raw.clear();
+    if (this.#seen.size === 0 && this.#bias.length === 0) return false;
+    const write = (token: number, value: number): void => {
+      if (!this.#raw.has(token)) this.#raw.set(token, logits[token]!);
+      logits[token] = value;
+    };
+    const { repetitionPenalty } = this.#settings;
+    for (const token of this.#seen) {
+      const logit = logits[token]!;
+      write(token, logit > 0 ? logit / repetitionPenalty : logit * repetitionPenalty);
+    }
+    for (const [token, bias] of this.#bias) write(token, logits[token]! + bias);
+    return true;
+  }
+
+  /** @param known of logits that are as the model gave them */
+  #choose(
+    logits: Float32Array,
+    vocabulary: number,
+    mask: Int32Array | undefined,
+    known: { readonly largest: number; readonly logSum: number } | undefined,
+  ): number {
+    const likeliest = mask
+      ? likeliestAllowed(logits, vocabulary, mask)
+      : logits.indexOf(known?.largest ?? largestLogit(logits, vocabulary));
+    if (likeliest < 0) throw noneLeft();
+    const candidates = this.#candidates;
+    if (!candidates) return likeliest;
+    const { temperature, topK, topP } = this.#settings;
+    const gather = (reach: number): void =>
+      gatherNear(candidates, { logits, vocabulary, mask, likeliest, temperature, reach });
+    if (topK === 0 && topP === 1) {
+      gather(REACH);
+      return candidates.pick(this.#random());
+    }
+    // Weights are relative to the likeliest token's, so with no temperature and no change their sum is known.
+    let whole = 0;
+    if (topK === 0) {
+      if (known && temperature === 1) whole = Math.exp(known.logSum - known.largest);
+      else {
+        gather(REACH);
+        whole = candidates.sum;
+      }
+    }
+    for (let reach = FIRST_REACH; ; reach = REACH) {
+      gather(reach);
+      const isEnough = topK > 0 ? candidates.count >= topK : candidates.sum >= topP * whole;
+      if (isEnough || reach >= REACH) break;
+    }
+    if (topK > 0) candidates.keepHeaviest(topK, Infinity);
+    if (topP < 1) candidates.keepHeaviest(Infinity, topP * (topK > 0 ? candidates.sum : whole));
+    return candidates.pick(this.#random());
+  }
+}
+
+const NONE: Sampled['top'] = [];
+
+/** Those that are at most `reach` temperatures below the likeliest, with e^-(how far below, in temperatures). */
+function gatherNear(
+  candidates: Candidates,
+  {
+    logits,
+    vocabulary,
+    mask,
+    likeliest,
+    temperature,
+    reach,
+  }: {
+    readonly logits: Float32Array;
+    readonly vocabulary: number;
+    readonly mask: Int32Array | undefined;
+    readonly likeliest: number;
+    readonly temperature: number;
+    readonly reach: number;
+  },
+): void {
+  candidates.clear();
+  const largest = logits[likeliest]!;
+  const least = largest - reach * temperature;
+  for (let token = 0; token < vocabulary; token++) {
+    const logit = logits[token]!;
+    if (!(logit >= least)) continue;
+    if (mask && !isAllowed(mask, token)) continue;
+    candidates.add(token, fallingExp(Math.min(REACH, (largest - logit) / temperature)));
+  }
+}
+
+const isAllowed = (mask: Int32Array, token: number): boolean => ((mask[token >> 5]! >>> (token & 31)) & 1) === 1;
+
+/** @returns -1 when the mask leaves none */
+function likeliestAllowed(logits: Float32Array, vocabulary: number, mask: Int32Array): number {
+  let best = -1;
+  let largest = -Infinity;
+  const words = Math.min(mask.length, (vocabulary + 31) >> 5);
+  for (let word = 0; word < words; word++) {
+    // Most words of most masks are empty.
+    for (let bits = mask[word]!; bits !== 0; bits &= bits - 1) {
+      const token = (word << 5) + (31 - Math.clz32(bits & -bits));
+      if (token >= vocabulary) break;
+      const logit = logits[token]!;
+      if (logit > largest || best < 0) {
+        best = token;
+        largest = logit;
+      }
+    }
+  }
+  return best;
+}
+
+const noneLeft = (): StructureUnmetError =>
+  new StructureUnmetError({
+    message: 'The format leaves no token that could come next.',
+    hint: 'Ask for a format that the model can write, or for text.',
+    facts: { reason: 'no token is left' },
+  });
