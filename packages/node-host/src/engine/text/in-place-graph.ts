@@ -1,0 +1,102 @@
+import type { TextFeed, TextGraph, TextStep } from '@terrace/core/generate';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { tensorOf, type KvLayout } from './kv-memory.js';
+import type { MemoryPool } from './memory-pool.js';
+import { NodeCaches } from './node-caches.js';
+import type { TextInputs } from './text-inputs.js';
+import { tokenFeeds } from './token-feeds.js';
+
+/** How an accepted graph is run. */
+export interface RunnableText {
+  readonly session: InferenceSession;
+  readonly inputs: TextInputs;
+  readonly vocabulary: number;
+  readonly maxRows: number;
+  readonly chunkTokens: number;
+  readonly bytesPerToken: number;
+  readonly kv: Pick<KvLayout, 'tensors' | 'heads' | 'headDim'>;
+  /** What a run that failed is told as. */
+  readonly failed: (cause: unknown) => Error;
+}
+
+/** Tensors over memory: made anew only when it lies otherwise than at the last run. */
+interface Binding {
+  readonly layout: KvLayout;
+  readonly rows: number;
+  readonly past: Readonly<Record<string, Tensor>>;
+  readonly present: Readonly<Record<string, Tensor>>;
+  readonly logits: Tensor;
+}
+
+/**
+ * A graph that writes the new keys and values behind the old ones, as its past and its present are the same memory. That
+ * needs no copy of the past, which a long chat would pay for with every token, and rows of unequal length lie side by
+ * side as they are.
+ */
+export function inPlaceGraph(text: RunnableText, pool: MemoryPool): TextGraph<NodeCaches> {
+  const { session, inputs, vocabulary, maxRows, kv, failed } = text;
+  const bindings = new WeakMap<Float32Array, Binding>();
+
+  const bind = ({ memory, layout, rows }: NodeCaches): Binding => {
+    const known = bindings.get(memory);
+    if (known?.layout === layout && known.rows === rows) return known;
+    const dims = [rows, layout.heads, layout.capacity, layout.headDim];
+    const tensors = inputs.caches.map((_, at) => new Tensor('float32', tensorOf(memory, layout, at, rows), dims));
+    const binding = {
+      layout,
+      rows,
+      past: Object.fromEntries(inputs.caches.map(({ past }, at) => [past, tensors[at]!])),
+      present: Object.fromEntries(inputs.caches.map(({ present }, at) => [present, tensors[at]!])),
+      logits: new Tensor('float32', new Float32Array(rows * vocabulary), [rows, 1, vocabulary]),
+    };
+    bindings.set(memory, binding);
+    return binding;
+  };
+
+  const step = async (own: NodeCaches, { ids, columns, logits }: TextFeed<NodeCaches>): Promise<Float32Array> => {
+    own.widen({ tokens: Math.max(...own.lengths) + columns, rows: own.rows, maxRows });
+    const binding = bind(own);
+    const feeds = { ...tokenFeeds(inputs, { ids, columns, lengths: own.lengths }), ...binding.past };
+    if (logits === 'none') {
+      await session.run(feeds, binding.present);
+      return new Float32Array();
+    }
+    // Given memory of the right size where that is known; graphs that compute all positions give them all.
+    const given = inputs.hasLogitsToKeep || columns === 1 ? binding.logits : null;
+    const { logits: found } = await session.run(feeds, { logits: given, ...binding.present } as Record<string, Tensor>);
+    if (given) return given.data as Float32Array;
+    return (found!.data as Float32Array).subarray(-vocabulary);
+  };
+
+  return {
+    vocabulary,
+    maxRows,
+    chunkTokens: text.chunkTokens,
+    bytesPerToken: text.bytesPerToken,
+    empty: () => NodeCaches.empty(pool, kv),
+    async run(feed): Promise<TextStep<NodeCaches>> {
+      const { caches, keep, columns } = feed;
+      const own = keep ? NodeCaches.of(pool, allRows(caches), maxRows) : caches;
+      try {
+        const logits = await step(own, feed);
+        return { logits, caches: own.handOn(own.lengths.map((tokens) => tokens + columns)) };
+      } catch (cause) {
+        own.release();
+        throw failed(cause);
+      }
+    },
+    gather(rows, keep) {
+      const base = rows[0]!.caches;
+      const made = (keep ? undefined : base.rearranged(rows, maxRows)) ?? NodeCaches.of(pool, rows, maxRows);
+      if (!keep) for (const { caches } of rows) caches.release();
+      return made;
+    },
+    async release() {
+      pool.clear();
+      await session.release();
+    },
+  };
+}
+
+const allRows = (caches: NodeCaches): { caches: NodeCaches; row: number }[] =>
+  caches.lengths.map((_, row) => ({ caches, row }));
