@@ -4,6 +4,7 @@
 export type { Caches, TextFeed, TextGraph, TextStep } from './generate/graph/text-graph.js';
 export type { Grammar, GrammarCompiler, GrammarState, TokenBytes } from './generate/grammar/grammar.js';
 export type { ChatTokenizer, Detokenizer, Prompt } from './generate/prompt/chat-tokenizer.js';
+export { loadChatTokenizer } from './generate/prompt/load-chat-tokenizer.js';
 export type { Sampled, Sampler, SamplerSettings } from './generate/sample/sampler.js';
 export type { TemplateClass, TextHost } from './generate/text-host.js';
 export type { TextEvent, TextThreadReport, TextWorker } from './generate/worker/text-worker.js';

@@ -32,7 +32,8 @@ export interface ChatTokenizer extends TokenBytes {
   ): Prompt;
   /** Of a text by itself, without a template. */
   encode(text: string): Int32Array;
-  detokenizer(): Detokenizer;
+  /** @param goesOn whether text stands in front: then a leading space is kept */
+  detokenizer(goesOn?: boolean): Detokenizer;
   /** One token as text, for log-probabilities. */
   textOf(token: number): string;
 }
