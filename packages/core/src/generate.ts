@@ -2,6 +2,8 @@
  * What a worker that generates text needs of core, and nothing else: no schema library, no stage of a request.
  */
 export type { Caches, TextFeed, TextGraph, TextStep } from './generate/graph/text-graph.js';
+export { readInputs, type TextInputs } from './generate/graph/text-inputs.js';
+export { tokenFeeds } from './generate/graph/token-feeds.js';
 export type { Grammar, GrammarCompiler, GrammarState, TokenBytes } from './generate/grammar/grammar.js';
 export type { ChatTokenizer, Detokenizer, Prompt } from './generate/prompt/chat-tokenizer.js';
 export { loadChatTokenizer } from './generate/prompt/load-chat-tokenizer.js';

@@ -1,9 +1,8 @@
-import type { TextFeed, TextGraph, TextStep } from '@terrace/core/generate';
+import type { TextFeed, TextGraph, TextInputs, TextStep } from '@terrace/core/generate';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { tensorOf, type KvLayout } from './kv-memory.js';
 import type { MemoryPool } from './memory-pool.js';
 import { NodeCaches } from './node-caches.js';
-import type { TextInputs } from './text-inputs.js';
 import { tokenFeeds } from './token-feeds.js';
 
 /** How an accepted graph is run. */

@@ -1,11 +1,10 @@
 import { EngineError } from '@terrace/core/engine';
-import type { Caches, TextGraph, TextModel } from '@terrace/core/generate';
+import { readInputs, type Caches, type TextGraph, type TextModel } from '@terrace/core/generate';
 import { InferenceSession } from 'onnxruntime-node';
 import { readVerified } from '../../store/files/verified-file.js';
 import { exactGraph } from './exact-graph.js';
 import { inPlaceGraph, type RunnableText } from './in-place-graph.js';
 import { createMemoryPool } from './memory-pool.js';
-import { readInputs } from './text-inputs.js';
 
 /**
  * One thread: a token is a chain of small products, and two threads gain nothing but the wait for each other

@@ -1,6 +1,5 @@
-import { EngineError } from '@terrace/core/engine';
-import type { TextModel } from '@terrace/core/generate';
-import type { InferenceSession } from 'onnxruntime-node';
+import { EngineError } from '../../errors/engine-error.js';
+import type { TextModel } from '../../ports/text-engine.js';
 
 /** What a graph takes and gives beside ids and logits, by name. */
 export interface TextInputs {
@@ -12,13 +11,28 @@ export interface TextInputs {
   readonly hasLogitsToKeep: boolean;
 }
 
+/** What sessions of ONNX Runtime tell of their graph. */
+export interface GraphNames {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly inputMetadata: readonly (
+    | { readonly name: string; readonly isTensor: false }
+    | {
+        readonly name: string;
+        readonly isTensor: true;
+        readonly type: string;
+        readonly shape: readonly (number | string)[];
+      }
+  )[];
+}
+
 /**
  * Finds the inputs of a causal language model as exporters for transformers.js name them.
  * @throws EngineError that names the input, when the graph is not the one that the catalog describes
  */
 export function readInputs(
-  { inputNames, inputMetadata, outputNames }: InferenceSession,
-  { modelId, layers, shape }: TextModel,
+  { inputNames, inputMetadata, outputNames }: GraphNames,
+  { modelId, layers, shape }: Pick<TextModel, 'modelId' | 'layers' | 'shape'>,
 ): TextInputs {
   const wrong = (what: string): EngineError =>
     new EngineError({
