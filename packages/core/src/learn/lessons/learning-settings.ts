@@ -23,7 +23,7 @@ export interface LearningSettings {
    * interval alone is wide by two points, and teachers are wrong, too.
    */
   readonly shadowMargin: number;
-  /** Share of accepted answers of a tier that may be wrong; without it the domain's own operating point says. */
+  /** Share of all accepted answers that may be wrong; without it the domain's own operating point says. */
   readonly maxRisk?: number | undefined;
 }
 
