@@ -44,7 +44,13 @@ export async function tinyModel(provider: BrowserProvider, change: Partial<TextM
 
 export async function startRuntime(provider: BrowserProvider): Promise<OrtRuntime> {
   const ort = BUILT_FILES[provider];
-  return startOrt({ provider, ort, wasm: await createCompiledWasm()(ort.binary), threads: 1 });
+  const { instantiate } = WebAssembly;
+  try {
+    return await startOrt({ provider, ort, wasm: await createCompiledWasm()(ort.binary), threads: 1 });
+  } finally {
+    // A worker starts one; a page of a test both.
+    WebAssembly.instantiate = instantiate;
+  }
 }
 
 export const openTinyGraph = async (runtime: OrtRuntime, provider: BrowserProvider): Promise<TextGraph<TensorCaches>> =>
