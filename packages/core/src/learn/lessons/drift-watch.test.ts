@@ -206,7 +206,7 @@ describe('a drift watch over a ladder', () => {
   it('counts what an endpoint computes as answers of the model that it computes', async () => {
     const { watch, source } = open();
     source.replace({ ...catalog, endpoints: [exampleTwin()] }, exampleCalibration(catalog, [LADDER]));
-    const rights = Array.from({ length: 60 }, (_, n) => n % 5 > 0);
+    const rights = Array.from({ length: 100 }, (_, n) => n % 5 > 0);
     await addAll(watch, rights, { tier: exampleTwin().id, confidence: 0.8 });
     expect(watch.broken('bank')).toEqual([exampleTwin().id]);
   });

@@ -6,11 +6,11 @@ import type { TrustAsk } from '../../ports/learning.js';
 import { promisedRisk, type PromisedRisk } from './promised-risk.js';
 
 /**
- * Every answer moves the windows on and is a test of its own. With this probability for one of them, a tier or a ladder
- * that is just as good as its bound is distrusted in about one of forty runs of 5,000 judged answers (simulated at .02
- * and .05).
+ * Every answer moves the windows on and is a test of its own. With this probability for one of them, a ladder of two tiers
+ * that are all just as good as their bounds is distrusted in at most one of forty runs of 5,000 judged answers (simulated
+ * at .02, .05 and .08).
  */
-const ALARM_DELTA = 0.0002;
+const ALARM_DELTA = 0.0001;
 /** Three unlucky answers in a row would do otherwise, and nobody would believe it. */
 const LEAST_ANSWERS = 8;
 /** Outcomes that are read back at the start. */
