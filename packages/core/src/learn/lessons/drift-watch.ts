@@ -7,7 +7,7 @@ import { promisedRisk, type PromisedRisk } from './promised-risk.js';
 
 /**
  * Every answer moves the windows on and is a test of its own. With this probability for one of them, a ladder of two tiers
- * that are all just as good as their bounds is distrusted in at most one of forty runs of 5,000 judged answers (simulated
+ * that are all just as good as their bounds is distrusted in about one of forty runs of 5,000 judged answers (simulated
  * at .02, .05 and .08).
  */
 const ALARM_DELTA = 0.0001;
