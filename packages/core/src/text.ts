@@ -27,7 +27,15 @@ export type {
   TokenLogProb,
 } from './tasks/text-generation/text-output.js';
 export type { TextConfidence, TextFeatures, TextSigns } from './text/confidence/text-features.js';
+export { createTextSessions, type TextSessions, type TextSessionsPorts } from './text/local/text-sessions.js';
+export type { LocalTextRung } from './text/local/text-model.js';
+export { kvBytesOf } from './text/plan/kv-bytes.js';
+export { predictTextSpeed, type TextSpeed } from './text/plan/predict-text.js';
+export { recommendText, type RecommendTextInput } from './text/plan/recommend-text.js';
 export type { RatedTextTier, TextEstimate, TextPlan } from './text/plan/text-plan.js';
+export { textRequirementsOf, type TextRequirements } from './text/plan/text-requirements.js';
+export { textTiers } from './text/plan/text-tiers.js';
+export { goldenTextSchema, type GoldenText } from './catalog/golden-text.js';
 export {
   generationSchema,
   MAX_CHAT_BYTES,

@@ -1,21 +1,52 @@
 import { z } from 'zod/mini';
 import { deltaFactsSchema } from './delta-facts.js';
-import { dtypeSchema, sha256Schema } from './fields.js';
+import { dtypeSchema, sha256Schema, type ModelTaskId } from './fields.js';
 import { deltaFields, labelFault, modelFields, subDomainsSchema } from './schema.js';
 
+/** A file beside model.json, which need not be there: it is known by its hash. */
+const besideFields = {
+  path: z.string().check(z.regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'a file name in the folder of model.json')),
+  bytes: z.int().check(z.positive()),
+  sha256: sha256Schema,
+};
+
 /** `model.json`: what a publisher writes next to the weights. The catalog is generated from it. */
-export const modelManifestSchema = z.strictObject({
-  ...modelFields,
-  files: z.partialRecord(
-    dtypeSchema,
-    z.strictObject({
-      path: z.string().check(z.regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'a file name in the folder of model.json')),
-      bytes: z.int().check(z.positive()),
-      sha256: sha256Schema,
-      providers: z.optional(z.array(z.string().check(z.minLength(1))).check(z.minLength(1))),
+export const modelManifestSchema = z
+  .strictObject({
+    ...modelFields,
+    files: z.partialRecord(
+      dtypeSchema,
+      z.strictObject({
+        ...besideFields,
+        providers: z.optional(z.array(z.string().check(z.minLength(1))).check(z.minLength(1))),
+      }),
+    ),
+    /** Of a model that generates text: its files may come from elsewhere, all of them. */
+    tokenizer: z.optional(z.strictObject(besideFields)),
+    tokenizerConfig: z.optional(z.strictObject(besideFields)),
+  })
+  .check(
+    z.superRefine((model, context) => {
+      const fault = textFault(model);
+      if (fault) context.addIssue({ code: 'custom', ...fault });
     }),
-  ),
-});
+  );
+
+/** What generates text says how, in the layout that such models have; what does not says nothing of it. */
+function textFault(model: {
+  task: ModelTaskId;
+  interface: string;
+  text?: unknown;
+  tokenizer?: unknown;
+  tokenizerConfig?: unknown;
+}): { path: string[]; message: string } | undefined {
+  if (model.task === 'text-generation') {
+    if (model.text === undefined) return { path: ['text'], message: 'what a model that generates text says of itself' };
+    return model.interface === 'transformers' ? undefined : { path: ['interface'], message: '"transformers"' };
+  }
+  const wrong = (['text', 'tokenizer', 'tokenizerConfig'] as const).find((field) => model[field] !== undefined);
+  return wrong && { path: [wrong], message: 'nothing: only a model for text-generation has it' };
+}
 
 /**
  * `delta.json`: what a delta says about itself and the base it belongs to. Format 2 adds `scale` and `facts`, and allows

@@ -15,6 +15,7 @@ import {
   type Catalog,
   type Delta,
   type Domain,
+  type FileRef,
   type Model,
 } from '@terrace/core';
 import { contentId, describeFile } from '../files/content-id.js';
@@ -58,20 +59,29 @@ export async function buildCatalog(root: string, bases: readonly Model[] = []): 
 async function readModel(root: string, path: string, warnings: string[]): Promise<Model> {
   const parsed = parseFile(modelManifestSchema, await readJson(path), 'model.json');
   warnings.push(...parsed.warnings.map((warning) => `${relative(root, path)}: ${warning}`));
-  const { files, ...manifest } = parsed.value;
+  const { files, tokenizer, tokenizerConfig, ...manifest } = parsed.value;
   const folder = dirname(path);
-  const variants = Object.entries(files).map(([dtype, { path: name, bytes, sha256, providers }]) => ({
+  const beside = ({ path: name, bytes, sha256 }: FileRef): FileRef => {
+    return { path: toPosix(relative(root, join(folder, name))), bytes, sha256 };
+  };
+  const shared = async (name: string, announced: FileRef | undefined): Promise<FileRef | undefined> => {
+    const found = nearest(folder, name);
+    if (announced) return beside(announced);
+    return found === undefined ? undefined : describeFile(root, found);
+  };
+  const variants = Object.entries(files).map(([dtype, { providers, ...file }]) => ({
     dtype: dtype as keyof typeof files,
     providers: [...(providers ?? DEFAULT_PROVIDERS[dtype as keyof typeof files])],
-    weights: { path: toPosix(relative(root, join(folder, name))), bytes, sha256 },
+    weights: beside(file),
   }));
-  const tokenizerConfig = nearest(folder, 'tokenizer_config.json');
-  const golden = nearest(folder, 'golden.json');
+  const config = await shared('tokenizer_config.json', tokenizerConfig);
+  const golden = await shared(manifest.text ? 'golden-text.json' : 'golden.json', undefined);
   return {
     ...manifest,
-    tokenizer: await describeFile(root, nearest(folder, 'tokenizer.json') ?? join(folder, 'tokenizer.json')),
-    ...(tokenizerConfig && { tokenizerConfig: await describeFile(root, tokenizerConfig) }),
-    ...(golden && { golden: await describeFile(root, golden) }),
+    tokenizer:
+      (await shared('tokenizer.json', tokenizer)) ?? (await describeFile(root, join(folder, 'tokenizer.json'))),
+    ...(config && { tokenizerConfig: config }),
+    ...(golden && { golden }),
     variants,
   };
 }
