@@ -98,7 +98,7 @@ export function pricedFor(plan: Plan, { textBytes }: Pick<Request, 'textBytes'>)
 
 /** @param why each rung is closed */
 export function noneCanBeAsked(
-  ladder: readonly RatedTier[],
+  ladder: readonly { readonly tier: Pick<Tier, 'id'> }[],
   why: readonly (Closed | undefined)[],
 ): NoTierFitsError | EndpointUnreachableError {
   const ids = ladder.map(({ tier }) => tier.id).join(', ');

@@ -20,6 +20,8 @@ export interface TextSpent {
   /** Of a tier of this device: waiting for its load, or 0. */
   readonly loadMs: number;
   readonly loadedBytes: number;
+  /** Of that load. */
+  readonly peakMemoryBytes?: number | undefined;
 }
 
 export interface TextRun {

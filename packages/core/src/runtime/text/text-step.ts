@@ -7,7 +7,7 @@ export type TextTraceEvent =
   | TraceEvent
   | {
       readonly atMs: number;
-      /** The first tokens were shown, after so long; `held` says how long they could have been shown already. */
+      /** The first tokens were shown; `heldMs` is for how long they could have been shown already. */
       readonly kind: 'shown';
       readonly tier: string;
       readonly heldMs: number;
@@ -19,9 +19,8 @@ export type TextTraceEvent =
       readonly kind: 'handover';
       readonly from: string;
       readonly to: string;
+      readonly reason: 'failed' | 'context' | 'confidence';
       readonly shownCharacters: number;
-      /** Characters it repeated, which were cut. */
-      readonly overlapCharacters: number;
     }
   | {
       readonly atMs: number;

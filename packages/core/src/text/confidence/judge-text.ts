@@ -43,7 +43,7 @@ export function judgeText({
 
 /** Below this an answer does not meet the demand; undefined where nothing is demanded. */
 export const textThreshold = (
-  { minConfidence }: Pick<TextDemand, 'minConfidence'>,
+  minConfidence: number | undefined,
   certificate: Pick<Certificate, 'threshold'> | undefined,
 ): number | undefined => {
   const bounds = [minConfidence, certificate?.threshold].filter((bound) => bound !== undefined);

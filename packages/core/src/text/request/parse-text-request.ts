@@ -1,5 +1,6 @@
 import { inEnglish } from '../../errors/in-english.js';
 import { InvalidRequestError } from '../../errors/invalid-request-error.js';
+import { DEFAULT_GENERATION, type Generation, type OutputFormat } from '../../tasks/text-generation/generation.js';
 import { MAX_CHAT_BYTES, textRequestSchema, type TextRequest } from './text-request-schema.js';
 
 /** Longest that the place of a fault is told: keys come from the caller as well. */
@@ -15,21 +16,21 @@ export function parseTextRequest(input: unknown): TextRequest {
     const { path, message } = error.issues[0]!;
     throw malformed(path.map(String).join('.').slice(0, MAX_PLACE) || 'request', message.slice(0, 2 * MAX_PLACE));
   }
-  const { text, messages: given, ...rest } = data;
+  const { text, messages: given, generation: asked, ...rest } = data;
+  const generation: Generation = { ...DEFAULT_GENERATION, ...asked };
   if (text !== undefined && given !== undefined) {
     throw refuse('The request has both a text and messages.', 'Send one of them: a text is a chat of one message.');
   }
   const messages = given ?? (text === undefined ? [] : [{ role: 'user' as const, content: text }]);
   checkTurns(messages);
   checkTools(rest.tools);
-  checkFormat(rest.generation.format);
-  const texts = textsOf({ ...rest, messages });
+  checkFormat(generation.format);
+  const texts = textsOf({ ...rest, generation, messages });
   for (const [where, each] of texts) checkText(where, each);
-  return { ...rest, messages, textBytes: countBytes(texts) };
+  return { ...rest, generation, messages, textBytes: countBytes(texts) };
 }
 
 type Messages = TextRequest['messages'];
-type Format = TextRequest['generation']['format'];
 
 function checkTurns(messages: Messages): void {
   const last = messages.at(-1);
@@ -58,7 +59,7 @@ function checkTools(tools: TextRequest['tools']): void {
   if (twice !== undefined) throw malformed(`tools.${twice}.name`, 'two tools have the same name');
 }
 
-function checkFormat(format: Format): void {
+function checkFormat(format: OutputFormat): void {
   if (format.kind !== 'enum') return;
   const twice = firstTwice(format.values);
   if (twice !== undefined) throw malformed(`generation.format.values.${twice}`, 'it is there twice');

@@ -1,4 +1,5 @@
 import { z } from 'zod/mini';
+import type { Generation } from '../../tasks/text-generation/generation.js';
 import { requestSchema } from '../../request/request-schema.js';
 
 /** Most that a chat may hold, in UTF-8 bytes of all its texts: more is no chat, and is not even counted in tokens. */
@@ -84,7 +85,8 @@ export const textRequestSchema = z.strictObject({
 export type TextRequestInput = z.input<typeof textRequestSchema>;
 type Parsed = z.infer<typeof textRequestSchema>;
 /** As it was parsed: always messages, and as bounded as it says. */
-export type TextRequest = Omit<Parsed, 'text' | 'messages'> & {
+export type TextRequest = Omit<Parsed, 'text' | 'messages' | 'generation'> & {
+  readonly generation: Generation;
   readonly messages: NonNullable<Parsed['messages']>;
   /** UTF-8 bytes of all texts. */
   readonly textBytes: number;

@@ -1,0 +1,31 @@
+import type { Generation } from '../../tasks/text-generation/generation.js';
+import type { FinishReason, TextChoice, TextEnd } from '../../tasks/text-generation/text-output.js';
+import type { RatedTextTier } from '../../text/plan/text-plan.js';
+
+/** What another tier is asked for that goes on with a text: the rest of it. Undefined where nothing is left of `maxTokens`. */
+export function restOf(generation: Generation, shownTokens: number): Generation | undefined {
+  const maxTokens = generation.maxTokens - shownTokens;
+  return maxTokens > 0 ? { ...generation, maxTokens } : undefined;
+}
+
+/** Whether an answer ended because its tier's context did, and the next one has more of it. */
+export function outgrew(
+  { choices, usage }: Pick<TextEnd, 'choices' | 'usage'>,
+  { maxTokens }: Pick<Generation, 'maxTokens'>,
+  { from, to }: { readonly from: RatedTextTier; readonly to: RatedTextTier },
+): boolean {
+  const isCut = choices.length === 1 && choices[0]!.finishReason === 'length';
+  return isCut && usage.outputTokens < maxTokens && to.estimate.contextTokens > from.estimate.contextTokens;
+}
+
+/** Choices as they were shown, with how the last tier says they ended. @param finishReason where nobody says */
+export function wholeChoices(
+  shown: readonly string[],
+  end: TextEnd | undefined,
+  finishReason: FinishReason,
+): readonly TextChoice[] {
+  return shown.map((text, i) => {
+    const last = end?.choices[i];
+    return last ? { ...last, text } : { role: 'assistant', text, toolCalls: [], finishReason };
+  });
+}

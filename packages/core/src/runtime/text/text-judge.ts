@@ -1,0 +1,114 @@
+import type { Certificate } from '../../judge/risk-control.js';
+import type { Clock } from '../../ports/clock.js';
+import type { TextEnd } from '../../tasks/text-generation/text-output.js';
+import { climbsUnseen, keepsGoing } from '../../text/confidence/early.js';
+import { textThreshold } from '../../text/confidence/judge-text.js';
+import type { RatedTextTier } from '../../text/plan/text-plan.js';
+import type { TextRequest } from '../../text/request/text-request-schema.js';
+import type { TextSource } from '../../text/text-source.js';
+import { assess, bestOf, earlyConfidence, type Assessment } from './text-assessment.js';
+import type { TextRungs } from './text-rungs.js';
+import type { TextRunOptions } from './text-runtime.js';
+import { agreementWith, isWorthSampling, startSamples } from './text-samples.js';
+import type { TierRun } from './tier-run.js';
+
+interface Judging {
+  readonly request: TextRequest;
+  readonly options: TextRunOptions;
+  readonly clock: Clock;
+  readonly deadlineAtMs: number;
+  readonly sourceOf: (rung: RatedTextTier) => TextSource;
+  readonly rungs: TextRungs;
+  /** Where the request began: a bound holds for one tier by itself and for no walk over several. */
+  readonly first: RatedTextTier;
+  /** Whether somebody reads the steps. */
+  readonly listens: boolean;
+  /** Told of a run that draws an answer anew. */
+  readonly onSampled: (samples: TierRun) => void;
+}
+
+/** What is thought of the answers of one request, begun, whole or cut short. */
+export class TextJudge {
+  readonly #is: Judging;
+
+  constructor(judging: Judging) {
+    this.#is = judging;
+  }
+
+  /** What the bound of the request rests on; undefined where there is none. */
+  certificate(rung: RatedTextTier): Certificate | undefined {
+    return rung === this.#is.first ? this.#is.rungs.certificate(rung) : undefined;
+  }
+
+  /** Below this an answer of a tier does not meet what is demanded; undefined where nothing is. */
+  threshold(rung: RatedTextTier): number | undefined {
+    return textThreshold(this.#is.request.minConfidence, this.certificate(rung));
+  }
+
+  /** Whether an answer that nobody has seen is better begun anew by the next tier. */
+  begun({ pieces, rung }: TierRun, next: RatedTextTier): Assessment {
+    const { request, rungs, clock, deadlineAtMs } = this.#is;
+    const early = earlyConfidence(pieces[0]!, rung.calibration);
+    const { calibration, estimate } = next;
+    const climbs = climbsUnseen({
+      early,
+      threshold: this.threshold(rung),
+      valueUsd: request.valueUsd,
+      leftMs: deadlineAtMs - clock.nowMs(),
+      next: { calibration, firstTokenMs: rungs.firstTokenMs(next), costUsd: estimate.costUsd },
+    });
+    const { confidence, calibrated } = early;
+    const said = { confidence, calibrated };
+    const judgement = climbs
+      ? ({ kind: 'escalate', reason: 'confidence', ...said } as const)
+      : ({ kind: 'accept', ...said } as const);
+    return { confidence: early, judgement };
+  }
+
+  /** Whether a tier whose text is shown may go on by itself. */
+  keepsGoing({ pieces, rung }: TierRun): boolean {
+    const threshold = this.threshold(rung);
+    if (threshold === undefined || pieces.length > 1) return true;
+    return keepsGoing(earlyConfidence(pieces[0]!, rung.calibration), threshold);
+  }
+
+  /** A whole answer; of several the best. @throws what the caller's check does */
+  async whole(run: TierRun, end: TextEnd): Promise<Assessment> {
+    const { request, options } = this.#is;
+    const { check, signal } = options;
+    const agreement = await this.#agreement(run, end);
+    const assessments = end.choices.map(async ({ text, finishReason }, i) => {
+      const whole = run.ask.prefix + text;
+      const checked = await check?.(whole, signal);
+      const { format } = request.generation;
+      const pieces = run.pieces[i] ?? [];
+      return assess({ ...this.#measures(run), text: whole, pieces, finishReason, format, checked, agreement });
+    });
+    return bestOf(await Promise.all(assessments));
+  }
+
+  /** One that was cut short, of which nothing is claimed. */
+  cut(run: TierRun, text: string): Assessment {
+    const { format } = this.#is.request.generation;
+    const unknown = { calibration: undefined, checked: undefined, agreement: undefined };
+    const answer = { text, pieces: run.pieces[0]!, finishReason: 'length', format } as const;
+    return assess({ ...this.#measures(run), ...answer, ...unknown });
+  }
+
+  #measures({ rung, ask }: TierRun) {
+    const { minConfidence, maxRisk } = this.#is.request;
+    // What several tiers wrote together was never calibrated.
+    const calibration = ask.prefix === '' ? rung.calibration : undefined;
+    return { calibration, certificate: this.certificate(rung), demand: { minConfidence, maxRisk } };
+  }
+
+  async #agreement(run: TierRun, end: TextEnd): Promise<number | undefined> {
+    const { listens, request, sourceOf, clock, deadlineAtMs, options, onSampled } = this.#is;
+    if (listens || !isWorthSampling(run, deadlineAtMs - clock.nowMs())) return undefined;
+    const { signal } = options;
+    const { textBytes } = request;
+    const samples = startSamples(run, { source: sourceOf(run.rung), textBytes, clock, signal });
+    onSampled(samples);
+    return agreementWith(end.choices[0]!.text, samples, { deadlineAtMs, signal });
+  }
+}
