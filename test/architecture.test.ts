@@ -51,7 +51,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   /** What engines of all hosts have in common; it runs where the model runs, and no stage knows it. */
   encoder: ['errors', 'wait', 'ports', 'tasks', 'delta'],
   /** Text, token by token; it runs where the model runs, and no stage knows it. */
-  generate: ['errors', 'wait', 'ports', 'tasks', 'delta', 'encoder'],
+  generate: ['errors', 'wait', 'ports', 'tasks', 'delta', 'encoder', 'evaluate'],
   /** Endpoints that others run: no stage of a request, but what `run` and the stages after it ask. */
   remote: ['errors', 'wait', 'ports', 'tasks', 'redact', 'catalog'],
   evaluate: ['errors', 'ports', 'tasks'],

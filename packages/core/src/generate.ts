@@ -5,6 +5,11 @@ export type { Caches, TextFeed, TextGraph, TextStep } from './generate/graph/tex
 export { readInputs, type TextInputs } from './generate/graph/text-inputs.js';
 export { tokenFeeds } from './generate/graph/token-feeds.js';
 export type { Grammar, GrammarCompiler, GrammarState, TokenBytes } from './generate/grammar/grammar.js';
+export { createBatcher, type Batcher, type BatcherOptions } from './generate/batch/batcher.js';
+export { loadText, type TextThread } from './generate/load/load-text.js';
+export { createSampler } from './generate/sample/create-sampler.js';
+export { createTextWorker } from './generate/worker/create-text-worker.js';
+export { textSession, type RemoteTextWorker } from './generate/worker/text-session.js';
 export type { ChatTokenizer, Detokenizer, Prompt } from './generate/prompt/chat-tokenizer.js';
 export { loadChatTokenizer } from './generate/prompt/load-chat-tokenizer.js';
 export type { Sampled, Sampler, SamplerSettings } from './generate/sample/sampler.js';

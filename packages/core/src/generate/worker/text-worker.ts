@@ -6,11 +6,14 @@ import type { TextEnd, TextPiece } from '../../tasks/text-generation/text-output
 export type TextThreadReport = Omit<TextLoadReport, 'peakMemoryBytes'>;
 
 /** What happens to a job, in order; `pieces` of one turn of the loop together. */
-export type TextEvent = { readonly jobId: number } & (
-  | { readonly kind: 'pieces'; readonly pieces: readonly TextPiece[] }
-  | { readonly kind: 'ended'; readonly end: TextEnd }
-  | { readonly kind: 'failed'; readonly error: ErrorEnvelope }
-);
+export type TextEvent =
+  | ({ readonly jobId: number } & (
+      | { readonly kind: 'pieces'; readonly pieces: readonly TextPiece[] }
+      | { readonly kind: 'ended'; readonly end: TextEnd }
+      | { readonly kind: 'failed'; readonly error: ErrorEnvelope }
+    ))
+  /** The graph has failed: nothing that is asked of this worker comes to anything any more. */
+  | { readonly kind: 'dead'; readonly error: ErrorEnvelope };
 
 /**
  * What a host may ask of a text worker, which holds one variant. Jobs are begun and ended by messages without an

@@ -1,0 +1,123 @@
+import type { Caches, TextGraph } from '../graph/text-graph.js';
+import type { JobRun } from './job-run.js';
+import type { Sequence } from './sequence.js';
+
+interface Row<C extends Caches> {
+  readonly run: JobRun<C>;
+  readonly sequence: Sequence;
+  /** Of a row that is not among the others. */
+  own: C | undefined;
+}
+
+/** The answers that are written, side by side: rows join and leave, those without credit wait beside. */
+export class RowBatch<C extends Caches> {
+  readonly #graph: TextGraph<C>;
+  /** In the order of the rows of `#caches`. */
+  #inside: Row<C>[] = [];
+  /** Longest waiting first. */
+  #beside: Row<C>[] = [];
+  #caches: C | undefined;
+  #ids = new Int32Array(0);
+
+  constructor(graph: TextGraph<C>) {
+    this.#graph = graph;
+  }
+
+  /** Rows that are run, or would be if they had a place. */
+  get going(): number {
+    const isGoing = ({ run, sequence }: Row<C>): boolean => !isOver(run, sequence) && run.pausedMs === undefined;
+    return this.#inside.filter(isGoing).length + this.#beside.filter(isGoing).length;
+  }
+
+  /** @param caches of one row, everything before the sequence's last token; they are the batch's from here on */
+  join(run: JobRun<C>, sequence: Sequence, caches: C): void {
+    this.#beside.push({ run, sequence, own: caches });
+  }
+
+  /**
+   * One token for every row that may have one.
+   * @returns whether there was any
+   */
+  async step(nowMs: number): Promise<boolean> {
+    this.#regroup(nowMs);
+    const rows = this.#inside;
+    if (rows.length === 0 || !this.#caches || rows.some(({ run }) => run.pausedMs !== undefined)) return false;
+    if (this.#ids.length !== rows.length) this.#ids = new Int32Array(rows.length);
+    for (const [r, { sequence }] of rows.entries()) this.#ids[r] = sequence.token;
+    const caches = this.#caches;
+    this.#caches = undefined;
+    const step = await this.#graph.run({ ids: this.#ids, columns: 1, caches, keep: false, logits: 'last' });
+    this.#caches = step.caches;
+    const { vocabulary } = this.#graph;
+    for (const [r, { run, sequence }] of rows.entries()) {
+      if (isOver(run, sequence)) continue;
+      run.spend();
+      try {
+        sequence.take(step.logits.subarray(r * vocabulary, (r + 1) * vocabulary));
+      } catch (error) {
+        run.fail(error);
+      }
+    }
+    return true;
+  }
+
+  release(): void {
+    this.#caches?.release();
+    for (const { own } of this.#beside) own?.release();
+    this.#caches = undefined;
+    this.#inside = [];
+    this.#beside = [];
+  }
+
+  /** Who is over leaves; who has no credit leaves, too, as soon as others go on; who has joins. */
+  #regroup(nowMs: number): void {
+    const rows = [...this.#inside, ...this.#beside];
+    const runs = new Set(rows.map(({ run }) => run));
+    for (const run of runs) run.mayGo(nowMs);
+    const anyGoes = rows.some(({ run, sequence }) => !isOver(run, sequence) && run.pausedMs === undefined);
+    for (const row of this.#inside) {
+      if (anyGoes && row.run.pausedMs !== undefined && !isOver(row.run, row.sequence)) this.#setAside(row);
+    }
+    for (const { run, sequence, own } of this.#beside) if (isOver(run, sequence)) own?.release();
+    this.#beside = this.#beside.filter(({ run, sequence }) => !isOver(run, sequence));
+
+    const order = this.#inside.map((row, index) => ({ row, index }));
+    for (let i = order.length - 1; i >= 0; i--) {
+      const { row } = order[i]!;
+      if (!isOver(row.run, row.sequence) && row.own === undefined) continue;
+      // The last one takes its place: nobody else has to move.
+      const last = order.pop()!;
+      if (i < order.length) order[i] = last;
+    }
+    const free = this.#graph.maxRows - order.length;
+    const joining = this.#beside.filter(({ run }) => run.pausedMs === undefined).slice(0, free);
+    if (order.length === this.#inside.length && joining.length === 0) return;
+    this.#arrange(order, joining);
+  }
+
+  /** Keeps a copy of its part of the caches: the batch goes on without it. */
+  #setAside(row: Row<C>): void {
+    row.own = this.#graph.gather([{ caches: this.#caches!, row: this.#inside.indexOf(row) }], true);
+    this.#beside.push(row);
+  }
+
+  #arrange(staying: readonly { readonly row: Row<C>; readonly index: number }[], joining: readonly Row<C>[]): void {
+    const before = this.#caches;
+    const first = joining[0];
+    if (staying.length === 0) before?.release();
+    if (staying.length === 0 && joining.length <= 1) this.#caches = first?.own;
+    else {
+      const places = [
+        ...staying.map(({ index }) => ({ caches: before!, row: index })),
+        ...joining.map(({ own }) => ({ caches: own!, row: 0 })),
+      ];
+      this.#caches = this.#graph.gather(places, false);
+    }
+    this.#inside = [...staying.map(({ row }) => row), ...joining];
+    for (const row of joining) row.own = undefined;
+    this.#beside = this.#beside.filter((row) => !joining.includes(row));
+  }
+}
+
+const isOver = <C extends Caches>(run: JobRun<C>, sequence: Sequence): boolean =>
+  run.isGone || run.error !== undefined || sequence.choice !== undefined;

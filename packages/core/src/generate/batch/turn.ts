@@ -1,0 +1,219 @@
+import { seededRandom } from '../../evaluate/seeded-random.js';
+import type { Random } from '../../ports/random.js';
+import type { TextModel } from '../../ports/text-engine.js';
+import type { Caches, TextGraph, TextStep } from '../graph/text-graph.js';
+import { createPrefixCache, type PrefixCache } from '../kv/prefix-cache.js';
+import type { ChatTokenizer } from '../prompt/chat-tokenizer.js';
+import { hasRoom, PREFIX_SHARE, withRow, type Demand } from './admission.js';
+import { enumAnswers, valuesLeft } from './enum-answers.js';
+import { EnumScoring } from './enum-scoring.js';
+import { GraphFault } from './graph-fault.js';
+import type { JobRun } from './job-run.js';
+import { PromptReading } from './prompt-reading.js';
+import { RowBatch } from './row-batch.js';
+import { Sequence, startGrammar } from './sequence.js';
+import type { ReadToolCalls } from './shown-text.js';
+
+const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
+
+export interface TurnOptions<C extends Caches> {
+  readonly model: Pick<TextModel, 'modelId' | 'kvBytes' | 'shape'>;
+  /** That throws nothing but `GraphFault`. */
+  readonly graph: TextGraph<C>;
+  readonly tokenizer: ChatTokenizer;
+  readonly readToolCalls: ReadToolCalls | undefined;
+  /** Positions that there is memory for. */
+  readonly kvTokens: number;
+  readonly nowMs: () => number;
+  readonly random: Random;
+}
+
+/**
+ * What is done in one turn of the loop: one chunk of one prompt, one token of every answer. So a long prompt delays the
+ * others by a chunk, and whoever gives up is noticed within a token. Errors of one job are its own; a `GraphFault` is
+ * thrown.
+ */
+export class Turn<C extends Caches> {
+  readonly #options: TurnOptions<C>;
+  readonly #graph: TextGraph<C>;
+  readonly #prefixes: PrefixCache<C>;
+  readonly #rows: RowBatch<C>;
+  #runs: readonly JobRun<C>[] = [];
+
+  constructor(options: TurnOptions<C>) {
+    this.#options = options;
+    this.#graph = options.graph;
+    this.#prefixes = createPrefixCache({ limitBytes: options.model.kvBytes * PREFIX_SHARE });
+    this.#rows = new RowBatch(this.#graph);
+  }
+
+  /**
+   * @param runs that are not over, in order of arrival
+   * @returns whether anything was done
+   */
+  async take(runs: readonly JobRun<C>[]): Promise<boolean> {
+    this.#runs = runs;
+    const nowMs = this.#options.nowMs();
+    this.#admit(nowMs);
+    const hasRead = await this.#read();
+    this.#startAnswers(nowMs);
+    const hasScored = await this.#score();
+    const hasWritten = await this.#rows.step(nowMs);
+    return hasRead || hasScored || hasWritten;
+  }
+
+  /** @returns a copy of the logits behind these ids */
+  async logits(ids: Int32Array): Promise<Float32Array> {
+    const prompt = { ids, sharedTokens: 0, trimmedMessages: 0 };
+    const reading = new PromptReading(prompt, this.#graph, undefined);
+    let step: TextStep<C> | undefined;
+    while (!step) step = await reading.step();
+    step.caches.release();
+    return step.logits.slice();
+  }
+
+  release(): void {
+    this.#rows.release();
+    this.#prefixes.limit(0);
+  }
+
+  /** What those have reserved that have begun. */
+  #demand(): Demand {
+    let demand: Demand = { rows: 0, tokens: 0 };
+    for (const run of this.#runs) {
+      if (!run.reading) continue;
+      const writing = run.sequences.filter(({ choice }) => !choice).length;
+      const rows = run.sequences.length === 0 ? 1 : writing;
+      for (let i = 0; i < rows; i++) demand = withRow(demand, run.reservedTokens);
+    }
+    return demand;
+  }
+
+  /** Those next in line begin, as far as there is room: nobody overtakes who needs more of it. */
+  #admit(nowMs: number): void {
+    const waiting = this.#runs
+      .filter(({ reading }) => !reading)
+      .toSorted((a, b) => PRIORITY[a.job.priority] - PRIORITY[b.job.priority]);
+    for (const run of waiting) {
+      const reading = this.#runs.filter((one) => one.reading && one.sequences.length === 0).length;
+      if (this.#rows.going + reading >= this.#graph.maxRows) return;
+      if (!this.#makeRoom(run.reservedTokens)) return;
+      run.reading = new PromptReading(run.prompt, this.#graph, this.#prefixes);
+      run.readMs = nowMs;
+    }
+  }
+
+  #makeRoom(tokens: number): boolean {
+    const { kvTokens, model } = this.#options;
+    const demand = this.#demand();
+    if (!hasRoom(demand, tokens, kvTokens)) return false;
+    const { rows, tokens: longest } = withRow(demand, tokens);
+    const restBytes = (kvTokens - rows * longest) * this.#graph.bytesPerToken;
+    this.#prefixes.limit(Math.min(model.kvBytes * PREFIX_SHARE, restBytes));
+    return true;
+  }
+
+  /** One chunk of the prompt that came first. */
+  async #read(): Promise<boolean> {
+    for (const run of this.#runs) {
+      if (!run.reading || run.start || run.scoring || run.sequences.length > 0) continue;
+      const start = await run.reading.step();
+      if (start) this.#begin(run, start);
+      return true;
+    }
+    return false;
+  }
+
+  #begin(run: JobRun<C>, start: TextStep<C>): void {
+    const { format, n } = run.job.generation;
+    const { tokenizer, nowMs, model } = this.#options;
+    run.startedMs = nowMs();
+    run.start = n > 1 ? { caches: start.caches, logits: start.logits.slice() } : start;
+    if (format.kind !== 'enum' || run.isGone) return;
+    run.start = undefined;
+    try {
+      run.scoring = new EnumScoring({
+        graph: this.#graph,
+        tokenizer,
+        values: valuesLeft(run.job, model.modelId),
+        start,
+      });
+    } catch (error) {
+      start.caches.release();
+      run.fail(error);
+    }
+  }
+
+  /** The answers of prompts that have been read, one after the other where there is not room for all at once. */
+  #startAnswers(nowMs: number): void {
+    for (const run of this.#runs) {
+      while (run.start && !run.error && !run.isGone && this.#startAnswer(run, nowMs));
+    }
+  }
+
+  #startAnswer(run: JobRun<C>, nowMs: number): boolean {
+    const { start, sequences } = run;
+    const choice = sequences.length;
+    const isFirst = choice === 0;
+    const isLast = choice === run.job.generation.n - 1;
+    if (!isFirst) {
+      if (!run.mayGo(nowMs) || this.#rows.going >= this.#graph.maxRows || !this.#makeRoom(run.reservedTokens))
+        return false;
+    }
+    try {
+      const sequence = this.#newSequence(run, choice);
+      sequences.push(sequence);
+      run.spend();
+      sequence.take(isLast ? start!.logits : start!.logits.slice());
+      if (isLast) run.start = undefined;
+      if (sequence.choice) {
+        if (isLast) start!.caches.release();
+      } else {
+        const caches = isLast ? start!.caches : this.#graph.gather([{ caches: start!.caches, row: 0 }], true);
+        this.#rows.join(run, sequence, caches);
+      }
+    } catch (error) {
+      if (error instanceof GraphFault) throw error;
+      run.start = start;
+      run.fail(error);
+    }
+    return !isLast;
+  }
+
+  #newSequence(run: JobRun<C>, choice: number): Sequence {
+    const { model, tokenizer, random, readToolCalls } = this.#options;
+    const { job, prompt, limitTokens, seed } = run;
+    const grammar = run.grammar && startGrammar(run.grammar, tokenizer.encode(job.prefix), model.modelId);
+    const newId = (): string => `call_${Math.floor(random() * 2 ** 48).toString(36)}`;
+    return new Sequence({
+      choice,
+      job,
+      limitTokens,
+      tokenizer,
+      grammar,
+      modelId: model.modelId,
+      promptIds: prompt.ids,
+      readCalls: (text) => readToolCalls?.(text, model.shape.family, newId) ?? { text, toolCalls: [] },
+      random: seededRandom(seed + choice * 0x9e3779b9),
+    });
+  }
+
+  /** One run for the enum that came first. */
+  async #score(): Promise<boolean> {
+    const { tokenizer } = this.#options;
+    for (const run of this.#runs) {
+      const { scoring } = run;
+      if (!scoring || run.error) continue;
+      try {
+        if (!scoring.isOver) await scoring.step();
+        if (scoring.isOver)
+          run.answer(...enumAnswers({ job: run.job, scoring, tokenizer, random: seededRandom(run.seed) }));
+      } catch (error) {
+        if (error instanceof GraphFault) throw error;
+        run.fail(error);
+      }
+      return true;
+    }
+    return false;
+  }
+}
