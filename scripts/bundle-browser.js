@@ -21,6 +21,8 @@ const SCRIPTS = {
   deltas: 'worker/deltas.js',
   'fit-worker': 'fit/fit-worker.js',
   tokenizers: 'engine/tokenizers.js',
+  'text-page': 'text-page.js',
+  'text-worker': 'engine/text/text-worker.js',
   'wipe-worker': 'wipe/wipe-worker.js',
   'service-worker': 'service-worker/service-worker.js',
   sw: 'service-worker/ready-made-worker.js',

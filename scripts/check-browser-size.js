@@ -10,8 +10,18 @@ const gzipBytes = (file) => gzipSync(readFileSync(new URL(file, bundle)), { leve
 /** What a visit loads for requests to tiers of the device whose models are here and tested, ONNX Runtime aside. */
 const LOCAL_RUN = ['index.js', 'runtime-worker.js', 'engine-worker.js'];
 
-/** What brings and tests models; what asks other machines; what counts budgets; what keeps and fits deltas; tokenizers of other kinds than BERT's; what wipes. */
-const LATER = ['acquire.js', 'remote.js', 'budget.js', 'deltas.js', 'fit-worker.js', 'tokenizers.js', 'wipe-worker.js'];
+/** What brings and tests models; what asks other machines; what counts budgets; what keeps and fits deltas; tokenizers of other kinds than BERT's; what generates text; what wipes. */
+const LATER = [
+  'acquire.js',
+  'remote.js',
+  'budget.js',
+  'deltas.js',
+  'fit-worker.js',
+  'tokenizers.js',
+  'text-page.js',
+  'text-worker.js',
+  'wipe-worker.js',
+];
 
 const page = gzipBytes('index.js');
 const localRun = LOCAL_RUN.reduce((sum, file) => sum + gzipBytes(file), 0);

@@ -9,7 +9,7 @@ export interface PastCrashes {
   /** What is left out now. */
   current(): Crash[];
   /** Whoever asks: a self-test or a race takes other ways than a plan. @throws EngineError for what is left out now */
-  requireAllowed(model: EngineModel): void;
+  requireAllowed(model: Pick<EngineModel, 'variantId' | 'modelId' | 'provider'>): void;
   /** Whether it may be loaded before anybody has asked for it. */
   mayLoadAhead(model: Pick<EngineModel, 'variantId' | 'provider'>): boolean;
   /** It runs well again: the next crash is a first one. */
@@ -71,7 +71,10 @@ function readMarks(text: string): Mark[] {
   }
 }
 
-const isLeftOut = ({ modelId, provider }: EngineModel, { untilWallMs }: Crash): EngineError =>
+const isLeftOut = (
+  { modelId, provider }: Pick<EngineModel, 'modelId' | 'provider'>,
+  { untilWallMs }: Crash,
+): EngineError =>
   new EngineError({
     message: `${modelId} is not loaded with ${provider}: the page has died of it.`,
     hint: `Ask again later: it is tried at ${new Date(untilWallMs).toISOString()}.`,

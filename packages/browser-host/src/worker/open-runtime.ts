@@ -14,7 +14,7 @@ import {
 import type { BudgetLimit, OpenRuntimeBudget } from '@terrace/core/budget';
 import { toEnvelope } from '@terrace/core/engine';
 import type { Caller } from '../calls/caller.js';
-import { AssetsMissingError } from '../assets/assets-missing-error.js';
+import { otherRelease } from '../assets/other-release.js';
 import { ORT_VERSION, VERSION } from '../assets/version.js';
 import type { BudgetModule } from '../budget/open-browser-budget.js';
 import { createBrowserEngine } from '../engine/browser-engine.js';
@@ -249,10 +249,3 @@ const given = <T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], u
 
 const runsInBrowsers = ({ variants }: Model): boolean =>
   variants.some(({ providers }) => providers.includes('wasm') || providers.includes('webgpu'));
-
-const otherRelease = (pageVersion: string): AssetsMissingError =>
-  new AssetsMissingError({
-    message: `The page's script is of release ${pageVersion} and the runtime's is of release ${VERSION}.`,
-    hint: "Serve every file of @terrace/browser-host's folder dist/bundle as it is, and reload the page.",
-    facts: { page: pageVersion, worker: VERSION },
-  });

@@ -24,6 +24,7 @@ import type { ExportOptions, Exported } from '../bundles/export-bundle.js';
 import type { ImportOptions, Imported } from '../bundles/import-bundle.js';
 import type { PageFacts } from '../page/page-facts.js';
 import type { PackedResult } from './packed-result.js';
+import type { TextCalls, TextFiles } from './text-protocol.js';
 
 /** What a page decides and a worker needs, as plain data. */
 export interface RuntimeSettings {
@@ -110,6 +111,8 @@ export interface RareCalls {
   readonly report: Method<[ReportQuery], LedgerReport>;
   /** Of `runtime.deltas`. */
   readonly deltas: Method<[name: keyof Deltas, args: readonly unknown[]], unknown, FitProgress>;
+  /** Of `TextCalls`. @param files of what answers them, loaded at the first call */
+  readonly text: Method<[files: TextFiles, name: keyof TextCalls, args: readonly unknown[]], unknown, unknown>;
 }
 
 /** What the worker tells without being asked. */

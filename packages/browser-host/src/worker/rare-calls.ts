@@ -5,6 +5,7 @@ import type { BrowserModels } from '../store/open-models.js';
 import { loadModule } from './load-module.js';
 import { pageReport } from './page-report.js';
 import type { RareCalls, RuntimeSettings } from './protocol.js';
+import type { TextCalls, TextFiles } from './text-protocol.js';
 
 /** What a runtime has, for calls that few visits make. */
 export interface RareOptions {
@@ -38,19 +39,31 @@ interface DeltasModule {
   readonly openDeltas: (options: RareOptions) => OpenedDeltas;
 }
 
+/** The answering of text requests, as calls. */
+export interface OpenedText {
+  call<N extends keyof TextCalls>(
+    name: N,
+    args: readonly unknown[],
+    context: Parameters<RareCalls['text']>[1],
+  ): Promise<unknown>;
+  /** Ends what is under way. */
+  close(): Promise<void>;
+}
+
+/** What is in `TextFiles.script`. */
+interface TextModule {
+  readonly openText: (options: RareOptions, files: TextFiles) => OpenedText;
+}
+
 export function openRare(options: RareOptions): RareService {
   const { runtime, models } = options;
   const { ledger, endpoints = [], clock } = options.ports;
-  let opening: Promise<OpenedDeltas> | undefined;
-  const load = async (): Promise<OpenedDeltas> =>
-    (await loadModule<DeltasModule>(options.settings.files.deltas)).openDeltas(options);
-  const opened = (): Promise<OpenedDeltas> => {
-    if (!opening) {
-      opening = load();
-      opening.catch(() => (opening = undefined));
-    }
-    return opening;
-  };
+  const deltas = openOnce(async () =>
+    (await loadModule<DeltasModule>(options.settings.files.deltas)).openDeltas(options),
+  );
+  const text = openOnce(async (files: TextFiles) =>
+    (await loadModule<TextModule>(files.script)).openText(options, files),
+  );
   const calls: RareCalls = {
     importBundle: async ([file, ask], { signal, tell: onProgress }) =>
       (await models.supply.open()).importBundle({ ...ask, file, signal, onProgress }, models.inForce),
@@ -64,7 +77,8 @@ export function openRare(options: RareOptions): RareService {
       await runtime.flush();
       return pageReport({ ledger, catalog: models.current(), endpoints, clock, query, signal });
     },
-    deltas: async (call, context) => (await opened()).call(call, context),
+    deltas: async (call, context) => (await deltas.open()).call(call, context),
+    text: async ([files, name, args], context) => (await text.open(files)).call(name, args, context),
   };
   return {
     calls,
@@ -73,6 +87,23 @@ export function openRare(options: RareOptions): RareService {
         message: 'No request can wait here: the browser lets this site store nothing.',
         hint: 'Allow the site to store data: no private window, cookies and site data not blocked.',
       }),
-    end: async () => (await opening?.catch(() => undefined))?.close(),
+    end: async () => void (await Promise.all([deltas.close(), text.close()])),
+  };
+}
+
+/** Opens something at the first call, and anew when that failed. */
+function openOnce<Args extends readonly unknown[], T extends { close(): Promise<void> }>(
+  start: (...args: Args) => Promise<T>,
+): { open(...args: Args): Promise<T>; close(): Promise<void> } {
+  let opening: Promise<T> | undefined;
+  return {
+    open(...args) {
+      if (!opening) {
+        opening = start(...args);
+        opening.catch(() => (opening = undefined));
+      }
+      return opening;
+    },
+    close: async () => (await opening?.catch(() => undefined))?.close(),
   };
 }
