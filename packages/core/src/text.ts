@@ -8,6 +8,7 @@ export type { TextShape } from './catalog/text-shape.js';
 export { ContextExceededError } from './errors/context-exceeded-error.js';
 export { StructureUnmetError } from './errors/structure-unmet-error.js';
 export { TokenizerMismatchError } from './errors/tokenizer-mismatch-error.js';
+export { createTextRuntime } from './runtime/text/create-text-runtime.js';
 export { lazyText } from './runtime/text/lazy-text.js';
 export type { TextFace } from './runtime/text/with-text.js';
 export { withText } from './runtime/text/with-text.js';

@@ -31,6 +31,7 @@ export function lazyText(open: () => Promise<TextRuntime>): TextRuntime {
     run: async (input, options) => (await text()).run(input, options),
     recommend: async (input, options) => (await text()).recommend(input, options),
     prepare: async (input, options) => (await text()).prepare(input, options),
+    flush: async () => opened?.flush(),
     waiting: () => opened?.waiting() ?? 0,
     async close() {
       closed = true;

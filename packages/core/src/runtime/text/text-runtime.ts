@@ -61,5 +61,7 @@ export interface TextRuntime {
   prepare(input: Omit<TextRequestInput, 'text' | 'messages'>, options?: PrepareOptions): Promise<void>;
   /** Sequences that are decoded or wait. */
   waiting(): number;
+  /** Resolves when all records so far are durable. @throws StorageError */
+  flush(): Promise<void>;
   close(): Promise<void>;
 }

@@ -14,6 +14,7 @@ function faces() {
   const text = {
     run: async () => 'a text',
     waiting: () => 3,
+    flush: async () => undefined,
     close: async () => void closed.push('text'),
   } as unknown as TextRuntime;
   return { both: withText(runtime, text), closed };

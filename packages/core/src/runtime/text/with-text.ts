@@ -28,6 +28,10 @@ export function withText<R extends Runtime>(runtime: R, text: TextRuntime): R & 
     recommend: pick('recommend'),
     prepare: pick('prepare'),
     waiting: () => runtime.waiting() + text.waiting(),
+    async flush() {
+      await text.flush();
+      await runtime.flush();
+    },
     async close() {
       await text.close();
       await runtime.close();

@@ -11,7 +11,7 @@ const MAX_PLACE = 128;
  * @throws InvalidRequestError, which says where and never a word of a text
  */
 export function parseTextRequest(input: unknown): TextRequest {
-  const { data, error } = textRequestSchema.safeParse(input, { error: inEnglish });
+  const { data, error } = textRequestSchema.safeParse(input, { error: inEnglish, jitless: true });
   if (!data) {
     const { path, message } = error.issues[0]!;
     throw malformed(path.map(String).join('.').slice(0, MAX_PLACE) || 'request', message.slice(0, 2 * MAX_PLACE));

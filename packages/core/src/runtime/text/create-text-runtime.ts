@@ -1,0 +1,145 @@
+import { runtimeClosed } from '../../errors/runtime-closed-error.js';
+import { createTextSessions, type TextSessions } from '../../text/local/text-sessions.js';
+import type { LocalTextRung } from '../../text/local/text-model.js';
+import type { RatedTextTier } from '../../text/plan/text-plan.js';
+import { textRequirementsOf } from '../../text/plan/text-requirements.js';
+import { parseTextRequest } from '../../text/request/parse-text-request.js';
+import type { TextRequest, TextRequestInput } from '../../text/request/text-request-schema.js';
+import type { TextSource } from '../../text/text-source.js';
+import { fold } from '../fold.js';
+import { createRecorder } from '../recorder.js';
+import { newRequestId } from '../request-id.js';
+import { paidHere } from './paid-here.js';
+import { answeredEntries, failedEntries } from './text-records.js';
+import { createTextPlanner } from './text-planner.js';
+import type { TextResult } from './text-result.js';
+import type { TextPorts, TextRunOptions, TextRuntime } from './text-runtime.js';
+import type { TextStep } from './text-step.js';
+import { TextWalk } from './text-walk.js';
+
+const IDLE_UNLOAD_MS = 15 * 60_000;
+/** What a plan does not depend on. */
+const ANY_TEXT = '-';
+
+export function createTextRuntime(ports: TextPorts): TextRuntime {
+  const { catalog, clock, random, ledger, store, engine, budget, idleUnloadMs = IDLE_UNLOAD_MS } = ports;
+  const { onFailure = () => undefined, loadedBytes: othersBytes = () => 0, readFile } = ports;
+  const recorder = createRecorder({ ledger, clock, onFailure });
+  const underWay = new Set<AbortController>();
+  let closed = false;
+
+  const sessions: TextSessions = createTextSessions({
+    engine,
+    store,
+    clock,
+    idleUnloadMs,
+    ceilingBytes: () => planner.ceilingBytes(),
+    readFile,
+    onLoad({ tier, report }) {
+      const { loadMs, bytesRead, peakMemoryBytes, prefillTokensPerSecond, decodeTokensPerSecond } = report;
+      const variantId = tier.variant.weights.sha256;
+      planner.learn(variantId, { prefillTokensPerSecond, decodeTokensPerSecond });
+      const warmRunMs = 1000 / decodeTokensPerSecond;
+      const load = { atWallMs: clock.wallMs(), variantId, tier: tier.id, replaces: undefined, loadMs, bytesRead };
+      recorder.add({ kind: 'load', record: { ...load, peakMemoryBytes, warmRunMs } });
+    },
+  });
+  const planner = createTextPlanner({
+    ports,
+    canAsk: () => false,
+    isAway: () => false,
+    loadedBytes: () => sessions.loadedBytes() + othersBytes(),
+    othersBytes,
+  });
+
+  const sourceOf = (rung: RatedTextTier): TextSource => {
+    if (!isLocal(rung)) throw new Error(`${rung.tier.id} is not of this device`);
+    const source = sessions.source(rung);
+    return budget ? paidHere(source, { rung, budget, clock }) : source;
+  };
+
+  const planFor = (request: Parameters<typeof textRequirementsOf>[0]) => planner.plan(textRequirementsOf(request));
+
+  /** @param listens whether somebody reads the steps */
+  async function* answer(
+    input: TextRequestInput,
+    options: TextRunOptions,
+    listens: boolean,
+  ): AsyncGenerator<TextStep, TextResult> {
+    const request = parseTextRequest(input);
+    if (closed) throw runtimeClosed();
+    const over = new AbortController();
+    const { signal } = options;
+    const forward = (): void => over.abort(signal?.reason);
+    if (signal?.aborted) forward();
+    signal?.addEventListener('abort', forward, { once: true });
+    underWay.add(over);
+    const walk = new TextWalk({
+      request,
+      requestId: newRequestId(random),
+      plan: () => planFor(request),
+      sourceOf,
+      clock,
+      options: { ...options, signal: over.signal },
+      listens,
+      onBroken: ({ tier }) => tier.kind === 'local' && planner.avoid(tier.id),
+    });
+    let isKept = false;
+    const keepFailure = (error: unknown, isAborted: boolean): void => {
+      if (isKept) return;
+      isKept = true;
+      const { revision: catalogRevision } = catalog.current();
+      const plan = walk.plan ?? { catalogRevision, ladderRevision: undefined };
+      recorder.add(...failedEntries(walk.account(), plan, walk.asked, error, isAborted));
+    };
+    try {
+      const result = yield* walk.steps();
+      isKept = true;
+      recorder.add(...answeredEntries(walk.account(), result, walk.plan!, random));
+      yield* walk.trace.unread();
+      if (listens) yield { kind: 'result', result };
+      return result;
+    } catch (error) {
+      keepFailure(error, signal?.aborted === true);
+      yield* walk.trace.unread();
+      throw error;
+    } finally {
+      walk.close();
+      // Whoever reads the steps had enough before the end.
+      keepFailure(undefined, true);
+      underWay.delete(over);
+      signal?.removeEventListener('abort', forward);
+    }
+  }
+
+  const parse = (input: Omit<TextRequestInput, 'text' | 'messages'>): Omit<TextRequest, 'textBytes'> => {
+    const { textBytes: _, ...request } = parseTextRequest({ ...input, text: ANY_TEXT });
+    return request;
+  };
+
+  return {
+    stream: (input, options = {}) => answer(input, options, true),
+    run: (input, options = {}) => fold(answer(input, options, false)),
+    async recommend(input, { signal } = {}) {
+      signal?.throwIfAborted();
+      return planFor(parse(input));
+    },
+    async prepare(input, options = {}) {
+      options.signal?.throwIfAborted();
+      const { ladder } = await planFor(parse(input));
+      const { only } = options;
+      const rung = ladder.filter(isLocal).find(({ tier }) => only === undefined || only.includes(tier.id));
+      if (rung) await sessions.prepare(rung, options);
+    },
+    waiting: () => sessions.waiting(),
+    flush: () => recorder.flush(),
+    async close() {
+      closed = true;
+      for (const over of underWay) over.abort(runtimeClosed());
+      await sessions.close();
+      await recorder.close();
+    },
+  };
+}
+
+const isLocal = (rung: RatedTextTier): rung is LocalTextRung => rung.tier.kind === 'local';
