@@ -52,7 +52,7 @@ export class Turn<C extends Caches> {
    * @returns whether anything was done
    */
   async take(runs: readonly JobRun<C>[]): Promise<boolean> {
-    this.#runs = runs;
+    this.#runs = runs.toSorted((a, b) => PRIORITY[a.job.priority] - PRIORITY[b.job.priority]);
     const nowMs = this.#options.nowMs();
     this.#admit(nowMs);
     const hasRead = await this.#read();
@@ -89,12 +89,10 @@ export class Turn<C extends Caches> {
     return demand;
   }
 
-  /** Those next in line begin, as far as there is room: nobody overtakes who needs more of it. */
+  /** Those next in line begin, as far as there is room: nobody is overtaken who needs more of it. */
   #admit(nowMs: number): void {
-    const waiting = this.#runs
-      .filter(({ reading }) => !reading)
-      .toSorted((a, b) => PRIORITY[a.job.priority] - PRIORITY[b.job.priority]);
-    for (const run of waiting) {
+    for (const run of this.#runs) {
+      if (run.reading) continue;
       const reading = this.#runs.filter((one) => one.reading && one.sequences.length === 0).length;
       if (this.#rows.going + reading >= this.#graph.maxRows) return;
       if (!this.#makeRoom(run.reservedTokens)) return;
@@ -113,7 +111,7 @@ export class Turn<C extends Caches> {
     return true;
   }
 
-  /** One chunk of the prompt that came first. */
+  /** One chunk of the prompt that is next. */
   async #read(): Promise<boolean> {
     for (const run of this.#runs) {
       if (!run.reading || run.start || run.scoring || run.sequences.length > 0) continue;
@@ -198,7 +196,7 @@ export class Turn<C extends Caches> {
     });
   }
 
-  /** One run for the enum that came first. */
+  /** One run for the enum that is next. */
   async #score(): Promise<boolean> {
     const { tokenizer } = this.#options;
     for (const run of this.#runs) {
