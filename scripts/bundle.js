@@ -15,6 +15,7 @@ const build = await rolldown({
   input: {
     terrace: compiled('cli/main.js'),
     'engine-worker': compiled('engine/engine-worker.js'),
+    'text-worker': compiled('engine/text/text-worker.js'),
     'ledger-worker': compiled('ledger/ledger-worker.js'),
     'fit-worker': compiled('fit/fit-worker.js'),
     'solver-worker': compiled('deploy/solver-worker.js'),

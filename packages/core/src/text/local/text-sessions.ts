@@ -138,7 +138,7 @@ export function createTextSessions({
   const acquire = async (rung: LocalTextRung, options: FetchOptions): Promise<Place> =>
     loaded(rung) ??
     (await waitFor(
-      loads(sessionKey(rung), () => load(rung, options)),
+      loads(sessionKey(rung), () => load(rung, options.onProgress)),
       options.signal,
     ));
 
