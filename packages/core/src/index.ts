@@ -1,5 +1,7 @@
 export { createRuntime } from './runtime.js';
 export type { Runtime } from './runtime/runtime-interface.js';
+export { lazyText } from './runtime/text/lazy-text.js';
+export { withText, type TextFace } from './runtime/text/with-text.js';
 export type { PrepareOptions, RunOptions } from './runtime/run-options.js';
 export type { RuntimePorts } from './runtime/stages.js';
 export { recommendBounded, type BoundedRecommendation } from './runtime/bounded-recommendation.js';

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import {
   createRaces,
   createRuntime,
+  lazyText,
+  withText,
   type Clock,
   type CodeEndpoint,
   type EndpointKeys,
@@ -15,6 +17,7 @@ import {
   type RemoteModule,
   type Runtime,
   type SchedulerLimits,
+  type TextFace,
 } from '@terrace/core';
 import type { BudgetAlert } from '@terrace/core/budget';
 import type { LearningSettings } from '@terrace/core/deltas';
@@ -92,7 +95,10 @@ export interface NodeRuntimeOptions {
 }
 
 /** A runtime with its models, which follow what is installed while it runs. */
-export interface NodeRuntime extends Runtime {
+export type NodeRuntime = Runtime & TextFace & NodeFace;
+
+/** What this host adds. */
+interface NodeFace {
   readonly models: ModelFolders;
   /** Fitting deltas on this device, and putting them in force or taking them back. */
   readonly deltas: DeltasOfNode;
@@ -154,33 +160,41 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     route: (ask) => opened?.deployment.route(ask),
     ended: (answer) => opened?.deployment.ended(answer),
   };
-  const runtime: Runtime = createRuntime({
-    ...(deploy && { deployment: deploy.routeRequests(deployment) }),
-    ...(learning && { learning }),
+  const shared = {
     ...(budget && { budget }),
     loadRemote,
     fetch: network.fetch,
     keys: options.keys ?? environmentKeys(),
     endpoints,
-    ...(options.hedging !== undefined && { hedging: options.hedging }),
-    queue: createLazyQueue({ file: queueFile, clock, open: openQueue, onWarning: (warning) => onFailure?.(warning) }),
-    ...(options.reconcile !== undefined && { reconcile: options.reconcile }),
     ...(options.redaction && { redaction: options.redaction }),
-    selfTest: nodeSelfTest({ home, models, onFailure: (error) => onFailure?.(error) }),
-    loadRaces: async () => ({ createRaces }),
-    loadSequel: () => import('@terrace/core/deltas'),
     catalog: models,
     store: models,
     probe: nodeProbe({ home, clock, engineWorkerUrl: options.engineWorkerUrl }),
     ...(memoryBytes !== undefined && { memoryCeilingBytes: memoryBytes }),
     ...(options.idleUnloadMs !== undefined && { idleUnloadMs: options.idleUnloadMs }),
-    ...(options.limits && { limits: options.limits }),
-    engine: createNodeEngine(options.engineWorkerUrl && { workerUrl: options.engineWorkerUrl }),
     ledger,
     clock,
     random: Math.random,
     ...(onFailure && { onFailure }),
+  };
+  const encoders = createRuntime({
+    ...shared,
+    ...(deploy && { deployment: deploy.routeRequests(deployment) }),
+    ...(learning && { learning }),
+    ...(options.hedging !== undefined && { hedging: options.hedging }),
+    queue: createLazyQueue({ file: queueFile, clock, open: openQueue, onWarning: (warning) => onFailure?.(warning) }),
+    ...(options.reconcile !== undefined && { reconcile: options.reconcile }),
+    selfTest: nodeSelfTest({ home, models, onFailure: (error) => onFailure?.(error) }),
+    loadRaces: async () => ({ createRaces }),
+    loadSequel: () => import('@terrace/core/deltas'),
+    ...(options.limits && { limits: options.limits }),
+    engine: createNodeEngine(options.engineWorkerUrl && { workerUrl: options.engineWorkerUrl }),
   });
+  const text = lazyText(async () => {
+    const { openNodeText } = await import('./text/open-node-text.js');
+    return openNodeText(shared, options.engineWorkerUrl);
+  });
+  const runtime: Runtime & TextFace = withText(encoders, text);
   const { requireSignatures = false, engineWorkerUrl } = options;
   const life = createNodeDeltas({ home, models, runtime, clock, requireSignatures, engineWorkerUrl });
   const close = async (): Promise<void> => {
