@@ -74,6 +74,13 @@ export {
 } from './deployment-store-contract.js';
 export { createFakeTextEngine, type FakeTextEngine } from './fake-text-engine.js';
 export { createFakeTextSource, type FakeTextSource } from './fake-text-source.js';
+export {
+  exampleRemoteTextTier,
+  exampleTextCalibration,
+  exampleTextModel,
+  exampleTextRung,
+  exampleTextTier,
+} from './example-text-tier.js';
 export type { Script, ScriptedRun } from './scripted-text.js';
 export { tinyTextModel, type TinyTextModel } from './tiny-text-model.js';
 export { createFakeChatTokenizer, FAKE_TOKENS, FAKE_VOCABULARY } from './fake-chat-tokenizer.js';
