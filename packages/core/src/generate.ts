@@ -10,6 +10,7 @@ export { loadText, type TextThread } from './generate/load/load-text.js';
 export { createSampler } from './generate/sample/create-sampler.js';
 export { createTextWorker } from './generate/worker/create-text-worker.js';
 export { textSession, type RemoteTextWorker } from './generate/worker/text-session.js';
+export { createGrammars } from './generate/grammar/create-grammars.js';
 export type { ChatTokenizer, Detokenizer, Prompt } from './generate/prompt/chat-tokenizer.js';
 export { loadChatTokenizer } from './generate/prompt/load-chat-tokenizer.js';
 export type { Sampled, Sampler, SamplerSettings } from './generate/sample/sampler.js';

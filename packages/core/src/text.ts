@@ -16,6 +16,8 @@ export type { TextResult } from './runtime/text/text-result.js';
 export type { TextPorts, TextRunOptions, TextRuntime } from './runtime/text/text-runtime.js';
 export type { TextStep, TextTraceEvent } from './runtime/text/text-step.js';
 export { DEFAULT_GENERATION, type Generation, type OutputFormat } from './tasks/text-generation/generation.js';
+export { checkSchema, enumOf } from './tasks/text-generation/check-schema.js';
+export { matches } from './tasks/text-generation/matches.js';
 export type { ChatMessage, JsonSchema, Tool, ToolCall } from './tasks/text-generation/messages.js';
 export type {
   FinishReason,

@@ -1,0 +1,75 @@
+import { END, type Bounds, type Position } from '../automaton/position.js';
+
+/** Positions that a text may be at. Equal ones are one object. */
+export interface State {
+  readonly positions: readonly Position[];
+  /** By byte: where it leads, null where it may not come, undefined where nobody asked. */
+  readonly next: (State | null | undefined)[];
+}
+
+/** States whose counts are blurred: there are few, and they are walked over by every token. */
+export interface StateSpace {
+  /** The blurred state of exact positions. */
+  of(positions: readonly Position[]): State;
+  step(state: State, byte: number): State | null;
+}
+
+interface Known {
+  readonly position: Position;
+  readonly id: number;
+}
+
+const MOST_POSITIONS = 50_000;
+
+export function createStateSpace(bounds: Bounds): StateSpace {
+  let positions = new Map<string, Known>();
+  let ids = new WeakMap<Position, number>();
+  let states = new Map<string, State>();
+
+  const intern = (position: Position, depth: number): Known => {
+    const id = ids.get(position);
+    if (id !== undefined) return { position, id };
+    // A token has fewer bytes than this: it never gets there.
+    const next =
+      position.next === undefined
+        ? undefined
+        : depth > bounds.bytes
+          ? intern(END, 0)
+          : intern(position.next, depth + 1);
+    const { term, mode, a, b } = position.term.blur(position, bounds);
+    const key = `${term.id},${mode},${a},${b},${next?.id ?? ''}`;
+    const known = positions.get(key);
+    if (known !== undefined) return known;
+    const kept: Known = { position: { term, mode, a, b, next: next?.position }, id: positions.size };
+    positions.set(key, kept);
+    ids.set(kept.position, kept.id);
+    return kept;
+  };
+  const stateOf = (found: readonly Position[]): State => {
+    const known = new Map(found.map((each) => intern(each, 0)).map(({ id, position }) => [id, position]));
+    const key = [...known.keys()].toSorted((a, b) => a - b).join();
+    let state = states.get(key);
+    if (state === undefined) {
+      state = { positions: [...known.values()], next: [] };
+      states.set(key, state);
+    }
+    return state;
+  };
+  return {
+    of(exact) {
+      if (positions.size > MOST_POSITIONS) {
+        positions = new Map();
+        ids = new WeakMap();
+        states = new Map();
+      }
+      return stateOf(exact);
+    },
+    step(state, byte) {
+      const known = state.next[byte];
+      if (known !== undefined) return known;
+      const out: Position[] = [];
+      for (const position of state.positions) position.term.step(position, byte, out);
+      return (state.next[byte] = out.length === 0 ? null : stateOf(out));
+    },
+  };
+}

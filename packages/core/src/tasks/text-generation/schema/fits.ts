@@ -1,0 +1,70 @@
+import { accepts } from '../regular/automaton.js';
+import type { Bound } from '../regular/number-range.js';
+import { sameJson } from './same-json.js';
+import type { ArrayShape, ObjectShape, Shape, StringShape } from './shape.js';
+
+/** Whether a value is of a shape, in whatever order its properties are. */
+export function fits(shape: Shape, value: unknown): boolean {
+  switch (shape.kind) {
+    case 'any':
+      return true;
+    case 'null':
+      return value === null;
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'literals':
+      return shape.values.some((each) => sameJson(each, value));
+    case 'string':
+      return typeof value === 'string' && stringFits(shape, value);
+    case 'integer':
+      return Number.isInteger(value) && within(value as number, shape.low, shape.high);
+    case 'number':
+      return typeof value === 'number' && Number.isFinite(value) && within(value, shape.low, shape.high);
+    case 'array':
+      return Array.isArray(value) && arrayFits(shape, value);
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value) && objectFits(shape, value);
+    case 'choice':
+      return shape.options.some((option) => fits(option, value));
+    case 'reference':
+      return fits(shape.target(), value);
+    default:
+      return shape satisfies never;
+  }
+}
+
+function stringFits({ least, most, accepted }: StringShape, value: string): boolean {
+  if (least > 0 || most < Infinity) {
+    let length = 0;
+    for (const _ of value) length++;
+    if (length < least || length > most) return false;
+  }
+  return accepted === undefined || accepts(accepted, value);
+}
+
+function within(value: number, low: Bound | undefined, high: Bound | undefined): boolean {
+  const from = low === undefined ? -Infinity : Number(low.micros) / 1e6;
+  const to = high === undefined ? Infinity : Number(high.micros) / 1e6;
+  return (low?.exclusive ? value > from : value >= from) && (high?.exclusive ? value < to : value <= to);
+}
+
+function arrayFits({ prefix, items, least, most }: ArrayShape, value: readonly unknown[]): boolean {
+  if (value.length < least || value.length > most) return false;
+  return value.every((each, i) => {
+    const shape = prefix[i] ?? items;
+    return shape !== undefined && fits(shape, each);
+  });
+}
+
+function objectFits({ properties, others }: ObjectShape, value: object): boolean {
+  const given = new Map<string, unknown>(Object.entries(value));
+  for (const { name, shape, required } of properties) {
+    if (!given.has(name)) {
+      if (required) return false;
+      continue;
+    }
+    if (!fits(shape, given.get(name))) return false;
+    given.delete(name);
+  }
+  return given.size === 0 || (others !== undefined && [...given.values()].every((each) => fits(others, each)));
+}
