@@ -85,3 +85,4 @@ export type { Script, ScriptedRun } from './scripted-text.js';
 export { tinyTextModel, type TinyTextModel } from './tiny-text-model.js';
 export { createFakeChatTokenizer, FAKE_TOKENS, FAKE_VOCABULARY } from './fake-chat-tokenizer.js';
 export { createFakeTextGraph, type FakeCaches, type FakeTextGraph, type NextToken } from './fake-text-graph.js';
+export { describeTextEngineContract, type TextEngineUnderTest } from './text-engine-contract.js';
