@@ -156,7 +156,9 @@ describe.skipIf(!HAS_CHROMIUM)('a page with a service worker (needs Chromium)', 
   it('FIELD-BUG 19: when all is lost and the server has another version, the page comes from there as a whole', async () => {
     const site = offlineSite();
     const { server, url, profile, page } = await visit(site, 'one', await browser.newProfile());
-    await site.deploy('two', { 'index.html': '<!doctype html>\n<script type="module" src="./app.js"></script>' });
+    const next = await site.deploy('two', {
+      'index.html': '<!doctype html>\n<script type="module" src="./app.js"></script>',
+    });
     await loseFiles(page);
     server.intercept = ({ url: asked = '' }, response) => {
       if (asked !== '/offline.json') return false;
@@ -168,9 +170,9 @@ describe.skipIf(!HAS_CHROMIUM)('a page with a service worker (needs Chromium)', 
     await stopWorkers(page);
     expect(await versionsOf(after)).toEqual(allOf('two'));
     server.intercept = () => false;
-    await openTab(profile, url);
+    await becomesReady(await openTab(profile, url), next);
     cutOff(server);
-    await expect.poll(async () => versionsOf(await openTab(profile, url)), { timeout: 20_000 }).toEqual(allOf('two'));
+    expect(await versionsOf(await openTab(profile, url))).toEqual(allOf('two'));
   });
 
   it('FIELD-BUG 17: a service worker that is ended, while it serves or while it fetches, goes on', async () => {

@@ -5,11 +5,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ask, HARD, homeOfThisFile, refusal } from './support/answers.js';
 import { linkedModels } from './support/linked-models.js';
 import { canMount, mountReadOnly, mountSmallDisk } from './support/mounts.js';
+import { nanoModelsOfThisFile } from './support/nano-models.js';
 import { ROWS, writeRows } from './support/rows.js';
 import { temporaryFolder, terrace } from './support/run-cli.js';
 
 const home = homeOfThisFile();
 const where = { home };
+/** One model to fit instead of three, where the fit comes to nothing. */
+const nanoWhere = { home, models: nanoModelsOfThisFile() };
 const { TERRACE_DATA } = process.env;
 
 /** Asks three tiers a thousand times, then fits seven ladders with folds of their own. */
@@ -97,7 +100,7 @@ describe('calibrate refuses', () => {
     async () => {
       const disk = path.join(temporaryFolder(), 'disk');
       mountSmallDisk(disk, 4096);
-      const refused = await refusal(calibrated(enough(), '--out', path.join(disk, 'calibration.json')), where);
+      const refused = await refusal(calibrated(enough(), '--out', path.join(disk, 'calibration.json')), nanoWhere);
       expect(refused).toMatchObject({ exit: 1, code: 'STORAGE_FAILED', facts: { errno: 'ENOSPC' } });
       expect(refused.hint).toContain('disk is full');
       expect(readdirSync(disk)).toEqual([]);
@@ -122,7 +125,7 @@ describe('calibrate refuses', () => {
   it('a folder in the place of the file', { timeout: FITS_MS }, async () => {
     const out = path.join(temporaryFolder(), 'calibration.json');
     mkdirSync(out);
-    const refused = await refusal(calibrated(enough(), '--out', out), where);
+    const refused = await refusal(calibrated(enough(), '--out', out), nanoWhere);
     expect(refused).toMatchObject({ exit: 1, facts: { file: out } });
     expect(readdirSync(path.dirname(out))).toEqual(['calibration.json']);
   });

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { seededRandom } from '@terrace/core/testing';
 import { createNodeRuntime } from '@terrace/node-host';
@@ -7,6 +7,7 @@ import { startFakeHub } from './support/fake-hub.js';
 import { killAtRandom, startVictim } from './support/kill-at-random.js';
 import { edited, linkedModels, replaceFile } from './support/linked-models.js';
 import { canMount, mountReadOnly, mountSmallDisk } from './support/mounts.js';
+import { nanoModelsOfThisFile } from './support/nano-models.js';
 import { COMMAND, SHIPPED, temporaryFolder, terrace } from './support/run-cli.js';
 import { serveSlowly, type ThrottledServer } from './support/throttled-server.js';
 import { writeTinyClassifier } from './support/tiny-classifier.js';
@@ -41,21 +42,9 @@ async function serve(folder = SHIPPED, bytesPerSecond = FAST): Promise<Throttled
   return server;
 }
 
-/** A device that came with the smallest model only. */
-async function nanoOnly(): Promise<{ home: string; models: string }> {
-  const [home, folder] = [temporaryFolder(), temporaryFolder()];
-  const models = path.join(folder, 'models');
-  for (const name of [
-    'encoders/nano',
-    'encoders/tokenizer.json',
-    'encoders/tokenizer_config.json',
-    'deltas/clinc150/nano',
-  ]) {
-    cpSync(path.join(SHIPPED, name), path.join(models, name), { recursive: true });
-  }
-  expect((await terrace(['models', 'index', models], { home })).code).toBe(0);
-  return { home, models };
-}
+/** A device that came with the smallest model only: what is added goes into its state folder. */
+const nanoModels = nanoModelsOfThisFile();
+const nanoOnly = () => ({ home: temporaryFolder(), models: nanoModels });
 
 const objectsOf = (home: string): string[] => {
   const folder = path.join(home, 'store/sha256');
@@ -77,7 +66,7 @@ describe('terrace models pull', () => {
     'brings a domain with the models it needs, and answers with them without a network',
     { timeout: LONG_MS },
     async () => {
-      const device = await nanoOnly();
+      const device = nanoOnly();
       const server = await serve();
       const first = await terrace(
         ['models', 'pull', server.url, '--domain', 'clinc150', '--dtype', 'int8', '--json'],
@@ -111,7 +100,7 @@ describe('terrace models pull', () => {
   );
 
   it('fetches nothing the second time', { timeout: LONG_MS }, async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     const server = await serve();
     const pull = ['models', 'pull', server.url, 'small', '--json'];
     await terrace(pull, device);
@@ -120,7 +109,7 @@ describe('terrace models pull', () => {
   });
 
   it('takes a folder as it takes an address, and says what it will do', { timeout: LONG_MS }, async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     const { code, stdout } = await terrace(['models', 'pull', SHIPPED, 'small'], device);
     expect(code).toBe(0);
     expect(stdout).toMatch(/models {2}small/);
@@ -129,7 +118,7 @@ describe('terrace models pull', () => {
   });
 
   it('takes the address of one model, whose tokenizer lies in the folder around it', { timeout: LONG_MS }, async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     const server = await serve();
     const pulled = await terrace(['models', 'pull', `${server.url}encoders/small/`, '--json'], device);
     expect(pulled.json<Pulled>().installed).toEqual([{ kind: 'model', id: 'small' }]);
@@ -137,7 +126,7 @@ describe('terrace models pull', () => {
   });
 
   it('fetches weights that are gone when they are next needed', { timeout: LONG_MS }, async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     const server = await serve();
     await terrace(['models', 'pull', server.url, '--domain', 'clinc150', '--dtype', 'int8'], device);
     rmSync(path.join(device.home, 'store/sha256'), { recursive: true });
@@ -152,7 +141,7 @@ describe('terrace models pull', () => {
     'FIELD-BUGS 11: two processes that pull one model both succeed, and store it once',
     { timeout: LONG_MS },
     async () => {
-      const device = await nanoOnly();
+      const device = nanoOnly();
       const server = await serve(SHIPPED, 8 * 2 ** 20);
       const pull = (): ReturnType<typeof terrace> => terrace(['models', 'pull', server.url, 'small', '--json'], device);
       const both = await Promise.all([pull(), pull()]);
@@ -163,7 +152,7 @@ describe('terrace models pull', () => {
   );
 
   it('FIELD-BUGS 13: goes on after kill -9 at any moment, and ends whole', { timeout: 2 * LONG_MS }, async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     const server = await serve(SHIPPED, 12 * 2 ** 20);
     const random = seededRandom(7);
     const env = { TERRACE_HOME: device.home, TERRACE_MODELS_FOLDER: device.models };
@@ -178,7 +167,7 @@ describe('terrace models pull', () => {
   });
 
   it('keeps what it has when it is interrupted, and asks for the rest only', { timeout: LONG_MS }, async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     const server = await serve(SHIPPED, 4 * 2 ** 20);
     const env = { TERRACE_HOME: device.home, TERRACE_MODELS_FOLDER: device.models };
     const victim = startVictim({ args: [COMMAND, 'models', 'pull', server.url, 'small'], env });
@@ -207,7 +196,7 @@ describe('terrace models pull refuses', () => {
   };
 
   it('a catalog that names a file twice with two contents', async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     const models = linkedModels();
     const change = edited<{ models: { id: string; tokenizer: { sha256: string } }[] }>((catalog) => {
       catalog.models[1]!.tokenizer.sha256 = 'a'.repeat(64);
@@ -220,19 +209,19 @@ describe('terrace models pull refuses', () => {
   });
 
   it('what the source does not have, and names what it has', async () => {
-    const error = await refusal([SHIPPED, 'huge'], await nanoOnly());
+    const error = await refusal([SHIPPED, 'huge'], nanoOnly());
     expect(error).toMatchObject({ exit: 2, code: 'INVALID_REQUEST' });
     expect(error.hint).toContain('base');
   });
 
   it('an address without encryption, unless it is this host', async () => {
-    const error = await refusal(['http://models.invalid/'], await nanoOnly());
+    const error = await refusal(['http://models.invalid/'], nanoOnly());
     expect(error).toMatchObject({ exit: 1, code: 'DOWNLOAD_FAILED' });
     expect(error.hint).toContain('--allow-http');
   });
 
   it('a licence that nobody accepted, and takes it when it is named', { timeout: LONG_MS }, async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     const models = linkedModels();
     const change = edited<{ models: { id: string; licence: string }[] }>((catalog) => {
       for (const model of catalog.models) if (model.id === 'small') model.licence = 'Own-1.0';
@@ -245,7 +234,7 @@ describe('terrace models pull refuses', () => {
   });
 
   it('weights that are wrong, and leaves nothing of them', async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     const models = linkedModels();
     replaceFile(models, 'encoders/small/model_int8.onnx', (content) => content.fill(7, 100, 200));
     const server = await serve(models);
@@ -256,7 +245,7 @@ describe('terrace models pull refuses', () => {
   });
 
   it.skipIf(!canMount)('a disk without room above its reserve, before anything is written', async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     mountSmallDisk(device.home, 32 * 2 ** 20);
     const error = await refusal([SHIPPED, 'small'], device);
     expect(error).toMatchObject({ exit: 1, code: 'STORAGE_FAILED', facts: { reserveBytes: expect.any(Number) } });
@@ -264,7 +253,7 @@ describe('terrace models pull refuses', () => {
   });
 
   it.skipIf(!canMount)('a read-only state folder', async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     mountReadOnly(device.home);
     expect(await refusal([SHIPPED, 'small'], device)).toMatchObject({ exit: 1, code: 'STORAGE_FAILED' });
   });
@@ -309,7 +298,7 @@ describe('a repository of the hub', () => {
 
 describe('terrace models remove and gc', () => {
   it('takes a base away with its deltas only, and then frees its weights', { timeout: LONG_MS }, async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     await terrace(['models', 'pull', SHIPPED, '--domain', 'clinc150', '--dtype', 'int8'], device);
     const refused = await terrace(['models', 'remove', 'base', '--json'], device);
     expect(refused.code).toBe(2);
@@ -330,7 +319,7 @@ describe('terrace models remove and gc', () => {
   });
 
   it('leaves a running process the weights it answers with', { timeout: LONG_MS }, async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     await terrace(['models', 'pull', SHIPPED, '--domain', 'clinc150', '--dtype', 'int8'], device);
     const runtime = await createNodeRuntime({
       home: device.home,
@@ -350,7 +339,7 @@ describe('terrace models remove and gc', () => {
   });
 
   it('takes a domain away, and refuses what ships or is not there', { timeout: LONG_MS }, async () => {
-    const device = await nanoOnly();
+    const device = nanoOnly();
     await terrace(['models', 'pull', SHIPPED, '--domain', 'banking77', '--dtype', 'int8'], device);
     expect((await terrace(['models', 'remove', 'banking77', '--json'], device)).json()).toMatchObject({
       deltas: ['banking77/base', 'banking77/nano', 'banking77/small'],

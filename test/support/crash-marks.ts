@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** Waits until a model is marked to be loaded, for somebody or for nobody yet, or to run. */
 export async function markOf(page: Page, modelId: string, phase: 'load ahead' | 'load' | 'run'): Promise<void> {
@@ -47,5 +48,27 @@ export async function endPauses(page: Page): Promise<void> {
           });
         });
       }),
+  );
+}
+
+/** As if nothing had ever died. The file of a runtime that was ended with its page is in use for a moment longer. */
+export async function forgetCrashes(page: Page): Promise<void> {
+  await expect.poll(() => page.evaluate(removeMarks), { timeout: 20_000 }).toBe(true);
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const deleting = indexedDB.deleteDatabase('terrace-crashes');
+        deleting.addEventListener('error', () => reject(deleting.error!));
+        deleting.addEventListener('success', () => resolve());
+      }),
+  );
+}
+
+/** Runs in the page. @returns whether none is left */
+async function removeMarks(): Promise<boolean> {
+  const root = await navigator.storage.getDirectory();
+  return root.removeEntry('terrace-crashes', { recursive: true }).then(
+    () => true,
+    ({ name }: DOMException) => name === 'NotFoundError',
   );
 }
