@@ -65,6 +65,7 @@ export function batcherWorld({
   readToolCalls?: ReadToolCalls;
 } = {}) {
   const graph = createFakeTextGraph(maxRows === undefined ? {} : { maxRows });
+  const tokenizer = createFakeChatTokenizer();
   const messages: TextEvent[][] = [];
   let nowMs = 0;
   let turns = 0;
@@ -76,7 +77,7 @@ export function batcherWorld({
       shape: { family: 'fake', kvHeads: 1, headDim: 1, kvBytesPerElement: 4, endTokens: [FAKE_TOKENS.end], maxRows: 8 },
     },
     graph,
-    tokenizer: createFakeChatTokenizer(),
+    tokenizer,
     grammars: digits(4),
     readToolCalls,
     nowMs: () => nowMs,
@@ -108,6 +109,7 @@ export function batcherWorld({
   };
   return {
     graph,
+    tokenizer,
     batcher,
     messages,
     piecesOf,

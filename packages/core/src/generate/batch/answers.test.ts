@@ -123,6 +123,13 @@ describe('an answer of a batcher', () => {
     expect(textOf(await endOf(1))).toBe('You said: meanwhile');
   });
 
+  it('refuses a chat that is empty as the model reads it', async () => {
+    const { ask, batcher, tokenizer } = world();
+    tokenizer.prompt = () => ({ ids: new Int32Array(0), sharedTokens: 0, trimmedMessages: 0 });
+    await expect(ask(job(''))).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+    await expect(batcher.logits(new Int32Array(0))).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+  });
+
   it('fails all jobs when the graph fails, and every later one', async () => {
     const { batcher, graph, endOf, until, piecesOf, messages, ask } = world();
     batcher.begin(11, job('some text'), 1000);

@@ -1,4 +1,5 @@
 import { toEnvelope } from '../../errors/error-envelope.js';
+import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import { OverloadedError } from '../../errors/overloaded-error.js';
 import { cannotRun } from '../../encoder/session-faults.js';
 import type { Random } from '../../ports/random.js';
@@ -97,6 +98,7 @@ class TurnBatcher<C extends Caches> implements Batcher {
 
   logits(ids: Int32Array): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
+      if (ids.length === 0) throw nothingToRead(this.#options.model.modelId);
       this.#calls.push({ ids, resolve, reject });
       this.#wake();
     });
@@ -121,6 +123,7 @@ class TurnBatcher<C extends Caches> implements Batcher {
     // Trimming leaves room for the answer, refusing leaves the caller's last word to be answered as far as it goes.
     const answerTokens = context === 'trim' ? Math.min(maxTokens, this.#contextTokens >> 2) : 1;
     const prompt = tokenizer.prompt({ ...job, context }, this.#contextTokens - Math.max(1, answerTokens));
+    if (prompt.ids.length === 0) throw nothingToRead(this.#options.model.modelId);
     const grammar = format.kind === 'text' || format.kind === 'enum' ? undefined : grammars.compile(format);
     return new JobRun({
       id,
@@ -227,4 +230,11 @@ const overloaded = (modelId: string): OverloadedError =>
     message: `${MOST_WAITING} texts wait for ${modelId} already.`,
     hint: 'Ask again in a moment.',
     facts: { model: modelId, waiting: MOST_WAITING },
+  });
+
+const nothingToRead = (modelId: string): InvalidRequestError =>
+  new InvalidRequestError({
+    message: `The chat is empty as ${modelId} reads it.`,
+    hint: 'Write a message, or a chat template that shows it.',
+    facts: { model: modelId, field: 'messages' },
   });

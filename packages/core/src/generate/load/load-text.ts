@@ -1,8 +1,7 @@
-import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import { TokenizerMismatchError } from '../../errors/tokenizer-mismatch-error.js';
 import type { TextModel, TextSession } from '../../ports/text-engine.js';
 import { createBatcher, type Batcher } from '../batch/batcher.js';
-import type { GrammarCompiler } from '../grammar/grammar.js';
+import { createGrammars } from '../grammar/create-grammars.js';
 import type { TextGraph } from '../graph/text-graph.js';
 import type { ChatTokenizer } from '../prompt/chat-tokenizer.js';
 import { loadChatTokenizer } from '../prompt/load-chat-tokenizer.js';
@@ -54,7 +53,7 @@ export async function loadText({
           model,
           graph,
           tokenizer,
-          grammars: NO_FORMATS,
+          grammars: createGrammars(tokenizer),
           readToolCalls: undefined,
           nowMs: host.nowMs,
           random: host.random,
@@ -70,16 +69,6 @@ export async function loadText({
     throw error;
   }
 }
-
-const NO_FORMATS: GrammarCompiler = {
-  compile({ kind }) {
-    throw new InvalidRequestError({
-      message: `A text cannot be made to follow the format ${kind} here.`,
-      hint: 'Ask for text, or for one of a list of values.',
-      facts: { field: 'generation.format' },
-    });
-  },
-};
 
 const WARM_TEXT = 'where is my parcel and when will it arrive';
 
