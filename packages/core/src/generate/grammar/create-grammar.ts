@@ -2,12 +2,12 @@ import { END, type Position, type Term } from './automaton/position.js';
 import type { Grammar, GrammarState, TokenBytes } from './grammar.js';
 import { createStateSpace } from './masks/state-space.js';
 import { createTokenMasks } from './masks/token-masks.js';
-import type { TokenOrder } from './masks/token-order.js';
+import type { TokenTree } from './masks/token-tree.js';
 
 /** Masks are shared by all sequences of it. */
-export function createGrammar(root: Term, { bytesOf, endTokens }: TokenBytes, order: TokenOrder): Grammar {
-  const space = createStateSpace(order.bounds);
-  const masks = createTokenMasks(order, space);
+export function createGrammar(root: Term, { bytesOf, endTokens }: TokenBytes, tree: TokenTree): Grammar {
+  const space = createStateSpace(tree.bounds);
+  const masks = createTokenMasks(tree, space);
   const ends = new Set(endTokens);
 
   const stateAt = (begin: readonly Position[]): GrammarState => {

@@ -9,19 +9,19 @@ import { regularTerm } from './automaton/regular-term.js';
 import { compileShape } from './compile-shape.js';
 import { createGrammar } from './create-grammar.js';
 import type { Grammar, GrammarCompiler, TokenBytes } from './grammar.js';
-import { orderTokens, type TokenOrder } from './masks/token-order.js';
+import { growTokenTree, type TokenTree } from './masks/token-tree.js';
 
 const KEPT_GRAMMARS = 16;
 
-/** Grammars over the tokens of one tokenizer, which are put in order when the first is asked for. */
+/** Grammars over the tokens of one tokenizer, whose tree is grown when the first is asked for. */
 export function createGrammars(tokens: TokenBytes): GrammarCompiler {
   const kept = new Map<string, Grammar>();
-  let order: TokenOrder | undefined;
+  let tree: TokenTree | undefined;
   return {
     compile(format) {
       const { key, compile } = followed(format);
       const known = kept.get(key);
-      const grammar = known ?? createGrammar(compile(), tokens, (order ??= orderTokens(tokens)));
+      const grammar = known ?? createGrammar(compile(), tokens, (tree ??= growTokenTree(tokens)));
       if (known !== undefined) kept.delete(key);
       else if (kept.size >= KEPT_GRAMMARS) kept.delete(kept.keys().next().value ?? '');
       kept.set(key, grammar);

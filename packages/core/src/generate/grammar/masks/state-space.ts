@@ -50,7 +50,7 @@ export function createStateSpace(bounds: Bounds): StateSpace {
     const key = [...known.keys()].toSorted((a, b) => a - b).join();
     let state = states.get(key);
     if (state === undefined) {
-      state = { positions: [...known.values()], next: [] };
+      state = { positions: [...known.values()], next: Array.from({ length: 256 }) };
       states.set(key, state);
     }
     return state;
