@@ -22,6 +22,7 @@ const SCRIPTS = {
   'fit-worker': 'fit/fit-worker.js',
   tokenizers: 'engine/tokenizers.js',
   'text-page': 'text-page.js',
+  text: 'worker/text.js',
   'text-worker': 'engine/text/text-worker.js',
   'wipe-worker': 'wipe/wipe-worker.js',
   'service-worker': 'service-worker/service-worker.js',

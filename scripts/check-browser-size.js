@@ -19,6 +19,7 @@ const LATER = [
   'fit-worker.js',
   'tokenizers.js',
   'text-page.js',
+  'text.js',
   'text-worker.js',
   'wipe-worker.js',
 ];

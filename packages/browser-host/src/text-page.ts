@@ -13,7 +13,7 @@ export interface TextOptions {
 
 /** A runtime that answers requests for text as well. */
 export type BrowserTextRuntime = Omit<BrowserRuntime, keyof TextFace> & {
-  readonly [N in keyof TextFace]: BrowserRuntime[N] & TextFace[N];
+  readonly [N in keyof TextFace]: TextFace[N] & BrowserRuntime[N];
 };
 
 /**

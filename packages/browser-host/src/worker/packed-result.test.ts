@@ -1,8 +1,9 @@
 import type { Result } from '@terrace/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createPacker, unpacked } from './packed-result.js';
+import { createPacker, createUnpacker } from './packed-result.js';
 
+const unpacked = createUnpacker();
 const resultWith = (answer: Result['answer']): Result => ({ requestId: 'r', answer }) as Result;
 
 it('comes out as it went in, whatever the labels are', () => {
@@ -26,4 +27,14 @@ it('crosses as one text', () => {
 it('leaves other answers as they are', () => {
   const label = resultWith({ kind: 'label', labels: ['a'], label: 'a', confidence: undefined });
   expect(unpacked(createPacker()(label))).toEqual(label);
+});
+
+it('gives results with the same labels the same list of them', () => {
+  const pack = createPacker();
+  const labels = ['a', 'b'];
+  const cross = (): Result =>
+    unpacked(structuredClone(pack(resultWith({ kind: 'scores', labels, logProbs: new Float64Array(2) }))));
+  const [one, two] = [cross(), cross()];
+  expect(one.answer).toEqual({ kind: 'scores', labels, logProbs: new Float64Array(2) });
+  expect((two.answer as { labels: unknown }).labels).toBe((one.answer as { labels: unknown }).labels);
 });

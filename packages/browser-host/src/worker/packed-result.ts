@@ -16,23 +16,27 @@ export function createPacker(): (result: Result) => PackedResult {
   const known = new WeakMap<readonly string[], Packed>();
   return (result) => {
     const { answer } = result;
-    if (answer.kind !== 'scores') return { ...result, answer };
+    if (answer.kind !== 'scores') return result as PackedResult;
     let labels = known.get(answer.labels);
     if (labels === undefined) {
       labels = packed(answer.labels);
       known.set(answer.labels, labels);
     }
-    return { ...result, answer: { kind: 'scores', labels, logProbs: answer.logProbs } };
+    return { ...result, answer: { ...answer, labels } };
   };
 }
 
-export function unpacked(result: PackedResult): Result {
-  const { answer } = result;
-  if (answer.kind !== 'scores') return { ...result, answer };
-  const { labels, logProbs } = answer;
-  return {
-    ...result,
-    answer: { kind: 'scores', labels: typeof labels === 'string' ? labels.split(BETWEEN) : labels, logProbs },
+/** What has crossed is nobody else's: it becomes the result itself. Of texts that are the same the list is, too. */
+export function createUnpacker(): (result: PackedResult) => Result {
+  let known: string | undefined;
+  let list: readonly string[] = [];
+  return (result) => {
+    const answer = result.answer as { labels?: Packed };
+    if (typeof answer.labels === 'string') {
+      if (answer.labels !== known) list = (known = answer.labels).split(BETWEEN);
+      answer.labels = list;
+    }
+    return result as Result;
   };
 }
 

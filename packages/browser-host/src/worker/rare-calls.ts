@@ -46,6 +46,8 @@ export interface OpenedText {
     args: readonly unknown[],
     context: Parameters<RareCalls['text']>[1],
   ): Promise<unknown>;
+  /** Keeps what is still to be kept of it. */
+  flush(): Promise<void>;
   /** Ends what is under way. */
   close(): Promise<void>;
 }
@@ -74,7 +76,7 @@ export function openRare(options: RareOptions): RareService {
     budgets: async () => (await options.budget?.standings()) ?? [],
     async report([query], { signal }) {
       // With the answers that have just been given.
-      await runtime.flush();
+      await Promise.all([runtime.flush(), text.opened()?.then((opened) => opened.flush())]);
       return pageReport({ ledger, catalog: models.current(), endpoints, clock, query, signal });
     },
     deltas: async (call, context) => (await deltas.open()).call(call, context),
@@ -94,7 +96,7 @@ export function openRare(options: RareOptions): RareService {
 /** Opens something at the first call, and anew when that failed. */
 function openOnce<Args extends readonly unknown[], T extends { close(): Promise<void> }>(
   start: (...args: Args) => Promise<T>,
-): { open(...args: Args): Promise<T>; close(): Promise<void> } {
+): { open(...args: Args): Promise<T>; opened(): Promise<T> | undefined; close(): Promise<void> } {
   let opening: Promise<T> | undefined;
   return {
     open(...args) {
@@ -104,6 +106,7 @@ function openOnce<Args extends readonly unknown[], T extends { close(): Promise<
       }
       return opening;
     },
+    opened: () => opening,
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };
 }

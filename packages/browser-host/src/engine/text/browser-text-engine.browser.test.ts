@@ -31,9 +31,9 @@ const job = (content: string, generation: Partial<TextJob['generation']> = {}): 
   priority: 'normal',
 });
 
-async function textOf(session: TextSession, asked: TextJob): Promise<string> {
+async function textOf(of: TextSession, asked: TextJob): Promise<string> {
   let text = '';
-  for await (const pieces of session.generate(asked)) text += pieces.map((piece) => piece.text).join('');
+  for await (const pieces of of.generate(asked)) text += pieces.map((piece) => piece.text).join('');
   return text;
 }
 
