@@ -30,7 +30,7 @@ import { systemClock } from './system-clock.js';
 import { RuntimeLink, type TabRole } from './tabs/runtime-link.js';
 import { tabGroup } from './tabs/tab-group.js';
 import { openWipeChannel } from './wipe/closing-runtimes.js';
-import { unpacked } from './worker/packed-result.js';
+import { createUnpacker } from './worker/packed-result.js';
 import type { Feedback, News, RareCalls, RuntimeSettings } from './worker/protocol.js';
 import { VERSION } from './assets/version.js';
 
@@ -201,6 +201,7 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
 
   const rare: Rare = (name, args, given) => call('rare', [name, args], given as never) as never;
 
+  const unpacked = createUnpacker();
   const deltas = <N extends keyof Deltas>(
     name: N,
     args: readonly unknown[],

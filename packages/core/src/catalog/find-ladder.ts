@@ -10,5 +10,6 @@ export function findLadder(
 }
 
 export function findPath(ladder: LadderCalibration | undefined, tiers: readonly string[]): PathCalibration | undefined {
-  return ladder?.paths.find((path) => pathKey(path.tiers) === pathKey(tiers));
+  const key = pathKey(tiers);
+  return ladder?.paths.find((path) => pathKey(path.tiers) === key);
 }

@@ -11,6 +11,8 @@ const SITES = 4;
 
 type Adapted = LocalTier & { readonly delta: Delta };
 
+export const hasDelta = (tier: LocalTier): tier is Adapted => tier.delta !== undefined;
+
 interface Held {
   readonly bytes: number;
   users: number;

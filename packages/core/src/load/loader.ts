@@ -203,7 +203,7 @@ export function createLoader({
     },
     async acquire(tier, options, signal) {
       signal?.throwIfAborted();
-      const seat = await waitFor(ensureSeat(tier, options), signal);
+      const seat = leastBusy(tier) ?? (await waitFor(ensureSeat(tier, options), signal));
       seat.hold(nowMs());
       const done = (): void => {
         seat.letGo(nowMs(), tier.delta);

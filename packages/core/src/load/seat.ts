@@ -1,7 +1,7 @@
 import type { LocalTier } from '../catalog/tier.js';
 import type { EngineSession } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
-import { AttachedDeltas } from './attached-deltas.js';
+import { AttachedDeltas, hasDelta } from './attached-deltas.js';
 
 /** Somebody who answers requests needs the memory of a trial, or its turn to load. */
 export class GaveWay extends Error {}
@@ -91,8 +91,8 @@ export class Seat {
   }
 
   /** Makes the delta of a tier ready; it stays so until it is let go with the lease. */
-  async attach({ delta, ...tier }: LocalTier): Promise<void> {
-    if (delta) await this.#deltas.hold({ ...tier, delta });
+  async attach(tier: LocalTier): Promise<void> {
+    if (hasDelta(tier)) await this.#deltas.hold(tier);
   }
 
   #release(): Promise<void> {

@@ -144,7 +144,7 @@ export function createScheduler({
     for (const lane of lanes.values()) if (isOver(lane)) lanes.delete(lane.variantId);
     for (let lane = nextToRun(); lane; lane = nextToRun()) start(lane);
     for (const lane of lanes.values()) widen(lane);
-    loadNext();
+    if (waiting > 0) loadNext();
     if (running === 0) onIdle();
   };
 

@@ -11,8 +11,11 @@ const BATCH = 64;
 /** More than this waiting means that the ledger cannot be written; the oldest go. */
 const MAX_WAITING = 10_000;
 
+/** An entry, or what makes it when it is written: no answer waits for that. */
+type Added = LedgerEntry | (() => LedgerEntry);
+
 export interface Recorder {
-  add(...entries: readonly LedgerEntry[]): void;
+  add(...entries: readonly Added[]): void;
   /**
    * Resolves when everything added so far is durable, apart from entries that no ledger can keep.
    * @throws StorageError when it is not; also once after records had to go, as nobody can count on those
@@ -36,7 +39,7 @@ export function createRecorder({
   clock: Clock;
   onFailure: (error: unknown) => void;
 }): Recorder {
-  let waiting: LedgerEntry[] = [];
+  let waiting: Added[] = [];
   let timer: Promise<void> | undefined;
   let writing: Promise<void> = Promise.resolve();
   let retryMs = FLUSH_MS;
@@ -82,7 +85,7 @@ export function createRecorder({
   /** @returns how many entries were written */
   const writeBatch = async (): Promise<number> => {
     const size = batchSize();
-    const batch = waiting.slice(0, size);
+    const batch = waiting.slice(0, size).map(made);
     waiting = waiting.slice(size);
     try {
       await append(batch);
@@ -93,7 +96,8 @@ export function createRecorder({
     } catch (failed) {
       if (!(failed instanceof Unwritten)) throw failed;
       outage ??= { told: false };
-      waiting = [...failed.entries, ...waiting];
+      // They may wait for long now, and hold on to less.
+      waiting = [...failed.entries, ...waiting.map(made)];
       keepNewest();
       writeLater();
       throw failed.cause;
@@ -149,6 +153,8 @@ export function createRecorder({
     },
   };
 }
+
+const made = (added: Added): LedgerEntry => (typeof added === 'function' ? added() : added);
 
 /** What is left to write, and why. */
 class Unwritten {

@@ -4,6 +4,7 @@ import type { CatalogSource } from '../ports/catalog-source.js';
 import type { Clock } from '../ports/clock.js';
 import type { DecisionRecord, LedgerEntry, OutcomeRecord } from '../ports/ledger.js';
 import type { Random } from '../ports/random.js';
+import type { Testimony } from '../run/run-tier.js';
 import type { Spending } from '../remote/spending.js';
 import type { Plan } from './planner.js';
 import type { Recorder } from './recorder.js';
@@ -29,6 +30,23 @@ interface Kept {
   };
   readonly passedMs: () => number;
 }
+
+/** What of an outcome is known of its end alone. */
+type Ending = Pick<
+  OutcomeRecord,
+  | 'catalogRevision'
+  | 'ladderRevision'
+  | 'tier'
+  | 'placement'
+  | 'path'
+  | 'verdict'
+  | 'reason'
+  | 'error'
+  | 'degraded'
+  | 'confidence'
+  | 'audit'
+  | 'auditProbability'
+>;
 
 /** What is kept of one request, however it ends: never its text, never its answer. */
 export class RequestRecords {
@@ -89,43 +107,43 @@ export class RequestRecords {
     );
   }
 
-  #keep(ending: Omit<OutcomeRecord, keyof ReturnType<typeof accountOf>>, result: Result | undefined): void {
-    // Last: V8 makes every field behind a spread in the slowest way it has, 20 µs for these.
-    const record: OutcomeRecord = { ...ending, ...accountOf(this.#is, this.runs) };
-    this.#is.recorder.add(...this.#runEntries(record), { kind: 'outcome', record });
-    this.#is.plans.ended?.(record, result);
-  }
-
-  /** The first run after a load is slow for reasons of its own, and a shared run is several's; statistics are about the others. */
-  #runEntries({ requestId, atWallMs }: Pick<OutcomeRecord, 'requestId' | 'atWallMs'>): LedgerEntry[] {
-    return this.runs
-      .filter(({ typical }) => typical)
-      .map(({ testimony: { tier, tokens, runMs: latencyMs } }) => ({
-        kind: 'run',
-        record: { requestId, atWallMs, variantId: variantIdOf(tier), tier: tier.id, tokens, latencyMs },
-      }));
+  #keep(ending: Ending, result: Result | undefined): void {
+    const { requestId, key, decisions, plans, recorder, ports, spending, passedMs } = this.#is;
+    const { task, domain, subDomain, textBytes } = plans.request;
+    const { runs } = this;
+    const atWallMs = ports.clock.wallMs();
+    const totalMs = passedMs();
+    const costUsd = spending.costUsd();
+    const sentBytes = spending.sentBytes();
+    const outcome = (): OutcomeRecord => ({
+      ...ending,
+      requestId,
+      atWallMs,
+      task,
+      domain,
+      subDomain,
+      textBytes,
+      tokens: Math.max(0, ...runs.map(({ testimony }) => testimony.tokens)),
+      totalMs,
+      costUsd,
+      sentBytes,
+      energyJoules: runs.reduce((sum, { energyJoules }) => sum + energyJoules, 0),
+      decisions,
+      ...(key !== undefined && { key }),
+    });
+    // The first run after a load is slow for reasons of its own, and a shared run is several's; statistics are about the others.
+    for (const { typical, testimony } of runs) if (typical) recorder.add(() => runEntry(testimony, outcome()));
+    recorder.add(() => ({ kind: 'outcome', record: outcome() }));
+    plans.ended?.(outcome(), result);
   }
 }
 
-/** What is kept however it ended. */
-const accountOf = (
-  { requestId, key, decisions, plans: { request }, spending, ports, passedMs }: Kept,
-  runs: readonly FinishedRun[],
-) => ({
-  requestId,
-  atWallMs: ports.clock.wallMs(),
-  task: request.task,
-  domain: request.domain,
-  subDomain: request.subDomain,
-  textBytes: request.textBytes,
-  tokens: Math.max(0, ...runs.map(({ testimony }) => testimony.tokens)),
-  totalMs: passedMs(),
-  costUsd: spending.costUsd(),
-  sentBytes: spending.sentBytes(),
-  energyJoules: runs.reduce((sum, { energyJoules }) => sum + energyJoules, 0),
-  decisions,
-  ...(key !== undefined && { key }),
-});
+function runEntry({ tier, tokens, runMs: latencyMs }: Testimony, { requestId, atWallMs }: OutcomeRecord): LedgerEntry {
+  return {
+    kind: 'run',
+    record: { requestId, atWallMs, variantId: variantIdOf(tier), tier: tier.id, tokens, latencyMs },
+  };
+}
 
 /** A fault that is not ours has no code of ours; its message may quote the request, so it is never kept. */
 const errorCode = (error: unknown): string => (TerraceError.isInstance(error) ? error.code : 'INTERNAL');

@@ -303,7 +303,8 @@ export class RequestRun {
   }
 
   #leftMs(): number {
-    return this.#deadlineAtMs - this.#nowMs();
+    // Without a deadline no clock is looked at: in a page each look takes a microsecond.
+    return this.#deadlineAtMs === Infinity ? Infinity : this.#deadlineAtMs - this.#nowMs();
   }
 
   #inTime(rung: RatedTier, deadlineAtMs: number): Promise<RungRun | undefined> {
