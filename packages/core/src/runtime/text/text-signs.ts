@@ -1,5 +1,6 @@
 import { isRecord } from '../../tasks/text-generation/is-record.js';
 import type { OutputFormat } from '../../tasks/text-generation/generation.js';
+import { matches } from '../../tasks/text-generation/matches.js';
 
 /** Whether a text is what it was to be; undefined where any text is. */
 export function isValid(format: OutputFormat, text: string): boolean | undefined {
@@ -9,7 +10,7 @@ export function isValid(format: OutputFormat, text: string): boolean | undefined
     case 'json':
       return isRecord(readJson(text));
     case 'schema':
-      return readJson(text) !== undefined;
+      return matches(format.schema, readJson(text));
     case 'enum':
       return format.values.includes(text);
     default:

@@ -64,6 +64,19 @@ describe('parseTextRequest', () => {
     expect(refusal({ ...chat(user), tools: [tool, tool] }).message).toContain('tools.1.name');
   });
 
+  it('refuses a schema that cannot be followed, and takes any that a tool is described by', () => {
+    const schema = (of: unknown) => generating({ format: { kind: 'schema', schema: of } });
+    expect(parseTextRequest(schema({ type: 'object' })).generation.format.kind).toBe('schema');
+    expect(refusal(schema({ type: 'nonsense' })).message).toContain('generation.format.schema');
+    const cyclic: Record<string, unknown> = {};
+    cyclic['properties'] = { again: cyclic };
+    expect(refusal(schema(cyclic)).message).toContain('generation.format.schema');
+    const toolOf = (parameters: unknown) => ({ ...chat(user), tools: [{ name: 'a', parameters }] });
+    expect(parseTextRequest(toolOf({ type: 'object', 'x-note': 7 })).tools).toHaveLength(1);
+    expect(refusal(toolOf(cyclic)).message).toContain('tools.0.parameters');
+    expect(refusal(toolOf({ title: 'x'.repeat(70_000) })).message).toContain('65536');
+  });
+
   it.each([
     ['a message', chat({ ...user, content: 'a\0b' })],
     ['a call', chat({ role: 'assistant', content: '', toolCalls: [{ id: 'a\0', name: 'b', arguments: '' }] }, user)],

@@ -1,10 +1,13 @@
 import { inEnglish } from '../../errors/in-english.js';
 import { InvalidRequestError } from '../../errors/invalid-request-error.js';
+import { checkSchema } from '../../tasks/text-generation/check-schema.js';
 import { DEFAULT_GENERATION, type Generation, type OutputFormat } from '../../tasks/text-generation/generation.js';
 import { MAX_CHAT_BYTES, textRequestSchema, type TextRequest } from './text-request-schema.js';
 
 /** Longest that the place of a fault is told: keys come from the caller as well. */
 const MAX_PLACE = 128;
+/** Most that a tool may say of its parameters, in characters of JSON. */
+const MAX_PARAMETERS = 65_536;
 
 /**
  * Parses an untrusted text request once. Everything behind it may trust its types and bounds.
@@ -57,9 +60,27 @@ function checkTurns(messages: Messages): void {
 function checkTools(tools: TextRequest['tools']): void {
   const twice = firstTwice(tools.map(({ name }) => name));
   if (twice !== undefined) throw malformed(`tools.${twice}.name`, 'two tools have the same name');
+  for (const [i, { parameters }] of tools.entries()) {
+    // A model is only told of them: whatever JSON says is told.
+    if (!((jsonLength(parameters) ?? Infinity) <= MAX_PARAMETERS)) {
+      throw malformed(`tools.${i}.parameters`, `it is no JSON of at most ${MAX_PARAMETERS} characters`);
+    }
+  }
+}
+
+function jsonLength(value: unknown): number | undefined {
+  try {
+    return JSON.stringify(value).length;
+  } catch {
+    return undefined;
+  }
 }
 
 function checkFormat(format: OutputFormat): void {
+  if (format.kind === 'schema') {
+    const fault = checkSchema(format.schema);
+    if (fault !== undefined) throw malformed('generation.format.schema', fault.slice(0, 4 * MAX_PLACE));
+  }
   if (format.kind !== 'enum') return;
   const twice = firstTwice(format.values);
   if (twice !== undefined) throw malformed(`generation.format.values.${twice}`, 'it is there twice');
