@@ -23,18 +23,21 @@ const BESIDE_OTHERS = `test/{${[
   'ai-sdk-{client,provider}',
   'air-gap',
   'architecture',
-  'browser-{answers,bad-input,bundlers,bundles,deltas,downloads,offline,pretends-offline,quota,remote,report,restrictions,wipe}',
+  'browser-{answers,bad-input,bundlers,bundles,deltas,downloads,endings,field-bugs,offline,offline-pages,pretends-offline,quota,remote,report,restrictions,service-worker,tabs,webgpu,wipe}',
   'cli-{bad-input,bad-request,calibrate,delta,doctor,eval,feedback,learn,loads,models,models-show,plan,precache,pull,queue,run,run-lines,simulate,tiers}',
   'dependencies',
+  'deploy-kill',
+  'firefox',
   'gateway-chat',
   'oip-server',
   'openai-client',
   'packaging',
   'portkey-gateway',
-  'remote-bundle',
+  'remote-{bundle,openai}',
   'residency',
   'self-test',
   'server-bad-input',
+  'telemetry',
 ].join(',')}}.test.ts`;
 
 /** They take longer beside others than by themselves. */
