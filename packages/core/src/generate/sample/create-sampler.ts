@@ -1,12 +1,13 @@
 import { StructureUnmetError } from '../../errors/structure-unmet-error.js';
 import type { Random } from '../../ports/random.js';
 import { Candidates } from './candidates.js';
-import { fallingExp, REACH } from './falling-exp.js';
+import { REACH } from './falling-exp.js';
 import { largestLogit, largestLogits, logSumExp } from './logit-statistics.js';
+import { gatherNear, tokenAt, weightOfAll, type Spread } from './spread.js';
 import type { Sampled, Sampler, SamplerSettings } from './sampler.js';
 
-/** How far below the likeliest token, in temperatures, those are looked for first that top-k and top-p leave. */
-const FIRST_REACH = 8;
+/** How far below the likeliest token, in temperatures, those are looked for that top-k and top-p leave: rarely far. */
+const REACHES = [5, 8, 12, REACH];
 
 /**
  * Repetition penalty, bias, mask, temperature, top-k, top-p, draw: in this order, as transformers does.
@@ -86,65 +87,23 @@ class LogitSampler implements Sampler {
     const candidates = this.#candidates;
     if (!candidates) return likeliest;
     const { temperature, topK, topP } = this.#settings;
-    const gather = (reach: number): void =>
-      gatherNear(candidates, { logits, vocabulary, mask, likeliest, temperature, reach });
-    if (topK === 0 && topP === 1) {
-      gather(REACH);
+    const spread: Spread = { logits, vocabulary, mask, likeliest, temperature };
+    if (topK > 0) {
+      for (const reach of REACHES) if (gatherNear(candidates, spread, reach).count >= topK) break;
+      candidates.keepHeaviest(topK, Infinity);
+      if (topP < 1) candidates.keepHeaviest(Infinity, topP * candidates.sum);
       return candidates.pick(this.#random());
     }
-    // Weights are relative to the likeliest token's, so with no temperature and no change their sum is known.
-    let whole = 0;
-    if (topK === 0) {
-      if (known && temperature === 1) whole = Math.exp(known.logSum - known.largest);
-      else {
-        gather(REACH);
-        whole = candidates.sum;
-      }
-    }
-    for (let reach = FIRST_REACH; ; reach = REACH) {
-      gather(reach);
-      const isEnough = topK > 0 ? candidates.count >= topK : candidates.sum >= topP * whole;
-      if (isEnough || reach >= REACH) break;
-    }
-    if (topK > 0) candidates.keepHeaviest(topK, Infinity);
-    if (topP < 1) candidates.keepHeaviest(Infinity, topP * (topK > 0 ? candidates.sum : whole));
+    // Weights are relative to the likeliest token's: without temperature and change their sum is known.
+    const whole = known && temperature === 1 ? Math.exp(known.logSum - known.largest) : weightOfAll(spread);
+    if (topP === 1) return tokenAt(spread, this.#random() * whole);
+    for (const reach of REACHES) if (gatherNear(candidates, spread, reach).sum >= topP * whole) break;
+    candidates.keepHeaviest(Infinity, topP * whole);
     return candidates.pick(this.#random());
   }
 }
 
 const NONE: Sampled['top'] = [];
-
-/** Those that are at most `reach` temperatures below the likeliest, with e^-(how far below, in temperatures). */
-function gatherNear(
-  candidates: Candidates,
-  {
-    logits,
-    vocabulary,
-    mask,
-    likeliest,
-    temperature,
-    reach,
-  }: {
-    readonly logits: Float32Array;
-    readonly vocabulary: number;
-    readonly mask: Int32Array | undefined;
-    readonly likeliest: number;
-    readonly temperature: number;
-    readonly reach: number;
-  },
-): void {
-  candidates.clear();
-  const largest = logits[likeliest]!;
-  const least = largest - reach * temperature;
-  for (let token = 0; token < vocabulary; token++) {
-    const logit = logits[token]!;
-    if (!(logit >= least)) continue;
-    if (mask && !isAllowed(mask, token)) continue;
-    candidates.add(token, fallingExp(Math.min(REACH, (largest - logit) / temperature)));
-  }
-}
-
-const isAllowed = (mask: Int32Array, token: number): boolean => ((mask[token >> 5]! >>> (token & 31)) & 1) === 1;
 
 /** @returns -1 when the mask leaves none */
 function likeliestAllowed(logits: Float32Array, vocabulary: number, mask: Int32Array): number {
