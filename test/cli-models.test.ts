@@ -78,7 +78,7 @@ const contentOf = (folder: string): string[] =>
 describe('models list and show', () => {
   it('lists models, deltas, domains and ladders', async () => {
     const { models, deltas, domains, ladders, revision } = await list(temporaryFolder());
-    expect(ids(models)).toEqual(['nano', 'small', 'base']);
+    expect(ids(models)).toEqual(['nano', 'small', 'base', 'smollm2']);
     expect(ids(deltas)).toContain('clinc150/base');
     expect(domains.find(({ id }) => id === 'clinc150')?.subDomains).toHaveLength(10);
     expect(ladders[0]?.models).toEqual(['nano', 'small', 'base']);
@@ -362,7 +362,7 @@ describe('models add', () => {
     const models = copyOfModels();
     mountReadOnly(models);
     const home = temporaryFolder();
-    expect(ids((await list(home, models)).models)).toEqual(['nano', 'small', 'base']);
+    expect(ids((await list(home, models)).models)).toEqual(['nano', 'small', 'base', 'smollm2']);
     const { code, ...ran } = await terrace(['run', '--domain', 'clinc150', '--json', STOLEN], { home, models });
     expect(code).toBe(0);
     expect(ran.json<Answer>().output.label).toBe('freeze_account');

@@ -31,7 +31,8 @@ export type {
 } from './tasks/text-generation/text-output.js';
 export type { TextConfidence, TextFeatures, TextSigns } from './text/confidence/text-features.js';
 export { createTextSessions, type TextSessions, type TextSessionsPorts } from './text/local/text-sessions.js';
-export type { LocalTextRung } from './text/local/text-model.js';
+export { examineText } from './text/local/examine-text.js';
+export { textModel, type LocalTextRung } from './text/local/text-model.js';
 export { kvBytesOf } from './text/plan/kv-bytes.js';
 export { predictTextSpeed, type TextSpeed } from './text/plan/predict-text.js';
 export { recommendText, type RecommendTextInput } from './text/plan/recommend-text.js';

@@ -26,7 +26,7 @@ function refusalOf(text: string): InvalidCatalogError {
 describe('a catalog', () => {
   it('that ships with Terrace is what it says, and so is one that was formatted otherwise', () => {
     const { value, warnings } = parseCatalog(SHIPPED, 'catalog.json');
-    expect(value.models.map(({ id }) => id)).toEqual(['nano', 'small', 'base']);
+    expect(value.models.map(({ id }) => id)).toEqual(['nano', 'small', 'base', 'smollm2']);
     expect(warnings).toEqual([]);
     expect(parseCatalog(JSON.stringify(JSON.parse(SHIPPED)), 'catalog.json').value).toEqual(value);
   });

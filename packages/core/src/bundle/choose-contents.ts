@@ -10,7 +10,8 @@ export interface Contents {
 
 /**
  * What goes into a bundle: the named models and deltas, the deltas of the domain, and the base of each delta; all there
- * is when nothing is named.
+ * is when nothing is named, but for models that generate text: they are large, and a folder may name them without having
+ * them.
  * @throws InvalidRequestError when a name is unknown, or nothing is left
  */
 export function chooseContents(
@@ -26,7 +27,7 @@ export function chooseContents(
     throw unknown('domain', domain, catalog);
   const deltas = catalog.deltas.filter((delta) => all || delta.domain === domain || ids.includes(delta.id));
   const bases = new Set(deltas.map(({ base }) => base.id));
-  const models = catalog.models.filter(({ id }) => all || ids.includes(id) || bases.has(id));
+  const models = catalog.models.filter(({ id, text }) => (all && !text) || ids.includes(id) || bases.has(id));
   const isWhole = (id: string): boolean =>
     deltas.some((delta) => delta.domain === id) &&
     catalog.deltas.every((delta) => delta.domain !== id || deltas.includes(delta));

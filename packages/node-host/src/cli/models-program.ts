@@ -63,9 +63,16 @@ export function addModelsActions(models: Command, signal: AbortSignal, done: (co
     )
     .addOption(acceptLicence())
     .option('--allow-http', 'fetch without encryption from hosts other than this one')
+    .option('--from <folder>', 'the files of models that the catalog knows, by their hashes: `pull ID --from FOLDER`')
     .action(async (source, ids: string[], _, command: Command) => {
+      const flags = flagsOf<PullFlags>(command);
+      const first = named(source, flags.from === undefined ? 'pull SOURCE' : 'pull ID --from FOLDER');
+      if (flags.from !== undefined) {
+        const { takeModels } = await import('./commands/models-take.js');
+        return done(await takeModels([first, ...ids], flags.from, flags, signal));
+      }
       const { pullModels } = await import('./commands/models-pull.js');
-      done(await pullModels(named(source, 'pull SOURCE'), ids, flagsOf<PullFlags>(command), signal));
+      done(await pullModels(first, ids, flags, signal));
     });
 
   action('remove [id]', 'a model, delta or domain that was added')

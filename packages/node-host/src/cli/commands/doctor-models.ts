@@ -35,10 +35,12 @@ export const modelFiles: Check = {
   async run(context) {
     const models = await context.folders();
     const states = await Promise.all(models.folders.map((folder) => stateOfFiles(folder, models, context.signal)));
-    const wrong = states.flat().filter(({ state }) => state !== 'ok' && state !== 'fetchable');
-    const total = models.folders.flatMap(({ catalog }) => filesOf(catalog)).reduce((sum, file) => sum + file.bytes, 0);
+    const wrong = states.flat().filter(({ state }) => state === 'missing' || state === 'corrupt');
+    const files = models.folders.flatMap(({ catalog }) => filesOf(catalog));
+    const there = files.filter((_, index) => states.flat()[index]!.state !== 'absent');
+    const total = there.reduce((sum, file) => sum + file.bytes, 0);
     if (wrong.length === 0) {
-      const found = `${states.flat().length} files of ${bytes(total)} are there; \`terrace models verify\` compares their hashes`;
+      const found = `${there.length} files of ${bytes(total)} are there; \`terrace models verify\` compares their hashes`;
       return [{ name: 'model files', state: 'ok', found }];
     }
     return wrong.map(({ path, state, message, owner }) => ({
@@ -74,7 +76,7 @@ async function stateOfFiles(
   for await (const state of shipped ? await checkSizes(folder) : hashFiles(folder, signal, models)) states.push(state);
   return states.map((state, index) => {
     const file = files[index]!;
-    const isElsewhere = state.state === 'missing' && models.presence(file) !== 'missing';
+    const isElsewhere = ['missing', 'absent'].includes(state.state) && models.presence(file) !== 'missing';
     const owner = shipped ? undefined : ownerOf(file, folder);
     return isElsewhere ? { path: state.path, state: 'fetchable', owner } : { ...state, owner };
   });

@@ -17,6 +17,7 @@ import { nodeSelfTest } from '../../node-self-test.js';
 import type { ModelFolders } from '../../store/catalog/model-folders.js';
 import { ms } from '../output.js';
 import { rank, type Check, type CheckContext, type Finding } from './doctor-context.js';
+import { tryTextVariant } from './doctor-text.js';
 import { describeVerdict } from './doctor-verdict.js';
 
 const TEXT = 'how do i freeze my account after someone stole my card';
@@ -77,6 +78,7 @@ async function tryVariant(model: Model, variant: Variant, examiner: Examiner): P
   if (folders.presence(variant.weights) === 'fetchable') {
     return [{ name, state: 'ok', found: 'not tested: it is fetched when it is first used' }];
   }
+  if (model.text) return [await tryTextVariant(model, variant, examiner)];
   const unfit = await whyUnfit(model, variant, folders.current(), context);
   if (unfit) return [{ name, state: 'warning', found: `not tested: ${unfit.message}`, fix: unfit.hint }];
   const findings: Finding[] = [];
@@ -104,7 +106,7 @@ async function whyUnfit(
   context: CheckContext,
 ): Promise<NoTierFitsError | undefined> {
   const { task } = model;
-  if (task === 'text-generation') return undefined;
+  if (task === 'text-generation') throw new Error('a text model is rated by itself');
   try {
     await rank(context, { ...catalog, models: [{ ...model, variants: [variant] }] }, { task });
     return undefined;

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ArtifactMissingError, InvalidRequestError, filesOf, type Catalog, type Model } from '@terrace/core';
+import { textModelOf } from '../../store/catalog/check-files.js';
 import { openFolder } from '../../store/catalog/model-folders.js';
 import { rebuildCatalog } from '../../store/catalog/rebuild-catalog.js';
 import type { ContentStore } from '../../store/content/content-store.js';
@@ -69,7 +70,8 @@ async function filesInDoubt(root: string, catalog: Catalog, store: ContentStore)
         (entry) => entry.size,
         () => undefined,
       );
-      if (size === bytes || (size === undefined && store.has(file))) return undefined;
+      if (size === bytes) return undefined;
+      if (size === undefined && (store.has(file) || textModelOf(file, catalog))) return undefined;
       return size === undefined ? `${path} is missing` : `${path} has ${size} bytes, its manifest says ${bytes}`;
     }),
   );

@@ -22,6 +22,8 @@ export interface PullFlags extends GlobalFlags {
   readonly dtype?: Variant['dtype'];
   readonly acceptLicence?: readonly string[];
   readonly allowHttp?: boolean;
+  /** A folder with the files of models that the catalog knows: see models-take.ts. */
+  readonly from?: string;
 }
 
 /**

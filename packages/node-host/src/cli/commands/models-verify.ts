@@ -47,7 +47,7 @@ async function verify(folders: ModelFolders, signal: AbortSignal, progress: Prog
     calibrations.push(await checkCalibration(folders, domain));
   }
   const ok =
-    files.every(({ state }) => state === 'ok' || state === 'fetchable') &&
+    files.every(({ state }) => state !== 'missing' && state !== 'corrupt') &&
     drift.length === 0 &&
     !calibrations.some(isBroken);
   return { ok, files, drift, calibrations };

@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { filesOf, type FileRef, type ModelStore } from '@terrace/core';
+import { filesOf, type Catalog, type FileRef, type Model, type ModelStore } from '@terrace/core';
 import type { ModelFolder } from './model-folders.js';
 
 /** How a file compares with what its catalog says. */
 export interface FileState {
   readonly path: string;
-  /** `fetchable`: not here, and its model says where it comes from. */
-  readonly state: 'ok' | 'missing' | 'corrupt' | 'fetchable';
+  /**
+   * `fetchable`: not here, and its model says where it comes from; `absent`: not here, as nothing but the hashes of a text
+   * model ships.
+   */
+  readonly state: 'ok' | 'missing' | 'corrupt' | 'fetchable' | 'absent';
   readonly message?: string;
 }
 
@@ -26,14 +29,31 @@ export async function* hashFiles(
   for (const file of filesOf(catalog)) {
     signal.throwIfAborted();
     const inFolder = await compareSize(path, file);
-    const bySize = inFolder.state === 'missing' && store ? await elsewhere(store, file, inFolder) : inFolder;
+    const found = inFolder.state === 'missing' && store ? await elsewhere(store, file, inFolder) : inFolder;
+    const bySize = orAbsent(found, file, catalog);
     yield bySize.state === 'ok' ? await compareHash(bySize.path, file, signal) : bySize;
   }
 }
 
 /** Presence and size alone: fast enough to ask at any time. */
 export const checkSizes = ({ path, catalog }: ModelFolder): Promise<FileState[]> =>
-  Promise.all(filesOf(catalog).map((file) => compareSize(path, file)));
+  Promise.all(filesOf(catalog).map(async (file) => orAbsent(await compareSize(path, file), file, catalog)));
+
+/** The model that generates text whose files are named by hashes alone, where the file is one of them. */
+export const textModelOf = ({ path }: FileRef, { models }: Catalog): Model | undefined =>
+  models.find(
+    ({ text, source, tokenizer, tokenizerConfig, variants }) =>
+      text !== undefined &&
+      source === undefined &&
+      [tokenizer, tokenizerConfig, ...variants.map(({ weights }) => weights)].some((file) => file?.path === path),
+  );
+
+function orAbsent(found: FileState, file: FileRef, catalog: Catalog): FileState {
+  const model = found.state === 'missing' ? textModelOf(file, catalog) : undefined;
+  return model
+    ? { ...found, state: 'absent', message: `\`terrace models pull ${model.id} --from FOLDER\` brings it` }
+    : found;
+}
 
 async function elsewhere(store: ModelStore, file: FileRef, missing: FileState): Promise<FileState> {
   switch (store.presence(file)) {

@@ -57,9 +57,9 @@ describe('the shipped folder', () => {
     expect(JSON.parse(readFileSync(path.join(shipped, 'catalog.json'), 'utf8'))).toMatchObject({ format: 1 });
   });
 
-  it('holds every file that its catalog names, at the size it names', async () => {
+  it('holds every file that its catalog names, at the size it names, but for those of text models', async () => {
     const folders = await open();
-    const files = filesOf(folders.current());
+    const files = filesOf(folders.current()).filter((file) => !textModelOf(file, folders.current()));
     expect(files.length).toBeGreaterThan(20);
     for (const file of files) {
       const { location } = await folders.locate(file);

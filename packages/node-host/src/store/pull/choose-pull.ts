@@ -50,8 +50,10 @@ export function choosePull(catalog: Catalog, wish: PullWish, local: Local): Choi
       (named(delta.id) || named(delta.domain) || (domain !== undefined && named(delta.base.id))),
   );
   const wantedModels = catalog.models.filter(
-    ({ id }) =>
-      (ids.length === 0 ? domain === undefined : ids.includes(id)) || wantedDeltas.some(({ base }) => base.id === id),
+    ({ id, text }) =>
+      // What generates text is large, and a folder may name it without having it: it comes when it is asked for.
+      (ids.length === 0 ? domain === undefined && text === undefined : ids.includes(id)) ||
+      wantedDeltas.some(({ base }) => base.id === id),
   );
   const notes: string[] = [];
   const models = wantedModels.flatMap((model) => {
