@@ -22,4 +22,5 @@ export interface TextHost {
   readonly random: Random;
   /** Lets messages in between two turns of the loop: cancels and new jobs come by them. */
   yieldToMessages(): Promise<void>;
+  sleep(delayMs: number): Promise<void>;
 }

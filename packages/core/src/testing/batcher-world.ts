@@ -7,6 +7,7 @@ import type { TextJob } from '../ports/text-engine.js';
 import { DEFAULT_GENERATION, type Generation } from '../tasks/text-generation/generation.js';
 import type { TextEnd, TextPiece } from '../tasks/text-generation/text-output.js';
 import { createFakeChatTokenizer, FAKE_TOKENS } from './fake-chat-tokenizer.js';
+import { createFakeClock } from './fake-clock.js';
 import { createFakeTextGraph } from './fake-text-graph.js';
 import { seededRandom } from './seeded-random.js';
 
@@ -67,7 +68,7 @@ export function batcherWorld({
   const graph = createFakeTextGraph(maxRows === undefined ? {} : { maxRows });
   const tokenizer = createFakeChatTokenizer();
   const messages: TextEvent[][] = [];
-  let nowMs = 0;
+  const clock = createFakeClock();
   let turns = 0;
   const batcher = createBatcher({
     model: {
@@ -80,9 +81,10 @@ export function batcherWorld({
     tokenizer,
     grammars: digits(4),
     readToolCalls,
-    nowMs: () => nowMs,
+    nowMs: () => clock.nowMs(),
     random: seededRandom(1),
     yieldToMessages: () => (turns++, macrotask()),
+    sleep: (delayMs) => clock.sleep(delayMs),
     send: (events) => void messages.push([...events]),
   });
   const eventsOf = (id: number) => messages.flat().filter((event) => event.kind !== 'dead' && event.jobId === id);
@@ -118,6 +120,6 @@ export function batcherWorld({
     until,
     ask,
     turns: () => turns,
-    pass: (ms: number) => void (nowMs += ms),
+    pass: (ms: number) => clock.advance(ms),
   };
 }

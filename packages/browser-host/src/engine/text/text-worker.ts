@@ -62,6 +62,7 @@ const host: TextHost = {
   nowMs: () => performance.now(),
   random: Math.random,
   yieldToMessages: createYield(),
+  sleep: (delayMs) => new Promise((resolve) => void setTimeout(resolve, delayMs)),
 };
 
 const worker = createTextWorker({

@@ -28,6 +28,7 @@ export interface BatcherOptions<C extends Caches> {
   readonly nowMs: () => number;
   readonly random: Random;
   readonly yieldToMessages: () => Promise<void>;
+  readonly sleep: (delayMs: number) => Promise<void>;
   /** Told what happened in one turn, all jobs together. */
   readonly send: (events: readonly TextEvent[]) => void;
 }
@@ -64,6 +65,7 @@ class TurnBatcher<C extends Caches> implements Batcher {
   readonly #calls: LogitsCall[] = [];
   #looping: Promise<void> | undefined;
   #isWoken = false;
+  #isWatching = false;
   #endedWith: Error | undefined;
 
   constructor(options: BatcherOptions<C>) {
@@ -152,10 +154,23 @@ class TurnBatcher<C extends Caches> implements Batcher {
       } while ((await this.#step()) || this.#isWoken);
     } catch (fault) {
       const { modelId } = this.#options.model;
-      this.#end(fault instanceof GraphFault ? fault.toError(modelId) : (fault as Error), 'dead');
+      const known = fault instanceof GraphFault ? fault : new GraphFault('loop', { cause: fault });
+      this.#end(known.toError(modelId), 'dead');
     } finally {
       this.#looping = undefined;
     }
+    this.#watchStalled();
+  }
+
+  /** Readers that take nothing may be all that there is: then nobody else calls the loop again. */
+  #watchStalled(): void {
+    const isPaused = [...this.#runs.values()].some(({ pausedMs }) => pausedMs !== undefined);
+    if (!isPaused || this.#isWatching) return;
+    this.#isWatching = true;
+    void this.#options.sleep(STALLED_MS + 1).then(() => {
+      this.#isWatching = false;
+      this.#wake();
+    });
   }
 
   /** @returns whether there is more to do without another word from outside */

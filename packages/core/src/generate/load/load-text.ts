@@ -58,6 +58,7 @@ export async function loadText({
           nowMs: host.nowMs,
           random: host.random,
           yieldToMessages: host.yieldToMessages,
+          sleep: host.sleep,
           send,
         }),
       countTokens: (job) => tokenizer.prompt({ ...job, context: 'refuse' }, Infinity).ids.length,

@@ -61,6 +61,7 @@ function inThread({ onCall = (_: string): void => undefined } = {}) {
           nowMs: () => performance.now(),
           random: seededRandom(1),
           yieldToMessages: macrotask,
+          sleep: () => new Promise(() => undefined),
           send,
         }),
       countTokens: (chat) => tokenizer.prompt({ ...chat, context: 'refuse' }, Infinity).ids.length,

@@ -14,4 +14,5 @@ export const textHost: TextHost = {
   random: Math.random,
   // Between two of them the loop looks for messages once.
   yieldToMessages: () => new Promise((resolve) => void setImmediate(resolve)),
+  sleep: (delayMs) => new Promise((resolve) => void setTimeout(resolve, delayMs).unref()),
 };
