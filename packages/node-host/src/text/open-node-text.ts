@@ -8,7 +8,7 @@ export function openNodeText(
   /** Of the engine of encoders; that of text lies beside it. */
   engineWorkerUrl: URL | undefined,
 ): TextRuntime {
-  const workerUrl = engineWorkerUrl && new URL('./text/text-worker.js', engineWorkerUrl);
+  const workerUrl = engineWorkerUrl && new URL('./text-worker.js', engineWorkerUrl);
   return createTextRuntime({
     ...ports,
     engine: createNodeTextEngine(workerUrl && { workerUrl }),
