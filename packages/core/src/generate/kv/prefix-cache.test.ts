@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import type { Caches } from '../graph/text-graph.js';
+import { createPrefixCache } from './prefix-cache.js';
+
+const released: string[] = [];
+const caches = (name: string, bytes = 10): Caches => ({
+  rows: 1,
+  lengths: [20],
+  bytes,
+  release: () => void released.push(name),
+});
+/** So many ids, which begin alike up to `fork`. */
+const ids = (length: number, fork = length): Int32Array =>
+  Int32Array.from({ length }, (_, i) => (i < fork ? i : 1000 + i));
+
+describe('a cache of beginnings', () => {
+  it('finds the longest that is kept, and never the whole of what is asked for', () => {
+    const prefixes = createPrefixCache({ limitBytes: 100 });
+    const [short, long] = [caches('short'), caches('long')];
+    prefixes.keep(ids(20), short);
+    prefixes.keep(ids(40), long);
+    expect(prefixes.find(ids(60))).toEqual({ caches: long, tokens: 40 });
+    expect(prefixes.find(ids(40))).toEqual({ caches: short, tokens: 20 });
+    expect(prefixes.find(ids(60, 30))).toEqual({ caches: short, tokens: 20 });
+    expect(prefixes.find(ids(60, 10))).toBeUndefined();
+    expect(prefixes.find(ids(20))).toBeUndefined();
+  });
+
+  it('lets go of what was used longest ago, and takes nothing that is larger than all of it', () => {
+    released.length = 0;
+    const prefixes = createPrefixCache({ limitBytes: 30 });
+    for (const [i, name] of ['a', 'b', 'c'].entries()) prefixes.keep(ids(20 + i), caches(name));
+    prefixes.find(ids(21));
+    prefixes.keep(ids(30), caches('d'));
+    expect(released).toEqual(['b']);
+    prefixes.keep(ids(50), caches('large', 31));
+    expect(released).toEqual(['b', 'large']);
+    expect(prefixes.bytes).toBe(30);
+  });
+
+  it('keeps the same beginning once, and none that is read sooner than copied', () => {
+    released.length = 0;
+    const prefixes = createPrefixCache({ limitBytes: 100 });
+    prefixes.keep(ids(20), caches('first'));
+    expect(prefixes.has(ids(20))).toBe(true);
+    prefixes.keep(ids(20), caches('again'));
+    prefixes.keep(ids(3), caches('tiny'));
+    expect(released).toEqual(['again', 'tiny']);
+  });
+
+  it('keeps less as soon as others need the room', () => {
+    released.length = 0;
+    const prefixes = createPrefixCache({ limitBytes: 100 });
+    for (const [i, name] of ['a', 'b', 'c'].entries()) prefixes.keep(ids(20 + i), caches(name));
+    prefixes.limit(15);
+    expect(released).toEqual(['a', 'b']);
+    prefixes.limit(-5);
+    expect(released).toEqual(['a', 'b', 'c']);
+    expect(prefixes.bytes).toBe(0);
+  });
+});
