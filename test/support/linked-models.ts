@@ -5,7 +5,7 @@ import { SHIPPED, temporaryFolder } from './run-cli.js';
 /** The shipped models by hard link, so that a folder of 50 MB costs nothing. Change files with `replaceFile` only. */
 export function linkedModels(): string {
   const folder = path.join(temporaryFolder(), 'models');
-  for (const name of ['encoders', 'deltas']) link(path.join(SHIPPED, name), path.join(folder, name));
+  for (const name of ['encoders', 'deltas', 'text']) link(path.join(SHIPPED, name), path.join(folder, name));
   linkFile(path.join(SHIPPED, 'catalog.json'), path.join(folder, 'catalog.json'));
   return folder;
 }

@@ -62,7 +62,7 @@ export function temporaryFolder(): string {
 /** A copy of the shipped models that a test may damage. */
 export function copyOfModels(): string {
   const folder = path.join(temporaryFolder(), 'models');
-  for (const name of ['catalog.json', 'encoders', 'deltas']) {
+  for (const name of ['catalog.json', 'encoders', 'deltas', 'text']) {
     cpSync(path.join(SHIPPED, name), path.join(folder, name), { recursive: true });
   }
   return folder;
