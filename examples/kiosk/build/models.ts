@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Plugin } from 'vite';
@@ -5,6 +7,7 @@ import type { Plugin } from 'vite';
 /** The part of a catalog that says which files there are. */
 interface CatalogFiles {
   readonly models: readonly {
+    readonly task: string;
     readonly variants: readonly {
       readonly providers: readonly string[];
       readonly weights: { readonly path: string };
@@ -25,7 +28,9 @@ export function models(folder: string): Plugin {
     configResolved: ({ root, build }) => void (target = path.resolve(root, build.outDir, 'models')),
     async closeBundle() {
       const catalog = await readFile(path.join(folder, 'catalog.json'), 'utf8');
-      for (const file of ['catalog.json', ...LICENCES, ...filesOf(JSON.parse(catalog) as CatalogFiles)]) {
+      for (const file of ['catalog.json', ...LICENCES, ...filesOf(JSON.parse(catalog) as CatalogFiles, folder)]) {
+        // Of a model that generates text nothing but its hashes ships; whoever has it puts it beside the others.
+        if (file.startsWith('text/') && !existsSync(path.join(folder, file))) continue;
         const copy = path.join(target, file);
         await mkdir(path.dirname(copy), { recursive: true });
         await cp(path.join(folder, file), copy);
@@ -34,12 +39,17 @@ export function models(folder: string): Plugin {
   };
 }
 
-function filesOf(catalog: CatalogFiles): string[] {
+/** Models that write texts are named only: whoever has pulled them has their files, and the others do without. */
+function filesOf(catalog: CatalogFiles, folder: string): string[] {
   const elsewhere = catalog.models
     .flatMap(({ variants }) => variants)
     .filter(({ providers }) => !providers.some((provider) => IN_PAGES.includes(provider)))
     .map(({ weights }) => weights.path);
-  return [...new Set(pathsIn(catalog))].filter((file) => !elsewhere.includes(file));
+  const absent = catalog.models
+    .filter(({ task }) => task === 'text-generation')
+    .flatMap(pathsIn)
+    .filter((file) => !existsSync(path.join(folder, file)));
+  return [...new Set(pathsIn(catalog))].filter((file) => ![...elsewhere, ...absent].includes(file));
 }
 
 /** Every `path` of a file, wherever the catalog names it. */
