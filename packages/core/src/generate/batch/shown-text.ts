@@ -7,6 +7,8 @@ export type ReadToolCalls = (
   text: string,
   family: string,
   newId: () => string,
+  /** Of the tools that may be called. */
+  names: ReadonlySet<string>,
 ) => { readonly text: string; readonly toolCalls: readonly ToolCall[] };
 
 /** From here on an answer may be a call: nothing of it is shown before it is known. */

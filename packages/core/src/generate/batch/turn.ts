@@ -183,6 +183,7 @@ export class Turn<C extends Caches> {
     const { job, prompt, limitTokens, seed } = run;
     const grammar = run.grammar && startGrammar(run.grammar, tokenizer.encode(job.prefix), model.modelId);
     const newId = (): string => `call_${Math.floor(random() * 2 ** 48).toString(36)}`;
+    const names = new Set(job.tools.map(({ name }) => name));
     return new Sequence({
       choice,
       job,
@@ -191,7 +192,7 @@ export class Turn<C extends Caches> {
       grammar,
       modelId: model.modelId,
       promptIds: prompt.ids,
-      readCalls: (text) => readToolCalls?.(text, model.shape.family, newId) ?? { text, toolCalls: [] },
+      readCalls: (text) => readToolCalls?.(text, model.shape.family, newId, names) ?? { text, toolCalls: [] },
       random: seededRandom(seed + choice * 0x9e3779b9),
     });
   }
