@@ -9,8 +9,20 @@ const LIMIT_BYTES = 150 * KB;
 /** In the page's own thread, from the first question to the chart of its answer; and in the workers that compute it. */
 const PAGE = ['index', 'bundle', 'latency-chart', 'service-worker'];
 const WORKERS = ['runtime-worker', 'engine-worker'];
-/** Brings and tests models; asks servers; counts budgets; keeps and fits deltas, and the panel for it; reads other tokenizers; wipes: loaded by who needs it. */
-const LATER = ['acquire', 'remote', 'budget', 'deltas', 'fit-worker', 'teach-panel', 'tokenizers', 'wipe-worker'];
+/** Brings and tests models; asks servers; counts budgets; keeps and fits deltas, and the panel for it; reads other tokenizers; generates text, and the panel for it; wipes: loaded by who needs it. */
+const LATER = [
+  'acquire',
+  'remote',
+  'budget',
+  'deltas',
+  'fit-worker',
+  'teach-panel',
+  'tokenizers',
+  'chat-panel',
+  'text',
+  'text-worker',
+  'wipe-worker',
+];
 
 buildKiosk();
 const assets = new URL('../examples/kiosk/dist/assets/', import.meta.url);

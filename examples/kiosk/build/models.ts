@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Plugin } from 'vite';
@@ -7,7 +6,6 @@ import type { Plugin } from 'vite';
 /** The part of a catalog that says which files there are. */
 interface CatalogFiles {
   readonly models: readonly {
-    readonly task: string;
     readonly variants: readonly {
       readonly providers: readonly string[];
       readonly weights: { readonly path: string };
@@ -28,7 +26,7 @@ export function models(folder: string): Plugin {
     configResolved: ({ root, build }) => void (target = path.resolve(root, build.outDir, 'models')),
     async closeBundle() {
       const catalog = await readFile(path.join(folder, 'catalog.json'), 'utf8');
-      for (const file of ['catalog.json', ...LICENCES, ...filesOf(JSON.parse(catalog) as CatalogFiles, folder)]) {
+      for (const file of ['catalog.json', ...LICENCES, ...filesOf(JSON.parse(catalog) as CatalogFiles)]) {
         // Of a model that generates text nothing but its hashes ships; whoever has it puts it beside the others.
         if (file.startsWith('text/') && !existsSync(path.join(folder, file))) continue;
         const copy = path.join(target, file);
@@ -39,17 +37,12 @@ export function models(folder: string): Plugin {
   };
 }
 
-/** Models that write texts are named only: whoever has pulled them has their files, and the others do without. */
-function filesOf(catalog: CatalogFiles, folder: string): string[] {
+function filesOf(catalog: CatalogFiles): string[] {
   const elsewhere = catalog.models
     .flatMap(({ variants }) => variants)
     .filter(({ providers }) => !providers.some((provider) => IN_PAGES.includes(provider)))
     .map(({ weights }) => weights.path);
-  const absent = catalog.models
-    .filter(({ task }) => task === 'text-generation')
-    .flatMap(pathsIn)
-    .filter((file) => !existsSync(path.join(folder, file)));
-  return [...new Set(pathsIn(catalog))].filter((file) => ![...elsewhere, ...absent].includes(file));
+  return [...new Set(pathsIn(catalog))].filter((file) => !elsewhere.includes(file));
 }
 
 /** Every `path` of a file, wherever the catalog names it. */

@@ -10,7 +10,7 @@ import { PageHeader } from './page-header.js';
 import { ReachPanel } from './reach/reach-panel.js';
 import { ReportPanel } from './report/report-panel.js';
 import { StoragePanel } from './storage/storage-panel.js';
-import { TeachPlace } from './teach/teach-place.js';
+import { LazyPlace } from './ui/lazy-place.js';
 import { Panel } from './ui/panel.js';
 
 /** The whole page. */
@@ -49,6 +49,9 @@ function Page({ begun }: { readonly begun: Begun }) {
         <Panel title={texts.latency} hint={texts.latencyHint} isOpen>
           <LatencyPanel />
         </Panel>
+        <Panel title={texts.chat} hint={texts.chatHint}>
+          <LazyPlace load={async () => (await import('./chat/chat-panel.js')).ChatPanel} />
+        </Panel>
         <Panel title={texts.device}>
           <DevicePanel />
         </Panel>
@@ -56,7 +59,7 @@ function Page({ begun }: { readonly begun: Begun }) {
           <ReachPanel />
         </Panel>
         <Panel title={texts.teach} hint={texts.teachHint}>
-          <TeachPlace />
+          <LazyPlace load={async () => (await import('./teach/teach-panel.js')).TeachPanel} />
         </Panel>
         <Panel title={texts.report} hint={texts.reportHint}>
           <ReportPanel />

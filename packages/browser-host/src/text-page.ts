@@ -6,6 +6,8 @@ import { readText } from './page/read-text.js';
 import { randomName } from './random-name.js';
 import type { TextCalls, TextEvent, TextFiles } from './worker/text-protocol.js';
 
+export type { TextFace, TextPlan, TextRequestInput, TextResult, TextRunOptions, TextStep } from '@terrace/core/text';
+
 export interface TextOptions {
   /** The folder with the package's other files, where they do not stand beside this script. Of the page's own origin. */
   readonly assetsUrl?: string | URL;

@@ -177,6 +177,10 @@ export const EN = {
     certified: 'At most 3 % of accepted answers wrong',
   },
 
+  chat: 'Chat',
+  chatHint:
+    'Written by the smallest model that can, on this device where there is one; a larger one goes on where it must.',
+
   teach: 'Teach',
   teachHint: 'Give it examples, and this device learns a topic. What is taught stays in this browser.',
 

@@ -1,20 +1,20 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useTexts } from '../kiosk/kiosk.js';
-import { Failure } from '../ui/failure.js';
+import { Failure } from './failure.js';
 
 type Loaded =
   | { readonly kind: 'loading' }
   | { readonly kind: 'here'; readonly Panel: ComponentType }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** Where one teaches: what that takes comes when somebody looks at it first. */
-export function TeachPlace() {
+/** The place of something that comes when somebody looks at it first. */
+export function LazyPlace({ load }: { readonly load: () => Promise<ComponentType> }) {
   const { texts } = useTexts();
   const [loaded, setLoaded] = useState<Loaded>({ kind: 'loading' });
   useEffect(() => {
-    import('./teach-panel.js').then(
-      ({ TeachPanel }) => setLoaded({ kind: 'here', Panel: TeachPanel }),
+    load().then(
+      (Panel) => setLoaded({ kind: 'here', Panel }),
       (error: unknown) => setLoaded({ kind: 'failed', error }),
     );
   }, []);
