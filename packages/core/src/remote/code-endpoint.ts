@@ -1,12 +1,12 @@
 import { endpointManifestSchema, type Endpoint, type EndpointManifest } from '../catalog/endpoint.js';
-import type { TaskId } from '../catalog/fields.js';
+import type { ModelTaskId } from '../catalog/fields.js';
 import { inEnglish } from '../errors/in-english.js';
 import { InvalidCatalogError } from '../errors/invalid-catalog-error.js';
 import type { AiSdkModel } from './ai-sdk-client.js';
 
 /** A tier of the application's own code: an AI SDK model, and what a catalog would say of it. */
 export interface CodeEndpoint extends Pick<EndpointManifest, 'id' | 'placement'> {
-  readonly tasks: readonly TaskId[];
+  readonly tasks: readonly ModelTaskId[];
   readonly model: AiSdkModel;
   readonly domains?: readonly string[];
   readonly language?: readonly string[];

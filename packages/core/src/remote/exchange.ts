@@ -47,6 +47,9 @@ export interface OpenReply {
   readonly broken: (error: unknown) => TerraceError;
 }
 
+/** Speaks to one endpoint up to the body of its answer. @throws like `Exchange` */
+export type OpenExchange = (call: ExchangeCall) => Promise<OpenReply>;
+
 type EndpointAddress = { readonly id: string; readonly url: string };
 
 /** Speaks HTTP to one endpoint. */
@@ -65,10 +68,7 @@ export function createExchange(endpoint: EndpointAddress, ports: ExchangePorts):
 }
 
 /** The same up to the body: for answers that come in pieces. @throws like `Exchange` */
-export function createOpenExchange(
-  endpoint: EndpointAddress,
-  { fetch, keys, clock }: ExchangePorts,
-): (call: ExchangeCall) => Promise<OpenReply> {
+export function createOpenExchange(endpoint: EndpointAddress, { fetch, keys, clock }: ExchangePorts): OpenExchange {
   const endpointId = endpoint.id;
   const base = endpoint.url.replace(/\/+$/, '');
   const ask = { endpointId, origin: new URL(endpoint.url).origin };
@@ -163,7 +163,7 @@ export async function readBody(endpointId: string, reply: HttpReply): Promise<Ui
 }
 
 /** Nobody waits for what a body does when it is left. */
-function leave({ body }: HttpReply): void {
+export function leave({ body }: HttpReply): void {
   body[Symbol.asyncIterator]()
     .return?.()
     .catch(() => undefined);

@@ -91,13 +91,17 @@ export function forwardChat(chat: ForwardedChat): Promise<ForwardedAnswer> {
 }
 
 /** What a stream costs beside what was counted as it was sent. */
-function costOfStream(endpoint: Endpoint, { inputTokens, outputTokens }: StreamUsage, countedUsd: number): number {
+export function costOfStream(
+  endpoint: Endpoint,
+  { inputTokens, outputTokens }: StreamUsage,
+  countedUsd: number,
+): number {
   if (inputTokens !== undefined) return costOfCall(endpoint, { inputTokens, outputTokens }) - countedUsd;
   return costOfCall({ price: { ...endpoint.price, perCall: 0 } }, { inputTokens: 0, outputTokens });
 }
 
 /** The most that one call can be expected to take. */
-function mostOfChat({ endpoint, body }: ForwardJob): Amounts {
+export function mostOfChat({ endpoint, body }: Pick<ForwardJob, 'endpoint' | 'body'>): Amounts {
   const bytes = MARGIN * utf8.encode(JSON.stringify(body)).length;
   const inputTokens = tokensOfBytes(bytes);
   const bound = [body['max_completion_tokens'], body['max_tokens']].find((value) => isCount(value));

@@ -4,6 +4,7 @@ import { createRedactor } from '../redact/redact.js';
 import { exampleEndpoint } from '../testing/example-endpoint.js';
 import { createFakeClock } from '../testing/fake-clock.js';
 import { jsonReply } from '../testing/fake-site.js';
+import { createOpenExchange } from './exchange.js';
 import { createForwarder } from './forward.js';
 import type { CallCost } from './link.js';
 
@@ -31,7 +32,8 @@ function forwarding(answer: (request: HttpRequest) => ReturnType<typeof jsonRepl
     return answer(request);
   };
   const redactor = redacts ? createRedactor({}) : undefined;
-  const passOn = createForwarder(endpoint, { fetch, keys: () => undefined, clock: createFakeClock(), redactor });
+  const open = createOpenExchange(endpoint, { fetch, keys: () => undefined, clock: createFakeClock() });
+  const passOn = createForwarder(endpoint, { open, redactor });
   const costs: CallCost[] = [];
   const forward = (body: Record<string, unknown> = chat, given: AbortSignal = signal) =>
     passOn({ path: '/chat/completions', body, signal: given, limited: signal, onCall: (cost) => costs.push(cost) });

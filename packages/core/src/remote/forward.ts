@@ -4,7 +4,7 @@ import { CHARACTERS_PER_TOKEN } from '../catalog/question-tokens.js';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
 import type { RedactedTexts, Redactor } from '../redact/redact.js';
 import { holdsSealed, mapTexts, textsOf } from './chat-texts.js';
-import { createOpenExchange, readBody, type ExchangePorts, type OpenReply } from './exchange.js';
+import { leave, readBody, type OpenExchange, type OpenReply } from './exchange.js';
 import { wrongAnswer } from './exchange-failure.js';
 import type { CallCost } from './link.js';
 import { isUnsent } from './unsent.js';
@@ -19,6 +19,8 @@ export interface ForwardJob {
   /** Whatever `model` says in it, the endpoint is asked for its own. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
+  /** What it is asked for in place of its own model, e.g. an adapter. */
+  readonly model?: string | undefined;
   /** Name of the key it came in with: budgets count by it. Never the key itself. */
   readonly key?: string | undefined;
 }
@@ -53,12 +55,14 @@ const NOTHING: Readonly<Record<string, number>> = {};
 const countOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 
-/** @param redactor undefined where the text may leave as it is */
+/**
+ * @param open speaks to the endpoint
+ * @param redactor undefined where the text may leave as it is
+ */
 export function createForwarder(
   endpoint: Endpoint,
-  { redactor, ...ports }: ExchangePorts & { readonly redactor: Redactor | undefined },
+  { open, redactor }: { readonly open: OpenExchange; readonly redactor: Redactor | undefined },
 ): Forwarder {
-  const open = createOpenExchange(endpoint, ports);
   return async ({ path, body, signal, limited, onCall }) => {
     if (redactor && holdsSealed(body)) throw cannotLook(endpoint.id);
     const redaction = redactor?.redactAll(textsOf(body));
@@ -85,7 +89,10 @@ export function createForwarder(
         costUsd: expectedUsd,
       };
     }
-    if (!/^application\/json\b/i.test(contentType)) throw wrongAnswer(endpoint.id, 'it is no JSON');
+    if (!/^application\/json\b/i.test(contentType)) {
+      leave(opened.reply);
+      throw wrongAnswer(endpoint.id, 'it is no JSON');
+    }
     const answer = await wholeAnswer(endpoint.id, opened, limited);
     const usage = usageOf(endpoint.id, answer);
     const costUsd = usage ? costOfCall(endpoint, usage) : expectedUsd;

@@ -10,11 +10,15 @@ import { createAiSdkClient } from './ai-sdk-client.js';
 import type { QueuePorts } from './answer-queued.js';
 import type { AddressedEndpoint, CodeEndpoint, OwnEndpoint } from './code-endpoint.js';
 import { createEndpointClient } from './create-client.js';
+import { createOpenExchange, type OpenExchange } from './exchange.js';
 import type { EndpointClient } from './endpoint-client.js';
 import type { ForwardedAnswer, ForwardedChat } from './forward-chat.js';
 import { createForwarder } from './forward.js';
 import type { Reconciler } from './reconcile.js';
 import { createRemotes, mustRedact, type Remotes } from './remotes.js';
+import { createAiSdkExchange } from './text/ai-sdk-exchange.js';
+import type { RemoteText } from './text/text-client.js';
+import type { RemoteTextPorts } from './text/open-remote-text.js';
 
 /** What asking endpoints takes, and what the application decides of it. */
 export interface RemotePorts {
@@ -43,11 +47,14 @@ export interface RemoteModule {
   answerQueued(ports: QueuePorts): Reconciler;
   /** @throws BudgetExhaustedError; what `Remotes.forward` throws */
   forwardChat(chat: ForwardedChat): Promise<ForwardedAnswer>;
+  /** Generates by an endpoint. */
+  openRemoteText(ports: RemoteTextPorts): RemoteText;
 }
 
 export { answerQueued } from './answer-queued.js';
 export { toOwnEndpoint } from './code-endpoint.js';
 export { forwardChat } from './forward-chat.js';
+export { openRemoteText } from './text/open-remote-text.js';
 
 /** Clients, breakers and redaction: all that a runtime without endpoints never needs. */
 export function openRemotes({
@@ -68,10 +75,17 @@ export function openRemotes({
     endpoint.protocol === 'ai-sdk'
       ? createAiSdkClient({ model: models.get(endpoint.id)!, id: endpoint.id, clock })
       : createEndpointClient({ endpoint, fetch: fetch!, keys, clock });
+  const exchangeOf = (endpoint: Endpoint): OpenExchange =>
+    endpoint.protocol === 'ai-sdk'
+      ? createAiSdkExchange({ model: models.get(endpoint.id)!, id: endpoint.id, clock })
+      : createOpenExchange(endpoint, { fetch: fetch!, keys, clock });
   return createRemotes({
     clientOf,
     forwarderOf: (endpoint) =>
-      createForwarder(endpoint, { fetch: fetch!, keys, clock, redactor: mustRedact(endpoint) ? redacts() : undefined }),
+      createForwarder(endpoint, {
+        open: exchangeOf(endpoint),
+        redactor: mustRedact(endpoint) ? redacts() : undefined,
+      }),
     redact: (text) => redacts().redact(text),
     hedging,
     budget,

@@ -124,5 +124,6 @@ function createFormFinder<F>(forms: readonly F[]) {
   };
 }
 
-const isMalformed = (error: unknown): boolean =>
+/** Whether a server refused the form of what it was asked, and not who asked. */
+export const isMalformed = (error: unknown): boolean =>
   EndpointRefusedError.isInstance(error) && [400, 415, 422].includes(error.facts['status'] as number);

@@ -67,7 +67,7 @@ export function createRemotes({
   random,
 }: {
   clientOf: (endpoint: Endpoint) => EndpointClient;
-  /** Makes what passes chats on to an endpoint; once a content of it. */
+  /** Makes what passes chats on to an endpoint; once a content and a model of it. */
   forwarderOf: (endpoint: Endpoint) => Forwarder;
   redact: (text: string) => Redacted;
   /** Whether a late answer is asked for a second time. */
@@ -120,11 +120,12 @@ export function createRemotes({
       const { answer, inputTokens } = reply;
       return { answer, tokens: inputTokens, durationMs: clock.nowMs() - fromMs, calls, redacted: counts };
     },
-    async forward({ endpoint, signal, path, body, onCall, mayRepeat }) {
+    async forward({ endpoint, model = endpoint.model, signal, path, body, onCall, mayRepeat }) {
       if (closed) throw runtimeIsClosed(endpoint.id);
       const { contentId, id, placement, measuredMs = FORWARD_MS } = endpoint;
-      const forward = forwarders.get(contentId) ?? forwarderOf(endpoint);
-      forwarders.set(contentId, forward);
+      const name = JSON.stringify([contentId, model]);
+      const forward = forwarders.get(name) ?? forwarderOf({ ...endpoint, model });
+      forwarders.set(name, forward);
       const tier: RemoteTier = { kind: 'remote', id, placement, endpoint, delta: undefined };
       const work = (limited: AbortSignal): Promise<Forwarded> => forward({ path, body, onCall, signal, limited });
       return linkOf(tier).use(work, { tier, expectedMs: measuredMs, signal, mayRepeat });

@@ -11,6 +11,7 @@ import { createRecorder } from '../recorder.js';
 import { newRequestId } from '../request-id.js';
 import { paidHere } from './paid-here.js';
 import { answeredEntries, failedEntries } from './text-records.js';
+import { createTextRemotes, type RemoteTextRung } from './text-remotes.js';
 import { createTextPlanner } from './text-planner.js';
 import type { TextResult } from './text-result.js';
 import type { TextPorts, TextRunOptions, TextRuntime } from './text-runtime.js';
@@ -22,10 +23,12 @@ const IDLE_UNLOAD_MS = 15 * 60_000;
 const ANY_TEXT = '-';
 
 export function createTextRuntime(ports: TextPorts): TextRuntime {
-  const { catalog, clock, random, ledger, store, engine, budget, idleUnloadMs = IDLE_UNLOAD_MS } = ports;
+  const { clock, random, ledger, store, engine, budget, idleUnloadMs = IDLE_UNLOAD_MS } = ports;
   const { onFailure = () => undefined, loadedBytes: othersBytes = () => 0, readFile } = ports;
   const recorder = createRecorder({ ledger, clock, onFailure });
   const underWay = new Set<AbortController>();
+  const remotes = createTextRemotes(ports);
+  const { catalog } = remotes;
   let closed = false;
 
   const sessions: TextSessions = createTextSessions({
@@ -45,15 +48,16 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
     },
   });
   const planner = createTextPlanner({
-    ports,
-    canAsk: () => false,
-    isAway: () => false,
+    ports: { ...ports, catalog },
+    canAsk: (endpoint) => remotes.canAsk(endpoint),
+    isAway: (endpoint) => remotes.isAway(endpoint),
     loadedBytes: () => sessions.loadedBytes() + othersBytes(),
     othersBytes,
   });
 
   const sourceOf = (rung: RatedTextTier): TextSource => {
-    if (!isLocal(rung)) throw new Error(`${rung.tier.id} is not of this device`);
+    if (isRemote(rung)) return remotes.source(rung);
+    if (!isLocal(rung)) throw new Error(`${rung.tier.id} is of no kind`);
     const source = sessions.source(rung);
     return budget ? paidHere(source, { rung, budget, clock }) : source;
   };
@@ -136,10 +140,12 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
     async close() {
       closed = true;
       for (const over of underWay) over.abort(runtimeClosed());
+      remotes.close();
       await sessions.close();
       await recorder.close();
     },
   };
 }
 
+const isRemote = (rung: RatedTextTier): rung is RemoteTextRung => rung.tier.kind === 'remote';
 const isLocal = (rung: RatedTextTier): rung is LocalTextRung => rung.tier.kind === 'local';

@@ -1,0 +1,237 @@
+import { StructureUnmetError } from '../../errors/structure-unmet-error.js';
+import type { TerraceError } from '../../errors/terrace-error.js';
+import type { Generation } from '../../tasks/text-generation/generation.js';
+import type { ToolCall } from '../../tasks/text-generation/messages.js';
+import type {
+  FinishReason,
+  TextChoice,
+  TextEnd,
+  TextPiece,
+  TokenLogProb,
+} from '../../tasks/text-generation/text-output.js';
+import { readLabel } from '../classification-prompt.js';
+import { wrongAnswer } from '../exchange-failure.js';
+import { labelConfidence } from '../label-confidence.js';
+import { estimatedTokens, matchLabel } from '../reply-values.js';
+import { failedWithin, readChatEvent, type ChatChunk, type ChatEvent } from './chat-chunks.js';
+import { structureOf, type Without } from './chat-form.js';
+import { createOverlapCut, type OverlapCut } from './overlap.js';
+import { sseData } from './sse.js';
+import type { RemoteChat } from './text-client.js';
+
+const DONE = '[DONE]';
+/** Longest text of an answer for each token that was asked for, in characters, and of the shortest one. */
+const CHARACTERS_PER_TOKEN = 64;
+const LEAST_CHARACTERS = 65_536;
+/** What goes on by itself repeats itself by chance, and what was asked to repeat its last words does so on purpose. */
+const LEAST_REPEATED = { byChance: 16, onPurpose: 4 };
+
+/** What an answer had so far. */
+export interface ChatCounts {
+  /** As the server counts; undefined where it does not say. */
+  inputTokens: number | undefined;
+  outputTokens: number | undefined;
+  /** Tokens that were told one by one, or pieces of text. */
+  written: number;
+}
+
+interface Answer {
+  readonly endpointId: string;
+  readonly chat: Pick<RemoteChat, 'generation' | 'prefix' | 'messages'>;
+  readonly without: Without;
+  /** Written to while it is read. */
+  readonly counts: ChatCounts;
+}
+
+/**
+ * Reads the answer to a chat: one shape for what every server gives.
+ * @param body whole, or a stream of server-sent events
+ * @throws RemoteAnswerError when it is not as the protocol has it; EndpointFailedError when it breaks off;
+ *   StructureUnmetError when it is none of a list
+ */
+export async function* readChat(
+  body: string | AsyncIterable<Uint8Array | string>,
+  answer: Answer,
+): AsyncGenerator<readonly TextPiece[], TextEnd> {
+  const { endpointId, chat, counts } = answer;
+  const { n } = chat.generation;
+  const choices = Array.from({ length: n }, () => new ChoiceReader(answer));
+  let isOver = false;
+  for await (const event of eventsOf(endpointId, body)) {
+    if (event === DONE) {
+      isOver = true;
+      break;
+    }
+    if (event.usage) Object.assign(counts, event.usage);
+    const pieces: TextPiece[] = [];
+    for (const chunk of event.chunks) {
+      const piece = choiceOf(choices, chunk, endpointId).add(chunk);
+      counts.written += chunk.tokens.length || (chunk.text === '' ? 0 : 1);
+      if (piece) pieces.push({ choice: chunk.choice, ...piece });
+    }
+    if (pieces.length > 0) yield pieces;
+  }
+  if (!isOver && !choices.every((choice) => choice.isOver)) throw failedWithin(endpointId);
+  // Not every server knows of several answers.
+  if (choices.some((choice) => choice.isMissing))
+    throw wrongAnswer(endpointId, 'it has fewer answers than were asked for');
+  const last = choices.flatMap((each, choice) => {
+    const rest = each.end();
+    return rest ? [{ choice, ...rest }] : [];
+  });
+  if (last.length > 0) yield last;
+  const ended = choices.map((choice) => choice.whole());
+  const inputTokens = counts.inputTokens ?? estimatedTokens(chat.messages.map(({ content }) => content).join(''));
+  const outputTokens = counts.outputTokens ?? counts.written;
+  return {
+    choices: ended,
+    usage: { inputTokens, cachedTokens: 0, outputTokens },
+    trimmedMessages: 0,
+    timings: undefined,
+  };
+}
+
+async function* eventsOf(
+  endpointId: string,
+  body: string | AsyncIterable<Uint8Array | string>,
+): AsyncGenerator<ChatEvent | typeof DONE> {
+  if (typeof body === 'string') {
+    yield readChatEvent(endpointId, body, true);
+    return;
+  }
+  try {
+    for await (const data of sseData(endpointId, body)) {
+      if (data.trim() === DONE) yield DONE;
+      else if (data !== '') yield readChatEvent(endpointId, data);
+    }
+  } catch (error) {
+    // What puts back what was replaced bounds its events as well.
+    throw error instanceof RangeError ? wrongAnswer(endpointId, 'an event of its stream is too long') : error;
+  }
+}
+
+function choiceOf(choices: readonly ChoiceReader[], { choice }: ChatChunk, endpointId: string): ChoiceReader {
+  const found = choices[choice];
+  if (!found) throw wrongAnswer(endpointId, 'it has more answers than were asked for');
+  return found;
+}
+
+type Piece = Omit<TextPiece, 'choice'>;
+
+/** One of the answers of a chat. */
+class ChoiceReader {
+  readonly #is: Answer;
+  readonly #cut: OverlapCut;
+  /** Where it is read when it is whole: what stands around what was asked for is taken off then. */
+  readonly #isUnwrapped: boolean;
+  readonly #longest: number;
+  readonly #calls = new Map<number, { id: string; name: string; arguments: string }>();
+  readonly #tokens: TokenLogProb[] = [];
+  #raw = '';
+  #text = '';
+  #characters = 0;
+  #reason: FinishReason | undefined;
+
+  constructor(answer: Answer) {
+    this.#is = answer;
+    const { without, chat } = answer;
+    const { generation, prefix } = chat;
+    const leastCharacters = LEAST_REPEATED[without.has('continuation') ? 'onPurpose' : 'byChance'];
+    this.#cut = createOverlapCut(prefix, { leastCharacters });
+    this.#isUnwrapped = isWrapped(generation, without) && prefix === '';
+    this.#longest = Math.max(LEAST_CHARACTERS, CHARACTERS_PER_TOKEN * generation.maxTokens);
+  }
+
+  get isOver(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get isMissing(): boolean {
+    return !this.isOver && this.#characters === 0 && this.#is.chat.generation.n > 1;
+  }
+
+  add({ text, tokens, calls, finishReason }: ChatChunk): Piece | undefined {
+    this.#reason = finishReason ?? this.#reason;
+    this.#characters += text.length;
+    for (const { index, id, name, arguments: given } of calls) {
+      const known = this.#calls.get(index) ?? { id: '', name: '', arguments: '' };
+      this.#characters += given.length;
+      this.#calls.set(index, {
+        id: known.id || id,
+        name: known.name || name,
+        arguments: known.arguments + given,
+      });
+    }
+    if (this.#characters > this.#longest)
+      throw wrongAnswer(this.#is.endpointId, 'it is longer than what was asked for');
+    if (this.#isUnwrapped) {
+      this.#raw += text;
+      this.#tokens.push(...tokens);
+      return undefined;
+    }
+    return this.#piece(this.#cut.push(text), tokens);
+  }
+
+  /** What was still held back. */
+  end(): Piece | undefined {
+    if (!this.#isUnwrapped) return this.#piece(this.#cut.end(), []);
+    const { format } = this.#is.chat.generation;
+    return format.kind === 'enum' ? this.#label(format.values) : this.#piece(withinFence(this.#raw), this.#tokens);
+  }
+
+  whole(): TextChoice {
+    const toolCalls = [...this.#calls]
+      .toSorted(([a], [b]) => a - b)
+      .map(([index, { id, name, arguments: given }]): ToolCall => {
+        if (name === '') throw wrongAnswer(this.#is.endpointId, 'a call of a tool has no name');
+        return { id: id || `call_${index}`, name, arguments: given };
+      });
+    const finishReason = this.#reason ?? 'stop';
+    return { role: 'assistant', text: this.#text, toolCalls, finishReason };
+  }
+
+  #piece(text: string, tokens: readonly TokenLogProb[]): Piece | undefined {
+    if (text === '' && tokens.length === 0) return undefined;
+    this.#text += text;
+    const { topLogProbs } = this.#is.chat.generation;
+    return {
+      text,
+      logProbs: tokens.map(({ logProb }) => logProb),
+      ...(topLogProbs !== undefined && tokens.length > 0 && { tokens }),
+    };
+  }
+
+  /** @throws StructureUnmetError when it is none of them */
+  #label(values: readonly string[]): Piece | undefined {
+    const found = readLabel(this.#raw);
+    const label = found && matchLabel(found.said, values);
+    // A call of a tool, or a refusal, is no label.
+    if (label === undefined && (this.#calls.size > 0 || this.#reason === 'content-filter')) return undefined;
+    if (!found || label === undefined) throw noValue(this.#is.endpointId, this.#reason, this.#is.counts.written);
+    const told = this.#tokens.map(({ token, logProb }) => ({ token, logprob: logProb }));
+    const confidence = labelConfidence(told, this.#raw, found, values);
+    const top = {
+      token: label,
+      logProb: confidence === undefined ? 0 : Math.log(Math.max(confidence, 1e-30)),
+      top: [],
+    };
+    return this.#piece(label, confidence === undefined ? [] : [top]);
+  }
+}
+
+/** Whether what was asked for stands within something else: a value in an object, JSON in a chat's words. */
+const isWrapped = ({ format }: Generation, without: Without): boolean =>
+  format.kind === 'enum' || structureOf(format, without) === 'words';
+
+/** What stands between fences, or the text as it is. */
+function withinFence(text: string): string {
+  const [, fenced] = /```(?:json)?\s*\n([^]*?)\n?\s*```/.exec(text) ?? [];
+  return fenced ?? text.trim();
+}
+
+const noValue = (endpoint: string, finishReason: FinishReason = 'stop', tokens = 0): TerraceError =>
+  new StructureUnmetError({
+    message: `The endpoint "${endpoint}" answered with none of the values it could choose from.`,
+    hint: 'Take a model that keeps to a list, or allow it more tokens.',
+    facts: { model: endpoint, finishReason, tokens },
+  });
