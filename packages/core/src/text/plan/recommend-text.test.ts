@@ -127,6 +127,17 @@ describe('a ladder of text tiers', () => {
     expect(offline.ladder[0]!.estimate.tokensPerSecond).toBeLessThan(1.3);
   });
 
+  it('holds no weights twice, whatever they are called, and of a model its fastest variant', () => {
+    const slow = { dtype: 'fp32' as const, providers: ['cpu'], weights: fakeFile('fp32.onnx', MIB) };
+    const models = [textModel(), textModel({ id: 'copy' }), textModel({ id: 'tiny', variants: [slow] })];
+    const plan = recommendText(input({ catalog: { ...exampleCatalog(), models }, canAsk: () => false }));
+    expect(ids(plan)).toEqual(['tiny']);
+    expect(plan.rejected.map(({ tier, variant, message }) => [tier, variant, message])).toEqual([
+      ['copy', 'q4', 'tiny has the same weights'],
+      ['tiny', 'fp32', 'another variant of the same model is faster here'],
+    ]);
+  });
+
   it('takes the speed that the device has shown', () => {
     const speeds = new Map([[weights.sha256, { prefillTokensPerSecond: 256, decodeTokensPerSecond: 50 }]]);
     const [{ estimate }] = recommendText(input({ speeds })).ladder as [{ estimate: object }];

@@ -113,18 +113,22 @@ function whyNot(
 
 type Refuse = (tier: TextTier, why: Refusal) => void;
 
-/** One variant a model: the one that was calibrated, or else the fastest. */
+/** One variant a model, and one model a file: the one that was calibrated, or else the fastest, or else the first. */
 function fastestVariants(rated: readonly RatedTextTier[], refuse: Refuse): RatedTextTier[] {
-  const isBetter = (a: RatedTextTier, b: RatedTextTier): boolean =>
-    (a.calibration === undefined) === (b.calibration === undefined)
-      ? a.estimate.tokensPerSecond > b.estimate.tokensPerSecond
-      : a.calibration !== undefined;
-  return rated.filter((each) => {
-    const better = rated.find((other) => other.tier.id === each.tier.id && isBetter(other, each));
-    if (better) refuse(each.tier, { code: 'dominated', message: 'another variant of the same model is faster here' });
-    return !better;
-  });
+  const pace = ({ calibration, estimate }: RatedTextTier): number => (calibration ? 1e9 : 0) + estimate.tokensPerSecond;
+  const kept: RatedTextTier[] = [];
+  for (const each of rated.toSorted((a, b) => pace(b) - pace(a))) {
+    const better = kept.find((other) => isSame(other.tier, each.tier));
+    if (!better) kept.push(each);
+    else if (better.tier.id === each.tier.id)
+      refuse(each.tier, { code: 'dominated', message: 'another variant of the same model is faster here' });
+    else refuse(each.tier, { code: 'dominated', message: `${better.tier.id} has the same weights` });
+  }
+  return rated.filter((each) => kept.includes(each));
 }
+
+const isSame = (a: TextTier, b: TextTier): boolean =>
+  a.id === b.id || (a.kind === 'local' && b.kind === 'local' && a.variant.weights.sha256 === b.variant.weights.sha256);
 
 function withoutAway(
   rated: readonly RatedTextTier[],

@@ -51,7 +51,9 @@ describe('readHubConfig', () => {
   });
 
   it('refuses a model for a task that does not run here', () => {
-    expect(() => readHubConfig({ ...encoder, architectures: ['LlamaForCausalLM'] }, {})).toThrow(InvalidRequestError);
+    expect(() => readHubConfig({ ...encoder, architectures: ['T5ForConditionalGeneration'] }, {})).toThrow(
+      InvalidRequestError,
+    );
   });
 
   it('names the field that is wrong', () => {

@@ -1,5 +1,6 @@
 import { InvalidCatalogError, InvalidRequestError, type ModelManifest } from '@terrace/core';
 import { z } from 'zod';
+import { isTextArchitecture, readHubText } from './hub-text.js';
 
 const size = z.number().int().positive().max(1_000_000);
 
@@ -27,7 +28,16 @@ const DEFAULT_CONTEXT_TOKENS = 512;
 
 export type HubShape = Pick<
   ModelManifest,
-  'task' | 'contextTokens' | 'layers' | 'heads' | 'hidden' | 'features' | 'flopsPerToken' | 'labels' | 'upstream'
+  | 'task'
+  | 'contextTokens'
+  | 'layers'
+  | 'heads'
+  | 'hidden'
+  | 'features'
+  | 'flopsPerToken'
+  | 'labels'
+  | 'upstream'
+  | 'text'
 >;
 
 /**
@@ -35,7 +45,7 @@ export type HubShape = Pick<
  * @throws InvalidCatalogError naming the field that is wrong; InvalidRequestError when the model is for a task
  *   that does not run here
  */
-export function readHubConfig(config: unknown, tokenizerConfig: unknown): HubShape {
+export function readHubConfig(config: unknown, tokenizerConfig: unknown, generationConfig?: unknown): HubShape {
   const value = parseConfig(config);
   const hidden = required(value.hidden_size ?? value.dim ?? value.d_model, 'hidden_size');
   const layers = required(value.num_hidden_layers ?? value.n_layers ?? value.num_layers, 'num_hidden_layers');
@@ -51,6 +61,7 @@ export function readHubConfig(config: unknown, tokenizerConfig: unknown): HubSha
     features: hidden,
     // Two operations a weight; a layer has about 12 * hidden^2 weights (attention 4, feed-forward 8).
     flopsPerToken: 2 * 12 * layers * hidden ** 2,
+    ...(task === 'text-generation' && readHubText(config, generationConfig)),
     ...(task === 'text-classification' && { labels: labelsOf(value.id2label, value.problem_type) }),
     ...(name !== undefined && /^[\w.-]+\/[\w.-]+$/.test(name) && { upstream: name }),
   };
@@ -78,12 +89,13 @@ function required(value: number | undefined, field: string): number {
 
 function taskOf(architectures: readonly string[]): HubShape['task'] {
   if (architectures.some((each) => each.endsWith('ForSequenceClassification'))) return 'text-classification';
+  if (architectures.some(isTextArchitecture)) return 'text-generation';
   // A masked language model is an encoder with a head that exports for embeddings leave out.
   const other = architectures.find((each) => /For[A-Z]/.test(each) && !/For(MaskedLM|PreTraining)$/.test(each));
   if (other === undefined) return 'feature-extraction';
   throw new InvalidRequestError({
     message: `A model of the architecture ${other} does not run here.`,
-    hint: 'Add an encoder for embeddings (*Model) or a classifier (*ForSequenceClassification).',
+    hint: 'Add an encoder for embeddings (*Model), a classifier (*ForSequenceClassification) or a language model (*ForCausalLM).',
     facts: { architecture: other },
   });
 }

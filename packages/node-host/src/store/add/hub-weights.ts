@@ -17,23 +17,27 @@ export interface HubWeights {
   readonly skipped: readonly string[];
 }
 
+/** Weights beside a graph that is too large for one file, or was not made one. */
+const EXTERNAL = /\.onnx[._]data(_\d+)?$/;
+
 /**
  * Which files of a folder are weights, by their names.
- * @throws InvalidRequestError when none is, or when weights lie in a second file
+ * @throws InvalidRequestError when none is, or when those of every type lie in a second file
  */
 export function chooseHubWeights(names: readonly string[]): HubWeights {
-  const external = names.find((name) => /\.onnx[._]data(_\d+)?$/.test(name));
-  if (external !== undefined) {
-    throw new InvalidRequestError({
-      message: `The weights of this model lie beside its graph, in ${external}; one file is read.`,
-      hint: 'Save the model with its weights inside (onnx.save_model with save_as_external_data=False).',
-      facts: { file: external },
-    });
-  }
+  const external = names.filter((name) => EXTERNAL.test(name));
+  const whole = names.filter((name) => !external.some((data) => data.replace(EXTERNAL, '.onnx') === name));
   const files = Object.entries(NAMES).flatMap(([dtype, known]) => {
-    const name = known.find((each) => names.includes(each));
+    const name = known.find((each) => whole.includes(each));
     return name === undefined ? [] : [{ dtype: dtype as Dtype, name }];
   });
+  if (files.length === 0 && external.length > 0) {
+    throw new InvalidRequestError({
+      message: `The weights of this model lie beside its graph, in ${external[0]}; one file is read.`,
+      hint: 'Save the model with its weights inside (onnx.save_model with save_as_external_data=False).',
+      facts: { file: external[0]! },
+    });
+  }
   if (files.length === 0) {
     throw new InvalidRequestError({
       message: 'There are no ONNX weights in the folder.',

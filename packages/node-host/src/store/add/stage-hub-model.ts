@@ -3,6 +3,7 @@ import { copyFile } from '../files/copy-file.js';
 import { readHubCard } from './hub-card.js';
 import { readHubConfig } from './hub-config.js';
 import { hubManifest, type HubManifestInput } from './hub-manifest.js';
+import { requireChatTemplate } from './hub-text.js';
 import { chooseHubWeights } from './hub-weights.js';
 import { LIMITS, type SourceFolder } from './source-folder.js';
 import { readSourceJson, readSourceText } from './source-text.js';
@@ -26,7 +27,9 @@ export async function stageHubModel(source: SourceFolder, root: string, signal: 
   };
   const tokenizer = await source.require('tokenizer.json', LIMITS.tokenizer);
   const tokenizerConfig = await source.find('tokenizer_config.json', LIMITS.manifest);
-  const shape = readHubConfig(await json('config.json'), await json('tokenizer_config.json'));
+  const config = await json('tokenizer_config.json');
+  const shape = readHubConfig(await json('config.json'), config, await json('generation_config.json'));
+  if (shape.text) requireChatTemplate(config, await source.names(''));
   const card = await text('README.md');
 
   // The manifest holds the hashes, which are known once the weights are copied; the id that names the folder is not.

@@ -10,7 +10,9 @@ import {
 import { DELTA_SIGNATURE } from '../../trust/signature-files.js';
 import { UNSIGNED } from '../../trust/signed-by.js';
 import { readHubCard } from '../add/hub-card.js';
+import { readHubConfig } from '../add/hub-config.js';
 import { hubLicence, toId } from '../add/hub-manifest.js';
+import { requireChatTemplate } from '../add/hub-text.js';
 import { chooseHubWeights } from '../add/hub-weights.js';
 import { LIMITS } from '../add/source-folder.js';
 import { LICENCE_FILES } from '../add/stage-model.js';
@@ -22,6 +24,16 @@ import type { PlannedFile, PlannedItem, PullPlan } from './pull-plan.js';
 import { readSignature } from './source-signatures.js';
 
 type Dtype = Variant['dtype'];
+
+/** What a manifest is made of. */
+const MANIFEST_FILES = [
+  'config.json',
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'README.md',
+  ...LICENCE_FILES,
+];
 
 interface Planning {
   readonly wish: PullWish;
@@ -98,9 +110,20 @@ export async function planHubModel(source: PullSource, { wish, signal }: Plannin
   const inside = paths.some((path) => path.startsWith('onnx/')) ? 'onnx/' : '';
   const names = paths.filter((path) => path.startsWith(inside)).map((path) => path.slice(inside.length));
   const chosen = chooseHubWeights(names.filter((name) => !name.includes('/')));
+  const files = new Map<string, PlannedFile>();
+  for (const name of MANIFEST_FILES) {
+    const found = await readListed(source, name, LIMITS.tokenizer, signal);
+    if (found) files.set(name, found);
+  }
+  const text = (name: string): string | undefined => {
+    const bytes = files.get(name)?.inMemory;
+    return bytes && new TextDecoder().decode(bytes);
+  };
+  const isText = requireRunnable(text, paths);
   const dtypes = bestDtypes(
     chosen.files.map(({ dtype }) => dtype),
     wish,
+    isText,
   );
   const id = toId(source.name);
   if (dtypes.length === 0)
@@ -108,11 +131,6 @@ export async function planHubModel(source: PullSource, { wish, signal }: Plannin
       id,
       chosen.files.map(({ dtype }) => dtype),
     );
-  const files = new Map<string, PlannedFile>();
-  for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'README.md', ...LICENCE_FILES]) {
-    const found = await readListed(source, name, LIMITS.tokenizer, signal);
-    if (found) files.set(name, found);
-  }
   const weights: [Dtype, PlannedFile][] = [];
   for (const { dtype, name } of chosen.files.filter((each) => dtypes.includes(each.dtype))) {
     const path = inside + name;
@@ -122,10 +140,6 @@ export async function planHubModel(source: PullSource, { wish, signal }: Plannin
     files.set(path, file);
     weights.push([dtype, file]);
   }
-  const text = (name: string): string | undefined => {
-    const bytes = files.get(name)?.inMemory;
-    return bytes && new TextDecoder().decode(bytes);
-  };
   const card = text('README.md');
   const licence = hubLicence({
     card: card === undefined ? undefined : readHubCard(card),
@@ -140,6 +154,21 @@ export async function planHubModel(source: PullSource, { wish, signal }: Plannin
     licensed: { id, licence, publisher, variants: variantsOf(weights) },
   };
   return { signer: UNSIGNED, items: [item], present: [], notes: [] };
+}
+
+/**
+ * Before the long wait: whether it is a model that generates text, and has all that takes.
+ * @throws InvalidCatalogError, InvalidRequestError
+ */
+function requireRunnable(text: (name: string) => string | undefined, paths: readonly string[]): boolean {
+  const json = (name: string): unknown => {
+    const found = text(name);
+    return found === undefined ? undefined : parseJson(found, name);
+  };
+  const tokenizerConfig = json('tokenizer_config.json');
+  const shape = readHubConfig(json('config.json'), tokenizerConfig, json('generation_config.json'));
+  if (shape.text) requireChatTemplate(tokenizerConfig, paths);
+  return shape.text !== undefined;
 }
 
 /** Nothing is asked for that a source which can tell does not list. */
@@ -161,10 +190,13 @@ const runs = (dtype: Dtype, providers: readonly string[], wish: PullWish): boole
 const BEST: Readonly<Record<string, readonly Dtype[]>> = { cpu: ['int8', 'q4', 'fp32'] };
 const BEST_ELSEWHERE: readonly Dtype[] = ['fp16', 'fp32', 'q4'];
 
-function bestDtypes(offered: readonly Dtype[], { dtype, providers }: PullWish): Dtype[] {
+/** A token is a product with every weight there is: the smaller ones are the faster ones. */
+const BEST_OF_TEXT: readonly Dtype[] = ['q4', 'q4f16', 'int8', 'fp32'];
+
+function bestDtypes(offered: readonly Dtype[], { dtype, providers }: PullWish, isText: boolean): Dtype[] {
   if (dtype !== undefined) return offered.filter((each) => each === dtype);
   const best = providers.map((provider) =>
-    (BEST[provider] ?? BEST_ELSEWHERE).find(
+    (isText ? BEST_OF_TEXT : (BEST[provider] ?? BEST_ELSEWHERE)).find(
       (each) => offered.includes(each) && DEFAULT_PROVIDERS[each].includes(provider),
     ),
   );

@@ -8,6 +8,7 @@ const LIMIT_OF: Readonly<Record<string, number>> = {
   'model.json': LIMITS.manifest,
   'delta.json': LIMITS.manifest,
   'config.json': LIMITS.manifest,
+  'generation_config.json': LIMITS.manifest,
   'adapter_config.json': LIMITS.manifest,
   'calibration.json': LIMITS.manifest,
   'golden.json': LIMITS.manifest,

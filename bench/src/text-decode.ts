@@ -1,0 +1,134 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { TextSession } from '@terrace/core/generate';
+import { createNodeTextEngine } from '@terrace/node-host';
+import { printFigures, seededRandom } from './report.js';
+import { textJob, words, write } from './text-asks.js';
+import { textModel } from './text-model.js';
+import type { PeerAsk } from './text-peer.js';
+
+const ROUNDS = 3;
+const TOKENS = 64;
+/** Tokens of the prompts, about. */
+const LENGTHS = [6, 12, 18, 24, 30, 36, 42, 50];
+const CANCELS = 10;
+
+/** Figures 1 and 2 of text in Node: tokens a second, what the loop costs beside the graph, and how fast a cancel frees it. */
+export async function textDecode(): Promise<void> {
+  const model = await textModel();
+  if (!model) return console.log('skipped: text decode (TERRACE_TEXT_MODEL is not set)');
+  const folder = process.env['TERRACE_TEXT_MODEL']!;
+  const engine = createNodeTextEngine();
+  const session = await engine.load(model);
+  const peers = { '1 thread': await openPeer(folder, '1'), 'its default': await openPeer(folder, 'default') };
+  const raw = await openRaw(folder);
+  const random = seededRandom(7);
+  const best = new Map<string, number>();
+  const keep = (name: string, ms: number): void => void best.set(name, Math.min(best.get(name) ?? Infinity, ms));
+  for (let round = 0; round < ROUNDS; round++) {
+    const texts = LENGTHS.map((length) => words(length, random));
+    const [first] = texts.slice(4) as [string];
+    const alone = await write(session, textJob(first, TOKENS));
+    keep('single', alone.totalMs);
+    keep('token', alone.timings!.decodeMs / (TOKENS - 1));
+    keep('raw token', await raw.ask({ promptTokens: alone.usage.inputTokens, tokens: TOKENS }));
+    keep('eight', await timed(() => Promise.all(texts.map((text) => write(session, textJob(text, TOKENS))))));
+    for (const [threads, peer] of Object.entries(peers)) {
+      keep(`single, ${threads}`, await peer.ask({ how: 'one-by-one', texts: [first], tokens: TOKENS }));
+      keep(`eight, ${threads}`, await peer.ask({ how: 'one-by-one', texts, tokens: TOKENS }));
+      keep(`batch, ${threads}`, await peer.ask({ how: 'batch', texts, tokens: TOKENS }));
+    }
+  }
+  const cancelMs = await worstCancelMs(session);
+  const rate = (name: string, tokens = TOKENS): number => (1000 * tokens) / best.get(name)!;
+  const peerRate = (how: string, tokens?: number): number =>
+    Math.max(...Object.keys(peers).map((threads) => rate(`${how}, ${threads}`, tokens)));
+  const eight = LENGTHS.length * TOKENS;
+  const [token, rawToken] = [best.get('token')!, best.get('raw token')!];
+  const times = (a: number, b: number): string =>
+    `${a.toFixed(1)} against ${b.toFixed(1)} tokens/s, ${(a / b).toFixed(2)} times`;
+  printFigures(`SmolLM2 q4, ${TOKENS} tokens, best of ${ROUNDS} rounds beside @huggingface/transformers`, [
+    {
+      name: 'one chat, prompt included',
+      wanted: 'at least as fast',
+      measured: times(rate('single'), peerRate('single')),
+      holds: rate('single') >= peerRate('single'),
+    },
+    {
+      name: 'eight chats at a time, against one after the other',
+      wanted: 'at least 1.8 times',
+      measured: times(rate('eight', eight), peerRate('eight', eight)),
+      holds: rate('eight', eight) >= 1.8 * peerRate('eight', eight),
+    },
+    {
+      name: 'the same against its batch, whose padded rows are wrong',
+      wanted: 'nothing: it writes something else',
+      measured: times(rate('eight', eight), peerRate('batch', eight)),
+      holds: true,
+    },
+    {
+      name: 'a token over a loop of nothing but the graph',
+      wanted: 'at most 5 %',
+      measured: `${token.toFixed(2)} against ${rawToken.toFixed(2)} ms, ${(100 * (token / rawToken - 1)).toFixed(1)} %`,
+      holds: token <= 1.05 * rawToken,
+    },
+    {
+      name: `the engine answers others after a cancel, worst of ${CANCELS}`,
+      wanted: 'within a token, and then nothing is computed',
+      measured: `${cancelMs.toFixed(1)} ms (a token: ${token.toFixed(1)} ms)`,
+      holds: cancelMs <= 1.5 * token,
+    },
+  ]);
+  await session.release();
+  await engine.close();
+  for (const peer of Object.values(peers)) peer.end();
+  await raw.end();
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startMs = performance.now();
+  await work();
+  return performance.now() - startMs;
+}
+
+/** Until the loop looks at another question, after a reader has left in the middle of a long answer. */
+async function worstCancelMs(session: TextSession): Promise<number> {
+  let worstMs = 0;
+  for (let i = 0; i < CANCELS; i++) {
+    const control = new AbortController();
+    const stream = session.generate(textJob('Tell a long story.', 1000), control.signal);
+    for (let turns = 0; turns < 5 + i; turns++) await stream.next();
+    const startMs = performance.now();
+    control.abort();
+    await session.countTokens(textJob('x', 1));
+    worstMs = Math.max(worstMs, performance.now() - startMs);
+    await stream.next().catch(() => undefined);
+  }
+  const before = process.cpuUsage();
+  await new Promise((resolve) => void setTimeout(resolve, 300));
+  const { user, system } = process.cpuUsage(before);
+  return user + system > 100_000 ? Infinity : worstMs;
+}
+
+interface Asked<T> {
+  ask(what: T): Promise<number>;
+  end(): unknown;
+}
+
+async function openPeer(folder: string, threads: string): Promise<Asked<PeerAsk>> {
+  const child = fork(fileURLToPath(new URL('./text-peer.js', import.meta.url)), [folder, threads]);
+  const answer = async (): Promise<number> => ((await once(child, 'message')) as [number])[0];
+  await answer();
+  return { ask: (what) => (child.send(what), answer()), end: () => child.kill() };
+}
+
+async function openRaw(folder: string): Promise<Asked<{ promptTokens: number; tokens: number }>> {
+  const file = join(folder, 'onnx', 'model_q4.onnx');
+  const worker = new Worker(new URL('./text-raw.js', import.meta.url), { workerData: { file } });
+  const answer = async (): Promise<number> => ((await once(worker, 'message')) as [number])[0];
+  await answer();
+  return { ask: (what) => (worker.postMessage(what), answer()), end: () => worker.terminate() };
+}
