@@ -34,29 +34,34 @@ export class PieceReader {
     this.#pieces.return(undefined as never).catch(() => undefined);
   }
 
-  async #inTime(coming: Promise<ReadPieces>, untilMs: number): Promise<ReadPieces | 'late'> {
-    const over = new AbortController();
-    const { promise: aborted, leave } = whenAborted(this.#signal);
-    const waits: Promise<ReadPieces | 'late'>[] = [coming, aborted];
-    if (untilMs < Infinity) {
-      const leftMs = Math.max(0, untilMs - this.#clock.nowMs());
-      waits.push(this.#clock.sleep(leftMs, over.signal).then(() => 'late' as const));
-    }
-    try {
-      return await Promise.race(waits);
-    } finally {
-      leave();
-      over.abort();
-    }
+  #inTime(coming: Promise<ReadPieces>, untilMs: number): Promise<ReadPieces | 'late'> {
+    // A race would leave a listener of each token behind.
+    return new Promise((resolve, reject) => {
+      const timer = untilMs < Infinity ? new AbortController() : undefined;
+      const leave = (): void => {
+        timer?.abort();
+        this.#signal.removeEventListener('abort', onAbort);
+      };
+      const onAbort = (): void => {
+        leave();
+        reject(this.#signal.reason as Error);
+      };
+      this.#signal.addEventListener('abort', onAbort);
+      coming.then(
+        (read) => {
+          leave();
+          resolve(read);
+        },
+        (error: unknown) => {
+          leave();
+          reject(error as Error);
+        },
+      );
+      if (!timer) return;
+      void this.#clock.sleep(Math.max(0, untilMs - this.#clock.nowMs()), timer.signal).then(() => {
+        leave();
+        resolve('late');
+      });
+    });
   }
-}
-
-function whenAborted(signal: AbortSignal): { readonly promise: Promise<never>; readonly leave: () => void } {
-  let leave = (): void => undefined;
-  const promise = new Promise<never>((_, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    leave = () => signal.removeEventListener('abort', onAbort);
-  });
-  return { promise, leave };
 }

@@ -12,6 +12,9 @@ import type { TextRunOptions } from './text-runtime.js';
 import { agreementWith, isWorthSampling, startSamples } from './text-samples.js';
 import type { TierRun } from './tier-run.js';
 
+/** A tier that is shown is looked at by what it wrote lately, in pieces: a long beginning would hide how it goes on. */
+const LATELY = 128;
+
 interface Judging {
   readonly request: TextRequest;
   readonly options: TextRunOptions;
@@ -69,7 +72,7 @@ export class TextJudge {
   keepsGoing({ pieces, rung }: TierRun): boolean {
     const threshold = this.threshold(rung);
     if (threshold === undefined || pieces.length > 1) return true;
-    return keepsGoing(earlyConfidence(pieces[0]!, rung.calibration), threshold);
+    return keepsGoing(earlyConfidence(pieces[0]!.slice(-LATELY), rung.calibration), threshold);
   }
 
   /** A whole answer; of several the best. @throws what the caller's check does */

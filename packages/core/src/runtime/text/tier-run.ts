@@ -21,6 +21,7 @@ export class TierRun {
   readonly #over = new AbortController();
   readonly #leave: () => void;
   readonly #textBytes: number;
+  readonly #tokens: number[];
   #firstMs: number | undefined;
   #lastMs: number;
 
@@ -43,6 +44,7 @@ export class TierRun {
     this.rung = rung;
     this.ask = ask;
     this.pieces = Array.from({ length: ask.generation.n }, () => []);
+    this.#tokens = this.pieces.map(() => 0);
     this.#clock = clock;
     this.#textBytes = textBytes;
     this.#fromMs = this.#lastMs = clock.nowMs();
@@ -61,7 +63,10 @@ export class TierRun {
     if (read.done) this.end = read.value;
     else {
       this.inOrder.push(...read.value);
-      for (const piece of read.value) this.pieces[piece.choice]?.push(piece);
+      for (const piece of read.value) {
+        this.pieces[piece.choice]?.push(piece);
+        this.#tokens[piece.choice]! += tokensOf(piece);
+      }
       if (this.#firstMs === undefined && read.value.length > 0) this.#firstMs = this.#lastMs;
     }
     return read;
@@ -95,8 +100,7 @@ export class TierRun {
 
   /** Written so far, of all choices or one. */
   tokens(choice?: number): number {
-    const all = choice === undefined ? this.pieces : [this.pieces[choice] ?? []];
-    return all.reduce((sum, pieces) => sum + pieces.reduce((count, piece) => count + tokensOf(piece), 0), 0);
+    return choice === undefined ? this.#tokens.reduce((sum, count) => sum + count, 0) : (this.#tokens[choice] ?? 0);
   }
 
   text(choice: number): string {
