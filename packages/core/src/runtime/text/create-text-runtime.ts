@@ -11,7 +11,7 @@ import { createRecorder } from '../recorder.js';
 import { newRequestId } from '../request-id.js';
 import { paidHere } from './paid-here.js';
 import { answeredEntries, failedEntries } from './text-records.js';
-import { createTextRemotes, type RemoteTextRung } from './text-remotes.js';
+import { createTextRemotes } from './text-remotes.js';
 import { createTextPlanner } from './text-planner.js';
 import type { TextResult } from './text-result.js';
 import type { TextPorts, TextRunOptions, TextRuntime } from './text-runtime.js';
@@ -41,7 +41,7 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
     onLoad({ tier, report }) {
       const { loadMs, bytesRead, peakMemoryBytes, prefillTokensPerSecond, decodeTokensPerSecond } = report;
       const variantId = tier.variant.weights.sha256;
-      planner.learn(variantId, { prefillTokensPerSecond, decodeTokensPerSecond });
+      planner.loaded(variantId, { prefillTokensPerSecond, decodeTokensPerSecond });
       const warmRunMs = 1000 / decodeTokensPerSecond;
       const load = { atWallMs: clock.wallMs(), variantId, tier: tier.id, replaces: undefined, loadMs, bytesRead };
       recorder.add({ kind: 'load', record: { ...load, peakMemoryBytes, warmRunMs } });
@@ -56,9 +56,9 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
   });
 
   const sourceOf = (rung: RatedTextTier): TextSource => {
-    if (isRemote(rung)) return remotes.source(rung);
-    if (!isLocal(rung)) throw new Error(`${rung.tier.id} is of no kind`);
-    const source = sessions.source(rung);
+    const { tier } = rung;
+    if (tier.kind === 'remote') return remotes.source({ ...rung, tier });
+    const source = sessions.source({ ...rung, tier });
     return budget ? paidHere(source, { rung, budget, clock }) : source;
   };
 
@@ -99,7 +99,9 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
     try {
       const result = yield* walk.steps();
       isKept = true;
-      recorder.add(...answeredEntries(walk.account(), result, walk.plan!, random));
+      const account = walk.account();
+      recorder.add(...answeredEntries(account, result, walk.plan!, random));
+      for (const run of account.runs) planner.learn(run);
       yield* walk.trace.unread();
       if (listens) yield { kind: 'result', result };
       return result;
@@ -147,5 +149,4 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
   };
 }
 
-const isRemote = (rung: RatedTextTier): rung is RemoteTextRung => rung.tier.kind === 'remote';
 const isLocal = (rung: RatedTextTier): rung is LocalTextRung => rung.tier.kind === 'local';

@@ -11,7 +11,10 @@ import type { TextSpeed } from '../../text/plan/predict-text.js';
 import { recommendText } from '../../text/plan/recommend-text.js';
 import type { TextPlan } from '../../text/plan/text-plan.js';
 import type { TextRequirements } from '../../text/plan/text-requirements.js';
+import { speedOf } from './run-speed.js';
+import { variantOf } from './text-records.js';
 import type { TextPorts } from './text-runtime.js';
+import type { TierRun } from './tier-run.js';
 
 /** How long a measurement of the device and its statistics is believed. */
 const REFRESH_MS = 30_000;
@@ -23,8 +26,10 @@ export interface TextPlanner {
   plan(requirements: TextRequirements): Promise<TextPlan>;
   /** Leaves a tier out until it has cooled down. */
   avoid(tier: string): void;
-  /** What a variant or an endpoint has shown. */
-  learn(variantId: string, speed: TextSpeed): void;
+  /** What the warm-up of a variant has shown. */
+  loaded(variantId: string, speed: TextSpeed): void;
+  /** How fast a run was counts from then on. */
+  learn(run: TierRun): void;
   /** Most that text models may take, in bytes, as the device was last seen; no limit before that. */
   ceilingBytes(): number;
 }
@@ -116,7 +121,12 @@ export function createTextPlanner({
       });
     },
     avoid: (tier) => void failures.set(tier, clock.nowMs()),
-    learn: (variantId, speed) => void speeds.set(variantId, speed),
+    loaded: (variantId, speed) => void speeds.set(variantId, speed),
+    learn(run) {
+      const variantId = variantOf(run.rung.tier);
+      const speed = speedOf(run, speeds.get(variantId));
+      if (speed) speeds.set(variantId, speed);
+    },
     ceilingBytes() {
       if (!around) return Infinity;
       const { bytes } = usableMemory({ profile: around.profile, loadedBytes: loadedBytes(), memoryCeilingBytes });
