@@ -5,7 +5,7 @@ import path from 'node:path';
 import { TokenizerMismatchError } from '@terrace/core/generate';
 import type { TextEnd, TextJob, TextModel, TextPiece, TextSession } from '@terrace/core/generate';
 import { DEFAULT_GENERATION } from '@terrace/core/generate';
-import { tinyTextModel } from '@terrace/core/testing';
+import { describeTextEngineContract, tinyTextModel } from '@terrace/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNodeTextEngine } from './node-text-engine.js';
 
@@ -62,6 +62,11 @@ async function read(stream: AsyncGenerator<readonly TextPiece[], TextEnd>): Prom
     for (const { logProbs } of value) tokens += logProbs.length;
   }
 }
+
+describeTextEngineContract('the engine of Node', () => ({
+  engine: createNodeTextEngine({ workerUrl }),
+  model: tinyModel(),
+}));
 
 describe('text models in threads', () => {
   let session: TextSession;
