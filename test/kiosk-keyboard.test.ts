@@ -23,6 +23,9 @@ const CONTROLS = [
   'button What is the tallest mountain on Mars? off topic',
   'DisclosureTriangle How fast',
   'region How fast',
+  'DisclosureTriangle Chat',
+  'textbox Message',
+  'button Send',
   'DisclosureTriangle This device',
   'combobox How sure must it be?',
   'region Staircase of this device',
@@ -53,7 +56,7 @@ const CONTROLS = [
   'button Bring models from a file',
   'button Wipe everything',
 ];
-const CLOSED_PANELS = ['This device', 'Further away', 'Teach', 'Cost and climbs', 'What is stored'];
+const CLOSED_PANELS = ['Chat', 'This device', 'Further away', 'Teach', 'Cost and climbs', 'What is stored'];
 
 describe.skipIf(!HAS_CHROMIUM)('the kiosk by keyboard alone (needs Chromium)', { timeout: 60_000 }, () => {
   const kiosk = ledKioskOfThisSuite();
