@@ -5,6 +5,7 @@ import { createGrammars } from '../grammar/create-grammars.js';
 import type { TextGraph } from '../graph/text-graph.js';
 import type { ChatTokenizer } from '../prompt/chat-tokenizer.js';
 import { loadChatTokenizer } from '../prompt/load-chat-tokenizer.js';
+import { readToolCalls } from '../tools/read-tool-calls.js';
 import type { TextHost } from '../text-host.js';
 import type { TextEvent, TextThreadReport } from '../worker/text-worker.js';
 import { warmUp } from './warm-up.js';
@@ -54,7 +55,7 @@ export async function loadText({
           graph,
           tokenizer,
           grammars: createGrammars(tokenizer),
-          readToolCalls: undefined,
+          readToolCalls,
           nowMs: host.nowMs,
           random: host.random,
           yieldToMessages: host.yieldToMessages,
