@@ -26,7 +26,15 @@ export {
 } from './request/parse-request.js';
 export { requestSchema } from './request/request-schema.js';
 
-export { fileSchema, idSchema, sha256Schema, type FileRef, type Placement, type TaskId } from './catalog/fields.js';
+export {
+  fileSchema,
+  idSchema,
+  sha256Schema,
+  type FileRef,
+  type ModelTaskId,
+  type Placement,
+  type TaskId,
+} from './catalog/fields.js';
 export {
   catalogSchema,
   type Catalog,

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { openRemotes, answerQueued, forwardChat, toOwnEndpoint } from '../remote/open-remotes.js';
+import { openRemotes, openRemoteText, answerQueued, forwardChat, toOwnEndpoint } from '../remote/open-remotes.js';
 import { createRuntime } from '../runtime.js';
 import { exampleCatalog } from '../testing/example-catalog.js';
 import { exampleEndpoint } from '../testing/example-endpoint.js';
@@ -10,7 +10,7 @@ import type { RuntimePorts } from './stages.js';
 const settled = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => void setTimeout(resolve, 0));
 };
-const module = { openRemotes, answerQueued, forwardChat, toOwnEndpoint };
+const module = { openRemotes, openRemoteText, answerQueued, forwardChat, toOwnEndpoint };
 const request = JSON.stringify({ text: 'freeze my card', domain: 'bank' });
 
 /** A device with a queue, which knows an endpoint or none. */

@@ -57,7 +57,7 @@ export function addTiersActions(tiers: Command, signal: AbortSignal, done: (code
 }
 
 const PROTOCOLS = ['openai', 'oip', 'tei'];
-const TASKS = ['text-classification', 'feature-extraction'];
+const TASKS = ['text-classification', 'feature-extraction', 'text-generation'];
 
 /** Its own flags, and those that stand on `tiers`. */
 const flagsOf = <T extends GlobalFlags = GlobalFlags>(command: Command): T => command.optsWithGlobals<T>();

@@ -1,4 +1,4 @@
-import { InvalidRequestError, type EndpointManifest, type TaskId } from '@terrace/core';
+import { InvalidRequestError, type EndpointManifest, type ModelTaskId } from '@terrace/core';
 
 /** What a person says about an endpoint; the rest is found out. */
 export interface EndpointWish {
@@ -6,7 +6,7 @@ export interface EndpointWish {
   readonly placement: EndpointManifest['placement'];
   readonly model?: string | undefined;
   readonly domains?: readonly string[] | undefined;
-  readonly tasks?: readonly TaskId[] | undefined;
+  readonly tasks?: readonly ModelTaskId[] | undefined;
 }
 
 /** What an endpoint does and for whom, and what is to be said about it. */
@@ -16,6 +16,10 @@ export interface EndpointPlan
     Partial<Pick<EndpointManifest, 'domains' | 'labels' | 'serves' | 'tensors'>> {
   readonly notes: readonly string[];
 }
+
+/** Whether it is to write text, and nothing else. */
+export const writesOnly = (tasks: readonly ModelTaskId[] | undefined): boolean =>
+  tasks?.length === 1 && tasks[0] === 'text-generation';
 
 export const cannotUse = (message: string, hint: string): InvalidRequestError =>
   new InvalidRequestError({ message, hint });

@@ -32,8 +32,11 @@ export async function planEndpoint(
   const { id } = wish;
   // The protocols that list their models need no name to begin with.
   const asked = { id, url: address, model: wish.model ?? LADDERS };
-  const { protocol, url, description } = await findProtocol(asked, { protocol: wish.protocol, ports, signal }).catch(
-    (error: unknown) => unlisted(address, wish, error),
+  const writes = wish.tasks?.includes('text-generation') === true;
+  if (writes && wish.protocol !== undefined && wish.protocol !== 'openai') throw writesNothing(wish.protocol);
+  const spoken = writes ? 'openai' : wish.protocol;
+  const { protocol, url, description } = await findProtocol(asked, { protocol: spoken, ports, signal }).catch(
+    (error: unknown) => unlisted(address, { ...wish, protocol: spoken }, error),
   );
   const describe = async (model: string, domains?: string[]) => {
     try {
@@ -83,7 +86,8 @@ function unlisted(
   if (protocol !== 'openai' || model === undefined || !InvalidRequestError.isInstance(error)) throw error;
   const url = new URL(address).pathname === '/' ? `${address}/v1` : address;
   const nothing = { models: [], labels: undefined, serves: undefined, tensors: undefined };
-  return { protocol, url, description: { ...nothing, tasks: tasks ?? ['text-classification'] } };
+  const answers = (tasks ?? ['text-classification']).filter((task) => task !== 'text-generation');
+  return { protocol, url, description: { ...nothing, tasks: answers } };
 }
 
 /** A model that the server has once a domain, as it lists them: the one that was named stands for all of them. */
@@ -93,6 +97,9 @@ function patternOf({ model = '', tasks }: EndpointWish, models: readonly string[
   const isOfDomains = !model.includes(':') && models.some((name) => name.startsWith(`${model}:`));
   return isOfDomains && !onlyEmbeds ? `${model}:${DOMAIN}` : undefined;
 }
+
+const writesNothing = (protocol: Protocol) =>
+  cannotUse(`By ${protocol} no text can be asked for.`, 'Text is written by what speaks openai: leave --protocol out.');
 
 const embedsNothing = (model: string) =>
   cannotUse(

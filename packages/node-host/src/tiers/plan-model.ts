@@ -1,5 +1,5 @@
-import { requireDomain, type Catalog, type EndpointDescription } from '@terrace/core';
-import { cannotUse, named, type EndpointPlan, type EndpointWish } from './endpoint-wish.js';
+import { requireDomain, type Catalog, type EndpointDescription, type ModelTaskId } from '@terrace/core';
+import { cannotUse, named, writesOnly, type EndpointPlan, type EndpointWish } from './endpoint-wish.js';
 import { deltaFor } from './plan-domains.js';
 
 /**
@@ -10,18 +10,25 @@ export function planModel(
   { model, description, wish }: { model: string; description: EndpointDescription; wish: EndpointWish },
   catalog: Catalog,
 ): EndpointPlan {
+  // What writes needs no labels of a domain: text has domains of its own.
+  if (writesOnly(wish.tasks)) {
+    return { model, tasks: ['text-generation'], ...(wish.domains && { domains: [...wish.domains] }), notes: [] };
+  }
   for (const id of wish.domains ?? []) requireDomain(catalog, id);
-  const tasks = [...(wish.tasks ?? description.tasks)];
+  // It is held to what it answers, where it answers and writes.
+  const tasks = [...(wish.tasks ?? description.tasks)].toSorted((a, b) => rankOf(a) - rankOf(b));
   if (tasks.length === 0) {
     throw cannotUse(
       `It is not clear what "${model}" does.`,
-      'Say it: --task text-classification or --task feature-extraction.',
+      'Say it: --task text-classification, --task feature-extraction or --task text-generation.',
     );
   }
   const { tensors } = description;
   const plan = { model, tasks, ...(tensors && { tensors }), notes: [] };
   return tasks.includes('text-classification') ? { ...plan, ...labelled(description, wish, catalog) } : plan;
 }
+
+const rankOf = (task: ModelTaskId): number => (task === 'text-generation' ? 1 : 0);
 
 /** Which labels it answers with, and in which domains. */
 function labelled(

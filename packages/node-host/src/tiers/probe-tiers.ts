@@ -63,7 +63,7 @@ export async function probeTiers(
     const { endpoint, delta } = tier;
     const limit = AbortSignal.timeout(Math.ceil(timeoutMs));
     try {
-      if (endpoint.tasks.length === 0) {
+      if (endpoint.tasks.length === 0 || endpoint.tasks[0] === 'text-generation') {
         const fromMs = clock.nowMs();
         await remotes.check(tier, AbortSignal.any([signal, limit]));
         return { health: 'up', breaker: breakerOf(remotes.state(tier)), tookMs: clock.nowMs() - fromMs };

@@ -1,4 +1,12 @@
-import { candidateTiers, requireDomain, variantIdOf, type Catalog, type TaskId, type Tier } from '@terrace/core';
+import {
+  candidateTiers,
+  requireDomain,
+  variantIdOf,
+  type Catalog,
+  type Endpoint,
+  type TaskId,
+  type Tier,
+} from '@terrace/core';
 
 const TASKS: readonly TaskId[] = ['text-classification', 'feature-extraction'];
 
@@ -14,8 +22,9 @@ export function tierRungs(catalog: Catalog, domain: string | undefined): Tier[] 
   const all = domains.flatMap((each) =>
     TASKS.flatMap((task) => candidateTiers(catalog, { task, domain: each, subDomain: undefined })),
   );
-  // What chats are only passed on to is a rung of no ladder.
-  const passedOn = domain === undefined ? (catalog.endpoints ?? []).filter(({ tasks }) => tasks.length === 0) : [];
+  // What writes, or what chats are only passed on to, is a rung of no ladder of answers.
+  const answersNothing = ({ tasks }: Endpoint): boolean => tasks.every((task) => task === 'text-generation');
+  const passedOn = domain === undefined ? (catalog.endpoints ?? []).filter(answersNothing) : [];
   for (const endpoint of passedOn) {
     const { id, placement } = endpoint;
     all.push({ kind: 'remote', id, placement, endpoint, delta: undefined });

@@ -10,7 +10,9 @@ import {
 } from '@terrace/core';
 import { withinTime, withVariable, type EndpointPorts } from './describe-endpoint.js';
 import { goldenAsk } from './golden-question.js';
+import { writesOnly } from './endpoint-wish.js';
 import { deltaFor } from './plan-domains.js';
+import { tryText } from './try-text.js';
 
 /** The first call opens the connection, and what it takes says nothing of the others. */
 const CALLS = 4;
@@ -44,6 +46,7 @@ export async function tryEndpoint(
 ): Promise<TriedEndpoint> {
   const draft = parseFile(endpointManifestSchema, { format: 1, ...untried }, 'endpoint.json').value;
   const { url, id } = draft;
+  if (writesOnly(draft.tasks)) return tryText(draft, { ports, newId, signal });
   const client = createEndpointClient({ endpoint: draft, ...ports });
   const delta = deltaAsked(draft, catalog);
   const tookMs: number[] = [];

@@ -60,7 +60,8 @@ export async function examineEndpoint(
     return [...findings, { name, state: 'warning', found, fix: 'Pull the domain, or `terrace tiers remove` it.' }];
   }
   const client = createEndpointClient({ endpoint, ...ports });
-  if (endpoint.tasks.length === 0) return [...findings, await examineChat(name, endpoint, { ports, signal })];
+  if (endpoint.tasks.length === 0 || endpoint.tasks[0] === 'text-generation')
+    return [...findings, await examineChat(name, endpoint, { ports, signal })];
   const ask = goldenAsk(endpoint, tier.delta, `doctor-${randomUUID()}`);
   try {
     // The first call opens the connection; the time of the second is that of a request.

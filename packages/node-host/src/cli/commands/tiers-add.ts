@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { InvalidRequestError, mustRedact, type Endpoint, type EndpointManifest, type TaskId } from '@terrace/core';
+import { InvalidRequestError, mustRedact, type Endpoint, type EndpointManifest, type ModelTaskId } from '@terrace/core';
 import { environmentKeys } from '../../remote/environment-keys.js';
 import { createUndiciFetch } from '../../remote/undici-fetch.js';
 import { addEndpoint } from '../../store/add/add-endpoint.js';
@@ -26,7 +26,7 @@ export interface TiersAddFlags extends GlobalFlags {
   readonly model?: string;
   readonly placement?: EndpointManifest['placement'];
   readonly domain?: readonly string[];
-  readonly task?: readonly TaskId[];
+  readonly task?: readonly ModelTaskId[];
   readonly pricePerCall?: number;
   readonly priceInput?: number;
   readonly priceOutput?: number;
