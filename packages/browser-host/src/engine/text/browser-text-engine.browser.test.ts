@@ -1,4 +1,5 @@
 import { DEFAULT_GENERATION, type TextJob, type TextPiece, type TextSession } from '@terrace/core/generate';
+import { describeTextEngineContract } from '@terrace/core/testing';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { BUILT_FILES } from '../testing/shipped-model.js';
 import { createBrowserTextEngine, type BrowserTextEngine } from './browser-text-engine.js';
@@ -108,3 +109,8 @@ it('gives a load up with the signal', async () => {
   control.abort(new Error('left'));
   await expect(loading).rejects.toThrow('left');
 });
+
+describeTextEngineContract('the text engine of browsers with a tiny model on WebAssembly', async () => ({
+  engine: create(),
+  model: await tinyModel('wasm'),
+}));
