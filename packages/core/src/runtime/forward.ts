@@ -1,6 +1,6 @@
 import type { ForwardedAnswer } from '../remote/forward-chat.js';
 import type { ForwardJob } from '../remote/forward.js';
-import { newRequestId } from './request-id.js';
+import { newRequestId } from '../request/request-id.js';
 import type { RuntimePorts, Stages } from './stages.js';
 
 /** Passes a chat on by what asks endpoints, once that is here. @throws what `forwardChat` throws */

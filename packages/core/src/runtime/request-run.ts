@@ -14,7 +14,7 @@ import type { Output } from '../tasks/answer.js';
 import { beforeDeadline } from './before-deadline.js';
 import { giveUpHere, saysNothingOfTier } from './give-up-here.js';
 import { goOn } from './go-on.js';
-import { newRequestId } from './request-id.js';
+import { newRequestId } from '../request/request-id.js';
 import { straightTo } from './narrower-domains.js';
 import type { Plan } from './planner.js';
 import { addBesideAnswer, createPutOff, isQueued, type PutOff } from './put-off.js';

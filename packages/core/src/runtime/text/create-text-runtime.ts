@@ -8,7 +8,7 @@ import type { TextRequest, TextRequestInput } from '../../text/request/text-requ
 import type { TextSource } from '../../text/text-source.js';
 import { fold } from '../fold.js';
 import { createRecorder } from '../recorder.js';
-import { newRequestId } from '../request-id.js';
+import { newRequestId } from '../../request/request-id.js';
 import { paidHere } from './paid-here.js';
 import { answeredEntries, failedEntries } from './text-records.js';
 import { createTextRemotes } from './text-remotes.js';
