@@ -1,5 +1,5 @@
 import { EngineError } from '@terrace/core/engine';
-import { readInputs, type Caches, type TextGraph, type TextModel } from '@terrace/core/generate';
+import { readInputs, type Caches, type TextEngineDelta, type TextGraph, type TextModel } from '@terrace/core/generate';
 import { InferenceSession } from 'onnxruntime-node';
 import { readVerified } from '../../store/files/verified-file.js';
 import { exactGraph } from './exact-graph.js';
@@ -30,7 +30,8 @@ const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
  *   the one that the catalog describes
  */
 export async function openOrtTextGraph(model: TextModel): Promise<TextGraph> {
-  const { modelId, provider, layers, shape, weights } = model;
+  const { modelId, provider, layers, shape, weights, delta } = model;
+  if (delta) throw cannotChange(model, delta);
   const bytes = await readVerified(weights);
   const session = await InferenceSession.create(bytes, { ...OPTIONS, executionProviders: [provider] }).catch(
     (cause: unknown) => {
@@ -93,6 +94,15 @@ async function lastLogits<C extends Caches>(graph: TextGraph<C>, empty: C): Prom
   const last = await graph.run({ ids: Int32Array.of(third!), columns: 1, caches, keep: false, logits: 'last' });
   last.caches.release();
   return last.logits.slice();
+}
+
+/** Never left out in silence: it would be another model that answers. */
+function cannotChange({ modelId }: TextModel, { deltaId, kind }: TextEngineDelta): EngineError {
+  return new EngineError({
+    message: `${modelId} cannot be loaded with a delta of the kind ${kind}: its weights are used as they are here.`,
+    hint: 'Use a delta that is a prompt template, or an endpoint that serves the delta by name.',
+    facts: { model: modelId, delta: deltaId },
+  });
 }
 
 function failure({ modelId, provider }: TextModel, cause: unknown): EngineError {
