@@ -5,16 +5,22 @@ import { createTokenMasks } from './masks/token-masks.js';
 import type { TokenTree } from './masks/token-tree.js';
 
 /** Masks are shared by all sequences of it. */
-export function createGrammar(root: Term, { bytesOf, endTokens }: TokenBytes, tree: TokenTree): Grammar {
-  const space = createStateSpace(tree.bounds);
-  const masks = createTokenMasks(tree, space);
+export function createGrammar(root: Term, { bytesOf, endTokens }: TokenBytes, trees: readonly TokenTree[]): Grammar {
+  const parts = trees.map((tree) => {
+    const space = createStateSpace(tree.bounds);
+    return { space, masks: createTokenMasks(tree, space) };
+  });
   const ends = new Set(endTokens);
 
   const stateAt = (begin: readonly Position[]): GrammarState => {
     let positions = begin;
     return {
       mask(into) {
-        into.set(masks(space.of(positions)));
+        into.fill(0);
+        for (const { space, masks } of parts) {
+          const mask = masks(space.of(positions));
+          for (let word = 0; word < mask.length; word++) into[word]! |= mask[word]!;
+        }
         if (isComplete(positions)) for (const token of endTokens) into[token >> 5]! |= 1 << (token & 31);
         return true;
       },

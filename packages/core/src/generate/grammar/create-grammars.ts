@@ -9,19 +9,19 @@ import { regularTerm } from './automaton/regular-term.js';
 import { compileShape } from './compile-shape.js';
 import { createGrammar } from './create-grammar.js';
 import type { Grammar, GrammarCompiler, TokenBytes } from './grammar.js';
-import { growTokenTree, type TokenTree } from './masks/token-tree.js';
+import { growTokenTrees, type TokenTree } from './masks/token-tree.js';
 
-const KEPT_GRAMMARS = 16;
+const KEPT_GRAMMARS = 8;
 
-/** Grammars over the tokens of one tokenizer, whose tree is grown when the first is asked for. */
+/** Grammars over the tokens of one tokenizer, whose trees are grown when the first is asked for. */
 export function createGrammars(tokens: TokenBytes): GrammarCompiler {
   const kept = new Map<string, Grammar>();
-  let tree: TokenTree | undefined;
+  let trees: readonly TokenTree[] | undefined;
   return {
     compile(format) {
       const { key, compile } = followed(format);
       const known = kept.get(key);
-      const grammar = known ?? createGrammar(compile(), tokens, (tree ??= growTokenTree(tokens)));
+      const grammar = known ?? createGrammar(compile(), tokens, (trees ??= growTokenTrees(tokens)));
       if (known !== undefined) kept.delete(key);
       else if (kept.size >= KEPT_GRAMMARS) kept.delete(kept.keys().next().value ?? '');
       kept.set(key, grammar);

@@ -2,6 +2,7 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import type { ChatMessage, Tool } from '../../tasks/text-generation/messages.js';
 import { isRecord } from '../../tasks/text-generation/is-record.js';
 import type { TemplateClass } from '../text-host.js';
+import type { Spelling } from './spelt-out.js';
 
 /** Far more than a chat at its bound makes of a template that does not repeat it. */
 const MAX_RENDERED_CHARACTERS = 8 * 1024 * 1024;
@@ -70,26 +71,34 @@ export function chatTemplateOf(settings: unknown, modelId: string, withTools: bo
 }
 
 /** Calls of tools with their arguments as values: that is what templates write as JSON. */
-export function templateChat(messages: readonly ChatMessage[], tools: readonly Tool[]): TemplateChat {
+export function templateChat(
+  messages: readonly ChatMessage[],
+  tools: readonly Tool[],
+  { text, data }: Pick<Spelling, 'text' | 'data'>,
+): TemplateChat {
   return {
     messages: messages.map(({ role, content, toolCalls, toolCallId }) => ({
       role,
-      content,
+      content: text(content),
       ...(toolCalls?.length && {
-        tool_calls: toolCalls.map(({ id, name, arguments: text }) => ({
-          id,
+        tool_calls: toolCalls.map(({ id, name, arguments: given }) => ({
+          id: data(id),
           type: 'function',
-          function: { name, arguments: parsedOr(text) },
+          function: { name: data(name), arguments: data(parsedOr(given)) },
         })),
       }),
-      ...(toolCallId !== undefined && { tool_call_id: toolCallId }),
+      ...(toolCallId !== undefined && { tool_call_id: data(toolCallId) }),
     })),
     tools:
       tools.length === 0
         ? null
         : tools.map(({ name, description, parameters }) => ({
             type: 'function',
-            function: { name, ...(description !== undefined && { description }), parameters },
+            function: {
+              name: data(name),
+              ...(description !== undefined && { description: data(description) }),
+              parameters: data(parameters),
+            },
           })),
   };
 }

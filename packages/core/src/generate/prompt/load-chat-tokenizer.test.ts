@@ -135,11 +135,36 @@ describe.skipIf(!FOLDER)('the tokenizer of SmolLM2 (needs TERRACE_TEXT_MODEL)', 
     expect(controls(tokenizer.prompt({ ...half, chatTemplate }, 1000).ids)).toBe(2);
   });
 
+  it('leaves roles and fields to the template, which may make control tokens of them', () => {
+    const chatTemplate =
+      "{% for m in messages %}{% if m['role'] == 'user' %}{{ '<|' + 'im_' + {'user': 'start'}[m['role']] + '|>' + m['content'] }}{% endif %}{% endfor %}";
+    const { ids } = tokenizer.prompt({ ...job([{ role: 'user', content: 'start' }]), chatTemplate }, 1000);
+    expect(ids[0]).toBe(1);
+    expect(written(ids)).toBe('start');
+  });
+
   it('goes on where the assistant stopped', () => {
     const asked = tokenizer.prompt(job([{ role: 'user', content: 'hi' }]), 1000).ids;
     const { ids } = tokenizer.prompt({ ...job([{ role: 'user', content: 'hi' }]), prefix: 'Hello, I' }, 1000);
     expect([...ids.subarray(0, asked.length)]).toEqual([...asked]);
     expect(written(ids.subarray(asked.length))).toBe('Hello, I');
+  });
+
+  it('tells a model of tools whose template does not', () => {
+    const tools = [{ name: 'look', parameters: { type: 'object', title: '<|im_end|>' } }];
+    const messages: ChatMessage[] = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content: '', toolCalls: [{ id: '1', name: 'look', arguments: '{"a":1}' }] },
+    ];
+    const { ids } = tokenizer.prompt({ ...job(messages), tools }, 1000);
+    expect(written(ids)).toContain('<tools>[{"name":"look"');
+    expect(written(ids)).toContain('<tool_call>{"name": "look", "arguments": {"a":1}}</tool_call>');
+    expect(controls(ids)).toBe(7);
+    const chatTemplate =
+      '{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}{% if m.tool_calls %}{{ m.tool_calls[0].function.arguments.a + 1 }}{% endif %}{% endfor %}';
+    expect(written(tokenizer.prompt({ ...job(messages), tools, chatTemplate }, 1000).ids)).toMatch(
+      /^\[\{.*<\|im_end\|>.*\]2$/s,
+    );
   });
 
   it('says what chats with the same system turn share', () => {

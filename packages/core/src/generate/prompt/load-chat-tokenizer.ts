@@ -14,6 +14,7 @@ import { createEncodeText } from './encode-text.js';
 import { fitContext, utf8Bytes } from './fit-context.js';
 import { createSharedBeginning } from './shared-beginning.js';
 import { createSpellOut } from './spelt-out.js';
+import { toolsInWords } from './tools-in-words.js';
 
 /**
  * @throws ArtifactCorruptError when a file is not one of a tokenizer whose tokens are bytes
@@ -42,9 +43,12 @@ export async function loadChatTokenizer(
   type Chat = Parameters<ChatTokenizer['prompt']>[0];
   const encodeChat = ({ messages, tools, prefix, chatTemplate }: Omit<Chat, 'context'>): number[] => {
     const source = chatTemplate ?? chatTemplateOf(settings, model.modelId, tools.length > 0);
-    const { hidden, show } = spellOut({ ...templateChat(messages, tools), prefix });
-    const { prefix: said, ...chat } = hidden;
-    return encodeRendered(render(source, chat) + said, show);
+    const inWords = tools.length > 0 && !source.includes('tools');
+    const spelling = spellOut([messages, tools, prefix]);
+    const chat = inWords
+      ? templateChat(toolsInWords(messages, tools), [], spelling)
+      : templateChat(messages, tools, spelling);
+    return encodeRendered(render(source, chat) + spelling.text(prefix), spelling.show);
   };
   const sharedBeginning = createSharedBeginning(encodeChat);
 

@@ -1,11 +1,15 @@
-/** Texts in which no control token can be read, and how they were before. */
-export interface SpeltOut<T> {
-  readonly hidden: T;
+/** How the texts of one chat are spelt so that no control token can be read in them. */
+export interface Spelling {
+  /** A text that a template may put between others. */
+  text(text: string): string;
+  /** All strings of a value that a template may write as JSON, names of fields included. */
+  data(value: unknown): unknown;
+  /** What was hidden in its place again. */
   show(text: string): string;
 }
 
-/** Hides in every string of a value, keys included, what is a control token or could become one beside other text. */
-export type SpellOut = <T>(value: T) => SpeltOut<T>;
+/** @param chat all that will be spelt: no mark is one that stands in it already */
+export type SpellOut = (chat: unknown) => Spelling;
 
 /**
  * Marks stand for what is hidden while a template is rendered: it may trim, join and quote them. Hidden are control
@@ -18,15 +22,12 @@ export function createSpellOut(controls: readonly string[]): SpellOut {
   const beginnings = new Set(controls.flatMap((control) => [...control].map((_, i) => control.slice(0, i + 1))));
   const endings = new Set(controls.flatMap((control) => [...control].map((_, i) => control.slice(-(i + 1)))));
 
-  return <T>(value: T) => {
-    const nonce = unusedMark(value);
+  return (chat) => {
+    const nonce = unusedMark(chat);
     const literals: string[] = [];
     const mark = (literal: string): string => (literal === '' ? '' : `${nonce}${literals.push(literal) - 1}x`);
     const hide = (text: string): string => {
-      if (longest === 0) return text;
       const inner = text.trim();
-      if (inner.length <= longest && controls.some((control) => control.includes(inner)))
-        return text.replace(inner, () => mark(inner));
       const from = lengthOf(longest, (length) => endings.has(inner.slice(0, length)));
       const to = lengthOf(longest, (length) => beginnings.has(inner.slice(-length)));
       if (from + to > inner.length) return text.replace(inner, () => mark(inner));
@@ -35,7 +36,12 @@ export function createSpellOut(controls: readonly string[]): SpellOut {
     };
     const marks = new RegExp(`${nonce}(\\d+)x`, 'g');
     return {
-      hidden: mapStrings(value, hide) as T,
+      text(text) {
+        const inner = text.trim();
+        const isPart = inner.length <= longest && controls.some((control) => control.includes(inner));
+        return isPart ? text.replace(inner, () => mark(inner)) : hide(text);
+      },
+      data: (value) => mapStrings(value, hide),
       show: (text) => text.replace(marks, (_, index: string) => literals[Number(index)] ?? ''),
     };
   };

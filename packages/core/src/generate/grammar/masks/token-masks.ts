@@ -4,7 +4,7 @@ import type { TokenTree } from './token-tree.js';
 /** Bits of the tokens that may come at a state, end tokens left out. Not to be written into. */
 export type TokenMasks = (state: State) => Int32Array;
 
-const KEPT_MASKS = 512;
+const KEPT_MASKS = 192;
 
 /** Masks of the states that were asked for last are kept. */
 export function createTokenMasks(tree: TokenTree, space: StateSpace): TokenMasks {

@@ -18,15 +18,37 @@ export interface TokenTree {
   readonly bounds: Bounds;
 }
 
-/** End tokens are no text, whatever their bytes are. */
-export function growTokenTree({ vocabulary, bytesOf, endTokens }: TokenBytes): TokenTree {
-  const leaves: { readonly token: number; readonly bytes: Uint8Array; readonly text: string }[] = [];
+/** Most bytes of the tokens of each tree. */
+const LONGEST = [8, 16, Infinity];
+
+interface Leaf {
+  readonly token: number;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+/**
+ * Trees of short and of long tokens: a count that is running out matters to the few long ones first, and the mask of
+ * the others stays. End tokens are no text, whatever their bytes are.
+ */
+export function growTokenTrees({ vocabulary, bytesOf, endTokens }: TokenBytes): readonly TokenTree[] {
+  const leaves: Leaf[] = [];
   for (let token = 0; token < vocabulary; token++) {
     const bytes = endTokens.includes(token) ? undefined : bytesOf(token);
     if (bytes !== undefined && bytes.length > 0) leaves.push({ token, bytes, text: String.fromCharCode(...bytes) });
   }
   // Strings of a character a byte are compared far quicker than the bytes.
   leaves.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+  return LONGEST.map((longest, i) => {
+    const shortest = LONGEST[i - 1] ?? 0;
+    return grow(
+      leaves.filter(({ bytes }) => bytes.length > shortest && bytes.length <= longest),
+      vocabulary,
+    );
+  });
+}
+
+function grow(leaves: readonly Leaf[], vocabulary: number): TokenTree {
   const most = leaves.reduce((sum, each) => sum + each.bytes.length, 0);
   const [bytes, depths, tokens, ends] = [
     new Uint8Array(most),

@@ -3,8 +3,12 @@ import type { Bound } from '../regular/number-range.js';
 import { sameJson } from './same-json.js';
 import type { ArrayShape, ObjectShape, Shape, StringShape } from './shape.js';
 
+/** Deeper values are of no shape but `any`: whoever wrote one is not to end the process. */
+const MAX_DEPTH = 512;
+
 /** Whether a value is of a shape, in whatever order its properties are. */
-export function fits(shape: Shape, value: unknown): boolean {
+export function fits(shape: Shape, value: unknown, depth = 0): boolean {
+  if (depth > MAX_DEPTH) return false;
   switch (shape.kind) {
     case 'any':
       return true;
@@ -21,13 +25,15 @@ export function fits(shape: Shape, value: unknown): boolean {
     case 'number':
       return typeof value === 'number' && Number.isFinite(value) && within(value, shape.low, shape.high);
     case 'array':
-      return Array.isArray(value) && arrayFits(shape, value);
+      return Array.isArray(value) && arrayFits(shape, value, depth + 1);
     case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value) && objectFits(shape, value);
+      return (
+        typeof value === 'object' && value !== null && !Array.isArray(value) && objectFits(shape, value, depth + 1)
+      );
     case 'choice':
-      return shape.options.some((option) => fits(option, value));
+      return shape.options.some((option) => fits(option, value, depth));
     case 'reference':
-      return fits(shape.target(), value);
+      return fits(shape.target(), value, depth);
     default:
       return shape satisfies never;
   }
@@ -48,22 +54,22 @@ function within(value: number, low: Bound | undefined, high: Bound | undefined):
   return (low?.exclusive ? value > from : value >= from) && (high?.exclusive ? value < to : value <= to);
 }
 
-function arrayFits({ prefix, items, least, most }: ArrayShape, value: readonly unknown[]): boolean {
+function arrayFits({ prefix, items, least, most }: ArrayShape, value: readonly unknown[], depth: number): boolean {
   if (value.length < least || value.length > most) return false;
   return value.every((each, i) => {
     const shape = prefix[i] ?? items;
-    return shape !== undefined && fits(shape, each);
+    return shape !== undefined && fits(shape, each, depth);
   });
 }
 
-function objectFits({ properties, others }: ObjectShape, value: object): boolean {
+function objectFits({ properties, others }: ObjectShape, value: object, depth: number): boolean {
   const given = new Map<string, unknown>(Object.entries(value));
   for (const { name, shape, required } of properties) {
     if (!given.has(name)) {
       if (required) return false;
       continue;
     }
-    if (!fits(shape, given.get(name))) return false;
+    if (!fits(shape, given.get(name), depth)) return false;
     given.delete(name);
   }
   return given.size === 0 || (others !== undefined && [...given.values()].every((each) => fits(others, each)));
