@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../errors/engine-error.js';
-import { kindsOf, shownOf, textWalkOver, type WalkedTier } from '../../testing/text-walk-world.js';
+import { kindsOf, shownOf, textWalkOver, type WalkedTier } from './testing/text-walk-world.js';
 
 const SURE = -0.1;
 const UNSURE = -3;

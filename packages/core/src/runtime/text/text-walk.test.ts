@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../errors/engine-error.js';
 import type { FakeClock } from '../../testing/fake-clock.js';
 import type { Script } from '../../testing/scripted-text.js';
-import { kindsOf, shownOf, textWalkOver, type WalkedTier } from '../../testing/text-walk-world.js';
+import { kindsOf, shownOf, textWalkOver, type WalkedTier } from './testing/text-walk-world.js';
 import { fold } from '../fold.js';
 import type { TextStep } from './text-step.js';
 

@@ -1,14 +1,14 @@
-import type { Script } from './scripted-text.js';
-import { createFakeClock } from './fake-clock.js';
-import { createFakeTextSource, type FakeTextSource } from './fake-text-source.js';
-import { exampleTextCalibration, exampleTextRung, exampleTextTier } from './example-text-tier.js';
-import type { TextTierCalibration } from '../catalog/text-calibration.js';
-import type { TextEstimate } from '../text/plan/text-plan.js';
-import { parseTextRequest } from '../text/request/parse-text-request.js';
-import type { TextRequestInput } from '../text/request/text-request-schema.js';
-import type { TextRunOptions } from '../runtime/text/text-runtime.js';
-import type { TextStep } from '../runtime/text/text-step.js';
-import { TextWalk } from '../runtime/text/text-walk.js';
+import type { Script } from '../../../testing/scripted-text.js';
+import { createFakeClock } from '../../../testing/fake-clock.js';
+import { createFakeTextSource, type FakeTextSource } from '../../../testing/fake-text-source.js';
+import { exampleTextCalibration, exampleTextRung, exampleTextTier } from '../../../testing/example-text-tier.js';
+import type { TextTierCalibration } from '../../../catalog/text-calibration.js';
+import type { TextEstimate } from '../../../text/plan/text-plan.js';
+import { parseTextRequest } from '../../../text/request/parse-text-request.js';
+import type { TextRequestInput } from '../../../text/request/text-request-schema.js';
+import type { TextRunOptions } from '../text-runtime.js';
+import type { TextStep } from '../text-step.js';
+import { TextWalk } from '../text-walk.js';
 
 /** A tier of a walk that is tried. */
 export interface WalkedTier {
