@@ -5,6 +5,7 @@ import { browserSpeed } from './browser/browser-speed.js';
 import { browserStart } from './browser/browser-start.js';
 import { browserStore } from './browser/browser-store.js';
 import { browserTabs } from './browser/browser-tabs.js';
+import { browserTextDecode } from './browser/browser-text-decode.js';
 import { kioskPaint } from './browser/kiosk-paint.js';
 import { kioskStart } from './browser/kiosk-start.js';
 import { cascade } from './cascade.js';
@@ -34,6 +35,10 @@ import { recommender } from './recommender.js';
 import { risk } from './risk.js';
 import { simulationSpeed } from './simulation-speed.js';
 import { siteLadder } from './site-ladder.js';
+import { textDecode } from './text-decode.js';
+import { textMemory } from './text-memory.js';
+import { textPrefix } from './text-prefix.js';
+import { textSchema } from './text-schema.js';
 import { throughput } from './throughput.js';
 
 const ALL = {
@@ -60,6 +65,7 @@ const ALL = {
   'browser-main-thread': browserMainThread,
   'browser-recommender': browserRecommender,
   'browser-tabs': browserTabs,
+  'browser-text-decode': browserTextDecode,
   'kiosk-paint': kioskPaint,
   'kiosk-start': kioskStart,
   'delta-fit': deltaFit,
@@ -73,6 +79,10 @@ const ALL = {
   'deploy-drift': deployDrift,
   'simulation-speed': simulationSpeed,
   'deploy-context': deployContext,
+  'text-decode': textDecode,
+  'text-prefix': textPrefix,
+  'text-memory': textMemory,
+  'text-schema': textSchema,
 } as const;
 
 const asked = process.argv.slice(2);
