@@ -22,8 +22,8 @@ async function logProb(ids: readonly number[], token: number): Promise<number> {
 describe('scores of an enum', () => {
   it('are the probabilities of its values, whose shared beginnings are computed once', async () => {
     const values = ['ab', 'abcd', 'abce', 'x', 'xyz', 'q', ''];
-    const graph = createFakeTextGraph({ maxRows: 2 });
-    const scoring = new EnumScoring({ graph, tokenizer, values, start: await behind(graph, PROMPT) });
+    const graph = createFakeTextGraph();
+    const scoring = new EnumScoring({ graph, maxRows: 2, tokenizer, values, start: await behind(graph, PROMPT) });
     while (!scoring.isOver) await scoring.step();
 
     const raw: number[] = [];
@@ -47,7 +47,13 @@ describe('scores of an enum', () => {
   it('need no run where a value is alone, or none begins as another', async () => {
     const graph = createFakeTextGraph();
     for (const values of [['one'], ['a', 'b', 'c']]) {
-      const scoring = new EnumScoring({ graph, tokenizer, values: [...values], start: await behind(graph, PROMPT) });
+      const scoring = new EnumScoring({
+        graph,
+        maxRows: 2,
+        tokenizer,
+        values: [...values],
+        start: await behind(graph, PROMPT),
+      });
       let steps = 0;
       while (!scoring.isOver && ++steps < 10) await scoring.step();
       expect(steps).toBe(values.length === 1 ? 2 : 0);
@@ -57,9 +63,10 @@ describe('scores of an enum', () => {
   });
 
   it('let go of what they hold when nobody waits for them', async () => {
-    const graph = createFakeTextGraph({ maxRows: 1 });
+    const graph = createFakeTextGraph();
     const scoring = new EnumScoring({
       graph,
+      maxRows: 2,
       tokenizer,
       values: ['abc', 'abd', 'xyz'],
       start: await behind(graph, PROMPT),

@@ -34,6 +34,7 @@ export class EnumScoring<C extends Caches> {
   readonly #root = newNode();
   readonly #encoded: readonly Int32Array[];
   readonly #scores: number[];
+  readonly #maxRows: number;
   /** Last in, first out: few caches are alive at a time. */
   readonly #pending: Pending<C>[] = [];
 
@@ -43,12 +44,16 @@ export class EnumScoring<C extends Caches> {
     tokenizer,
     values,
     start,
+    maxRows,
   }: {
     graph: TextGraph<C>;
     tokenizer: Pick<ChatTokenizer, 'vocabulary' | 'endTokens' | 'encode'>;
     values: readonly string[];
     start: { readonly caches: C; readonly logits: Float32Array };
+    /** Most that are computed side by side: each holds the prompt again. */
+    maxRows: number;
   }) {
+    this.#maxRows = maxRows;
     this.#graph = graph;
     this.#tokenizer = tokenizer;
     this.values = values;
@@ -73,7 +78,7 @@ export class EnumScoring<C extends Caches> {
   }
 
   async step(): Promise<void> {
-    const some = this.#pending.splice(-this.#graph.maxRows);
+    const some = this.#pending.splice(-this.#maxRows);
     const gathered = this.#graph.gather(
       some.map(({ behind, row }) => ({ caches: behind.caches, row })),
       true,

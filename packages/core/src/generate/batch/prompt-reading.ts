@@ -27,7 +27,8 @@ export class PromptReading<C extends Caches> {
     const { ids, sharedTokens } = this.#prompt;
     const from = this.#read;
     // A chunk ends where the shared beginning does, so that it can be kept.
-    const border = from < sharedTokens ? sharedTokens : ids.length;
+    const isNew = from < sharedTokens && this.#prefixes?.has(ids.subarray(0, sharedTokens)) === false;
+    const border = isNew ? sharedTokens : ids.length;
     const to = Math.min(from + this.#graph.chunkTokens, border);
     const isLast = to === ids.length;
     const caches = this.#caches!;

@@ -6,12 +6,15 @@ import type { Grammar, GrammarState } from '../grammar/grammar.js';
 import type { ChatTokenizer } from '../prompt/chat-tokenizer.js';
 import { createSampler } from '../sample/create-sampler.js';
 import type { Sampled, Sampler } from '../sample/sampler.js';
+import { callMarkOf } from '../tools/read-tool-calls.js';
 import { ShownText, type ReadToolCalls } from './shown-text.js';
 
 export interface SequenceOptions {
   readonly choice: number;
   readonly job: Pick<TextJob, 'generation' | 'tools' | 'prefix'>;
   readonly modelId: string;
+  /** Of the model: how it calls tools. */
+  readonly family: string;
   readonly promptIds: Int32Array;
   /** Most tokens that may be written: those asked for, or what the context leaves. */
   readonly limitTokens: number;
@@ -42,7 +45,7 @@ export class Sequence {
     this.#shown = new ShownText(
       tokenizer.detokenizer(job.prefix !== ''),
       job.generation.stop,
-      job.tools.length > 0 && grammar === undefined,
+      job.tools.length > 0 && grammar === undefined ? callMarkOf(options.family) : undefined,
     );
     this.#mask = grammar && new Int32Array((tokenizer.vocabulary + 31) >> 5);
     this.#told = job.generation.topLogProbs === undefined ? undefined : [];

@@ -11,9 +11,6 @@ export type ReadToolCalls = (
   names: ReadonlySet<string>,
 ) => { readonly text: string; readonly toolCalls: readonly ToolCall[] };
 
-/** From here on an answer may be a call: nothing of it is shown before it is known. */
-const CALL_MARK = '<tool_call>';
-
 /** Tokens of one answer to the text that is shown of it. */
 export class ShownText {
   readonly #detokenizer: Detokenizer;
@@ -24,10 +21,11 @@ export class ShownText {
   /** With what may be a call. */
   #whole = '';
 
-  constructor(detokenizer: Detokenizer, stops: readonly string[], mayCall: boolean) {
+  /** @param callMark from here on the answer may be a call: nothing of it is shown before it is known */
+  constructor(detokenizer: Detokenizer, stops: readonly string[], callMark: string | undefined) {
     this.#detokenizer = detokenizer;
     this.#stop = createStopFilter(stops);
-    this.#call = mayCall ? createStopFilter([CALL_MARK]) : undefined;
+    this.#call = callMark === undefined ? undefined : createStopFilter([callMark]);
   }
 
   get isStopped(): boolean {

@@ -124,18 +124,15 @@ export class Turn<C extends Caches> {
 
   #begin(run: JobRun<C>, start: TextStep<C>): void {
     const { format, n } = run.job.generation;
-    const { tokenizer, nowMs, model } = this.#options;
+    const { tokenizer, nowMs, model, kvTokens } = this.#options;
     run.startedMs = nowMs();
     run.start = n > 1 ? { caches: start.caches, logits: start.logits.slice() } : start;
     if (format.kind !== 'enum' || run.isGone) return;
     run.start = undefined;
+    const maxRows = Math.max(1, Math.min(this.#graph.maxRows, Math.floor(kvTokens / run.reservedTokens / 2)));
     try {
-      run.scoring = new EnumScoring({
-        graph: this.#graph,
-        tokenizer,
-        values: valuesLeft(run.job, model.modelId),
-        start,
-      });
+      const values = valuesLeft(run.job, model.modelId);
+      run.scoring = new EnumScoring({ graph: this.#graph, tokenizer, values, start, maxRows });
     } catch (error) {
       start.caches.release();
       run.fail(error);
@@ -191,6 +188,7 @@ export class Turn<C extends Caches> {
       tokenizer,
       grammar,
       modelId: model.modelId,
+      family: model.shape.family,
       promptIds: prompt.ids,
       readCalls: (text) => readToolCalls?.(text, model.shape.family, newId, names) ?? { text, toolCalls: [] },
       random: seededRandom(seed + choice * 0x9e3779b9),

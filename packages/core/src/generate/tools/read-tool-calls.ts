@@ -28,6 +28,9 @@ export function readToolCalls(
   return WHOLE_ANSWER.test(family) ? readWhole(text, callOf) : readMarked(text, callOf);
 }
 
+/** Where a call may begin in an answer of such a model: from there on nothing is certain to be text. */
+export const callMarkOf = (family: string): string => (WHOLE_ANSWER.test(family) ? '{' : OPEN);
+
 type CallOf = (json: string) => ToolCall | undefined;
 
 function readWhole(text: string, callOf: CallOf): ReadCalls {
