@@ -23,7 +23,9 @@ export async function textDecode(): Promise<void> {
   const folder = process.env['TERRACE_TEXT_MODEL']!;
   const engine = createNodeTextEngine();
   const session = await engine.load(model);
-  const peers = { '1 thread': await openPeer(folder, '1'), 'its default': await openPeer(folder, 'default') };
+  // With one thread, which is what is fastest here, and as it comes.
+  const peer = await openPeer(folder, '1');
+  const asItComes = await openPeer(folder, 'default');
   const raw = await openRaw(folder);
   const random = seededRandom(7);
   const best = new Map<string, number>();
@@ -36,16 +38,13 @@ export async function textDecode(): Promise<void> {
     keep('token', alone.timings!.decodeMs / (TOKENS - 1));
     keep('raw token', await raw.ask({ promptTokens: alone.usage.inputTokens, tokens: TOKENS }));
     keep('eight', await timed(() => Promise.all(texts.map((text) => write(session, textJob(text, TOKENS))))));
-    for (const [threads, peer] of Object.entries(peers)) {
-      keep(`single, ${threads}`, await peer.ask({ how: 'one-by-one', texts: [first], tokens: TOKENS }));
-      keep(`eight, ${threads}`, await peer.ask({ how: 'one-by-one', texts, tokens: TOKENS }));
-      keep(`batch, ${threads}`, await peer.ask({ how: 'batch', texts, tokens: TOKENS }));
-    }
+    keep('peer, as it comes', await asItComes.ask({ how: 'one-by-one', texts: [first], tokens: TOKENS }));
+    keep('peer', await peer.ask({ how: 'one-by-one', texts: [first], tokens: TOKENS }));
+    keep('peer, eight', await peer.ask({ how: 'one-by-one', texts, tokens: TOKENS }));
+    keep('peer, batch', await peer.ask({ how: 'batch', texts, tokens: TOKENS }));
   }
   const cancelMs = await worstCancelMs(session);
   const rate = (name: string, tokens = TOKENS): number => (1000 * tokens) / best.get(name)!;
-  const peerRate = (how: string, tokens?: number): number =>
-    Math.max(...Object.keys(peers).map((threads) => rate(`${how}, ${threads}`, tokens)));
   const eight = LENGTHS.length * TOKENS;
   const [token, rawToken] = [best.get('token')!, best.get('raw token')!];
   const times = (a: number, b: number): string =>
@@ -54,19 +53,19 @@ export async function textDecode(): Promise<void> {
     {
       name: 'one chat, prompt included',
       wanted: 'at least as fast',
-      measured: times(rate('single'), peerRate('single')),
-      holds: rate('single') >= peerRate('single'),
+      measured: `${times(rate('single'), rate('peer'))}; ${rate('peer, as it comes').toFixed(1)} with its own choice of threads`,
+      holds: rate('single') >= rate('peer'),
     },
     {
       name: 'eight chats at a time, against one after the other',
       wanted: 'at least 1.8 times',
-      measured: times(rate('eight', eight), peerRate('eight', eight)),
-      holds: rate('eight', eight) >= 1.8 * peerRate('eight', eight),
+      measured: times(rate('eight', eight), rate('peer, eight', eight)),
+      holds: rate('eight', eight) >= 1.8 * rate('peer, eight', eight),
     },
     {
       name: 'the same against its batch, whose padded rows are wrong',
       wanted: 'nothing: it writes something else',
-      measured: times(rate('eight', eight), peerRate('batch', eight)),
+      measured: times(rate('eight', eight), rate('peer, batch', eight)),
       holds: true,
     },
     {
@@ -84,7 +83,8 @@ export async function textDecode(): Promise<void> {
   ]);
   await session.release();
   await engine.close();
-  for (const peer of Object.values(peers)) peer.end();
+  peer.end();
+  asItComes.end();
   await raw.end();
 }
 
