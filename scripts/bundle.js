@@ -9,13 +9,22 @@ const compiled = (path) => new URL(`dist/${path}`, host).pathname;
 const target = compiled('bundle');
 
 /** Native code, and what is loaded on rare paths only, stays in packages of its own. */
-const external = [/^onnxruntime-node/, /^libsql/, /^systeminformation/, /^highs/, /^@observablehq/, /^linkedom/];
+const external = [
+  /^onnxruntime-node/,
+  /^libsql/,
+  /^systeminformation/,
+  /^highs/,
+  /^@observablehq/,
+  /^linkedom/,
+  /^@huggingface\/transformers/,
+];
 
 const build = await rolldown({
   input: {
     terrace: compiled('cli/main.js'),
     'engine-worker': compiled('engine/engine-worker.js'),
     'text-worker': compiled('engine/text/text-worker.js'),
+    'pipeline-worker': compiled('pipeline/pipeline-worker.js'),
     'ledger-worker': compiled('ledger/ledger-worker.js'),
     'fit-worker': compiled('fit/fit-worker.js'),
     'solver-worker': compiled('deploy/solver-worker.js'),

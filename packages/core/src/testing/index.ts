@@ -83,6 +83,7 @@ export {
 } from './example-text-tier.js';
 export type { Script, ScriptedRun } from './scripted-text.js';
 export { tinyTextModel, type TinyTextModel } from './tiny-text-model.js';
+export { plainImage, tinyImageModel, type TinyImageModel } from './tiny-image-model.js';
 export { createFakeChatTokenizer, FAKE_TOKENS, FAKE_VOCABULARY } from './fake-chat-tokenizer.js';
 export { createFakeTextGraph, type FakeCaches, type FakeTextGraph, type NextToken } from './fake-text-graph.js';
 export { describeTextEngineContract, type TextEngineUnderTest } from './text-engine-contract.js';
