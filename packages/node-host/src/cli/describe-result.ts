@@ -25,13 +25,13 @@ export function describeResult(result: Result): string {
   return lines.join('\n');
 }
 
-const PLACES: Readonly<Record<Result['placement'], string>> = {
+export const PLACES: Readonly<Record<Result['placement'], string>> = {
   device: 'on this device',
   site: 'at the site',
   cloud: 'in the cloud',
 };
 
-const REASONS: Readonly<Record<Result['verdict']['reason'], string>> = {
+export const REASONS: Readonly<Record<Result['verdict']['reason'], string>> = {
   'sure-enough': 'sure enough',
   'cut-short': 'the best answer so far: a larger model would have been asked',
   'not-worth-it': 'sure enough: a larger model would add less than it costs',
@@ -43,7 +43,7 @@ const REASONS: Readonly<Record<Result['verdict']['reason'], string>> = {
   language: 'the text is in a language or script the models cannot read',
 };
 
-const DEGRADED: Readonly<Record<NonNullable<Result['verdict']['degraded']>, string>> = {
+export const DEGRADED: Readonly<Record<NonNullable<Result['verdict']['degraded']>, string>> = {
   deadline: 'the deadline came before a larger model could help',
   'tier-failed': 'a tier could not be used; see the steps',
   offline: 'a tier that was wanted cannot be reached now',
@@ -60,12 +60,15 @@ function certificateLine({
   return `at most ${percent(maxRisk)} of accepted answers are wrong (${percent(1 - delta)} sure; accepted from ${threshold.toFixed(3)} on, ${percent(coverage)} of ${Math.round(n / coverage)} calibration rows; holds for data like those)`;
 }
 
-function stepRow(event: TraceEvent): string[] {
-  const row = (duration: number | undefined, text: string): string[] => [
-    `  ${event.kind}`,
-    duration === undefined ? '' : ms(duration).padStart(9),
-    text,
-  ];
+/** One line of a table of what happened. */
+export const traceRow = (kind: string, duration: number | undefined, text: string): string[] => [
+  `  ${kind}`,
+  duration === undefined ? '' : ms(duration).padStart(9),
+  text,
+];
+
+export function stepRow(event: TraceEvent): string[] {
+  const row = (duration: number | undefined, text: string): string[] => traceRow(event.kind, duration, text);
   switch (event.kind) {
     case 'plan':
       return row(event.durationMs, `${event.ladder.join(' -> ')}${dropped(event)}`);

@@ -21,12 +21,14 @@ import {
   type Result,
 } from '@terrace/core';
 import { BudgetExhaustedError } from '@terrace/core/budget';
+import { ContextExceededError } from '@terrace/core/text';
 
 /** What the program's exit code says. */
 export const EXIT = { answered: 0, internal: 1, badInput: 2, noTierFits: 3, degraded: 4 } as const;
 
 const BAD_INPUT: ReadonlySet<string> = new Set([
   CalibrationMismatchError.code,
+  ContextExceededError.code,
   DeltaConflictError.code,
   DeltaMismatchError.code,
   InfeasibleBudgetError.code,
@@ -57,7 +59,7 @@ export function exitCodeOfCode(code: string | undefined): number {
   return BAD_INPUT.has(code) ? EXIT.badInput : EXIT.internal;
 }
 
-export const exitCodeOfResult = ({ verdict }: Result): number =>
+export const exitCodeOfResult = ({ verdict }: Pick<Result, 'verdict'>): number =>
   verdict.degraded === undefined ? EXIT.answered : EXIT.degraded;
 
 /** As a shell reports it: 130 for SIGINT, 143 for SIGTERM. */

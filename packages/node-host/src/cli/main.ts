@@ -4,6 +4,7 @@ import type { PrecacheFlags } from './commands/precache.js';
 import type { ReportFlags } from './commands/report.js';
 import { EXIT, exitCodeOf, exitCodeOfSignal } from './exit-code.js';
 import { addBudgetActions } from './budget-program.js';
+import { addChatFlags } from './chat-program.js';
 import { addDeltaActions } from './delta-program.js';
 import { addDeployActions } from './deploy-program.js';
 import { addKeysActions } from './keys-program.js';
@@ -97,6 +98,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
       done(await run(text, flags, signal));
     });
 
+  addChatFlags(withMemory(command('chat', 'talk with the lightest text model that is sure enough')), signal, done);
+
   withRequirements(command('eval', 'measure accuracy, coverage, risk and cost on labelled data'))
     .addOption(dataOption())
     .addOption(everyOption())
@@ -188,7 +191,13 @@ function withRequirements(command: Command): Command {
   return withMemory(command)
     .option('--domain <domain>', 'the domain the text belongs to')
     .option('--sub-domain <name>', 'narrow the answer to a sub-domain')
-    .addOption(new Option('--task <task>', 'what to do').choices(['text-classification', 'feature-extraction']))
+    .addOption(
+      new Option('--task <task>', 'what to do').choices([
+        'text-classification',
+        'feature-extraction',
+        'text-generation',
+      ]),
+    )
     .option('--max-risk <share>', 'at most this share of accepted answers wrong, e.g. 2%', parseShare)
     .option('--min-confidence <share>', 'accept only answers at least this sure', parseShare)
     .option('--max-cost <usd>', 'most a request may cost', parseCostUsd)

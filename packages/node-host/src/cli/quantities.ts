@@ -53,6 +53,12 @@ export function parseAmount(text: string): number {
   throw wrong(text, 'an amount such as 0.002');
 }
 
+/** `0.7`, `-1` to a number; its bounds are for whoever asked. @throws InvalidRequestError */
+export function parseNumber(text: string): number {
+  if (/^\s*-?[0-9]*\.?[0-9]+\s*$/.test(text)) return Number(text);
+  throw wrong(text, 'a number such as 0.7');
+}
+
 /** A natural number above 0. @throws InvalidRequestError */
 export function parseCount(text: string): number {
   const value = Number(text);

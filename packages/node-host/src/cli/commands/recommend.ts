@@ -1,17 +1,19 @@
 import { join } from 'node:path';
 import { parseRequest, recommendBounded, requirementsOf, variantNameOf, type Recommendation } from '@terrace/core';
-import { nodeProbe } from '../../create-node-runtime.js';
+import { createNodeRuntime, nodeProbe } from '../../create-node-runtime.js';
 import { nodeSelfTest } from '../../node-self-test.js';
 import { openRecoveringLedger } from '../../ledger/recovering-ledger.js';
 import { openModelFolders } from '../../store/catalog/model-folders.js';
 import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { systemClock } from '../../system-clock.js';
 import { bytes, ms, percent, print, printJson, table, warn } from '../output.js';
-import { readSettings, requestOf, type RequestFlags } from '../settings.js';
+import { describeTextPlan } from '../describe-text.js';
+import { readSettings, requestOf, runtimeOptions, type RequestFlags, type Settings } from '../settings.js';
 
 /** `terrace recommend`: which tiers fit this device and these requirements, and why not the others. */
 export async function recommendCommand(flags: RequestFlags, signal: AbortSignal): Promise<number> {
   const settings = await readSettings(flags);
+  if (flags.task === 'text-generation') return recommendTextTiers(settings, flags, signal);
   const { home, models, memoryBytes } = settings;
   const requirements = requirementsOf(parseRequest({ ...requestOf(flags), text: 'a request' }));
   const folders = await openModelFolders({
@@ -54,6 +56,28 @@ export async function recommendCommand(flags: RequestFlags, signal: AbortSignal)
     return 0;
   } finally {
     await ledger.close();
+  }
+}
+
+async function recommendTextTiers(settings: Settings, flags: RequestFlags, signal: AbortSignal): Promise<number> {
+  const runtime = await createNodeRuntime({ ...runtimeOptions(settings), reconcile: false });
+  for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
+  try {
+    const { task: _, ...requirements } = requestOf(flags);
+    const plan = await runtime.recommend({ ...requirements, task: 'text-generation' }, { signal });
+    if (flags.json) {
+      const { ladder, rejected } = plan;
+      const tiers = ladder.map(({ tier: { id, placement, delta }, estimate }) => ({
+        tier: id,
+        placement,
+        delta: delta?.id ?? null,
+        ...estimate,
+      }));
+      printJson({ ladder: tiers.map(({ tier }) => tier), tiers, rejected });
+    } else print(describeTextPlan(plan));
+    return 0;
+  } finally {
+    await runtime.close();
   }
 }
 

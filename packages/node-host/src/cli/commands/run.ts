@@ -1,11 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { createInOrder, InvalidRequestError, type RequestInput, type Result, type Runtime } from '@terrace/core';
-import { createNodeRuntime } from '../../create-node-runtime.js';
+import { createInOrder, InvalidRequestError, type Result } from '@terrace/core';
+import type { TextResult } from '@terrace/core/text';
+import { createNodeRuntime, type NodeRuntime } from '../../create-node-runtime.js';
 import { EXIT, exitCodeOf, exitCodeOfResult } from '../exit-code.js';
 import { describeError, print, printJson, warn } from '../output.js';
 import { readLines, type Line } from '../../store/files/read-lines.js';
 import { describeResult } from '../describe-result.js';
+import { describeTextResult } from '../describe-text.js';
 import { readSettings, requestOf, runtimeOptions, type RequestFlags } from '../settings.js';
+import { publicTextResult } from './run-text.js';
 
 /** `terrace run`: one text, or `-` for one `{ text }` a line on standard input. */
 export async function run(text: string, flags: RequestFlags, signal: AbortSignal): Promise<number> {
@@ -14,26 +17,49 @@ export async function run(text: string, flags: RequestFlags, signal: AbortSignal
   const runtime = await createNodeRuntime({ ...runtimeOptions(settings, flags.calibration), reconcile: false });
   for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
   try {
-    const request = requestOf(flags);
-    if (text === '-') return await runLines(runtime, request, signal);
-    const result = await runtime.run({ ...request, text }, { signal });
+    const ask = asking(runtime, flags);
+    if (text === '-') return await runLines(ask, signal);
+    const { result, shown, told } = await ask(text, signal);
     for (const event of result.trace) {
       if (event.kind === 'failed') warn(`${event.code} ${event.message} ${event.hint}`);
     }
-    if (flags.json) printJson(publicResult(result));
-    else print(describeResult(result));
+    if (flags.json) printJson(shown);
+    else print(told());
     return exitCodeOfResult(result);
   } finally {
     await runtime.close();
   }
 }
 
+/** One answer: what a program is shown of it, and what a person is told. */
+interface Asked {
+  readonly result: Pick<Result, 'verdict'> & Pick<Result | TextResult, 'trace'>;
+  readonly shown: object;
+  readonly told: () => string;
+}
+type Ask = (text: string, signal: AbortSignal) => Promise<Asked>;
+
+function asking(runtime: NodeRuntime, flags: RequestFlags): Ask {
+  const { task, ...request } = requestOf(flags);
+  if (flags.task === 'text-generation') {
+    return async (text, signal) => {
+      // Its own parser says which flags are for labels only.
+      const result = await runtime.run({ ...request, task: 'text-generation', text }, { signal });
+      return { result, shown: publicTextResult(result), told: () => describeTextResult(result) };
+    };
+  }
+  return async (text, signal) => {
+    const result = await runtime.run({ ...request, ...(task && { task }), text }, { signal });
+    return { result, shown: publicResult(result), told: () => describeResult(result) };
+  };
+}
+
 /** Lines answered at a time: enough to fill every worker's batches. */
 const AT_ONCE = 64;
 
-type Answer = { readonly result: Result } | { readonly line: number; readonly error: unknown };
+type Answer = Asked | { readonly line: number; readonly error: unknown };
 
-async function runLines(runtime: Runtime, request: Omit<RequestInput, 'text'>, signal: AbortSignal): Promise<number> {
+async function runLines(ask: Ask, signal: AbortSignal): Promise<number> {
   let answered = 0;
   const refusals: number[] = [];
   let degraded = false;
@@ -43,7 +69,7 @@ async function runLines(runtime: Runtime, request: Omit<RequestInput, 'text'>, s
   const underWay: Promise<void>[] = [];
   const answer = async (line: Line): Promise<Answer> => {
     try {
-      return { result: await runtime.run({ ...request, text: textOf(line) }, { signal }) };
+      return await ask(textOf(line), signal);
     } catch (error) {
       signal.throwIfAborted();
       return { line: line.number, error };
@@ -56,7 +82,7 @@ async function runLines(runtime: Runtime, request: Omit<RequestInput, 'text'>, s
     }
     degraded ||= given.result.verdict.degraded !== undefined;
     answered++;
-    print(JSON.stringify(publicResult(given.result)));
+    print(JSON.stringify(given.shown));
   };
   // Each request under way listens to it.
   setMaxListeners(0, signal);

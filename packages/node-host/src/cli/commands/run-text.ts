@@ -1,0 +1,22 @@
+import type { TextResult } from '@terrace/core/text';
+
+/** What `--json` prints of an answer in text: the fields a program needs, in this order. */
+export function publicTextResult({
+  requestId,
+  output,
+  tier,
+  placement,
+  path,
+  confidence,
+  verdict,
+  usage,
+  firstTokenMs,
+  tokensPerSecond,
+  costUsd,
+  sentBytes,
+  trace,
+}: TextResult): object {
+  const speed = { firstTokenMs: firstTokenMs ?? null, tokensPerSecond: tokensPerSecond ?? null };
+  const sure = { confidence: confidence ?? null, verdict };
+  return { requestId, output, tier, placement, path, ...sure, usage, ...speed, costUsd, sentBytes, trace };
+}
