@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ContextExceededError } from '../../errors/context-exceeded-error.js';
 import { EngineError } from '../../errors/engine-error.js';
 import { kindsOf, shownOf, textWalkOver, type WalkedTier } from './testing/text-walk-world.js';
 
@@ -93,6 +94,14 @@ describe('a tier that breaks before anything is shown', () => {
     expect(shown).toBe('right');
     expect(result).toMatchObject({ path: ['b'], verdict: { degraded: 'tier-failed' } });
     expect(kindsOf(result)).toEqual(['plan', 'failed', 'climb', 'shown', 'judge', 'generate', 'stop']);
+  });
+
+  it('is no loss where the chat was too much for it alone, and is asked again by others', async () => {
+    const failure = new ContextExceededError({ message: 'too long', hint: 'shorten it' });
+    const { answer, broken } = textWalkOver([{ script: { failAfter: 0, failure } }, { script: { answers: 'right' } }]);
+    const { result } = await answer();
+    expect(result).toMatchObject({ path: ['b'], verdict: { kind: 'accept', degraded: undefined } });
+    expect(broken).toEqual([]);
   });
 
   it('is answered for by a lighter one that was climbed away from', async () => {

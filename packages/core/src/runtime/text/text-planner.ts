@@ -7,8 +7,10 @@ import type { VariantStatistics } from '../../ports/ledger.js';
 import type { DeviceProfile } from '../../profile/device-profile.js';
 import { usableMemory } from '../../recommend/recommend.js';
 import { readTextCalibration } from '../../text/confidence/read-text-calibration.js';
+import { requireUnchanged } from '../../text/confidence/require-unchanged.js';
 import type { TextSpeed } from '../../text/plan/predict-text.js';
 import { recommendText } from '../../text/plan/recommend-text.js';
+import { textTiers } from '../../text/plan/text-tiers.js';
 import type { TextPlan } from '../../text/plan/text-plan.js';
 import type { TextRequirements } from '../../text/plan/text-requirements.js';
 import { speedOf } from './run-speed.js';
@@ -76,13 +78,25 @@ export function createTextPlanner({
   const current = async (): Promise<Surroundings> =>
     around && clock.nowMs() - around.atMs < REFRESH_MS ? around : looks('device', look);
 
+  /** Of tiers that have changed nothing is claimed: whoever runs this is told. */
+  const watched = (calibration: TextCalibration, catalog: Catalog, domain: string | undefined): TextCalibration => {
+    try {
+      requireUnchanged(calibration, textTiers(catalog, domain));
+    } catch (error) {
+      onFailure(error);
+    }
+    return calibration;
+  };
+
   /** One that cannot be read is none: nothing is claimed then, and nobody goes without an answer. */
   const calibrationOf = (catalog: Catalog, domain: string | undefined): Promise<TextCalibration | undefined> => {
     const file = catalog.text?.calibrations.find((each) => each.domain === domain)?.file;
     if (!file) return Promise.resolve(undefined);
     const kept = calibrations.get(file.sha256);
     if (kept) return kept;
-    const reading = readFile(file).then(readTextCalibration);
+    const reading = readFile(file)
+      .then(readTextCalibration)
+      .then((calibration) => watched(calibration, catalog, domain));
     const read = reading.catch((error: unknown) => {
       calibrations.delete(file.sha256);
       onFailure(error);

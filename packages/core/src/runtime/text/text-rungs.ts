@@ -1,5 +1,8 @@
 import { certify, type Certificate } from '../../judge/risk-control.js';
 import type { Degradation } from '../../escalate/escalate.js';
+import { BudgetExhaustedError } from '../../errors/budget-exhausted-error.js';
+import { ContextExceededError } from '../../errors/context-exceeded-error.js';
+import { StructureUnmetError } from '../../errors/structure-unmet-error.js';
 import type { TerraceError } from '../../errors/terrace-error.js';
 import type { RatedTextTier } from '../../text/plan/text-plan.js';
 import type { TextSource } from '../../text/text-source.js';
@@ -33,7 +36,8 @@ export class TextRungs {
   }
 
   closed(rung: RatedTextTier): Closed | undefined {
-    if (this.#left.has(rung.tier.id)) return 'tier-failed';
+    const error = this.#left.get(rung.tier.id);
+    if (error) return BudgetExhaustedError.isInstance(error) ? 'cost' : 'tier-failed';
     return this.#sourceOf(rung).closed() ?? (this.#mayCost(rung) ? undefined : 'cost');
   }
 
@@ -42,9 +46,11 @@ export class TextRungs {
     this.#left.set(tier.id, error);
   }
 
-  /** What the last of those that failed failed with. */
-  lastFailure(): TerraceError | undefined {
-    return [...this.#left.values()].at(-1);
+  /** What an answer suffers from that was given without those that failed. */
+  suffersFrom(): Closed | undefined {
+    const failures = [...this.#left.values()].filter((error) => !isTooMuch(error));
+    if (failures.length === 0) return undefined;
+    return failures.every((error) => BudgetExhaustedError.isInstance(error)) ? 'cost' : 'tier-failed';
   }
 
   /**
@@ -94,3 +100,11 @@ export class TextRungs {
     return certify({ grid, rows: loosest.accepted / loosest.coverage, maxRisk: this.#maxRisk });
   }
 }
+
+/** A chat or a form that was too much for a tier: a larger one answers as well as if it had been asked first. */
+const isTooMuch = (error: TerraceError): boolean =>
+  ContextExceededError.isInstance(error) || StructureUnmetError.isInstance(error);
+
+/** Whether a failure says something of this request and nothing of the tier. */
+export const saysOfRequest = (error: TerraceError): boolean =>
+  isTooMuch(error) || BudgetExhaustedError.isInstance(error);

@@ -1,8 +1,5 @@
 import type { Degradation } from '../../escalate/escalate.js';
-import { BudgetExhaustedError } from '../../errors/budget-exhausted-error.js';
-import { ContextExceededError } from '../../errors/context-exceeded-error.js';
 import { InvalidRequestError } from '../../errors/invalid-request-error.js';
-import { StructureUnmetError } from '../../errors/structure-unmet-error.js';
 import { TerraceError } from '../../errors/terrace-error.js';
 import type { Clock } from '../../ports/clock.js';
 import type { DecisionRecord } from '../../ports/ledger.js';
@@ -23,7 +20,7 @@ import { toTextResult, verdictOf, type TextEnding } from './text-ending.js';
 import type { TextAccount } from './text-records.js';
 import type { TextResult } from './text-result.js';
 import { TextJudge } from './text-judge.js';
-import { TextRungs } from './text-rungs.js';
+import { saysOfRequest, TextRungs } from './text-rungs.js';
 import type { TextRunOptions } from './text-runtime.js';
 import type { TextStep } from './text-step.js';
 import { TextTrace } from './text-trace.js';
@@ -290,7 +287,7 @@ export class TextWalk {
     const { code, message, hint } = error;
     this.trace.note({ kind: 'failed', tier: rung.tier.id, code, message, hint });
     this.#rungs.leave(rung, error);
-    if (!isOfRequest(error)) onBroken(rung, error);
+    if (!saysOfRequest(error)) onBroken(rung, error);
     if (!this.#hasShown) {
       const next = this.#unseen ? this.#rungs.next(rung, this.#leftMs()) : this.#rungs.spare(rung, Infinity);
       if (next) return this.#climb(run, next, 'failed');
@@ -335,9 +332,7 @@ export class TextWalk {
   #finish(turn: Extract<Turn, { kind: 'end' }>): TextResult {
     const { run } = turn;
     const isBounded = this.#is.request.maxRisk !== undefined;
-    const failure = this.#rungs.lastFailure();
-    const suffersFrom = failure && (BudgetExhaustedError.isInstance(failure) ? 'cost' : 'tier-failed');
-    const ending = { ...turn, degraded: turn.degraded ?? suffersFrom };
+    const ending = { ...turn, degraded: turn.degraded ?? this.#rungs.suffersFrom() };
     const isTop = this.#rungs.above(run.rung).length === 0;
     const verdict = verdictOf(ending, { isTop, isBounded, certificate: this.#judge.certificate(run.rung) });
     this.trace.note({ kind: 'stop', reason: verdict.reason, degraded: verdict.degraded });
@@ -380,9 +375,3 @@ export class TextWalk {
     return this.#deadlineAtMs - this.#is.clock.nowMs();
   }
 }
-
-/** What says something of this request and nothing of the tier. */
-const isOfRequest = (error: TerraceError): boolean =>
-  BudgetExhaustedError.isInstance(error) ||
-  ContextExceededError.isInstance(error) ||
-  StructureUnmetError.isInstance(error);

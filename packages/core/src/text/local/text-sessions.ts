@@ -147,8 +147,10 @@ export function createTextSessions({
     const sinceMs = clock.nowMs();
     const isLoaded = loaded(rung) !== undefined;
     const place = await acquire(rung, { signal });
-    if (!isLoaded)
-      Object.assign(spent, { loadMs: clock.nowMs() - sinceMs, loadedBytes: place.session.report.bytesRead });
+    if (!isLoaded) {
+      const { bytesRead: loadedBytes, peakMemoryBytes } = place.session.report;
+      Object.assign(spent, { loadMs: clock.nowMs() - sinceMs, loadedBytes, peakMemoryBytes });
+    }
     place.leases++;
     try {
       return yield* place.session.generate(jobOf(ask), signal);
@@ -186,6 +188,7 @@ interface Spent {
   redacted: Readonly<Record<string, number>>;
   loadMs: number;
   loadedBytes: number;
+  peakMemoryBytes?: number;
 }
 
 /** What crosses to a worker: nothing of who asks. */
