@@ -21,13 +21,21 @@ export const TEXT_FEATURES = [
 export type TextFeature = (typeof TEXT_FEATURES)[number];
 
 /** P(right) = sigmoid(intercept + sum of weight * (value - mean) / spread); a feature that nobody knows counts as its mean. */
-const modelSchema = z.strictObject({
-  features: z.array(z.enum(TEXT_FEATURES)).check(z.minLength(1), z.maxLength(32)),
-  intercept: finite,
-  weights: z.array(finite).check(z.maxLength(32)),
-  means: z.array(finite).check(z.maxLength(32)),
-  spreads: z.array(z.number().check(z.positive(), z.maximum(1e6))).check(z.maxLength(32)),
-});
+const modelSchema = z
+  .strictObject({
+    features: z.array(z.enum(TEXT_FEATURES)).check(z.minLength(1), z.maxLength(32)),
+    intercept: finite,
+    weights: z.array(finite).check(z.maxLength(32)),
+    means: z.array(finite).check(z.maxLength(32)),
+    spreads: z.array(z.number().check(z.positive(), z.maximum(1e6))).check(z.maxLength(32)),
+  })
+  .check(
+    z.refine(
+      ({ features, ...columns }) =>
+        [columns.weights, columns.means, columns.spreads].every(({ length }) => length === features.length),
+      { path: ['features'], error: 'one weight, mean and spread a feature' },
+    ),
+  );
 
 const tierSchema = z.strictObject({
   tier: idSchema,

@@ -1,0 +1,203 @@
+import type { GridPoint } from '../../catalog/calibration.js';
+import {
+  TEXT_FEATURES,
+  type TextCalibration,
+  type TextConfidenceModel,
+  type TextFeature,
+  type TextTierCalibration,
+} from '../../catalog/text-calibration.js';
+import { fitLogistic } from '../../calibrate/logistic.js';
+import { InvalidDataError } from '../../errors/invalid-data-error.js';
+import { auroc } from '../../evaluate/auroc.js';
+import { bootstrapInterval, type Interval } from '../../evaluate/bootstrap.js';
+import type { Random } from '../../ports/random.js';
+import { textConfidence } from './text-confidence.js';
+import type { TextFeatures } from './text-features.js';
+
+/** Below this nothing worth having can be certified. */
+export const MIN_TEXT_ROWS = 50;
+const FOLDS = 5;
+const GRID_POINTS = 100;
+/** A feature that is known of fewer rows tells more of them than of answers. */
+const LEAST_KNOWN = 0.9;
+/** What hardly differs from answer to answer says nothing of them. */
+const LEAST_SPREAD = 1e-9;
+
+/** One answer whose rightness somebody knows. */
+export interface TextRow {
+  /** Of its first tokens. */
+  readonly early: TextFeatures;
+  readonly whole: TextFeatures;
+  readonly right: boolean;
+}
+
+/** What one tier answered. */
+export interface TextTierRows extends Pick<TextTierCalibration, 'tier' | 'variant' | 'delta' | 'template'> {
+  readonly firstTokens: number;
+  readonly rows: readonly TextRow[];
+}
+
+/** How well right answers are told from wrong ones, by confidences fitted on other rows. */
+export interface TextFit {
+  readonly tier: string;
+  readonly accuracy: number;
+  /** With its 95 % interval. */
+  readonly auroc: { readonly whole: number; readonly interval: Interval; readonly early: number };
+}
+
+/** A tier that cannot be calibrated, and what is missing. */
+export interface UnfitText {
+  readonly tier: string;
+  readonly why: string;
+}
+
+/**
+ * Maps what is known of answers to P(right), tier by tier, and counts how often each tier errs at each threshold.
+ * @param rows of the data, asked of every tier
+ * @throws InvalidDataError when no tier can be calibrated on them
+ */
+export function fitTextCalibration({
+  domain,
+  fingerprint,
+  rows,
+  tiers,
+  random,
+}: {
+  readonly domain: string | undefined;
+  readonly fingerprint: string;
+  readonly rows: number;
+  readonly tiers: readonly TextTierRows[];
+  readonly random: Random;
+}): { readonly calibration: TextCalibration; readonly fits: readonly TextFit[]; readonly unfit: readonly UnfitText[] } {
+  const unfit = tiers.flatMap((each) => {
+    const why = whatIsMissing(each.rows);
+    return why === undefined ? [] : [{ tier: each.tier, why }];
+  });
+  const fitting = tiers.filter(({ tier }) => !unfit.some((each) => each.tier === tier));
+  if (fitting.length === 0) throw nothingToFit(unfit, rows);
+  const calibration: TextCalibration = {
+    format: 1,
+    kind: 'text',
+    ...(domain !== undefined && { domain }),
+    data: { fingerprint, rows },
+    tiers: fitting.map(fitTier),
+  };
+  return { calibration, fits: fitting.map((each) => judgeFit(each, random)), unfit };
+}
+
+/** What a tier's answers lack to be calibrated on; undefined where nothing. */
+function whatIsMissing(rows: readonly TextRow[]): string | undefined {
+  if (rows.length < MIN_TEXT_ROWS)
+    return `${rows.length} answers are too few: at least ${MIN_TEXT_ROWS} are needed, and some hundred are better`;
+  const right = rows.filter((row) => row.right).length;
+  if (right === 0) return 'every answer is wrong: nothing can be learnt of right ones';
+  if (right === rows.length) return 'every answer is right: nothing can be learnt of wrong ones';
+  if (knownFeatures(rows.map(({ whole }) => whole)).length === 0)
+    return 'nothing is known of its answers: it tells no log-probabilities';
+  return undefined;
+}
+
+function fitTier({ tier, variant, delta, template, firstTokens, rows }: TextTierRows): TextTierCalibration {
+  const whole = fitModel(rows, 'whole')!;
+  const early = fitModel(rows, 'early');
+  return {
+    tier,
+    variant,
+    ...(delta !== undefined && { delta }),
+    ...(template !== undefined && { template }),
+    whole,
+    ...(early && { early }),
+    firstTokens,
+    accuracy: rows.filter(({ right }) => right).length / rows.length,
+    grid: fitGrid(rows, whole),
+  };
+}
+
+/** P(right) by what is known of answers, or of beginnings; undefined where nothing is. */
+function fitModel(rows: readonly TextRow[], of: 'early' | 'whole'): TextConfidenceModel | undefined {
+  const known = rows.map((row) => row[of]);
+  const features = knownFeatures(known);
+  if (features.length === 0) return undefined;
+  const columns = features.map((feature) => describe(known, feature));
+  const standardised = known.map((row) =>
+    features.map((feature, i) => ((row[feature] ?? columns[i]!.mean) - columns[i]!.mean) / columns[i]!.spread),
+  );
+  const [intercept, ...weights] = fitLogistic(
+    standardised,
+    rows.map(({ right }) => right),
+  );
+  return {
+    features: [...features],
+    intercept: intercept!,
+    weights,
+    means: columns.map(({ mean }) => mean),
+    spreads: columns.map(({ spread }) => spread),
+  };
+}
+
+function knownFeatures(rows: readonly TextFeatures[]): TextFeature[] {
+  return TEXT_FEATURES.filter((feature) => {
+    const known = rows.filter((row) => row[feature] !== undefined).length;
+    return known >= LEAST_KNOWN * rows.length && describe(rows, feature).spread > LEAST_SPREAD;
+  });
+}
+
+function describe(rows: readonly TextFeatures[], feature: TextFeature): { mean: number; spread: number } {
+  const values = rows.flatMap((row) => row[feature] ?? []);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  return { mean, spread };
+}
+
+const confidenceOf = (features: TextFeatures, model: TextConfidenceModel): number =>
+  textConfidence(features, { whole: model }, 'whole').confidence!;
+
+/** Each row's confidence by a model that was fitted without it. */
+function crossFitted(rows: readonly TextRow[], of: 'early' | 'whole'): { confidence: number; right: boolean }[] {
+  const models = Array.from({ length: FOLDS }, (_, fold) =>
+    fitModel(
+      rows.filter((__, row) => row % FOLDS !== fold),
+      of,
+    ),
+  );
+  return rows.map((row, at) => {
+    const model = models[at % FOLDS];
+    return { confidence: model ? confidenceOf(row[of], model) : 0.5, right: row.right };
+  });
+}
+
+/**
+ * Accepted and wrong at thresholds placed by coverage. Each row is judged by a model fitted without it, so the counts are
+ * what new rows would show.
+ */
+function fitGrid(rows: readonly TextRow[], model: TextConfidenceModel): GridPoint[] {
+  const reached = rows.map(({ whole }) => confidenceOf(whole, model)).toSorted((a, b) => b - a);
+  const held = crossFitted(rows, 'whole');
+  return Array.from({ length: GRID_POINTS }, (_, i) => {
+    const coverage = (i + 1) / GRID_POINTS;
+    const threshold = coverage === 1 ? 0 : reached[Math.max(0, Math.floor(coverage * rows.length) - 1)]!;
+    const accepted = held.filter(({ confidence }) => confidence >= threshold);
+    return { coverage, threshold, accepted: accepted.length, wrong: accepted.filter(({ right }) => !right).length };
+  });
+}
+
+function judgeFit({ tier, rows }: TextTierRows, random: Random): TextFit {
+  const whole = crossFitted(rows, 'whole');
+  return {
+    tier,
+    accuracy: rows.filter(({ right }) => right).length / rows.length,
+    auroc: {
+      whole: auroc(whole),
+      interval: bootstrapInterval(whole, auroc, random),
+      early: auroc(crossFitted(rows, 'early')),
+    },
+  };
+}
+
+function nothingToFit(unfit: readonly UnfitText[], rows: number): InvalidDataError {
+  return new InvalidDataError({
+    message: `No tier can be calibrated on this. ${unfit.map(({ tier, why }) => `${tier}: ${why}.`).join(' ')}`,
+    hint: `Give at least ${MIN_TEXT_ROWS} questions, some of which each tier gets right and some wrong.`,
+    facts: { rows, minimum: MIN_TEXT_ROWS },
+  });
+}
