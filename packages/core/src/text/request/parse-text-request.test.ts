@@ -112,7 +112,7 @@ describe('parseTextRequest', () => {
     const few = { maxDepth: 2, maxKeys: 3 };
     const message = fc.record({
       role: fc.constantFrom('user', 'assistant', 'tool'),
-      content: fc.string({ unit: 'binary' }),
+      content: fc.string({ unit: fc.constantFrom('a', ' ', '\0', '\ud83d', '😀') }),
     });
     const like = fc.record(
       { task: fc.constant(task), messages: fc.array(message), generation: fc.anything(few), tools: fc.anything(few) },
