@@ -23,7 +23,7 @@ import { textModel } from './text-model.js';
 
 const BY_CHANCE = 450;
 const BY_MODEL = 50;
-const ROUNDS = 3;
+const ROUNDS = 8;
 const AT_ONCE = 5;
 
 const object = (properties: Record<string, JsonSchema>): JsonSchema => ({
@@ -132,6 +132,7 @@ async function byChance(model: TextModel): Promise<{ all: number; valid: number;
     readToolCalls: undefined,
     nowMs: () => performance.now(),
     random: seededRandom(1),
+    sleep: (delayMs) => new Promise((resolve) => void setTimeout(resolve, delayMs).unref()),
     yieldToMessages: () => new Promise((resolve) => void setImmediate(resolve)),
     send(events: readonly TextEvent[]) {
       for (const event of events) {
@@ -194,11 +195,11 @@ async function byModel(session: TextSession): Promise<{ all: number; valid: numb
 /** Decoding time a token, in turn with and without a schema: the least of the rounds, as others share the machine. */
 async function speeds(session: TextSession): Promise<{ plainMs: number; heldMs: number }> {
   const perToken = async (schema: JsonSchema | undefined, seed: number): Promise<number> => {
-    const end = await endOf(session, jobOf(ASKED, generation(schema, seed, schema === undefined ? 100 : 400)));
+    const end = await endOf(session, jobOf(ASKED, generation(schema, seed, schema === undefined ? 50 : 300)));
     return end.timings!.decodeMs / Math.max(1, end.usage.outputTokens - 1);
   };
-  // Long texts only: the time of a token grows with those before it.
-  const schema: JsonSchema = object({ story: { type: 'string', minLength: 200, maxLength: 300 } });
+  // About as long as what is written without: the time of a token grows with those before it.
+  const schema: JsonSchema = object({ story: { type: 'string', minLength: 120, maxLength: 180 } });
   let [plainMs, heldMs] = [Infinity, Infinity];
   for (let round = 0; round < ROUNDS; round++) {
     plainMs = Math.min(plainMs, await perToken(undefined, 7));
