@@ -9,11 +9,11 @@ import { TensorCaches } from './tensor-caches.js';
 
 /**
  * How much a provider computes at once. WebGPU has computed prompts of 32 tokens and more wrongly, so that it gets fewer;
- * its caches stay where they are, and nothing there puts rows side by side. On the processor a token takes long enough
- * for a cancel to wait for.
+ * its caches stay where they are, and nothing there puts rows side by side. On WebAssembly one token takes a second, most
+ * of it to unpack weights, and 64 together hardly longer than a few: a cancel waits for a run.
  */
 const LIMITS = {
-  wasm: { maxRows: 4, chunkTokens: 16 },
+  wasm: { maxRows: 4, chunkTokens: 64 },
   webgpu: { maxRows: 1, chunkTokens: 31 },
 } as const satisfies Record<BrowserProvider, Pick<TextGraph, 'maxRows' | 'chunkTokens'>>;
 
