@@ -97,7 +97,8 @@ function entriesOf(account: TextAccount, ending: Ending): LedgerEntry[] {
 
 function accountOf({ requestId, key, request, runs, decisions, firstTokenMs, totalMs, atWallMs }: TextAccount) {
   const { inputTokens, outputTokens } = sumUsage(runs.map((run) => run.usage()));
-  const text: TextFacts = { inputTokens, outputTokens, firstTokenMs, tokensPerSecond: runs.at(-1)?.tokensPerSecond() };
+  const tokensPerSecond = answering({ request, runs }).at(-1)?.tokensPerSecond();
+  const text: TextFacts = { inputTokens, outputTokens, firstTokenMs, tokensPerSecond };
   return {
     requestId,
     atWallMs,
@@ -117,8 +118,8 @@ function accountOf({ requestId, key, request, runs, decisions, firstTokenMs, tot
 }
 
 /** Those that came to their end and waited for no load: statistics are about them. */
-function runEntries({ requestId, atWallMs, runs }: TextAccount): LedgerEntry[] {
-  return runs.flatMap((run): LedgerEntry[] => {
+function runEntries({ requestId, atWallMs, request, runs }: TextAccount): LedgerEntry[] {
+  return answering({ request, runs }).flatMap((run): LedgerEntry[] => {
     const { tier } = run.rung;
     if (!run.end || run.spent().loadMs > 0) return [];
     const { inputTokens, outputTokens } = run.end.usage;
@@ -129,3 +130,7 @@ function runEntries({ requestId, atWallMs, runs }: TextAccount): LedgerEntry[] {
     ];
   });
 }
+
+/** Without those that drew an answer anew to compare it with. */
+const answering = ({ request, runs }: Pick<TextAccount, 'request' | 'runs'>): readonly TierRun[] =>
+  runs.filter((run) => run.pieces.length === request.generation.n);
