@@ -33,8 +33,7 @@ export function withText<R extends Runtime>(runtime: R, text: TextRuntime): R & 
       await runtime.flush();
     },
     async close() {
-      await text.close();
-      await runtime.close();
+      await text.close().finally(() => runtime.close());
     },
   } as R & TextFace;
 }
