@@ -160,6 +160,18 @@ describe('a text session', () => {
     }
   });
 
+  it('is not busy with what the worker has ended, also when its reader has forgotten it', async () => {
+    const session = await inThread().engine.load(MODEL);
+    const forgotten = session.generate(job('hi'));
+    await forgotten.next();
+    expect(session.active()).toBe(1);
+    for (let i = 0; i < 60; i++) await macrotask();
+    expect(session.active()).toBe(0);
+    let text = '';
+    for await (const pieces of forgotten) for (const piece of pieces) text += piece.text;
+    expect(text).toMatch(/said: hi$/);
+  });
+
   it('says what an error of a job was', async () => {
     const session = await inThread().engine.load(MODEL);
     await expect(session.generate(job('x'.repeat(600))).next()).rejects.toMatchObject({

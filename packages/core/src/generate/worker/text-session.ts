@@ -42,8 +42,9 @@ export function textSession({
   readonly letGo: () => Promise<void>;
 }): TextSession {
   const inboxes = new Map<number, Inbox<JobEvent>>();
+  /** Jobs that the worker has not ended, with what to do when it has: a reader that forgot one keeps nobody busy. */
+  const open = new Map<number, { readonly answers: number; readonly settle: () => void }>();
   let lastId = 0;
-  let active = 0;
   let released: Promise<void> | undefined;
   const checkOpen = (): void => {
     if (released) throw cannotRun(modelId, 'it was released');
@@ -51,19 +52,23 @@ export function textSession({
   const unsubscribe = events.subscribe((some) => {
     for (const event of some) {
       if (event.kind === 'dead') life.end(fromEnvelope(event.error));
-      else inboxes.get(event.jobId)?.push(event);
+      else {
+        inboxes.get(event.jobId)?.push(event);
+        if (event.kind !== 'pieces') close(event.jobId);
+      }
     }
   });
+  const close = (jobId: number): void => {
+    open.get(jobId)?.settle();
+    open.delete(jobId);
+  };
 
   async function* generate(job: TextJob, signal?: AbortSignal): AsyncGenerator<readonly TextPiece[], TextEnd> {
     signal?.throwIfAborted();
     checkOpen();
     const jobId = ++lastId;
     const inbox = new Inbox<JobEvent>();
-    let settle = (): void => undefined;
-    const settled = new Promise<void>((resolve) => {
-      settle = resolve;
-    });
+    const settled = new Promise<void>((settle) => open.set(jobId, { answers: job.generation.n, settle }));
     let isOver = false;
     const end = (): void => {
       if (!isOver) worker.cancel(jobId);
@@ -75,11 +80,11 @@ export function textSession({
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     inboxes.set(jobId, inbox);
-    active += job.generation.n;
     life
       .guard(() => settled)
       .catch((error: unknown) => {
         isOver = true;
+        close(jobId);
         inbox.fail(error);
       });
     try {
@@ -103,8 +108,7 @@ export function textSession({
       signal?.removeEventListener('abort', onAbort);
       end();
       inboxes.delete(jobId);
-      active -= job.generation.n;
-      settle();
+      close(jobId);
     }
   }
 
@@ -132,7 +136,7 @@ export function textSession({
     generate,
     countTokens: (job) => call(() => worker.countTokens(job)),
     logits: (text) => call(() => worker.logits(text)),
-    active: () => active,
+    active: () => [...open.values()].reduce((sum, { answers }) => sum + answers, 0),
     release: () => (released ??= release()),
   };
 }
