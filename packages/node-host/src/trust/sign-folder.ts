@@ -27,7 +27,7 @@ export async function signFolder({
   const drift = await checkDrift(folder, bases);
   if (drift) throw unsound(folder.path, drift.message);
   for await (const { path, state, message } of hashFiles(folder, signal)) {
-    if (state !== 'ok') throw unsound(path, message ?? state);
+    if (state !== 'ok' && state !== 'absent') throw unsound(path, message ?? state);
   }
   const written: string[] = [];
   const write = async (path: string, signed: Signed): Promise<void> => {

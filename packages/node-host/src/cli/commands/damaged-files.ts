@@ -29,7 +29,8 @@ export async function damagedFiles(
     let index = 0;
     for await (const { state } of hashFiles({ path: overlay, catalog }, signal)) {
       const file = files[index++]!;
-      const isSound = state === 'ok' || (state === 'missing' && (store.has(file) || isWeights(file, catalog)));
+      const isGone = state === 'missing' || state === 'absent';
+      const isSound = state === 'ok' || (isGone && (store.has(file) || isWeights(file, catalog)));
       (isSound ? sound : damaged).add(file.path);
     }
   }

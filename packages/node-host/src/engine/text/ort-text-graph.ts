@@ -21,7 +21,7 @@ const OPTIONS = {
 /** Tokens of a prompt in one run: a cancel waits for it, and shorter ones read a long prompt more slowly. */
 const CHUNK_TOKENS = 64;
 /** Of what keys and values may take, this much waits to be used again. */
-const POOLED_SHARE = 0.25;
+const POOLED_SHARE = 0.125;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
