@@ -27,6 +27,11 @@ export const tokenClassification: PipelineReader = {
       label = entity;
       surest = score;
     }
-    return { kind: 'label', labels: [...labels].toSorted(), label, confidence: Math.min(1, confidence) };
+    return {
+      kind: 'label',
+      labels: [...labels].toSorted(),
+      label,
+      confidence: output.length > 0 ? confidence : undefined,
+    };
   },
 };
