@@ -91,6 +91,14 @@ describe('one tier', () => {
     expect(states('a')).toEqual(['cancelled']);
   });
 
+  it('says so where it was ended because nobody read on', async () => {
+    const { answer } = textWalkOver([{ script: { answers: 'one two', finishReason: 'cancelled' } }]);
+    expect((await answer()).result).toMatchObject({
+      output: { choices: [{ text: 'one two', finishReason: 'cancelled' }] },
+      verdict: { reason: 'cut-short', degraded: 'deadline' },
+    });
+  });
+
   it('throws what it fails with where nobody else can answer', async () => {
     const { answer, broken } = textWalkOver([{ script: { failAfter: 0 } }]);
     await expect(answer()).rejects.toBeInstanceOf(EngineError);

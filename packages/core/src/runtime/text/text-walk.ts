@@ -255,6 +255,10 @@ export class TextWalk {
       const message = `${end.trimmedMessages} messages of the chat were left out to fit the context of ${rung.tier.id}`;
       this.trace.note({ kind: 'warning', message });
     }
+    // Its reader was gone for so long that others had its place.
+    if (end.choices.some(({ finishReason }) => finishReason === 'cancelled')) {
+      return { ...this.#cut(run, 'deadline'), end };
+    }
     const next = this.#next(rung);
     if (next && outgrew(end, run.ask.generation, { from: rung, to: next })) {
       return this.#hasShown ? this.#handOver(run, next, 'context') : this.#climb(run, next, 'context');
@@ -270,7 +274,7 @@ export class TextWalk {
   }
 
   /** The answer is what there is of it. */
-  #cut(run: TierRun, degraded: Degradation | undefined): Turn {
+  #cut(run: TierRun, degraded: Degradation | undefined): Extract<Turn, { kind: 'end' }> {
     const text = this.#hasShown ? this.#shown[0]! : run.text(0);
     return { kind: 'end', run, end: undefined, assessment: this.#judge.cut(run, text), degraded };
   }
