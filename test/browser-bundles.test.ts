@@ -67,7 +67,7 @@ describe.skipIf(!HAS_CHROMIUM)('a bundle in a page (needs Chromium)', { timeout:
     });
     expect(imported.shares.at(-1)).toBe(1);
     expect(imported.shares).toEqual(imported.shares.toSorted((a, b) => a - b));
-    expect((await first.catalog()).models.map(({ id }) => id)).toEqual(['nano', 'small', 'base', 'smollm2']);
+    expect((await first.catalog()).models.map(({ id }) => id)).toEqual(['nano', 'small', 'base']);
     expect(await first.run(ask)).toMatchObject(ANSWER);
     expect(await first.told()).toMatchObject({ warnings: [], failures: [] });
     await first.close();
