@@ -133,6 +133,58 @@ describe('a batcher', () => {
     expect(graph.liveBytes()).toBe(0);
   });
 
+  it('keeps every text apart whoever comes, stops reading, goes on or leaves', async () => {
+    const { batcher, graph, endOf, piecesOf, messages } = world({ maxRows: 3, kvTokens: 900 });
+    const random = seededRandom(11);
+    const said = Array.from({ length: 40 }, (_, id) => `${id} ${'z'.repeat(40 * random())}`);
+    const priorities = ['high', 'normal', 'low'] as const;
+    const left = new Set<number>();
+    const owed = said.map(() => 0);
+    let isReading = true;
+    let seen = 0;
+    const read = (): void => {
+      for (const event of messages.slice(seen).flat()) {
+        if (event.kind === 'pieces') for (const { logProbs } of event.pieces) owed[event.jobId]! += logProbs.length;
+      }
+      seen = messages.length;
+      for (const [id, tokens] of owed.entries()) {
+        if (tokens === 0 || (isReading && random() < 0.7)) continue;
+        owed[id] = 0;
+        batcher.more(id, tokens);
+      }
+    };
+    for (let tick = 0; tick < 250; tick++) {
+      if (tick < said.length) {
+        const system = random() < 0.5 ? [SYSTEM] : [];
+        const chat = [...system, { role: 'user' as const, content: said[tick]! }];
+        batcher.begin(tick, job('', {}, { messages: chat, priority: priorities[tick % 3]! }), 6);
+      } else if (random() < 0.04) {
+        const id = Math.floor(random() * said.length);
+        left.add(id);
+        batcher.cancel(id);
+      }
+      read();
+      await macrotask();
+    }
+    isReading = false;
+    while (batcher.active() > 0) {
+      read();
+      await macrotask();
+    }
+    for (const [id, text] of said.entries()) {
+      const shown = piecesOf(id)
+        .map((piece) => piece.text)
+        .join('');
+      expect(`You said: ${text}`.startsWith(shown)).toBe(true);
+      if (left.has(id)) continue;
+      expect(shown).toBe(`You said: ${text}`);
+      expect(textOf(await endOf(id))).toBe(shown);
+    }
+    expect(left.size).toBeGreaterThan(3);
+    for (let i = 0; i < 3; i++) await macrotask();
+    expect(graph.liveBytes()).toBeLessThanOrEqual(300 * graph.bytesPerToken);
+  });
+
   it('lets nobody begin who would not have room to its end, in order of priority', async () => {
     const { batcher, endOf, graph, messages } = world({ kvTokens: 300 });
     batcher.begin(1, job('first', { maxTokens: 90 }), 1000);
