@@ -9,7 +9,7 @@ import { ladderOf, type ChatRung } from './ladder-of.js';
 const TURNS_REMEMBERED = 6;
 const MOST_TOKENS = 256;
 
-export type ChatEnd =
+type ChatEnd =
   | {
       readonly kind: 'whole';
       readonly confidence: number | undefined;

@@ -20,7 +20,7 @@ export type TextEvent =
   /** The caller is asked what it thinks of a whole answer; it says so by `checked`. */
   | { readonly kind: 'check'; readonly checkId: number; readonly text: string };
 
-export interface TextAskOptions {
+interface TextAskOptions {
   /** Of this request, in all tabs. */
   readonly id: string;
   /** Whether somebody reads the steps; else the whole answer is decided on. */
