@@ -13,7 +13,7 @@ const PRIORITY = 'x-terrace-priority';
 const PLACEMENTS: readonly unknown[] = ['device', 'site', 'cloud'] satisfies readonly Placement[];
 
 /** @throws HttpRefusal (403) when the key of a request may not use the model */
-export function requireModel({ terrace: { access } }: FastifyRequest, { name }: ModelChoice): void {
+export function requireModel({ terrace: { access } }: FastifyRequest, { name }: Pick<ModelChoice, 'name'>): void {
   if (mayUse(access, name)) return;
   throw new HttpRefusal({
     status: 403,
@@ -53,11 +53,11 @@ export function createAsk({
 }
 
 /** What is no placement is left for the runtime to refuse. */
-const within = (ceiling: Placement, asked: Placement | undefined): Placement =>
+export const within = (ceiling: Placement, asked: Placement | undefined): Placement =>
   asked === undefined ? ceiling : PLACEMENTS.includes(asked) ? tighter(ceiling, asked) : asked;
 
 /** @throws InvalidRequestError when the header says neither */
-function priorityOf({ headers }: FastifyRequest): Priority {
+export function priorityOf({ headers }: FastifyRequest): Priority {
   const asked = headers[PRIORITY];
   if (asked === undefined || asked === 'normal') return 'normal';
   if (asked === 'high') return 'high';

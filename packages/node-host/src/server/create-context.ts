@@ -1,6 +1,7 @@
 import { RequestQueuedError, type Clock } from '@terrace/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createAsk, requireModel } from './ask.js';
+import { createAskText } from './ask-text.js';
 import { apiOf, refusalOf, toHttpError } from './error-shapes.js';
 import { createIdempotency } from './idempotency.js';
 import { createRouteDocs } from './openapi/route-docs.js';
@@ -21,7 +22,7 @@ export function createContext({
   metrics: ServerMetrics;
   ready: () => boolean;
 }): ServerContext {
-  const { runtime, catalog, clock, queued, recordFeedback, forward, budgets, deployment } = options;
+  const { runtime, text, catalog, clock, queued, recordFeedback, forward, budgets, deployment } = options;
   const idempotency = createIdempotency(clock);
   const signal: ServerContext['signalOf'] = (request, reply) => signalOf(request, reply, limits.requestMs);
   return {
@@ -36,6 +37,7 @@ export function createContext({
     signalOf: signal,
     requireModel,
     ask: createAsk({ runtime, metrics, signalOf: signal }),
+    text: text && createAskText({ text, metrics, signalOf: signal }),
     async answer(request, reply, work) {
       const key = request.headers['idempotency-key'];
       if (key === undefined) return send(reply, await work());

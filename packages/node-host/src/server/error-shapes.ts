@@ -15,6 +15,8 @@ export interface HttpError {
 /** What clients are told of as it is. Everything else is this server's own trouble: its log has the particulars. */
 const STATUS: Readonly<Record<string, number>> = {
   INVALID_REQUEST: 400,
+  CONTEXT_EXCEEDED: 400,
+  STRUCTURE_UNMET: 422,
   UNKNOWN_DOMAIN: 404,
   MODEL_NOT_FOUND: 404,
   NO_TIER_FITS: 503,
@@ -137,7 +139,7 @@ export function shapeError(api: Api, { status, code, message, hint, facts }: Htt
         error: {
           message: hint === '' ? message : `${message} ${hint}`,
           type: code === 'BUDGET_EXHAUSTED' ? OPENAI_CODES[code] : openAiType(status),
-          param: facts['param'] ?? null,
+          param: facts['param'] ?? (code === 'CONTEXT_EXCEEDED' ? 'messages' : null),
           code: facts['reason'] ?? OPENAI_CODES[code] ?? code.toLowerCase(),
         },
       };
@@ -152,6 +154,7 @@ export function shapeError(api: Api, { status, code, message, hint, facts }: Htt
 
 /** Where OpenAI's clients know a word of their own. */
 const OPENAI_CODES: Readonly<Record<string, string>> = {
+  CONTEXT_EXCEEDED: 'context_length_exceeded',
   UNAUTHORIZED: 'invalid_api_key',
   RATE_LIMITED: 'rate_limit_exceeded',
   BUDGET_EXHAUSTED: 'insufficient_quota',

@@ -10,6 +10,7 @@ import type {
 } from '@terrace/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from './access.js';
+import type { AskText } from './ask-text.js';
 import type { Endpoint, ModelChoice } from './model-name.js';
 import type { RouteDocs } from './openapi/route-docs.js';
 import type { ServerMetrics } from './server-metrics.js';
@@ -87,12 +88,14 @@ export interface ServerContext extends Standings {
   /** Aborts when the client is gone or the request's time is up. */
   readonly signalOf: (request: FastifyRequest, reply: FastifyReply) => AbortSignal;
   /** @throws a refusal (403) when the key may not use the model */
-  readonly requireModel: (request: FastifyRequest, model: ModelChoice) => void;
+  readonly requireModel: (request: FastifyRequest, model: Pick<ModelChoice, 'name'>) => void;
   /**
    * Asks the runtime as the key may: the model must be allowed, the text travels no further than both the key and the
    * request say, and the work is taken back when the client is gone. It is counted, and told in the log line.
    */
   readonly ask: (request: FastifyRequest, reply: FastifyReply, ask: Ask) => Promise<Result>;
+  /** The same for text; absent where nothing generates any. */
+  readonly text?: AskText | undefined;
   /**
    * Sends what the work answers. With an `idempotency-key` the same request is worked on once: whoever asks again, also
    * while the first is under way, is sent the same answer.

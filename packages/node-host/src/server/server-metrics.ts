@@ -16,6 +16,14 @@ export interface ServerMetrics {
     /** Requests that shared each run. */
     readonly batches: readonly number[];
   }): void;
+  /** One answer in text. */
+  generated(how: {
+    readonly tier: string;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly firstTokenMs: number | undefined;
+    readonly tokensPerSecond: number | undefined;
+  }): void;
   /** A request that a budget did not pay for. @param budget its id */
   refused(budget: string): void;
   /** One HTTP request, however it ended. @param seconds from its headers to the end of its answer */
@@ -37,6 +45,9 @@ export interface Gauges extends Standings {
 
 /** From a nano model's answer to a deadline that nobody waits for. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** From one token a second on a slow core to what a rack writes. */
+const TOKENS_PER_SECOND = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 export function createServerMetrics({ inFlight, waiting, endpoints, ...standings }: Gauges): ServerMetrics {
   const registry = new Registry();
@@ -73,6 +84,26 @@ export function createServerMetrics({ inFlight, waiting, endpoints, ...standings
     buckets: SECONDS,
     registers,
   });
+  const tokens = new Counter({
+    name: 'terrace_tokens_total',
+    help: 'Tokens that text tiers have read and written.',
+    labelNames: ['tier', 'direction'],
+    registers,
+  });
+  const firstToken = new Histogram({
+    name: 'terrace_first_token_seconds',
+    help: 'From a request for text to its first token.',
+    labelNames: ['tier'],
+    buckets: SECONDS,
+    registers,
+  });
+  const pace = new Histogram({
+    name: 'terrace_tokens_per_second',
+    help: 'How fast an answer in text was written.',
+    labelNames: ['tier'],
+    buckets: TOKENS_PER_SECOND,
+    registers,
+  });
   const refusals = new Counter({
     name: 'terrace_budget_refusals_total',
     help: 'Requests that a budget did not pay for.',
@@ -105,6 +136,12 @@ export function createServerMetrics({ inFlight, waiting, endpoints, ...standings
       texts.inc({ api, model, tier, placement });
       if (climbed > 0) climbs.inc({ model }, climbed);
       for (const size of sizes) batches.observe(size);
+    },
+    generated({ tier, inputTokens, outputTokens, firstTokenMs, tokensPerSecond }) {
+      tokens.inc({ tier, direction: 'in' }, inputTokens);
+      tokens.inc({ tier, direction: 'out' }, outputTokens);
+      if (firstTokenMs !== undefined) firstToken.observe({ tier }, firstTokenMs / 1000);
+      if (tokensPerSecond !== undefined) pace.observe({ tier }, tokensPerSecond);
     },
     refused: (budget) => refusals.inc({ budget }),
     responded({ api, status, seconds: taken }) {

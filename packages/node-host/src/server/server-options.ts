@@ -1,4 +1,4 @@
-import type { Catalog, Clock, Runtime } from '@terrace/core';
+import type { Catalog, Clock, Runtime, TextFace } from '@terrace/core';
 import type { FastifyInstance } from 'fastify';
 import type { Access } from './access.js';
 import type { ServerContext, ServerLimits } from './server-context.js';
@@ -12,6 +12,8 @@ export type Routes = (app: FastifyInstance, context: ServerContext) => void;
 export interface ServerOptions
   extends Pick<ServerContext, 'queued' | 'recordFeedback' | 'forward'>, Partial<Omit<Gauges, 'inFlight'>> {
   readonly runtime: Pick<Runtime, 'run' | 'stream'>;
+  /** What generates text; without it no name stands for any. */
+  readonly text?: Pick<TextFace, 'run' | 'stream'> | undefined;
   readonly catalog: () => Catalog;
   readonly clock: Clock;
   readonly routes: readonly Routes[];

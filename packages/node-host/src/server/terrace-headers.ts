@@ -1,4 +1,8 @@
 import type { Result } from '@terrace/core';
+import type { TextResult } from '@terrace/core/text';
+
+type Answered = Pick<Result, 'requestId' | 'tier' | 'placement' | 'confidence' | 'verdict' | 'costUsd'> &
+  Pick<Result | TextResult, 'trace'>;
 
 /** Their names, for web pages that want to read them. */
 export const TERRACE_HEADERS = [
@@ -15,7 +19,7 @@ export const TERRACE_HEADERS = [
 ] as const;
 
 /** What every interface tells of an answer beside its body; of several, the last one's and the cost of all. Pure. */
-export function terraceHeaders(...results: readonly [Result, ...Result[]]): Record<string, string> {
+export function terraceHeaders(...results: readonly [Answered, ...Answered[]]): Record<string, string> {
   const { requestId, tier, placement, confidence, verdict, trace } = results.at(-1)!;
   let costUsd = 0;
   for (const result of results) costUsd += result.costUsd;

@@ -82,6 +82,7 @@ async function serveUntil(
   const readiness = startReadiness({ runtime, catalog: catalog(), clock: systemClock, signal: warming });
   const server = await createServer({
     runtime,
+    text: runtime,
     catalog,
     clock: systemClock,
     routes: [openAiRoutes, oipRoutes, inferRoutes, feedbackRoutes],

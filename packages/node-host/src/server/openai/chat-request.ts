@@ -38,23 +38,8 @@ const SCHEMA_PARAM = 'response_format.json_schema.schema';
  * @throws InvalidRequestError
  */
 export function parseChat(body: unknown): ChatRequest {
-  const chat = parseBody(chatBodySchema, withoutUnsupported(body));
-  if (typeof chat.top_logprobs === 'number' && chat.logprobs !== true) {
-    throw refused({
-      message: 'Invalid "top_logprobs": it needs "logprobs" to be true.',
-      hint: 'Set "logprobs" to true, or leave "top_logprobs" out.',
-      param: 'top_logprobs',
-      code: 'invalid_value',
-    });
-  }
-  if (chat.stream_options && chat.stream !== true) {
-    throw refused({
-      message: 'Invalid "stream_options": it needs "stream" to be true.',
-      hint: 'Set "stream" to true, or leave "stream_options" out.',
-      param: 'stream_options',
-      code: 'invalid_value',
-    });
-  }
+  const chat = parseBody(chatBodySchema, withoutUnsupported(body, 'Leave it out: the answer is a label.'));
+  requireFlags(chat);
   return {
     model: chat.model,
     text: lastUserText(chat),
@@ -92,15 +77,35 @@ export function answerForm(wanted: Wanted, labels: readonly string[]): AnswerFor
   }
 }
 
+/** @throws InvalidRequestError for a parameter that is nothing without another */
+export function requireFlags(chat: Pick<ChatBody, 'top_logprobs' | 'logprobs' | 'stream' | 'stream_options'>): void {
+  if (typeof chat.top_logprobs === 'number' && chat.logprobs !== true) {
+    throw refused({
+      message: 'Invalid "top_logprobs": it needs "logprobs" to be true.',
+      hint: 'Set "logprobs" to true, or leave "top_logprobs" out.',
+      param: 'top_logprobs',
+      code: 'invalid_value',
+    });
+  }
+  if (chat.stream_options && chat.stream !== true) {
+    throw refused({
+      message: 'Invalid "stream_options": it needs "stream" to be true.',
+      hint: 'Set "stream" to true, or leave "stream_options" out.',
+      param: 'stream_options',
+      code: 'invalid_value',
+    });
+  }
+}
+
 /** A parameter that is null is as good as absent; one that asks for something else is refused by its name. */
-function withoutUnsupported(body: unknown): unknown {
+export function withoutUnsupported(body: unknown, hint: string): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
   const rest: Record<string, unknown> = { ...body };
   for (const name of UNSUPPORTED) {
     if (rest[name] !== null && rest[name] !== undefined) {
       throw refused({
         message: `Unsupported parameter: "${name}".`,
-        hint: name.startsWith('function') ? 'Use "tools" and "tool_choice".' : 'Leave it out: the answer is a label.',
+        hint: name.startsWith('function') ? 'Use "tools" and "tool_choice".' : hint,
         param: name,
         code: 'unsupported_parameter',
       });

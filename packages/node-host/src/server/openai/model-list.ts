@@ -1,5 +1,6 @@
 import { labelsOf, candidateTiers, type Catalog } from '@terrace/core';
 import type { ModelChoice } from '../model-name.js';
+import type { TextChoice } from '../text-name.js';
 
 /** A model as the API lists it, with what a client of ours wants to know beside it. */
 export interface ListedModel {
@@ -38,6 +39,28 @@ export function listedModel(choice: ModelChoice, catalog: Catalog): ListedModel 
     placement: endpoint?.placement ?? model?.placement ?? 'device',
     dimensions: dimensionsOf(choice, catalog) ?? null,
     labels: tasks.includes('text-classification') ? labelsOfChoice(choice, catalog).length : null,
+  };
+}
+
+/** A name under which text is generated, whatever else is done under it. */
+export function withText(
+  before: ListedModel | undefined,
+  { name, policy, domain }: TextChoice,
+  { models, endpoints = [] }: Catalog,
+): ListedModel {
+  if (before) return { ...before, tasks: [...before.tasks, 'text-generation'] };
+  const model = models.find(({ id }) => id === policy);
+  const endpoint = endpoints.find(({ id }) => id === policy);
+  return {
+    id: name,
+    object: 'model',
+    created: 0,
+    owned_by: model?.publisher ?? endpoint?.placement ?? 'terrace',
+    tasks: ['text-generation'],
+    domain: domain ?? null,
+    placement: endpoint?.placement ?? model?.placement ?? 'device',
+    dimensions: null,
+    labels: null,
   };
 }
 

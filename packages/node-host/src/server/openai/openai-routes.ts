@@ -4,14 +4,17 @@ import { mayUse, tighter } from '../access.js';
 import { listModels, parseModelName, requireTask, type Endpoint, type ModelChoice } from '../model-name.js';
 import { runEach } from '../run-each.js';
 import type { Answer, ServerContext } from '../server-context.js';
+import { findTextModel, listTextModels, type TextChoice } from '../text-name.js';
+import { answerText } from './answer-text.js';
+import { textBodySchema } from './text-body.js';
 import { terraceHeaders } from '../terrace-headers.js';
 import { tellChat } from './chat-answer.js';
-import { chatBodySchema, passedOnSchema } from './chat-body.js';
+import { passedOnSchema } from './chat-body.js';
 import { answerForm, parseChat } from './chat-request.js';
 import { chatEvents, chatFrame, chatResponse, chatUsage } from './chat-response.js';
 import { embeddingsBodySchema, parseEmbeddings, requireDimensions } from './embeddings-request.js';
 import { embeddingsResponse } from './embeddings-response.js';
-import { dimensionsOf, isAskable, labelsOfChoice, listedModel } from './model-list.js';
+import { dimensionsOf, isAskable, labelsOfChoice, listedModel, withText, type ListedModel } from './model-list.js';
 import { parseBody, refused } from './refusal.js';
 import { requirementsFromHeaders } from './requirements-from-headers.js';
 
@@ -26,25 +29,28 @@ const EVENTS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-cont
 /** The OpenAI API: models, embeddings, and chats that classify. */
 export function openAiRoutes(app: FastifyInstance, context: ServerContext): void {
   app.get('/v1/models', (request) => {
-    const catalog = context.catalog();
     const access = context.access(request);
-    const mine = listModels(catalog).filter((choice) => isAskable(choice) && mayUse(access, choice.name));
-    return { object: 'list', data: mine.map((choice) => listedModel(choice, catalog)) };
+    return { object: 'list', data: modelsOf(context).filter(({ id }) => mayUse(access, id)) };
   });
 
   // Names have slashes in them, and not every client writes them as %2F.
   app.get<{ Params: { '*': string } }>('/v1/models/*', (request) => {
     const catalog = context.catalog();
-    const choice = parseModelName(request.params['*'], catalog);
+    const text = context.text && findTextModel(request.params['*'], catalog);
+    const choice = text ?? parseModelName(request.params['*'], catalog);
     context.requireModel(request, choice);
-    return listedModel(choice, catalog);
+    return (
+      modelsOf(context).find(({ id }) => id === choice.name) ??
+      listedModel(parseModelName(request.params['*'], catalog), catalog)
+    );
   });
 
   app.post('/v1/embeddings', (request, reply) => context.answer(request, reply, () => embed(context, request, reply)));
 
   app.post('/v1/chat/completions', async (request, reply) => {
-    const choice = chatModel(request.body, context);
+    const { text, choice } = chatModel(request.body, context);
     const { forward } = context;
+    if (text && context.text) return answerText({ ...context, text: context.text }, request, reply, text);
     if (isPassedOn(choice) && forward) return passOn({ ...context, forward }, request, reply, choice);
     return context.answer(request, reply, () => classify(context, request, reply));
   });
@@ -63,8 +69,8 @@ export function openAiRoutes(app: FastifyInstance, context: ServerContext): void
     ...openai,
     method: 'post',
     path: '/v1/chat/completions',
-    summary: 'Classifies the last user message; a chat with an endpoint is passed on to it',
-    request: chatBodySchema,
+    summary: 'Answers a chat in text, classifies its last user message, or passes it on, as the name of the model says',
+    request: textBodySchema,
   });
 }
 
@@ -138,10 +144,32 @@ async function passOn(
   });
 }
 
+/** Every name there is with what is done under it. */
+function modelsOf({ catalog: current, text }: ServerContext): ListedModel[] {
+  const catalog = current();
+  const textNames = text ? listTextModels(catalog) : [];
+  const listed = new Map(
+    listModels(catalog)
+      .filter((choice) => isAskable(choice) || textNames.some(({ name }) => name === choice.name))
+      .map((choice) => [choice.name, listedModel(choice, catalog)]),
+  );
+  for (const choice of textNames) listed.set(choice.name, withText(listed.get(choice.name), choice, catalog));
+  return [...listed.values()];
+}
+
 /** The model of a chat, read before anything else: an endpoint's own server knows what else it takes. */
-function chatModel(body: unknown, context: ServerContext): ModelChoice | undefined {
+function chatModel(
+  body: unknown,
+  { catalog: current, text: asks }: ServerContext,
+): { readonly text?: TextChoice; readonly choice?: ModelChoice } {
   const name = (body as { model?: unknown } | null)?.model;
-  return typeof name === 'string' ? parseModelName(name, context.catalog()) : undefined;
+  if (typeof name !== 'string') return {};
+  const catalog = current();
+  const text = asks && findTextModel(name, catalog);
+  if (!text) return { choice: parseModelName(name, catalog) };
+  // A name that has always stood for labels goes on standing for them.
+  const choice = listModels(catalog).find((each) => each.name === text.name);
+  return choice?.tasks.includes('text-classification') ? { choice } : { text };
 }
 
 const isPassedOn = (choice: ModelChoice | undefined): choice is ModelChoice & { readonly endpoint: Endpoint } =>

@@ -8,6 +8,7 @@ export type RefusalCode =
   | 'missing_required_parameter'
   | 'unknown_parameter'
   | 'unsupported_parameter'
+  | 'unsupported_schema'
   | 'domain_required';
 
 /** Longest name of a stranger's that is repeated in an error. */
