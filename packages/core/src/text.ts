@@ -30,6 +30,17 @@ export type {
   TokenLogProb,
 } from './tasks/text-generation/text-output.js';
 export type { TextConfidence, TextFeatures, TextSigns } from './text/confidence/text-features.js';
+export { scoreText, type TextQuestion } from './runtime/text/score-text.js';
+export {
+  fitTextCalibration,
+  MIN_TEXT_ROWS,
+  type TextFit,
+  type TextRow,
+  type UnfitText,
+} from './text/confidence/fit-text-calibration.js';
+export { ANSWER_JUDGES, isRight, type AnswerJudge } from './text/confidence/is-right.js';
+export { readTextCalibration } from './text/confidence/read-text-calibration.js';
+export { textIdentity } from './text/confidence/require-unchanged.js';
 export { createTextSessions, type TextSessions, type TextSessionsPorts } from './text/local/text-sessions.js';
 export { examineText } from './text/local/examine-text.js';
 export { textModel, type LocalTextRung } from './text/local/text-model.js';

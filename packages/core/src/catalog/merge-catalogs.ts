@@ -2,6 +2,7 @@ import type { StartHash } from '../ports/running-hash.js';
 import { contentId } from './content-id.js';
 import type { Endpoint } from './endpoint.js';
 import { byWeight, ladderRevision, laddersOf, subDomainsOf } from './ladders.js';
+import { mergeText } from './merge-text.js';
 import type { Catalog, Delta, Domain, Model } from './schema.js';
 
 /** Two catalogs that become one. */
@@ -22,6 +23,7 @@ export function mergeCatalogs({ below, above, startHash }: Stacked): Catalog {
   const ids = [...new Set([...below.domains, ...above.domains].map(({ id }) => id))].toSorted();
   const domains = ids.map((id) => mergeDomain(id, { below, above, startHash, models, deltas }));
   const endpoints = mergeEndpoints(below, above).filter(({ id }) => !models.some((model) => model.id === id));
+  const text = mergeText(below.text, above.text);
   const content = {
     format: 1 as const,
     models,
@@ -29,6 +31,7 @@ export function mergeCatalogs({ below, above, startHash }: Stacked): Catalog {
     domains,
     ladders: laddersOf(models),
     ...(endpoints.length > 0 && { endpoints }),
+    ...(text && { text }),
   };
   return { ...content, revision: contentId(content, startHash) };
 }

@@ -1,4 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import type { CalibrateFlags } from './commands/calibrate.js';
+import type { CalibrateTextFlags } from './commands/calibrate-text.js';
 import type { FeedbackFlags } from './commands/feedback.js';
 import type { PrecacheFlags } from './commands/precache.js';
 import type { ReportFlags } from './commands/report.js';
@@ -108,12 +110,27 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
       done(await evaluate(flags, signal));
     });
 
-  withMemory(command('calibrate', 'fit confidences and risk thresholds of a domain'))
-    .requiredOption('--domain <domain>', 'the domain')
-    .addOption(dataOption())
+  withMemory(command('calibrate', 'fit confidences and risk thresholds of a domain, or of answers in text'))
+    .option('--domain <domain>', 'the domain; of text only where there is one')
+    .addOption(dataOption().makeOptionMandatory(false))
     .addOption(everyOption())
+    .option('--text <file>', 'questions of text tiers, one {"prompt", "answer"} a line')
+    .option('--tier <ids...>', 'only these text tiers')
+    .addOption(
+      new Option('--judge <how>', 'how an answer is compared with the right one').choices([
+        'exact',
+        'contains',
+        'json',
+      ]),
+    )
+    .option('--max-tokens <n>', 'longest answer in text, in tokens', parseCount)
+    .option('--agreement', 'draw each answer anew, to see whether it stays the same')
     .option('--out <file>', "write here instead of the domain's calibration file")
-    .action(async (flags) => {
+    .action(async (flags: CalibrateFlags & CalibrateTextFlags) => {
+      if (flags.text !== undefined) {
+        const { calibrateText } = await import('./commands/calibrate-text.js');
+        return done(await calibrateText(flags, signal));
+      }
       const { calibrate } = await import('./commands/calibrate.js');
       done(await calibrate(flags, signal));
     });

@@ -4,8 +4,8 @@ import type { TextSource } from '../../text/text-source.js';
 import { TierRun } from './tier-run.js';
 
 /** How warm answers are drawn that another is compared with, and how many. */
-const TEMPERATURE = 0.7;
-const SAMPLES = 2;
+export const TEMPERATURE = 0.7;
+export const SAMPLES = 2;
 
 /** Whether a tier's answers are worth drawing again: its confidence depends on what they say, and there is time. */
 export function isWorthSampling(run: TierRun, leftMs: number): boolean {

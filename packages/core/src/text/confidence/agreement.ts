@@ -5,6 +5,9 @@ export function agreementOf(texts: readonly string[]): number | undefined {
   return others.filter((each) => each === first).length / others.length;
 }
 
+/** Whether two texts say the same. */
+export const sameSaid = (a: string, b: string): boolean => said(a) === said(b);
+
 /** JSON by its values; everything else by its words. */
 function said(text: string): string {
   try {

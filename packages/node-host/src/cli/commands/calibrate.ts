@@ -5,6 +5,7 @@ import {
   createLoader,
   createScheduler,
   fitCalibration,
+  InvalidRequestError,
   isLocalRung,
   mean,
   parseFile,
@@ -29,17 +30,18 @@ import { startProgress } from '../progress.js';
 import { readSettings, type GlobalFlags } from '../settings.js';
 
 export interface CalibrateFlags extends GlobalFlags {
-  readonly domain: string;
-  readonly data: readonly string[];
+  readonly domain?: string;
+  readonly data?: readonly string[];
   readonly every?: number;
   readonly out?: string;
 }
 
 /** `terrace calibrate`: fits the confidences and risk thresholds of every ladder of a domain. */
 export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Promise<number> {
+  const { domain, data } = required(flags);
   const settings = await readSettings(flags);
   const { home, models, memoryBytes, requireSignatures } = settings;
-  const examples = await readExamples(flags.data, flags.every);
+  const examples = await readExamples(data, flags.every);
   const fetcher = await openFetcher(settings);
   const folders = await openModelFolders({
     shipped: models,
@@ -48,7 +50,7 @@ export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Pro
     requireSignatures,
   });
   const profile = await nodeProbe({ home, clock: systemClock, memoryBytes }).profile({ signal });
-  const requirements = requirementsOf(parseRequest({ text: 'a request', domain: flags.domain }));
+  const requirements = requirementsOf(parseRequest({ text: 'a request', domain: domain }));
   const { ranked } = recommend({
     requirements,
     profile,
@@ -59,7 +61,7 @@ export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Pro
     memoryCeilingBytes: memoryBytes,
     failed: new Set(),
   });
-  const file = flags.out ?? (await defaultFile(folders, flags.domain));
+  const file = flags.out ?? (await defaultFile(folders, domain));
   await requireWritable(file);
   const loader = createLoader({ engine: createNodeEngine(), store: folders, onLoad: () => undefined });
   const progress = startProgress('asking every tier');
@@ -74,7 +76,7 @@ export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Pro
     });
     progress.next('fitting every ladder');
     const calibration = fitCalibration({
-      domain: flags.domain,
+      domain: domain,
       fingerprint: examples.fingerprint,
       rows,
       tiers: ranked.map(({ tier }) => ({ id: tier.id, ...tierIdentity(tier) })),
@@ -85,13 +87,22 @@ export async function calibrate(flags: CalibrateFlags, signal: AbortSignal): Pro
     // What a later start would refuse never takes the place of a calibration that works.
     const content = parseFile(calibrationSchema, rounded(calibration), 'calibration').value;
     await writeAtomically(file, `${JSON.stringify(content, null, 1)}\n`);
-    if (flags.out === undefined) await refreshCatalog(folders.folderOf(flags.domain), folders);
+    if (flags.out === undefined) await refreshCatalog(folders.folderOf(domain), folders);
     report(calibration, ranked, file, flags.json === true);
     return 0;
   } finally {
     progress.end();
     await loader.close();
   }
+}
+
+/** @throws InvalidRequestError */
+function required({ domain, data }: CalibrateFlags): { readonly domain: string; readonly data: readonly string[] } {
+  if (domain !== undefined && data !== undefined) return { domain, data };
+  throw new InvalidRequestError({
+    message: `required option '${domain === undefined ? '--domain <domain>' : '--data <files...>'}' not specified`,
+    hint: 'Name a domain and its labelled rows, or questions of text tiers: --text FILE.',
+  });
 }
 
 /** Beside the deltas of the domain. */
@@ -108,14 +119,14 @@ async function refreshCatalog({ path }: ModelFolder, folders: ModelFolders): Pro
 }
 
 /** Six digits are more than the data can tell, and keep the file readable. */
-function rounded(value: unknown): unknown {
+export function rounded(value: unknown): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6));
   if (Array.isArray(value)) return value.map(rounded);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, rounded(each)]));
 }
 
-const percentOr = (value: number | null | undefined, otherwise: string): string =>
+export const percentOr = (value: number | null | undefined, otherwise: string): string =>
   typeof value === 'number' ? percent(value) : otherwise;
 
 const REPORTED_RISKS = [0.01, 0.02, 0.03, 0.05];

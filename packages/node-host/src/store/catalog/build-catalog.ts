@@ -22,6 +22,7 @@ import { contentId, describeFile } from '../files/content-id.js';
 import { readJson } from '../files/read-json.js';
 import { startHash } from '../files/start-hash.js';
 import { readEndpoints } from './read-endpoints.js';
+import { readText } from './read-text.js';
 
 export interface BuiltCatalog {
   readonly catalog: Catalog;
@@ -43,6 +44,7 @@ export async function buildCatalog(root: string, bases: readonly Model[] = []): 
   const deltas = await Promise.all(named('delta.json').map((path) => readDelta(root, path, warnings)));
   for (const delta of deltas) requireBase(delta, [...models, ...bases]);
   const endpoints = await readEndpoints(root, files, warnings);
+  const text = await readText(root, files);
   const domains = await Promise.all(groupByDomain(deltas).map((group) => describeDomain(root, group)));
   const content = {
     format: 1 as const,
@@ -52,6 +54,7 @@ export async function buildCatalog(root: string, bases: readonly Model[] = []): 
     ladders: laddersOf(models),
     // Left out where there are none: catalogs without endpoints keep their revision.
     ...(endpoints.length > 0 && { endpoints }),
+    ...(text && { text }),
   };
   return { catalog: { ...content, revision: contentId(content) }, warnings };
 }

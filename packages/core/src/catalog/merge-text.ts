@@ -1,0 +1,19 @@
+import type { TextCatalog } from './text-catalog.js';
+
+/**
+ * What two catalogs say of text, as one; undefined where neither says anything. What is above wins: a template by its
+ * family and version, a delta by its id, a calibration by its domain.
+ */
+export function mergeText(below: TextCatalog | undefined, above: TextCatalog | undefined): TextCatalog | undefined {
+  if (!below || !above) return above ?? below;
+  return {
+    templates: over(below.templates, above.templates, ({ family, version }) => JSON.stringify([family, version])),
+    deltas: over(below.deltas, above.deltas, ({ id }) => id),
+    calibrations: over(below.calibrations, above.calibrations, ({ domain = '' }) => domain),
+  };
+}
+
+function over<T>(below: readonly T[], above: readonly T[], keyOf: (value: T) => string): T[] {
+  const keys = new Set(above.map(keyOf));
+  return [...below.filter((each) => !keys.has(keyOf(each))), ...above];
+}
