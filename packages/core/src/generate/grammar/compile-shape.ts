@@ -2,7 +2,13 @@ import { createAutomaton } from '../../tasks/text-generation/regular/automaton.j
 import { ANY_NUMBER, numberRange } from '../../tasks/text-generation/regular/number-range.js';
 import type { Regular } from '../../tasks/text-generation/regular/regular.js';
 import { createCanEnd } from '../../tasks/text-generation/schema/can-end.js';
-import type { ArrayShape, ObjectShape, ReferenceShape, Shape } from '../../tasks/text-generation/schema/shape.js';
+import type {
+  ArrayShape,
+  NumberShape,
+  ObjectShape,
+  ReferenceShape,
+  Shape,
+} from '../../tasks/text-generation/schema/shape.js';
 import { choiceTerm } from './automaton/choice-term.js';
 import { listTerm } from './automaton/list-term.js';
 import { literalAutomaton } from './automaton/literal-automaton.js';
@@ -22,6 +28,13 @@ export function compileShape(root: Shape): Term {
   let terms = 0;
   const nextId = (): number => ++terms;
   const regular = (language: Regular): Term => regularTerm(nextId(), createAutomaton(language, Infinity));
+  /** Of what has no parts one term is enough, however often it is asked for: there are fewer states, then. */
+  const simple = new Map<string, Term>();
+  const once = (key: string, make: () => Term): Term => {
+    const term = simple.get(key) ?? make();
+    simple.set(key, term);
+    return term;
+  };
   const literals = (texts: readonly string[]): Term => regularTerm(nextId(), literalAutomaton(texts));
 
   const compile = (shape: Shape): Term => {
@@ -29,18 +42,19 @@ export function compileShape(root: Shape): Term {
       case 'any':
         return any();
       case 'null':
-        return literals(['null']);
+        return once('null', () => literals(['null']));
       case 'boolean':
-        return literals(['true', 'false']);
+        return once('boolean', () => literals(['true', 'false']));
       case 'literals':
         return literals(shape.values.map((value) => JSON.stringify(value)));
       case 'string':
         if (shape.written !== undefined) return regularTerm(nextId(), shape.written);
-        return textTerm(nextId(), shape.least, bounded(shape.most, shape.least, MOST_CHARACTERS));
+        return once(`text ${shape.least} ${shape.most}`, () =>
+          textTerm(nextId(), shape.least, bounded(shape.most, shape.least, MOST_CHARACTERS)),
+        );
       case 'integer':
       case 'number':
-        if (shape.kind === 'number' && shape.low === undefined && shape.high === undefined) return number();
-        return regular(numberRange(shape.low, shape.high, shape.kind === 'integer' ? 0 : 6) ?? ANY_NUMBER);
+        return number(shape);
       case 'array':
         return list(shape);
       case 'object':
@@ -56,7 +70,11 @@ export function compileShape(root: Shape): Term {
     }
   };
 
-  const number = (): Term => regular(ANY_NUMBER);
+  const number = ({ kind, low, high }: NumberShape): Term =>
+    once([kind, low?.micros, low?.exclusive, high?.micros, high?.exclusive].join(' '), () => {
+      if (kind === 'number' && low === undefined && high === undefined) return regular(ANY_NUMBER);
+      return regular(numberRange(low, high, kind === 'integer' ? 0 : 6) ?? ANY_NUMBER);
+    });
   let anyValue: Term | undefined;
   const any = (): Term => {
     if (anyValue !== undefined) return anyValue;
@@ -64,8 +82,8 @@ export function compileShape(root: Shape): Term {
     anyValue = choiceTerm(nextId(), () => options);
     options.push(
       literals(['null', 'true', 'false']),
-      number(),
-      textTerm(nextId(), 0, MOST_CHARACTERS),
+      compile({ kind: 'number', low: undefined, high: undefined }),
+      compile({ kind: 'string', least: 0, most: Infinity, written: undefined, accepted: undefined }),
       listTerm(nextId(), { prefix: [], item: anyValue, least: 0, most: MOST_ITEMS }),
       recordTerm(nextId(), { properties: [], other: anyValue, mostOthers: MOST_ITEMS }),
     );

@@ -12,6 +12,8 @@ export interface StateSpace {
   /** The blurred state of exact positions. */
   of(positions: readonly Position[]): State;
   step(state: State, byte: number): State | null;
+  /** How often all states were forgotten because there were too many: those from before are none of it. */
+  readonly renewals: number;
 }
 
 interface Known {
@@ -20,11 +22,13 @@ interface Known {
 }
 
 const MOST_POSITIONS = 50_000;
+const MOST_STATES = 2_000;
 
 export function createStateSpace(bounds: Bounds): StateSpace {
   let positions = new Map<string, Known>();
   let ids = new WeakMap<Position, number>();
   let states = new Map<string, State>();
+  let renewals = 0;
 
   const intern = (position: Position, depth: number): Known => {
     const id = ids.get(position);
@@ -57,7 +61,8 @@ export function createStateSpace(bounds: Bounds): StateSpace {
   };
   return {
     of(exact) {
-      if (positions.size > MOST_POSITIONS) {
+      if (positions.size > MOST_POSITIONS || states.size > MOST_STATES) {
+        renewals++;
         positions = new Map();
         ids = new WeakMap();
         states = new Map();
@@ -70,6 +75,9 @@ export function createStateSpace(bounds: Bounds): StateSpace {
       const out: Position[] = [];
       for (const position of state.positions) position.term.step(position, byte, out);
       return (state.next[byte] = out.length === 0 ? null : stateOf(out));
+    },
+    get renewals() {
+      return renewals;
     },
   };
 }

@@ -9,7 +9,10 @@ const KEPT_MASKS = 192;
 /** Masks of the states that were asked for last are kept. */
 export function createTokenMasks(tree: TokenTree, space: StateSpace): TokenMasks {
   const kept = new Map<State, Int32Array>();
+  let renewals = space.renewals;
   return (state) => {
+    if (renewals !== space.renewals) kept.clear();
+    renewals = space.renewals;
     const known = kept.get(state);
     const mask = known ?? maskOf(state, tree, space);
     if (known !== undefined) kept.delete(state);

@@ -18,6 +18,8 @@ type Raw = Readonly<Record<string, unknown>>;
 
 const MAX_STATES = 10_000;
 const MAX_LITERALS = 1024;
+const MAX_PROPERTIES = 1024;
+const MAX_BRANCHES = 64;
 const MAX_COUNT = 1_000_000;
 const ANY: Shape = { kind: 'any' };
 
@@ -120,7 +122,10 @@ function createReader(root: unknown): {
   };
 
   const readBranches = (key: 'anyOf' | 'oneOf', branches: unknown, beside: Raw, pointer: string): Shape => {
-    const options = listOf(branches, `${pointer}/${key}`).map((branch, i) => {
+    const all = listOf(branches, `${pointer}/${key}`);
+    if (all.length > MAX_BRANCHES)
+      throw new SchemaRefusal(`${pointer}/${key}`, `it has more than ${MAX_BRANCHES} branches`);
+    const options = all.map((branch, i) => {
       const at = `${pointer}/${key}/${i}`;
       if (Object.keys(beside).length === 0) return read(branch, at);
       return read(branch === true ? beside : mergeSchemas(beside, flattened(branch, at), at), at);
@@ -208,6 +213,8 @@ function createReader(root: unknown): {
           throw new SchemaRefusal(`${pointer}/required`, `"${name}" is required and must not be there`);
         properties.push({ name, shape: others, required: true });
       }
+    if (properties.length > MAX_PROPERTIES)
+      throw new SchemaRefusal(`${pointer}/properties`, `there are more than ${MAX_PROPERTIES}`);
     const writesOthers = others !== undefined && (additional !== undefined || properties.length === 0);
     return { kind: 'object', properties, others, writesOthers };
   };

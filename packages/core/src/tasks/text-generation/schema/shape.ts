@@ -9,7 +9,7 @@ export type Shape =
   /** Nonempty, no two equal. */
   | { readonly kind: 'literals'; readonly values: readonly Json[] }
   | StringShape
-  | { readonly kind: 'integer' | 'number'; readonly low: Bound | undefined; readonly high: Bound | undefined }
+  | NumberShape
   | ArrayShape
   | ObjectShape
   | { readonly kind: 'choice'; readonly options: readonly Shape[] }
@@ -24,6 +24,12 @@ export interface StringShape {
   readonly written: Automaton | undefined;
   /** Code points of what is accepted: of formats more than is written. */
   readonly accepted: Automaton | undefined;
+}
+
+export interface NumberShape {
+  readonly kind: 'integer' | 'number';
+  readonly low: Bound | undefined;
+  readonly high: Bound | undefined;
 }
 
 export interface ArrayShape {
