@@ -79,3 +79,10 @@ it('says so when the logits are not as wide as announced', async () => {
   await expect(walk(other, { prompt: [4], after: [] })).rejects.toThrow('its logits are 272 wide, not 300');
   await other.release();
 });
+
+it('refuses a delta rather than answer without it under its name', async () => {
+  const model = await tinyModel('wasm');
+  const delta = { deltaId: 'd1', kind: 'lora', rank: 4, scale: 1, adapter: model.weights } as const;
+  const opening = openOrtTextGraph({ ...model, delta }, { runtime, provider: 'wasm' });
+  await expect(opening).rejects.toThrow('tiny takes no deltas of its weights in a browser, and d1 is one.');
+});

@@ -29,6 +29,7 @@ export async function openOrtTextGraph(
   { runtime, provider }: { runtime: OrtRuntime; provider: BrowserProvider },
 ): Promise<TextGraph<TensorCaches>> {
   const { layers, shape, vocabulary } = model;
+  if (model.delta) throw takesNoDelta(model);
   const session = await openSession(model, { runtime, provider });
   try {
     const inputs = readInputs(session, model);
@@ -103,6 +104,14 @@ async function openSession(
     throw refused(model, cause);
   });
 }
+
+/** Never the weights without it: they would answer under its name. */
+const takesNoDelta = ({ modelId, delta }: TextModel): EngineError =>
+  new EngineError({
+    message: `${modelId} takes no deltas of its weights in a browser, and ${delta?.deltaId} is one.`,
+    hint: 'Ask without it here, or run it with Node.',
+    facts: { model: modelId },
+  });
 
 function refused({ modelId, provider, weights }: TextModel, cause: unknown): EngineError {
   return new EngineError({
