@@ -1,26 +1,24 @@
 import { isRecord } from '../is-record.js';
 import { createAutomaton, TooManyStates } from '../regular/automaton.js';
 import { jsonText } from '../regular/json-text.js';
-import { microsOf, numberRange, type Bound } from '../regular/number-range.js';
 import { parsePattern, PatternRefused } from '../regular/parse-pattern.js';
 import { lengthsOf } from '../regular/regular.js';
 import { createCanEnd, referencesBelow } from './can-end.js';
 import { disjoint } from './disjoint.js';
+import { refuseEndlessAliases } from './endless-aliases.js';
 import { fits } from './fits.js';
 import { FORMATS } from './formats.js';
+import { boundsOf, escaped, listOf, namesOf, readNumber, recordAt, unescaped, type Raw } from './keywords.js';
 import { mergeSchemas } from './merge-schemas.js';
 import { sameJson } from './same-json.js';
 import { SchemaRefusal } from './schema-refusal.js';
 import { checkSize } from './schema-size.js';
 import type { Json, Shape, StringShape } from './shape.js';
 
-type Raw = Readonly<Record<string, unknown>>;
-
 const MAX_STATES = 10_000;
 const MAX_LITERALS = 1024;
 const MAX_PROPERTIES = 1024;
 const MAX_BRANCHES = 64;
-const MAX_COUNT = 1_000_000;
 const ANY: Shape = { kind: 'any' };
 
 const SAID_FOR_READERS = new Set([
@@ -291,93 +289,4 @@ function createReader(root: unknown): {
 /** Keywords whose values ask for nothing. */
 function saysNothing(key: string, value: unknown): boolean {
   return (key === 'uniqueItems' && value === false) || (key === 'minProperties' && value === 0);
-}
-
-function readNumber(kind: 'integer' | 'number', asked: Raw, pointer: string): Shape {
-  const bound = (keyword: string, exclusive: boolean): Bound | undefined => {
-    const value = asked[keyword];
-    if (value === undefined) return undefined;
-    const micros = typeof value === 'number' ? microsOf(value) : undefined;
-    if (micros === undefined)
-      throw new SchemaRefusal(`${pointer}/${keyword}`, 'it is no number of at most 15 digits and 6 behind the point');
-    return { micros, exclusive };
-  };
-  /** The one that leaves less. */
-  const tighter = (a: Bound | undefined, b: Bound | undefined, sign: 1n | -1n): Bound | undefined => {
-    if (a === undefined || b === undefined) return a ?? b;
-    return (a.micros - b.micros) * sign > 0n ? a : b;
-  };
-  const low = tighter(bound('minimum', false), bound('exclusiveMinimum', true), 1n);
-  const high = tighter(bound('maximum', false), bound('exclusiveMaximum', true), -1n);
-  if (numberRange(low, high, kind === 'integer' ? 0 : 6) === undefined)
-    throw new SchemaRefusal(pointer, 'there is no number in its bounds');
-  return { kind, low, high };
-}
-
-function boundsOf(
-  asked: Raw,
-  lower: string,
-  upper: string,
-  pointer: string,
-): { readonly least: number; readonly most: number } {
-  const count = (keyword: string, otherwise: number): number => {
-    const value = asked[keyword] ?? otherwise;
-    if (
-      typeof value === 'number' &&
-      value >= 0 &&
-      (value === Infinity || (Number.isInteger(value) && value <= MAX_COUNT))
-    )
-      return value;
-    throw new SchemaRefusal(`${pointer}/${keyword}`, `it is no count up to ${MAX_COUNT}`);
-  };
-  const [least, most] = [count(lower, 0), count(upper, Infinity)];
-  if (least > most) throw new SchemaRefusal(pointer, 'it allows nothing');
-  return { least, most };
-}
-
-/** A reference to a reference to itself is no schema: it would be looked up for ever. */
-function refuseEndlessAliases(references: ReadonlyMap<string, Shape>): void {
-  const aliased = (shape: Shape): readonly string[] => {
-    if (shape.kind === 'reference') return [shape.pointer];
-    return shape.kind === 'choice' ? shape.options.flatMap(aliased) : [];
-  };
-  for (const start of references.keys()) {
-    const seen = new Set<string>();
-    const open = [start];
-    for (let pointer = open.pop(); pointer !== undefined; pointer = open.pop()) {
-      for (const next of aliased(references.get(pointer)!)) {
-        if (next === start) throw new SchemaRefusal(start, 'it refers to itself with nothing in between');
-        if (!seen.has(next)) open.push(next);
-        seen.add(next);
-      }
-    }
-  }
-}
-
-function recordAt(value: unknown, pointer: string): Raw {
-  if (value === true) return {};
-  if (!isRecord(value)) throw new SchemaRefusal(pointer, 'it is no schema');
-  return value;
-}
-
-function listOf(value: unknown, pointer: string): readonly unknown[] {
-  if (!Array.isArray(value) || value.length === 0) throw new SchemaRefusal(pointer, 'it is no list');
-  return value;
-}
-
-function namesOf(value: unknown, pointer: string): readonly string[] {
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
-  throw new SchemaRefusal(pointer, 'it is no list of names');
-}
-
-function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-function unescaped(part: string, pointer: string): string {
-  try {
-    return decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
-  } catch {
-    throw new SchemaRefusal(`${pointer}/$ref`, 'it is no pointer');
-  }
 }
