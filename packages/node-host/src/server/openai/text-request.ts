@@ -139,7 +139,7 @@ function schemaFormat(schema: JsonSchema, param: string): Pick<Generation, 'form
   const fault = checkSchema(schema);
   if (fault === undefined) return { format: { kind: 'schema', schema } as Generation['format'] };
   throw refused({
-    message: `The schema cannot be followed: ${fault.slice(0, 512)}.`,
+    message: `The schema cannot be followed: ${fault.slice(0, 512).replace(/\.$/, '')}.`,
     hint: 'See which JSON Schema is supported in the documentation of text tiers.',
     param,
     code: 'unsupported_schema',
