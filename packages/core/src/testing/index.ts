@@ -82,6 +82,7 @@ export {
   exampleTextTier,
 } from './example-text-tier.js';
 export type { Script, ScriptedRun } from './scripted-text.js';
+export { mergeInto } from './merge-into.js';
 export { tinyTextModel, type TinyTextModel } from './tiny-text-model.js';
 export { plainImage, tinyImageModel, type TinyImageModel } from './tiny-image-model.js';
 export { createFakeChatTokenizer, FAKE_TOKENS, FAKE_VOCABULARY } from './fake-chat-tokenizer.js';

@@ -115,20 +115,22 @@ function graph(tokens: readonly string[]): Uint8Array<ArrayBuffer> {
 
 function layerNodes(layer: number): Uint8Array[] {
   const [from, to] = [`hidden.${layer}`, `hidden.${layer + 1}`];
+  // As exports of the hub name them.
+  const product = (module: string): string => `/model/layers.${layer}/self_attn/${module}_proj/MatMul_output_0`;
   const past = CACHE_PARTS.map((part) => `past_key_values.${layer}.${part}`);
   const present = CACHE_PARTS.map((part) => `present.${layer}.${part}`);
   const attention: NodeOptions = {
     domain: 'com.microsoft',
     integers: { num_heads: HEADS, kv_num_heads: KV_HEADS, do_rotary: 1, rotary_interleaved: 0 },
   };
-  const inputs = [`query.${layer}`, `key.${layer}`, `value.${layer}`, ...past, 'seqlens_k', 'total', 'cos', 'sin'];
+  const inputs = [product('q'), product('k'), product('v'), ...past, 'seqlens_k', 'total', 'cos', 'sin'];
   return [
-    node('MatMul', [from, `q.${layer}`], [`query.${layer}`]),
-    node('MatMul', [from, `k.${layer}`], [`key.${layer}`]),
-    node('MatMul', [from, `v.${layer}`], [`value.${layer}`]),
+    node('MatMul', [from, `q.${layer}`], [product('q')]),
+    node('MatMul', [from, `k.${layer}`], [product('k')]),
+    node('MatMul', [from, `v.${layer}`], [product('v')]),
     node('GroupQueryAttention', inputs, [`attention.${layer}`, ...present], attention),
-    node('MatMul', [`attention.${layer}`, `o.${layer}`], [`change.${layer}`]),
-    node('Add', [from, `change.${layer}`], [to]),
+    node('MatMul', [`attention.${layer}`, `o.${layer}`], [product('o')]),
+    node('Add', [from, product('o')], [to]),
   ];
 }
 

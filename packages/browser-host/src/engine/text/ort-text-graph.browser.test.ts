@@ -1,9 +1,11 @@
 import { beforeAll, expect, it } from 'vitest';
+import { encodeSafetensors } from '@terrace/core/deltas';
 import type { TextGraph } from '@terrace/core/generate';
+import { mergeInto, tinyTextModel } from '@terrace/core/testing';
 import type { OrtRuntime } from '../ort-runtime.js';
 import { openOrtTextGraph } from './ort-text-graph.js';
 import type { TensorCaches } from './tensor-caches.js';
-import { apart, openTinyGraph, startRuntime, tinyModel, walk } from './testing/open-tiny-graph.js';
+import { apart, located, openTinyGraph, startRuntime, tinyModel, walk } from './testing/open-tiny-graph.js';
 
 let runtime: OrtRuntime;
 let graph: TextGraph<TensorCaches>;
@@ -80,9 +82,44 @@ it('says so when the logits are not as wide as announced', async () => {
   await other.release();
 });
 
-it('refuses a delta rather than answer without it under its name', async () => {
-  const model = await tinyModel('wasm');
-  const delta = { deltaId: 'd1', kind: 'lora', rank: 4, scale: 1, adapter: model.weights } as const;
-  const opening = openOrtTextGraph({ ...model, delta }, { runtime, provider: 'wasm' });
-  await expect(opening).rejects.toThrow('tiny takes no deltas of its weights in a browser, and d1 is one.');
+const Q = 'model.layers.1.self_attn.q_proj';
+const factor = (rows: number, columns: number) => ({
+  shape: [rows, columns],
+  data: Float32Array.from({ length: rows * columns }, (_, at) => Math.sin(at) / 8),
+});
+/** What the query of the second layer is changed by: [16, 2] and [2, 32]. */
+const FACTORS = new Map([
+  [`${Q}.lora_A.weight`, factor(2, 16)],
+  [`${Q}.lora_B.weight`, factor(32, 2)],
+]);
+const deltaOf = async (file: Uint8Array<ArrayBuffer>) =>
+  ({ deltaId: 'd1', kind: 'lora', rank: 2, scale: 3, adapter: await located(file) }) as const;
+
+it('computes with a delta what the model gives into which it is merged', async () => {
+  const [a, b] = [...FACTORS.values()].map(({ data }) => data);
+  const merged = mergeInto(
+    tinyTextModel().model,
+    'q.1',
+    (i, o) => 3 * (a![i]! * b![2 * o]! + a![16 + i]! * b![2 * o + 1]!),
+  );
+  const delta = await deltaOf(encodeSafetensors(FACTORS, { dtype: 'F32' }));
+  const [beside, inside] = [
+    await openOrtTextGraph(await tinyModel('wasm', { delta }), { runtime, provider: 'wasm' }),
+    await openOrtTextGraph(await tinyModel('wasm', { weights: await located(merged) }), { runtime, provider: 'wasm' }),
+  ];
+  const [changed, expected, plain] = [
+    await walk(beside, { prompt: PROMPT, after: [70] }),
+    await walk(inside, { prompt: PROMPT, after: [70] }),
+    await walk(graph, { prompt: PROMPT, after: [70] }),
+  ];
+  expect(apart(changed, expected)).toBeLessThan(1e-4);
+  expect(apart(changed, plain)).toBeGreaterThan(1e-3);
+  await Promise.all([beside.release(), inside.release()]);
+});
+
+it('refuses a delta that does not fit', async () => {
+  const wide = new Map([...FACTORS, [`${Q}.lora_A.weight`, factor(2, 17)]]);
+  const delta = await deltaOf(encodeSafetensors(wide, { dtype: 'F32' }));
+  const opening = openOrtTextGraph(await tinyModel('wasm', { delta }), { runtime, provider: 'wasm' });
+  await expect(opening).rejects.toMatchObject({ code: 'DELTA_MISMATCH' });
 });

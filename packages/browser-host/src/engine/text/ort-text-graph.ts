@@ -1,5 +1,5 @@
 import { EngineError } from '@terrace/core/engine';
-import { readInputs, tokenFeeds, type TextGraph, type TextModel } from '@terrace/core/generate';
+import { readInputs, readTextGraph, tokenFeeds, type TextGraph, type TextModel } from '@terrace/core/generate';
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import { readVerified } from '../../store/read-verified.js';
 import { SESSION_OPTIONS, type OrtRuntime } from '../ort-runtime.js';
@@ -21,15 +21,14 @@ const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
  * Opens the graph of a text model. Every run gives new keys and values; on WebGPU they stay in its buffers.
- * @throws ArtifactMissingError, ArtifactCorruptError; EngineError when the runtime refuses the graph, or when it is not
- *   the one that the catalog describes
+ * @throws ArtifactMissingError, ArtifactCorruptError; DeltaMismatchError when the delta does not fit the weights;
+ *   EngineError when the runtime refuses the graph, or when it is not the one that the catalog describes
  */
 export async function openOrtTextGraph(
   model: TextModel,
   { runtime, provider }: { runtime: OrtRuntime; provider: BrowserProvider },
 ): Promise<TextGraph<TensorCaches>> {
   const { layers, shape, vocabulary } = model;
-  if (model.delta) throw takesNoDelta(model);
   const session = await openSession(model, { runtime, provider });
   try {
     const inputs = readInputs(session, model);
@@ -90,28 +89,21 @@ async function openSession(
   model: TextModel,
   { runtime, provider }: { runtime: OrtRuntime; provider: BrowserProvider },
 ): Promise<InferenceSession> {
-  const bytes = await readVerified(model.weights);
+  const { model: graph, externalData } = await readTextGraph(model, readVerified);
   const isOnGpu = provider === 'webgpu';
   const present = Array.from({ length: model.layers }, (_, layer) => [
     [`present.${layer}.key`, 'gpu-buffer'],
     [`present.${layer}.value`, 'gpu-buffer'],
   ]).flat();
-  return runtime.InferenceSession.create(bytes, {
+  return runtime.InferenceSession.create(graph, {
     ...SESSION_OPTIONS,
+    ...(externalData.length > 0 && { externalData }),
     executionProviders: [provider],
     ...(isOnGpu && { preferredOutputLocation: Object.fromEntries(present) as Record<string, 'gpu-buffer'> }),
   }).catch((cause: unknown) => {
     throw refused(model, cause);
   });
 }
-
-/** Never the weights without it: they would answer under its name. */
-const takesNoDelta = ({ modelId, delta }: TextModel): EngineError =>
-  new EngineError({
-    message: `${modelId} takes no deltas of its weights in a browser, and ${delta?.deltaId} is one.`,
-    hint: 'Ask without it here, or run it with Node.',
-    facts: { model: modelId },
-  });
 
 function refused({ modelId, provider, weights }: TextModel, cause: unknown): EngineError {
   return new EngineError({

@@ -77,9 +77,9 @@ async function writeRaw(prompt: Int32Array, tokens: number): Promise<Float32Arra
   return all;
 }
 
-it('refuses a delta rather than answer without it', async () => {
+it('refuses a delta that is not there rather than answer without it', async () => {
   const delta = { deltaId: 'some', kind: 'lora', rank: 8, scale: 1, adapter: smollm2('/none').weights } as const;
-  await expect(openOrtTextGraph({ ...smollm2('/none'), delta })).rejects.toMatchObject({ code: EngineError.code });
+  await expect(openOrtTextGraph({ ...smollm2('/none'), delta })).rejects.toMatchObject({ code: 'ARTIFACT_MISSING' });
 });
 
 /** A run takes 15 ms by itself, and many times as long beside other tests. */

@@ -1,5 +1,5 @@
 import { EngineError } from '@terrace/core/engine';
-import { readInputs, type Caches, type TextEngineDelta, type TextGraph, type TextModel } from '@terrace/core/generate';
+import { readInputs, readTextGraph, type Caches, type TextGraph, type TextModel } from '@terrace/core/generate';
 import { InferenceSession } from 'onnxruntime-node';
 import { readVerified } from '../../store/files/verified-file.js';
 import { exactGraph } from './exact-graph.js';
@@ -26,23 +26,21 @@ const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
  * Opens the graph of a text model. Whether it writes keys and values in place is tried out.
- * @throws ArtifactMissingError, ArtifactCorruptError; EngineError when the runtime refuses the graph, or when it is not
- *   the one that the catalog describes
+ * @throws ArtifactMissingError, ArtifactCorruptError; DeltaMismatchError when the delta does not fit the weights;
+ *   EngineError when the runtime refuses the graph, or when it is not the one that the catalog describes
  */
 export async function openOrtTextGraph(model: TextModel): Promise<TextGraph> {
-  const { modelId, provider, layers, shape, weights, delta } = model;
-  if (delta) throw cannotChange(model, delta);
-  const bytes = await readVerified(weights);
-  const session = await InferenceSession.create(bytes, { ...OPTIONS, executionProviders: [provider] }).catch(
-    (cause: unknown) => {
-      throw new EngineError({
-        message: `${modelId} cannot be loaded with ${provider}.`,
-        hint: 'Check that the ONNX file opens with this version of ONNX Runtime; `terrace doctor` tells which one this is.',
-        facts: { model: modelId, provider, file: weights.location },
-        cause,
-      });
-    },
-  );
+  const { modelId, provider, layers, shape, weights } = model;
+  const { model: graph, externalData } = await readTextGraph(model, readVerified);
+  const options = { ...OPTIONS, executionProviders: [provider], ...(externalData.length > 0 && { externalData }) };
+  const session = await InferenceSession.create(graph, options).catch((cause: unknown) => {
+    throw new EngineError({
+      message: `${modelId} cannot be loaded with ${provider}.`,
+      hint: 'Check that the ONNX file opens with this version of ONNX Runtime; `terrace doctor` tells which one this is.',
+      facts: { model: modelId, provider, file: weights.location },
+      cause,
+    });
+  });
   try {
     const kv = { tensors: 2 * layers, heads: shape.kvHeads, headDim: shape.headDim };
     const text: RunnableText = {
@@ -94,15 +92,6 @@ async function lastLogits<C extends Caches>(graph: TextGraph<C>, empty: C): Prom
   const last = await graph.run({ ids: Int32Array.of(third!), columns: 1, caches, keep: false, logits: 'last' });
   last.caches.release();
   return last.logits.slice();
-}
-
-/** Never left out in silence: it would be another model that answers. */
-function cannotChange({ modelId }: TextModel, { deltaId, kind }: TextEngineDelta): EngineError {
-  return new EngineError({
-    message: `${modelId} cannot be loaded with a delta of the kind ${kind}: its weights are used as they are here.`,
-    hint: 'Use a delta that is a prompt template, or an endpoint that serves the delta by name.',
-    facts: { model: modelId, delta: deltaId },
-  });
 }
 
 function failure({ modelId, provider }: TextModel, cause: unknown): EngineError {

@@ -11,7 +11,7 @@ import type { TensorCaches } from '../tensor-caches.js';
 const tiny = tinyTextModel();
 
 /** Bytes that any worker of the origin can read. */
-async function located(content: Uint8Array<ArrayBuffer>): Promise<LocatedFile> {
+export async function located(content: Uint8Array<ArrayBuffer>): Promise<LocatedFile> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content));
   return {
     location: URL.createObjectURL(new Blob([content])),
