@@ -44,7 +44,14 @@ interface PublicCryptoKey {
 }
 declare class ReadableStream<T> {
   readonly locked: boolean;
-  constructor(source: { start(controller: { enqueue(chunk: T): void; close(): void }): void });
+  constructor(
+    source: {
+      start?(controller: { enqueue(chunk: T): void; close(): void }): void;
+      pull?(controller: { enqueue(chunk: T): void; close(): void }): Promise<void>;
+      cancel?(): Promise<void>;
+    },
+    strategy?: { readonly highWaterMark: number },
+  );
 }
 declare function atob(base64: string): string;
 declare function btoa(binary: string): string;

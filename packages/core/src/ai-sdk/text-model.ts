@@ -1,0 +1,196 @@
+import type {
+  LanguageModelV3,
+  LanguageModelV3CallOptions,
+  LanguageModelV3Content,
+  LanguageModelV3FinishReason,
+  LanguageModelV3GenerateResult,
+  LanguageModelV3StreamPart,
+  LanguageModelV3StreamResult,
+  SharedV3ProviderMetadata,
+} from '@ai-sdk/provider';
+import type { TextFace } from '../runtime/text/with-text.js';
+import type { TextResult } from '../runtime/text/text-result.js';
+import type { TextStep } from '../runtime/text/text-step.js';
+import type { NamedModel } from './model-id.js';
+import { readTextCall, type TextCall } from './text-call.js';
+
+/** What answers in text. */
+export type TextModels = Pick<TextFace, 'run' | 'stream' | 'recommend'>;
+
+/** A text tier, or the ladder of them, as a language model. */
+export function createTextModel(
+  named: NamedModel,
+  runtime: TextModels,
+): Pick<LanguageModelV3, 'doGenerate' | 'doStream'> {
+  return {
+    async doGenerate(options) {
+      const call = readTextCall(named, options);
+      return generated(await runtime.run(call.input, signalOf(options)), call);
+    },
+    async doStream(options) {
+      const call = readTextCall(named, options);
+      return streamed(await begun(runtime.stream(call.input, signalOf(options))), call);
+    },
+  };
+}
+
+const signalOf = ({ abortSignal: signal }: LanguageModelV3CallOptions) => (signal ? { signal } : {});
+
+function generated(result: TextResult, { forced, warnings }: TextCall): LanguageModelV3GenerateResult {
+  return {
+    content: contentOf(result, forced),
+    finishReason: finishOf(result, forced),
+    usage: usageOf(result),
+    providerMetadata: textMetadata(result),
+    response: { id: result.requestId, modelId: result.tier },
+    warnings,
+  };
+}
+
+function contentOf(result: TextResult, forced: string | undefined): LanguageModelV3Content[] {
+  const { text } = result.output.choices[0]!;
+  const calls = callsOf(result, forced);
+  const isSaid = forced === undefined && (text !== '' || calls.length === 0);
+  return [...(isSaid ? [{ type: 'text' as const, text }] : []), ...calls];
+}
+
+type Call = Extract<LanguageModelV3Content, { type: 'tool-call' }>;
+
+/** Where one tool had to be called, the text is its arguments; a tier with calls of its own may have made one. */
+function callsOf({ output, requestId }: TextResult, forced: string | undefined): Call[] {
+  const { text, toolCalls } = output.choices[0]!;
+  if (forced !== undefined && toolCalls.length === 0) {
+    return [{ type: 'tool-call', toolCallId: `call_${requestId}`, toolName: forced, input: text }];
+  }
+  return toolCalls.map(({ id, name, arguments: input }) => ({
+    type: 'tool-call',
+    toolCallId: id,
+    toolName: name,
+    input,
+  }));
+}
+
+function finishOf({ output }: TextResult, forced: string | undefined): LanguageModelV3FinishReason {
+  const { finishReason: raw } = output.choices[0]!;
+  if (raw === 'cancelled') return { unified: 'other', raw };
+  return { unified: forced !== undefined && raw === 'stop' ? 'tool-calls' : raw, raw };
+}
+
+function usageOf({ usage: { inputTokens, cachedTokens, outputTokens } }: TextResult) {
+  return {
+    inputTokens: {
+      total: inputTokens,
+      noCache: inputTokens - cachedTokens,
+      cacheRead: cachedTokens,
+      cacheWrite: undefined,
+    },
+    outputTokens: { total: outputTokens, text: outputTokens, reasoning: undefined },
+  };
+}
+
+function textMetadata(result: TextResult): SharedV3ProviderMetadata {
+  const { requestId, tier, placement, path, confidence, verdict, costUsd, firstTokenMs, tokensPerSecond } = result;
+  const { labels } = result.output.choices[0]!;
+  return {
+    terrace: {
+      requestId,
+      tier,
+      placement,
+      path: [...path],
+      confidence: confidence ?? null,
+      verdict: verdict.kind,
+      calibrated: verdict.calibrated,
+      degraded: verdict.degraded ?? null,
+      costUsd,
+      firstTokenMs: firstTokenMs ?? null,
+      tokensPerSecond: tokensPerSecond ?? null,
+      ...(labels && { labels: labels.map(({ label, logProb }) => ({ label, logProb })) }),
+    },
+  };
+}
+
+interface Begun {
+  readonly first: TextStep | undefined;
+  readonly rest: AsyncGenerator<TextStep, TextResult>;
+}
+
+/** What fails before the first word fails as a whole, and may be tried again. */
+async function begun(rest: AsyncGenerator<TextStep, TextResult>): Promise<Begun> {
+  for (;;) {
+    const { done, value } = await rest.next();
+    if (done) return { first: undefined, rest };
+    if (value.kind !== 'trace') return { first: value, rest };
+  }
+}
+
+/** A part is made when somebody takes it; whoever stops taking them ends the answer. */
+function streamed(steps: Begun, call: TextCall): LanguageModelV3StreamResult {
+  const parts = partsOf(steps, call);
+  return {
+    stream: new ReadableStream<LanguageModelV3StreamPart>(
+      {
+        async pull(controller) {
+          const { done, value } = await parts.next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        async cancel() {
+          await parts.return(undefined);
+          await steps.rest.return(undefined as never);
+        },
+      },
+      { highWaterMark: 0 },
+    ),
+  };
+}
+
+const ID = '0';
+const UNKNOWN_USAGE = {
+  inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
+  outputTokens: { total: undefined, text: undefined, reasoning: undefined },
+};
+
+async function* partsOf(
+  { first, rest }: Begun,
+  { forced, warnings }: TextCall,
+): AsyncGenerator<LanguageModelV3StreamPart> {
+  yield { type: 'stream-start', warnings };
+  let isSaid = false;
+  try {
+    for (let step: TextStep | undefined = first; step; step = await nextOf(rest)) {
+      if (step.kind === 'text' && step.text !== '' && forced === undefined) {
+        if (!isSaid) yield { type: 'text-start', id: ID };
+        isSaid = true;
+        yield { type: 'text-delta', id: ID, delta: step.text };
+      }
+      if (step.kind === 'result') yield* endOf(step.result, forced, isSaid);
+    }
+  } catch (error) {
+    if (isSaid) yield { type: 'text-end', id: ID };
+    yield { type: 'error', error };
+    yield { type: 'finish', finishReason: { unified: 'error', raw: undefined }, usage: UNKNOWN_USAGE };
+  }
+}
+
+async function nextOf(rest: AsyncGenerator<TextStep, TextResult>): Promise<TextStep | undefined> {
+  const { done, value } = await rest.next();
+  return done ? undefined : value;
+}
+
+function* endOf(result: TextResult, forced: string | undefined, isSaid: boolean): Generator<LanguageModelV3StreamPart> {
+  if (isSaid) yield { type: 'text-end', id: ID };
+  for (const call of callsOf(result, forced)) {
+    const { toolCallId: id, toolName, input } = call;
+    yield { type: 'tool-input-start', id, toolName };
+    yield { type: 'tool-input-delta', id, delta: input };
+    yield { type: 'tool-input-end', id };
+    yield call;
+  }
+  yield { type: 'response-metadata', id: result.requestId, modelId: result.tier };
+  yield {
+    type: 'finish',
+    finishReason: finishOf(result, forced),
+    usage: usageOf(result),
+    providerMetadata: textMetadata(result),
+  };
+}
