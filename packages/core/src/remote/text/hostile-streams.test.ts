@@ -43,6 +43,13 @@ describe('a stream that is not as it should be', () => {
       ),
       RemoteAnswerError,
     ],
+    'says nothing for ever': [
+      {
+        headers: { 'content-type': 'text/event-stream' },
+        body: Array.from({ length: 300 }, () => new TextEncoder().encode('data:{}\n\n'.repeat(1000))),
+      },
+      RemoteAnswerError,
+    ],
     'is JSON without an answer': [{ body: { choices: [] } }, RemoteAnswerError],
   };
   it.each(Object.entries(hostile))('%s: a typed failure that repeats nothing of it', async (_, [answer, kind]) => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createOverlapCut } from './overlap.js';
 
 /** Both as they stand together, the text given in pieces of so many characters. */
-function joined(prefix: string, text: string, { size = 1, leastCharacters = 4 } = {}): string {
-  const cut = createOverlapCut(prefix, { leastCharacters });
+function joined(prefix: string, text: string, { size = 1, leastCharacters = 4, parts = false } = {}): string {
+  const cut = createOverlapCut(prefix, { leastCharacters, parts });
   let out = prefix;
   for (let at = 0; at < text.length; at += size) out += cut.push(text.slice(at, at + size));
   return out + cut.end();
@@ -40,6 +40,14 @@ describe('a text that goes on with another', () => {
 
   it('keeps what is too short to be a repetition', () => {
     expect(joined('he said ha ha', 'ha ha', { leastCharacters: 16 })).toBe('he said ha haha ha');
+  });
+
+  it('puts words apart where one begins anew', () => {
+    expect(joined('The cat sat', 'on the mat', { parts: true })).toBe('The cat sat on the mat');
+    expect(joined('The cat sat.', 'Then it', { parts: true })).toBe('The cat sat. Then it');
+    expect(joined('The cat sat', ', and', { parts: true })).toBe('The cat sat, and');
+    expect(joined('The cat sat', 'cat sat on', { parts: true })).toBe('The cat sat on');
+    expect(joined('猫が', '座った', { parts: true })).toBe('猫が座った');
   });
 
   it('holds back no more than it must', () => {

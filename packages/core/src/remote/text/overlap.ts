@@ -14,10 +14,11 @@ export interface OverlapCut {
  * with, from a word of it on. Of an answer that was begun anew all of it, for as long as it says the same. White space
  * is folded where the two meet.
  * @param leastCharacters shorter repetitions are taken for the author's own
+ * @param parts whether a word that begins the text is another one than that which ends `prefix`, where nothing is repeated
  */
 export function createOverlapCut(
   prefix: string,
-  { leastCharacters }: { readonly leastCharacters: number },
+  { leastCharacters, parts = false }: { readonly leastCharacters: number; readonly parts?: boolean },
 ): OverlapCut {
   const known = prefix.trimEnd();
   const endsInSpace = known !== prefix;
@@ -54,7 +55,8 @@ export function createOverlapCut(
       repeated = 0;
       return anew();
     }
-    return goOn(longest === undefined ? lead + held : held.slice(known.length - longest));
+    if (longest !== undefined) return goOn(held.slice(known.length - longest));
+    return goOn(parts && lead === '' && areWords(known, held) ? ` ${held}` : lead + held);
   };
 
   /** Only an answer that was begun anew repeats so much: what it says alike is left out. */
@@ -91,6 +93,11 @@ export function createOverlapCut(
 /** Whether one of them begins with the other. */
 const agree = (rest: string, said: string): boolean => rest.startsWith(said) || said.startsWith(rest);
 
+/** Whether one ends and the other begins with a word, in scripts that have spaces between them. */
+const areWords = (before: string, after: string): boolean =>
+  /[\p{L}\p{N}.,;:!?]$/u.test(before) && /^[\p{L}\p{N}]/u.test(after) && !UNSPACED.test(before.slice(-1) + after[0]!);
+
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
 const WORD = /[\p{L}\p{N}]/u;
 
 /** The beginning, and those of all words near the end. */

@@ -20,6 +20,9 @@ import { sseData } from './sse.js';
 import type { RemoteChat } from './text-client.js';
 
 const DONE = '[DONE]';
+/** Events of thoughts and of nothing at all, beside some for each token. */
+const MOST_EVENTS = 262_144;
+const EVENTS_PER_TOKEN = 16;
 /** Longest text of an answer for each token that was asked for, in characters, and of the shortest one. */
 const CHARACTERS_PER_TOKEN = 64;
 const LEAST_CHARACTERS = 65_536;
@@ -56,12 +59,16 @@ export async function* readChat(
   const { endpointId, chat, counts } = answer;
   const { n } = chat.generation;
   const choices = Array.from({ length: n }, () => new ChoiceReader(answer));
+  const { maxTokens } = chat.generation;
+  let events = 0;
   let isOver = false;
   for await (const event of eventsOf(endpointId, body)) {
     if (event === DONE) {
       isOver = true;
       break;
     }
+    if (++events > MOST_EVENTS + EVENTS_PER_TOKEN * n * maxTokens)
+      throw wrongAnswer(endpointId, 'its stream never ends');
     if (event.usage) Object.assign(counts, event.usage);
     const pieces: TextPiece[] = [];
     for (const chunk of event.chunks) {
@@ -136,8 +143,10 @@ class ChoiceReader {
     this.#is = answer;
     const { without, chat } = answer;
     const { generation, prefix } = chat;
-    const leastCharacters = LEAST_REPEATED[without.has('continuation') ? 'onPurpose' : 'byChance'];
-    this.#cut = createOverlapCut(prefix, { leastCharacters });
+    // Whoever was asked to go on begins with a word; whoever continues may be in the middle of one.
+    const parts = without.has('continuation');
+    const leastCharacters = LEAST_REPEATED[parts ? 'onPurpose' : 'byChance'];
+    this.#cut = createOverlapCut(prefix, { leastCharacters, parts });
     this.#isUnwrapped = isWrapped(generation, without) && prefix === '';
     this.#longest = Math.max(LEAST_CHARACTERS, CHARACTERS_PER_TOKEN * generation.maxTokens);
   }
