@@ -53,10 +53,7 @@ export interface ChatFormFinder {
    * Tries forms while the server refuses them as malformed. A refusal of what it has taken before is about the chat.
    * @throws what the last try failed with
    */
-  find<T>(
-    chat: Pick<RemoteChat, 'prefix' | 'generation'>,
-    attempt: (without: Without, tries: number) => Promise<T>,
-  ): Promise<T>;
+  find<T>(chat: Pick<RemoteChat, 'prefix' | 'generation'>, attempt: (without: Without) => Promise<T>): Promise<T>;
 }
 
 export function createChatFormFinder(): ChatFormFinder {
@@ -67,10 +64,13 @@ export function createChatFormFinder(): ChatFormFinder {
   return {
     async find(chat, attempt) {
       let failure: unknown;
-      let tries = 0;
+      const tried = new Set<string>();
       for (const without of ways(chat, kept, taken)) {
+        const name = [...without].toSorted().join();
+        if (tried.has(name)) continue;
+        tried.add(name);
         try {
-          const value = await attempt(without, tries++);
+          const value = await attempt(without);
           kept = without;
           for (const feature of featuresIn(chat, without)) taken.add(feature);
           return value;
@@ -84,7 +84,7 @@ export function createChatFormFinder(): ChatFormFinder {
   };
 }
 
-/** As it is, without each feature by itself, and without ever more of them. */
+/** As it is, without each feature by itself, without log-probabilities and another one, and without ever more of them. */
 function* ways(
   chat: Pick<RemoteChat, 'prefix' | 'generation'>,
   kept: Without,
@@ -93,6 +93,9 @@ function* ways(
   yield kept;
   const doubtful = featuresIn(chat, kept).filter((feature) => !taken.has(feature));
   for (const feature of doubtful) yield new Set([...kept, feature]);
+  // Servers that lack anything most often lack these.
+  const [first, ...others] = doubtful;
+  if (first === 'logprobs') for (const feature of others) yield new Set([...kept, first, feature]);
   // What a schema is given up for may be doubtful itself.
   const all = doubtful.flatMap((feature) => (feature === 'schema' ? [feature, 'object' as const] : [feature]));
   for (let count = 2; count <= all.length; count++) yield new Set([...kept, ...all.slice(0, count)]);

@@ -131,6 +131,13 @@ describe('what a server does not take', () => {
     expect(fake.bodyOf(fake.requests.length - 1)).toMatchObject({ max_completion_tokens: 4352 });
   });
 
+  it('is no more than it has to be', async () => {
+    const { ask, fake } = refusing((body) => 'logprobs' in body || 'continue_final_message' in body);
+    await ask({}, { prefix: 'so it' });
+    const body = fake.bodyOf(fake.requests.length - 1);
+    expect(body).toMatchObject({ max_tokens: 256, temperature: 0, stream_options: {} });
+  });
+
   it('is asked for in words where it is a schema', async () => {
     const { ask, fake } = refusing((body) => 'response_format' in body);
     const schema = { type: 'object', properties: { a: { type: 'string' } } };
