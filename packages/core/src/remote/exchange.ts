@@ -9,7 +9,7 @@ import { waitFor } from '../wait/wait-for.js';
 /** Longest body that is read. */
 export const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 
-export interface ExchangeCall {
+interface ExchangeCall {
   /** Behind the url of the endpoint, with a leading slash. */
   readonly path: string;
   /** JSON, perhaps encoded already; without it, it is a GET. */

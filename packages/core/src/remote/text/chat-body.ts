@@ -91,7 +91,7 @@ function namedSchema(format: OutputFormat): object {
 }
 
 /** One value of a list has to be within an object: servers take no other schema. */
-export const LABEL = 'label';
+const LABEL = 'label';
 
 function schemaOf(format: OutputFormat): JsonSchema {
   switch (format.kind) {

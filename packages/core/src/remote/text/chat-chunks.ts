@@ -6,7 +6,7 @@ import { atMost, parseJson, parseValue } from '../parse-reply.js';
 
 const MAX_CHOICES = 16;
 /** Calls of tools in one answer. */
-export const MAX_CALLS = 128;
+const MAX_CALLS = 128;
 const MAX_TEXT = 1_048_576;
 const MAX_TOKENS = 131_072;
 /** Servers write -9999 for "never": further down nothing is told apart. */

@@ -7,8 +7,8 @@ import type { RemoteChat } from './text-client.js';
  * words, `continuation` by asking for the rest, `bounds` as models that think first have them, `usage` and `extras` not
  * at all.
  */
-export const CHAT_FEATURES = ['logprobs', 'bounds', 'schema', 'object', 'continuation', 'usage', 'extras'] as const;
-export type ChatFeature = (typeof CHAT_FEATURES)[number];
+const CHAT_FEATURES = ['logprobs', 'bounds', 'schema', 'object', 'continuation', 'usage', 'extras'] as const;
+type ChatFeature = (typeof CHAT_FEATURES)[number];
 
 /** What a server is asked without. */
 export type Without = ReadonlySet<ChatFeature>;
@@ -30,7 +30,7 @@ export function structureOf(format: OutputFormat, without: Without): 'schema' | 
 }
 
 /** What of a chat a server may not take. */
-export function featuresIn(
+function featuresIn(
   { prefix, generation: { format, topK, repetitionPenalty } }: Pick<RemoteChat, 'prefix' | 'generation'>,
   without: Without,
 ): ChatFeature[] {

@@ -1,9 +1,8 @@
-import { costOfCall } from '../../catalog/cost-of-call.js';
 import type { Endpoint } from '../../catalog/endpoint.js';
 import type { Budget, Meter } from '../../ports/budget.js';
 import type { Clock } from '../../ports/clock.js';
 import type { TextEnd, TextPiece } from '../../tasks/text-generation/text-output.js';
-import { mostOfChat } from '../forward-chat.js';
+import { costOfStream, mostOfChat } from '../forward-chat.js';
 import type { Forwarded } from '../forward.js';
 import type { CallCost } from '../link.js';
 import type { Remotes } from '../remotes.js';
@@ -60,7 +59,10 @@ export function openRemoteText({ endpoint, remotes, clock, budget }: RemoteTextP
       return yield* readChat(heard, { endpointId: id, chat, without, counts });
     } finally {
       // Of a whole answer what it costs is settled when it comes.
-      if (typeof body !== 'string') onCall({ costUsd: restOfCost(endpoint, counts, forwarded.costUsd), sentBytes: 0 });
+      if (typeof body !== 'string') {
+        const { inputTokens, outputTokens = counts.written } = counts;
+        onCall({ costUsd: costOfStream(endpoint, { inputTokens, outputTokens }, forwarded.costUsd), sentBytes: 0 });
+      }
     }
   }
 
@@ -82,15 +84,4 @@ export function openRemoteText({ endpoint, remotes, clock, budget }: RemoteTextP
       }
     },
   };
-}
-
-/** What a stream has cost beside what was counted as it was sent. */
-function restOfCost(
-  endpoint: Endpoint,
-  { inputTokens, outputTokens, written }: ChatCounts,
-  countedUsd: number,
-): number {
-  const output = outputTokens ?? written;
-  if (inputTokens !== undefined) return costOfCall(endpoint, { inputTokens, outputTokens: output }) - countedUsd;
-  return costOfCall({ price: { ...endpoint.price, perCall: 0 } }, { inputTokens: 0, outputTokens: output });
 }

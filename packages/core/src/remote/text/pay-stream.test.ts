@@ -51,7 +51,7 @@ describe('a stream that is paid for', () => {
     expect(left.log).toEqual(['reserved', '1', 'settled']);
     const broken = budget();
     const stream = payStream(broken, ask, async function* (): AsyncGenerator<never> {
-      throw new Error('broken');
+      yield await Promise.reject<never>(new Error('broken'));
     });
     await expect(stream.next()).rejects.toThrow('broken');
     expect(broken.log).toEqual(['reserved', 'settled']);

@@ -9,7 +9,7 @@ import type { TextSource } from '../../text/text-source.js';
 import { createLazyRemotes } from '../lazy-remotes.js';
 import type { TextPorts } from './text-runtime.js';
 
-export type RemoteTextRung = RatedTextTier & { readonly tier: RemoteTextTier };
+type RemoteTextRung = RatedTextTier & { readonly tier: RemoteTextTier };
 
 /** The tiers of a text runtime that somebody else runs. Nothing that asks them is loaded before one is asked. */
 export interface TextRemotes {
