@@ -2,7 +2,16 @@
  * Text tiers: requests, the ladder, streams and hand-overs, confidence. A host loads it when somebody first asks for
  * text, and a bundle of the runtime has nothing of it.
  */
-export type { PromptTemplate, TextCatalog, TextDelta } from './catalog/text-catalog.js';
+export {
+  templateManifestSchema,
+  textDeltaManifestSchema,
+  type PromptTemplate,
+  type TemplateManifest,
+  type TextCatalog,
+  type TextDelta,
+  type TextDeltaManifest,
+} from './catalog/text-catalog.js';
+export { promptTemplateId } from './text/templates/prompt-template-id.js';
 export type { TextCalibration, TextFeature, TextTierCalibration } from './catalog/text-calibration.js';
 export type { TextShape } from './catalog/text-shape.js';
 export { ContextExceededError } from './errors/context-exceeded-error.js';

@@ -16,6 +16,8 @@ type Subject =
   | 'catalog'
   | 'model.json'
   | 'delta.json'
+  | 'text-delta.json'
+  | 'template.json'
   | 'endpoint.json'
   | 'calibration'
   | 'golden.json'

@@ -4,10 +4,7 @@ import { fileSchema, idSchema, line, printable, sha256Schema } from './fields.js
 /** Longest text of a template, in characters. */
 const MAX_TEMPLATE = 65_536;
 
-/** How tiers of a family are asked: the smallest delta there is. Immutable: another wording is another version. */
-export const promptTemplateSchema = z.strictObject({
-  /** sha256 of the canonical JSON of the rest. */
-  contentId: sha256Schema,
+const templateFields = {
   id: idSchema,
   /** Of models (`TextShape.family`), or the id of an endpoint. */
   family: line.check(z.maxLength(128)),
@@ -16,16 +13,20 @@ export const promptTemplateSchema = z.strictObject({
   system: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_TEMPLATE))),
   /** Jinja, in place of the model's own; of no use to endpoints, which have theirs. */
   chatTemplate: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_TEMPLATE))),
+};
+
+/** How tiers of a family are asked: the smallest delta there is. Immutable: another wording is another version. */
+export const promptTemplateSchema = z.strictObject({
+  /** sha256 of the canonical JSON of the rest. */
+  contentId: sha256Schema,
+  ...templateFields,
 });
 
-/** What makes a text tier another one in a domain. */
-export const textDeltaSchema = z.strictObject({
-  /** sha256 over the sorted sha256 of its files and of its template. */
-  contentId: sha256Schema,
+const textDeltaFields = {
   id: idSchema,
   domain: idSchema,
   /**
-   * `lora`: factors of linear layers, merged into the weights; `bitdelta`: signs and a scale a matrix, added to them;
+   * `lora`: factors of linear layers beside the weights; `bitdelta`: signs and a magnitude a matrix, added to them;
    * `prompt`: a template alone.
    */
   kind: z.enum(['lora', 'bitdelta', 'prompt']),
@@ -34,12 +35,46 @@ export const textDeltaSchema = z.strictObject({
   /** Of `lora`. */
   rank: z.optional(z.int().check(z.positive(), z.maximum(1024))),
   scale: z.optional(z.number().check(z.positive(), z.maximum(1e4))),
-  adapter: z.optional(fileSchema),
   /** Content id of a template. */
   template: z.optional(sha256Schema),
   /** Endpoint id to the name under which it is asked for there, e.g. a LoRA adapter of vLLM. */
   servedAs: z._default(z.record(idSchema, line), {}),
+};
+
+/** What makes a text tier another one in a domain. */
+export const textDeltaSchema = z.strictObject({
+  /** sha256 over the sorted sha256 of its files. */
+  contentId: sha256Schema,
+  ...textDeltaFields,
+  adapter: z.optional(fileSchema),
 });
+
+/** `template.json`: a template as it is written; below `text/`, wherever it is named from. */
+export const templateManifestSchema = z.strictObject({ format: z.literal(1), ...templateFields }).check(
+  z.refine(({ system, chatTemplate }) => system !== undefined || chatTemplate !== undefined, {
+    path: ['system'],
+    error: 'a text, or a `chatTemplate`',
+  }),
+);
+
+/** `text-delta.json`: what a delta of text tiers says of itself; its factors or signs lie beside it. */
+export const textDeltaManifestSchema = z.strictObject({ format: z.literal(1), ...textDeltaFields }).check(
+  z.refine(({ kind, base }) => kind === 'prompt' || base !== undefined, {
+    path: ['base'],
+    error: 'the model it was made for',
+  }),
+  z.refine(({ kind, rank }) => (kind === 'lora') === (rank !== undefined), {
+    path: ['rank'],
+    error: 'the rank of the factors of a `lora`, and of nothing else',
+  }),
+  z.refine(
+    ({ kind, template, servedAs }) => kind !== 'prompt' || template !== undefined || Object.keys(servedAs).length > 0,
+    {
+      path: ['template'],
+      error: 'the content id of a template, as a `prompt` is nothing else',
+    },
+  ),
+);
 
 /** What `catalog.json` says about text beside models and endpoints. */
 export const textCatalogSchema = z.strictObject({
@@ -52,6 +87,8 @@ export const textCatalogSchema = z.strictObject({
   ),
 });
 
+export type TemplateManifest = z.infer<typeof templateManifestSchema>;
+export type TextDeltaManifest = z.infer<typeof textDeltaManifestSchema>;
 export type PromptTemplate = z.infer<typeof promptTemplateSchema>;
 export type TextDelta = z.infer<typeof textDeltaSchema>;
 export type TextCatalog = z.infer<typeof textCatalogSchema>;

@@ -6,6 +6,7 @@ import type { EvaluateDeltaFlags } from './commands/delta-evaluate.js';
 import type { ExportFlags } from './commands/delta-export.js';
 import type { FitFlags } from './commands/delta-fit.js';
 import type { ImportFlags } from './commands/delta-import.js';
+import type { RollbackFlags } from './commands/delta-rollback.js';
 import type { SignFlags } from './commands/delta-sign.js';
 import { parseAmount } from './quantities.js';
 import type { GlobalFlags } from './settings.js';
@@ -49,10 +50,12 @@ export function addDeltaActions(delta: Command, signal: AbortSignal, done: (code
     },
   );
 
-  action('rollback [domain]', 'back to what was in force before').action(async (domain, _, command: Command) => {
-    const { rollBackDelta } = await import('./commands/delta-rollback.js');
-    done(await rollBackDelta(named(domain, 'rollback DOMAIN'), flagsOf(command)));
-  });
+  action('rollback [domain]', 'back to what was in force before')
+    .option('--text', 'of what its texts are changed by')
+    .action(async (domain, _, command: Command) => {
+      const { rollBackDelta } = await import('./commands/delta-rollback.js');
+      done(await rollBackDelta(named(domain, 'rollback DOMAIN'), flagsOf<RollbackFlags>(command)));
+    });
 
   action('list [domain]', 'deltas that answer, and every revision that is kept').action(
     async (domain: string | undefined, _, command: Command) => {

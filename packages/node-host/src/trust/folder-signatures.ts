@@ -14,6 +14,9 @@ import {
   type Signed,
 } from '@terrace/core';
 import type { ModelFolder } from '../store/catalog/model-folders.js';
+import type { TextDelta } from '@terrace/core/text';
+import { readText } from '../store/catalog/read-text.js';
+import { TEXT_DELTA_MANIFEST, textDeltaPlace } from '../store/catalog/text-delta-place.js';
 import { endpointContentId } from '../store/catalog/endpoint-place.js';
 import { contentId } from '../store/files/content-id.js';
 import { parseJson, readJson } from '../store/files/read-json.js';
@@ -64,6 +67,11 @@ export async function readFolderSignatures({ path, catalog }: ModelFolder, trust
     const by = await attempt(file, { delta: delta.id }, (signed) => judgeDelta(path, delta, signed, trust));
     if (by) deltas.set(delta.id, by);
   }
+  for (const delta of catalog.text?.deltas ?? []) {
+    const file = join(textDeltaPlace(delta), DELTA_SIGNATURE);
+    const by = await attempt(file, { delta: delta.id }, (signed) => judgeTextDelta(path, delta, signed, trust));
+    if (by) deltas.set(delta.id, by);
+  }
   const endpoints = new Map<string, SignedBy>();
   for (const endpoint of catalog.endpoints ?? []) {
     const { id } = endpoint;
@@ -102,15 +110,23 @@ async function judgeDelta(root: string, delta: Delta, signed: Signed, trust: Tru
   const file = join(root, dirname(delta.head.path), 'delta.json');
   const text = await readFile(file).catch(() => undefined);
   // The catalog is not what was signed: what it says of the delta has to follow from what was.
-  if (!text || !isDescribedBy(delta, text, file)) {
-    throw new InvalidSignatureError({
-      message: `The signature beside ${file} cannot be accepted: the catalog says something else of this delta.`,
-      hint: 'Get the delta again from its publisher; if you changed it yourself, run `terrace models index` on the folder.',
-      facts: { file, delta: delta.id },
-    });
-  }
+  if (!text || !isDescribedBy(delta, text, file)) throw saysElse(file, delta.id);
   return judge(signed, { kind: 'delta', subject: delta.id, sha256: delta.contentId }, trust);
 }
+
+async function judgeTextDelta(root: string, delta: TextDelta, signed: Signed, trust: Trust): Promise<SignedBy> {
+  const file = join(root, textDeltaPlace(delta), TEXT_DELTA_MANIFEST);
+  const { deltas } = (await readText(root, [file]).catch(() => undefined)) ?? { deltas: [] };
+  if (deltas[0] === undefined || contentId(deltas[0]) !== contentId(delta)) throw saysElse(file, delta.id);
+  return judge(signed, { kind: 'delta', subject: delta.id, sha256: delta.contentId }, trust);
+}
+
+const saysElse = (file: string, delta: string): InvalidSignatureError =>
+  new InvalidSignatureError({
+    message: `The signature beside ${file} cannot be accepted: the catalog says something else of this delta.`,
+    hint: 'Get the delta again from its publisher; if you changed it yourself, run `terrace models index` on the folder.',
+    facts: { file, delta },
+  });
 
 /** The catalog says by what it is known, and its connection is found by that: it must not be that of another. */
 async function judgeEndpoint(endpoint: Endpoint, signed: Signed, trust: Trust): Promise<SignedBy> {

@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Delta } from '@terrace/core';
+import type { TextDelta } from '@terrace/core/text';
+import { textDeltaPlace } from '../store/catalog/text-delta-place.js';
 import { writeAtomically } from '../store/files/atomic-file.js';
 import { DELTA_SIGNATURE } from './signature-files.js';
 import { signAs, type Signer } from './signing.js';
@@ -10,11 +12,17 @@ import { signAs, type Signer } from './signing.js';
  * @returns the files that were written
  * @throws InvalidRequestError, StorageError
  */
-export async function signDeltas(root: string, deltas: readonly Delta[], signer: Signer): Promise<string[]> {
+export async function signDeltas(
+  root: string,
+  deltas: readonly (Delta | Pick<TextDelta, 'id' | 'domain' | 'contentId'>)[],
+  signer: Signer,
+): Promise<string[]> {
   const written: string[] = [];
-  for (const { id, contentId, head } of deltas) {
+  for (const delta of deltas) {
+    const { id, contentId } = delta;
+    const place = 'head' in delta ? dirname(delta.head.path) : textDeltaPlace(delta);
     const signed = await signAs(signer, { kind: 'delta', subject: id, sha256: contentId });
-    const file = join(root, dirname(head.path), DELTA_SIGNATURE);
+    const file = join(root, place, DELTA_SIGNATURE);
     await writeAtomically(file, `${JSON.stringify(signed, null, 1)}\n`);
     written.push(file);
   }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ModelFolder } from '../store/catalog/model-folders.js';
+import { textDeltaPlace } from '../store/catalog/text-delta-place.js';
 import { endpointPlace } from '../store/catalog/endpoint-place.js';
 
 /** Beside `catalog.json`, beside `delta.json`, and beside `endpoint.json`. */
@@ -12,6 +13,7 @@ const ENDPOINT_SIGNATURE = 'endpoint.sig.json';
 export const hasSignatures = ({ path, catalog }: ModelFolder): boolean =>
   existsSync(join(path, CATALOG_SIGNATURE)) ||
   catalog.deltas.some(({ head }) => existsSync(join(path, dirname(head.path), DELTA_SIGNATURE))) ||
+  (catalog.text?.deltas ?? []).some((delta) => existsSync(join(path, textDeltaPlace(delta), DELTA_SIGNATURE))) ||
   (catalog.endpoints ?? []).some(({ id }) => existsSync(join(path, endpointSignature(id))));
 
 /** Of an endpoint, relative to the folder of the models. */

@@ -11,6 +11,8 @@ type Delta = Catalog['deltas'][number];
 export interface Signers {
   model(model: Model): SignedBy;
   delta(delta: Delta): SignedBy;
+  /** No bundle brings one. */
+  textDelta(delta: Pick<Delta, 'id'>): SignedBy;
   endpoint(endpoint: Endpoint): SignedBy;
 }
 
@@ -30,6 +32,7 @@ export async function readSigners(folder: ModelFolder, trust: Trust, keptIn = fo
   return {
     model: (model) => best(UNSIGNED, bundlesOf(model)),
     delta: (delta) => best(deltas.get(delta.id), bundlesOf(delta)),
+    textDelta: ({ id }) => best(deltas.get(id)),
     endpoint: ({ id }) => best(endpoints.get(id)),
   };
 }
@@ -75,9 +78,10 @@ function inWords({ path }: ModelFolder, { delta, endpoint, error }: SignatureFau
 export async function requireSigned(folder: ModelFolder, trust: Trust, keptIn?: string): Promise<void> {
   await requireSoundSignatures(folder, trust);
   const signers = await readSigners(folder, trust, keptIn);
-  const { models, deltas, endpoints = [] } = folder.catalog;
+  const { models, deltas, endpoints = [], text } = folder.catalog;
   for (const model of models) requireTrusted('model', model.id, signers.model(model));
   for (const delta of deltas) requireTrusted('delta', delta.id, signers.delta(delta));
+  for (const delta of text?.deltas ?? []) requireTrusted('delta', delta.id, signers.textDelta(delta));
   // It decides what leaves the device, and where to.
   for (const endpoint of endpoints) requireTrusted('endpoint', endpoint.id, signers.endpoint(endpoint));
 }

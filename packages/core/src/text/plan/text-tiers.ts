@@ -1,7 +1,8 @@
-import type { PromptTemplate, TextDelta } from '../../catalog/text-catalog.js';
+import type { TextDelta } from '../../catalog/text-catalog.js';
 import type { Catalog, Model } from '../../catalog/schema.js';
 import type { TextShape } from '../../catalog/text-shape.js';
 import { UnknownDomainError } from '../../errors/unknown-domain-error.js';
+import { templateOf } from '../templates/template-of.js';
 import type { LocalTextTier, RemoteTextTier, TextTier } from '../text-tier.js';
 
 /**
@@ -56,13 +57,6 @@ function localTiers(
 
 const deltasOf = ({ text }: Catalog, domain: string | undefined): readonly TextDelta[] =>
   domain === undefined ? [] : (text?.deltas ?? []).filter((delta) => delta.domain === domain);
-
-/** The one that its delta names, else the newest of the family. */
-function templateOf({ text }: Catalog, family: string, delta: TextDelta | undefined): PromptTemplate | undefined {
-  const own = (text?.templates ?? []).filter((template) => template.family === family);
-  const named = own.find(({ contentId }) => contentId === delta?.template);
-  return named ?? own.toSorted((a, b) => b.version - a.version)[0];
-}
 
 const knows = (domains: readonly string[] | undefined, domain: string | undefined): boolean =>
   domain === undefined || domains === undefined || domains.includes(domain);

@@ -7,11 +7,14 @@ import { ms, print, printJson } from '../output.js';
 import { kilobytes, shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
 import { openDeltaStore } from './delta-store.js';
+import { attachTextDelta, isTextDelta } from './delta-text.js';
 import type { Calibration } from '@terrace/core';
 
 /** `terrace delta attach FOLDER`: a delta of somebody's own, into the domain that it names. */
 export async function attachDelta(folder: string, flags: GlobalFlags): Promise<number> {
-  const { revisions, folders } = await openDeltaStore(flags);
+  const store = await openDeltaStore(flags);
+  if (isTextDelta(folder)) return attachTextDelta(folder, store, flags);
+  const { revisions, folders } = store;
   const packed = await packDelta(folder);
   const { id, domain, base } = packed.manifest;
   const calibration = await standingCalibration(await folders(), domain, [base.id]);

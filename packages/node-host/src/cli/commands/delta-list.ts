@@ -6,17 +6,21 @@ import { revisionOf } from '../../store/revisions/overlay-domain.js';
 import { print, printJson, table } from '../output.js';
 import { kilobytes, shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
-import { openDeltaStore } from './delta-store.js';
+import { openDeltaStore, type DeltaStore } from './delta-store.js';
+import { describeTexts, textsAsText } from './delta-text.js';
 import { deltaBytes, originOf } from './models-catalog.js';
 
 /** `terrace delta list [DOMAIN]`: the deltas that answer, and every revision that is kept. */
 export async function listDeltas(domain: string | undefined, flags: GlobalFlags): Promise<number> {
-  const { revisions, folders: open } = await openDeltaStore(flags);
-  const folders = await open();
-  const known = [...new Set([...folders.current().domains.map(({ id }) => id), ...(await revisions.domains())])];
+  const store = await openDeltaStore(flags);
+  const folders = await store.folders();
+  const { domains, text } = folders.current();
+  const ofTexts = [...(text?.deltas ?? []).map((delta) => delta.domain), ...(await store.texts.domains())];
+  const ofLabels = [...domains.map(({ id }) => id), ...(await store.revisions.domains())];
+  const known = [...new Set([...ofLabels, ...ofTexts])];
   if (domain !== undefined && !known.includes(domain)) throw unknown(domain, known);
   const wanted = domain === undefined ? known.toSorted() : [domain];
-  const shown = await Promise.all(wanted.map((id) => describeDomain(id, folders, revisions)));
+  const shown = await Promise.all(wanted.map((id) => describeDomain(id, folders, store)));
   if (flags.json) printJson(shown);
   else print(shown.map(asText).join('\n\n'));
   return 0;
@@ -24,7 +28,9 @@ export async function listDeltas(domain: string | undefined, flags: GlobalFlags)
 
 type Shown = Awaited<ReturnType<typeof describeDomain>>;
 
-async function describeDomain(domain: string, folders: ModelFolders, revisions: NodeRevisions) {
+async function describeDomain(domain: string, folders: ModelFolders, store: DeltaStore) {
+  const { revisions } = store;
+  const text = await describeTexts(domain, folders.current(), store);
   const current = folders.current();
   const inForce = revisionOf(current, domain);
   const deltas = current.deltas.filter((delta) => delta.domain === domain);
@@ -34,6 +40,7 @@ async function describeDomain(domain: string, folders: ModelFolders, revisions: 
     inForce,
     deltas: deltas.map((delta) => deltaRow(delta, folders)),
     revisions: (await revisions.list(domain)).map((revision) => revisionRow(revision, marked, revisions)),
+    ...(text && { text }),
   };
 }
 
@@ -63,7 +70,7 @@ const revisionRow = (revision: Revision, marked: string | undefined, revisions: 
   };
 };
 
-function asText({ domain, inForce, deltas, revisions }: Shown): string {
+function asText({ domain, inForce, deltas, revisions, text }: Shown): string {
   return [
     `${domain}, answered with ${deltas.length === 0 ? 'nothing' : shortId(inForce)}`,
     ...(deltas.length === 0
@@ -96,6 +103,7 @@ function asText({ domain, inForce, deltas, revisions }: Shown): string {
             ]),
           ]),
         ]),
+    ...(text ? [textsAsText(text)] : []),
   ].join('\n');
 }
 

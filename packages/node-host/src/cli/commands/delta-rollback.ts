@@ -4,10 +4,18 @@ import { ms, print, printJson } from '../output.js';
 import { shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
 import { openDeltaStore } from './delta-store.js';
+import { rollBackText } from './delta-text.js';
+
+export interface RollbackFlags extends GlobalFlags {
+  /** What its texts are changed by, and not its labels. */
+  readonly text?: boolean;
+}
 
 /** `terrace delta rollback DOMAIN`: back to what was in force before the revision that is. */
-export async function rollBackDelta(domain: string, flags: GlobalFlags): Promise<number> {
-  const { revisions, folders } = await openDeltaStore(flags);
+export async function rollBackDelta(domain: string, flags: RollbackFlags): Promise<number> {
+  const store = await openDeltaStore(flags);
+  if (flags.text) return rollBackText(domain, store, flags);
+  const { revisions, folders } = store;
   const current = await revisions.current(domain);
   if (!current) throw nothingBefore(domain, (await folders()).current());
   const { id: left, parent } = current;

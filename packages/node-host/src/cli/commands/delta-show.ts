@@ -20,6 +20,7 @@ import { percent, print, printJson, table } from '../output.js';
 import { kilobytes, shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
 import { allRevisions, baseBytes, manifestOf, openDeltaStore, type DeltaStore } from './delta-store.js';
+import { showText } from './delta-text.js';
 import { deltaBytes } from './models-catalog.js';
 
 interface Described {
@@ -41,6 +42,7 @@ export async function showDelta(name: string, flags: GlobalFlags): Promise<numbe
     else print(deltaText(described));
     return 0;
   }
+  if (await showText(name, store, flags)) return 0;
   if (!isRevisionName(name)) throw unknown(name, folders);
   const revision = nameRevision(await allRevisions(store.revisions), name);
   const deltas = await Promise.all(revision.deltas.map((each) => describeKept(each, revision, folders, store)));

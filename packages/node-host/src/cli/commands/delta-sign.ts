@@ -11,6 +11,7 @@ import { openSigner, type Signer } from '../../trust/signing.js';
 import { print, printJson } from '../output.js';
 import type { GlobalFlags } from '../settings.js';
 import { allRevisions, openDeltaStore, type DeltaStore } from './delta-store.js';
+import { signText } from './delta-text.js';
 
 export interface SignFlags extends GlobalFlags {
   readonly key?: string;
@@ -23,9 +24,13 @@ export async function signDelta(name: string, flags: SignFlags): Promise<number>
   const signer = await openSigner({ home, name: flags.key, clock: systemClock });
   const folders = await store.folders();
   const all = await allRevisions(store.revisions);
-  const signed = isRevisionName(name)
-    ? await signRevision(nameRevision(all, name), store, folders, signer)
-    : await signInForce(name, all, store, folders, signer);
+  const ofTexts = await signText(name, store, signer);
+  const signed =
+    ofTexts.length > 0
+      ? ofTexts
+      : isRevisionName(name)
+        ? await signRevision(nameRevision(all, name), store, folders, signer)
+        : await signInForce(name, all, store, folders, signer);
   const { owner, keyId } = signer.key;
   if (flags.json) printJson({ signer: { owner, keyId }, files: signed });
   else print([`signed as ${owner} (${keyId.slice(0, 12)}):`, ...signed.map((file) => `  ${file}`)].join('\n'));

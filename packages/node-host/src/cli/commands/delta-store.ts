@@ -4,6 +4,7 @@ import type { Revision } from '@terrace/core/deltas';
 import { openModelFolders, type ModelFolders } from '../../store/catalog/model-folders.js';
 import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { NodeRevisions } from '../../store/revisions/node-revisions.js';
+import { TextRevisions } from '../../store/revisions/text-revisions.js';
 import { systemClock } from '../../system-clock.js';
 import { warn } from '../output.js';
 import { readSettings, type GlobalFlags, type Settings } from '../settings.js';
@@ -13,6 +14,8 @@ import { addedModels } from './models-catalog.js';
 export interface DeltaStore {
   readonly settings: Settings;
   readonly revisions: NodeRevisions;
+  /** Of what generates text. */
+  readonly texts: TextRevisions;
   /** What is on the disk now. */
   folders(): Promise<ModelFolders>;
 }
@@ -25,8 +28,8 @@ export async function openDeltaStore(flags: GlobalFlags): Promise<DeltaStore> {
   const fetcher = await openFetcher(settings);
   // Also where signatures are required: what is in force without one can then be taken back.
   const folders = () => openModelFolders({ shipped: settings.models, added: addedModels(settings), fetcher });
-  const revisions = new NodeRevisions({ home, folders, clock: systemClock, requireSignatures });
-  return { settings, revisions, folders };
+  const options = { home, folders, clock: systemClock, requireSignatures };
+  return { settings, revisions: new NodeRevisions(options), texts: new TextRevisions(options), folders };
 }
 
 /** Revisions of every domain, newest first. */

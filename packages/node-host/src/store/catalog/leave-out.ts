@@ -17,6 +17,12 @@ export function leaveOut(
     const { endpoints: _, ...rest } = catalog;
     return leaveOut(mergeCatalogs(NOTHING, { ...rest, ...(endpoints && { endpoints }) }), ids);
   }
+  if (catalog.text?.deltas.some(({ id }) => ids.has(id))) {
+    const deltas = catalog.text.deltas.filter(({ id }) => !ids.has(id));
+    const poorer = catalog.text.deltas.filter(({ id }) => ids.has(id)).map(({ domain }) => domain);
+    const calibrations = catalog.text.calibrations.filter(({ domain = '' }) => !poorer.includes(domain));
+    return leaveOut(mergeCatalogs(NOTHING, { ...catalog, text: { ...catalog.text, deltas, calibrations } }), ids);
+  }
   const [gone, deltas] = [true, false].map((out) => catalog.deltas.filter(({ id }) => ids.has(id) === out));
   if (gone!.length === 0) return catalog;
   const poorer = new Set(gone!.map(({ domain }) => domain));
