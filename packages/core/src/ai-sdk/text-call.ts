@@ -5,9 +5,10 @@ import type {
   SharedV3Warning,
 } from '@ai-sdk/provider';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
-import type { TextRequestInput } from '../text/request/text-request-schema.js';
+import type { TextFace } from '../runtime/text/with-text.js';
 import type { NamedModel } from './model-id.js';
 
+type TextRequestInput = Parameters<TextFace['run']>[0];
 type Message = NonNullable<TextRequestInput['messages']>[number];
 type Generation = NonNullable<TextRequestInput['generation']>;
 type Tool = NonNullable<TextRequestInput['tools']>[number];
