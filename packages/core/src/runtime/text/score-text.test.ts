@@ -34,7 +34,7 @@ it('says of every answer of every tier what is known, and whether it is right', 
     judge: 'contains',
     maxTokens: 8,
     firstTokens: 2,
-    samples: true,
+    sampled: ['large'],
     signal: new AbortController().signal,
   });
   expect(asked).toEqual(['small', 'large', 'small', 'large']);

@@ -29,8 +29,8 @@ interface Scoring {
   readonly maxTokens: number;
   /** On how many tokens a stream is to be decided before it is shown. */
   readonly firstTokens: number;
-  /** Whether each answer is drawn anew to see whether it stays the same. */
-  readonly samples: boolean;
+  /** Tiers whose answers are drawn anew to see whether they stay the same. */
+  readonly sampled: readonly string[];
   readonly onAnswer?: (done: number, total: number) => void;
   readonly signal: AbortSignal;
 }
@@ -54,7 +54,7 @@ export async function scoreText(scoring: Scoring): Promise<ReadonlyMap<string, r
 }
 
 async function answered(question: TextQuestion, tier: string, scoring: Scoring): Promise<TextRow> {
-  const { runtime, domain, maxTokens, firstTokens, samples, judge, signal } = scoring;
+  const { runtime, domain, maxTokens, firstTokens, sampled, judge, signal } = scoring;
   const input: TextRequestInput = {
     task: 'text-generation',
     messages: question.messages.map(({ role, content }) => ({ role, content })),
@@ -71,7 +71,7 @@ async function answered(question: TextQuestion, tier: string, scoring: Scoring):
   }
   const [end] = result!.output.choices;
   const { agreement: _, ...known } = result!.features;
-  const agreement = samples ? await redrawn(end!.text, input, { runtime, signal }) : undefined;
+  const agreement = sampled.includes(tier) ? await redrawn(end!.text, input, { runtime, signal }) : undefined;
   const unknown = { valid: undefined, checked: undefined, agreement: undefined };
   const first = pieces.flatMap(({ logProbs }) => logProbs).slice(0, firstTokens);
   return {

@@ -23,7 +23,7 @@ function verdict(
     demand: { minConfidence: demand.minConfidence, maxRisk: demand.maxRisk },
     certificate: more.certificate,
   });
-  return judged.kind === 'accept' ? 'accept' : judged.kind === 'escalate' ? judged.reason : judged.kind;
+  return judged.kind === 'accept' ? 'accept' : judged.reason;
 }
 
 describe('a whole answer', () => {

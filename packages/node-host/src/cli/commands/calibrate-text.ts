@@ -77,7 +77,8 @@ export async function calibrateText(flags: CalibrateTextFlags, signal: AbortSign
       judge,
       maxTokens,
       firstTokens: FIRST_TOKENS,
-      samples: agreement,
+      // Requests draw anew what costs no money.
+      sampled: agreement ? tiers.filter(({ tier }) => tier.kind === 'local').map(({ tier }) => tier.id) : [],
       onAnswer: progress.update,
       signal,
     });
