@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../errors/engine-error.js';
 import { ProviderWrongError } from '../../errors/provider-wrong-error.js';
+import type { TextEngine } from '../../ports/text-engine.js';
 import { DEFAULT_GENERATION } from '../../tasks/text-generation/generation.js';
 import { exampleModel, fakeFile } from '../../testing/example-catalog.js';
 import { createFakeClock } from '../../testing/fake-clock.js';
@@ -148,6 +149,35 @@ describe('sessions of text models', () => {
     expect(engine.loads.map(({ contextTokens }) => contextTokens)).toEqual([1024, 4096]);
   });
 
+  it('are not loaded anew for a chat that fits into what is loaded, however much room there is by now', async () => {
+    const { sessions, engine } = opened();
+    await sessions.prepare(rung('tiny'));
+    const roomier = sessions.source(rung('tiny', { contextTokens: 4096 }));
+    await read(roomier.run(ask, undefined));
+    expect(engine.loads).toHaveLength(1);
+    const long = { ...ask, messages: [{ role: 'user' as const, content: 'hello '.repeat(1000) }] };
+    await read(roomier.run(long, undefined));
+    expect(engine.loads.map(({ contextTokens }) => contextTokens)).toEqual([1024, 4096]);
+  });
+
+  it('stay until whoever they were loaded for has them, also where others wait for their room', async () => {
+    const { sessions } = opened({ ceilingBytes: () => BYTES });
+    const runs = ['a', 'b', 'c'].map((id) => read(sessions.source(rung(id)).run(ask, undefined)));
+    expect(await Promise.all(runs)).toEqual(Array(3).fill('one two three'));
+  });
+
+  it('make room for others when they are asked to, as far as nobody is at work', async () => {
+    const { sessions, engine } = opened({ ceilingBytes: () => 2 * BYTES });
+    const run = sessions.source(rung('a')).run(ask, undefined);
+    await run.pieces.next();
+    await sessions.prepare(rung('b'));
+    expect([sessions.loadedBytes(), sessions.busyBytes()]).toEqual([2 * BYTES, BYTES]);
+    await sessions.makeRoom(2 * BYTES);
+    expect(engine.released).toEqual([fakeFile('b/int8.onnx').sha256]);
+    await read(run);
+    expect([sessions.loadedBytes(), sessions.busyBytes()]).toEqual([BYTES, 0]);
+  });
+
   it('stop waiting for a load when the caller does; the load goes on', async () => {
     let start = (): void => undefined;
     const started = new Promise<void>((resolve) => (start = resolve));
@@ -180,6 +210,28 @@ describe('sessions of text models', () => {
     }
     expect([engine.loads.length, engine.released.length]).toEqual([1, 1]);
     expect(sessions.source(wrong).closed()).toBe('tier-failed');
+  });
+
+  it('are loaded again where the thread ended before they were looked at', async () => {
+    const engine = createFakeTextEngine();
+    let breaks = true;
+    const fragile: TextEngine = {
+      ...engine,
+      async load(model, options) {
+        const session = await engine.load(model, options);
+        const logits = async (text: string): Promise<Float32Array> => {
+          if (!breaks) return session.logits(text);
+          breaks = false;
+          throw new EngineError({ message: 'the thread ended', hint: 'again' });
+        };
+        return { ...session, alive: true, logits };
+      },
+    };
+    const { sessions } = opened({ engine: fragile });
+    await expect(sessions.prepare(rung('tiny'))).rejects.toThrow('the thread ended');
+    expect(sessions.source(rung('tiny')).closed()).toBeUndefined();
+    await sessions.prepare(rung('tiny'));
+    expect(engine.loads).toHaveLength(2);
   });
 
   it('count every download from the first event on', async () => {

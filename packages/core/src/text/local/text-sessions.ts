@@ -1,10 +1,12 @@
 import type { FileRef } from '../../catalog/fields.js';
 import { inFlight } from '../../load/in-flight.js';
 import { chooseEvictions, chooseIdle, nextIdleMs, type Resident } from '../../load/residency.js';
+import { ProviderWrongError } from '../../errors/provider-wrong-error.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ModelStore } from '../../ports/model-store.js';
 import type { TextEngine, TextJob, TextLoadReport, TextSession } from '../../ports/text-engine.js';
 import { waitFor } from '../../wait/wait-for.js';
+import { promptTokensOf } from '../plan/text-requirements.js';
 import type { TextAsk, TextRun, TextSource } from '../text-source.js';
 import type { LocalTextTier } from '../text-tier.js';
 import { examineText } from './examine-text.js';
@@ -32,6 +34,10 @@ export interface TextSessions {
   waiting(): number;
   /** Memory that loaded models are accounted with. */
   loadedBytes(): number;
+  /** Of that, what is at work or wanted, and does not go. */
+  busyBytes(): number;
+  /** Unloads what nobody uses until so much more fits. */
+  makeRoom(neededBytes: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,10 +66,13 @@ export function createTextSessions({
   const verdicts = new Map<string, Error | undefined>();
   const closing = new AbortController();
   let asleep = false;
+  /** Of each key, runs that wait for it: what has just been loaded for them does not go before they have it. */
+  const wanting = new Map<string, number>();
 
   const residents = (): (Resident & { readonly key: string })[] =>
     [...places].map(([key, { bytes, lastUsedMs, leases, session }]) => {
-      return { key, bytes, lastUsedMs, leases: leases + session.active(), spare: false, wanted: false };
+      const held = leases + session.active() + (wanting.get(key) ?? 0);
+      return { key, bytes, lastUsedMs, leases: held, spare: false, wanted: false };
     });
 
   const letGo = async (key: string): Promise<void> => {
@@ -112,7 +121,8 @@ export function createTextSessions({
       const session = await engine.load(model);
       if (!verdicts.has(key)) {
         await examineText(session, rung, readFile).catch(async (error: Error) => {
-          verdicts.set(key, error);
+          // A thread that ended meanwhile says nothing of the model.
+          if (ProviderWrongError.isInstance(error)) verdicts.set(key, error);
           await session.release().catch(() => undefined);
           throw error;
         });
@@ -127,32 +137,47 @@ export function createTextSessions({
     });
   };
 
-  /** What is loaded, unless its thread has ended, or the plan now has room for longer chats and nobody is at work. */
-  const loaded = (rung: LocalTextRung): Place | undefined => {
+  /** What is loaded, unless its thread has ended, or the chat needs a longer context, the plan has room for it and nobody is at work. */
+  const loaded = (rung: LocalTextRung, chatTokens: number): Place | undefined => {
     const place = places.get(sessionKey(rung));
     if (!place?.session.alive) return undefined;
-    const isShort = place.contextTokens < rung.estimate.contextTokens;
+    const isShort = place.contextTokens < Math.min(chatTokens, rung.estimate.contextTokens);
     return isShort && place.leases + place.session.active() === 0 ? undefined : place;
   };
 
-  const acquire = async (rung: LocalTextRung, options: FetchOptions): Promise<Place> =>
-    loaded(rung) ??
+  const acquire = async (rung: LocalTextRung, chatTokens: number, options: FetchOptions): Promise<Place> =>
+    loaded(rung, chatTokens) ??
     (await waitFor(
       loads(sessionKey(rung), () => load(rung, options.onProgress)),
       options.signal,
     ));
 
+  /** Holds it from the moment it is there. */
+  const lease = async (rung: LocalTextRung, chatTokens: number, signal: AbortSignal | undefined): Promise<Place> => {
+    const key = sessionKey(rung);
+    wanting.set(key, (wanting.get(key) ?? 0) + 1);
+    try {
+      const place = await acquire(rung, chatTokens, { signal });
+      place.leases++;
+      return place;
+    } finally {
+      const left = wanting.get(key)! - 1;
+      if (left > 0) wanting.set(key, left);
+      else wanting.delete(key);
+    }
+  };
+
   async function* pieces(rung: LocalTextRung, ask: TextAsk, signal: AbortSignal | undefined, spent: Spent) {
     signal?.throwIfAborted();
     const sinceMs = clock.nowMs();
-    const isLoaded = loaded(rung) !== undefined;
-    const place = await acquire(rung, { signal });
-    if (!isLoaded) {
-      const { bytesRead: loadedBytes, peakMemoryBytes } = place.session.report;
-      Object.assign(spent, { loadMs: clock.nowMs() - sinceMs, loadedBytes, peakMemoryBytes });
-    }
-    place.leases++;
+    const chatTokens = mostTokensOf(ask);
+    const isLoaded = loaded(rung, chatTokens) !== undefined;
+    const place = await lease(rung, chatTokens, signal);
     try {
+      if (!isLoaded) {
+        const { bytesRead: loadedBytes, peakMemoryBytes } = place.session.report;
+        Object.assign(spent, { loadMs: clock.nowMs() - sinceMs, loadedBytes, peakMemoryBytes });
+      }
       return yield* place.session.generate(jobOf(ask), signal);
     } finally {
       place.leases--;
@@ -166,20 +191,30 @@ export function createTextSessions({
         const spent: Spent = { costUsd: 0, sentBytes: 0, redacted: {}, loadMs: 0, loadedBytes: 0 };
         return { pieces: pieces(rung, ask, signal, spent), spent: () => ({ ...spent }) };
       },
-      readyInMs: () => (loaded(rung) ? 0 : rung.estimate.loadMs),
+      readyInMs: () => (loaded(rung, 0) ? 0 : rung.estimate.loadMs),
       closed: () => (verdicts.get(sessionKey(rung)) ? 'tier-failed' : undefined),
     }),
     async prepare(rung, options = {}) {
-      await acquire(rung, options);
+      await acquire(rung, rung.estimate.contextTokens, options);
     },
     waiting: () => [...places.values()].reduce((sum, { session }) => sum + session.active(), 0),
-    loadedBytes: () => [...places.values()].reduce((sum, { bytes }) => sum + bytes, 0),
+    loadedBytes: () => sumOf(residents()),
+    busyBytes: () => sumOf(residents().filter(({ leases }) => leases > 0)),
+    makeRoom,
     async close() {
       closing.abort();
       places.clear();
       await engine.close();
     },
   };
+}
+
+const sumOf = (some: readonly Pick<Resident, 'bytes'>[]): number => some.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** Tokens of the prompt and the answer, at most. */
+function mostTokensOf({ messages, tools, prefix, generation: { maxTokens } }: TextAsk): number {
+  const texts = [...messages.flatMap(({ content, toolCalls }) => [content, JSON.stringify(toolCalls) ?? '']), prefix];
+  return promptTokensOf(new TextEncoder().encode(texts.join('') + JSON.stringify(tools)).length) + maxTokens;
 }
 
 interface Spent {

@@ -19,6 +19,9 @@ const BYTES_PER_TOKEN = 3;
 /** What a template adds. */
 const TEMPLATE_TOKENS = 64;
 
+/** Of a chat of so many UTF-8 bytes, at most. */
+export const promptTokensOf = (textBytes: number): number => Math.ceil(textBytes / BYTES_PER_TOKEN) + TEMPLATE_TOKENS;
+
 /** @param request without a text where a plan is made ahead of one */
 export function textRequirementsOf({
   domain,
@@ -29,7 +32,6 @@ export function textRequirementsOf({
   generation: { maxTokens, n },
   textBytes,
 }: Omit<TextRequest, 'messages' | 'textBytes'> & { readonly textBytes?: number | undefined }): TextRequirements {
-  const promptTokens =
-    textBytes === undefined ? TYPICAL_PROMPT_TOKENS : Math.ceil(textBytes / BYTES_PER_TOKEN) + TEMPLATE_TOKENS;
+  const promptTokens = textBytes === undefined ? TYPICAL_PROMPT_TOKENS : promptTokensOf(textBytes);
   return { domain, deadlineMs, maxCostUsd, residency, policy, promptTokens, maxTokens, n };
 }
