@@ -9,6 +9,7 @@ import { exampleTextCalibration, exampleTextModel } from '../../testing/example-
 import { createFakePorts } from '../../testing/fake-ports.js';
 import { createFakeTextEngine } from '../../testing/fake-text-engine.js';
 import type { Script } from '../../testing/scripted-text.js';
+import { fold } from '../fold.js';
 import { createTextRuntime } from './create-text-runtime.js';
 import type { TextStep } from './text-step.js';
 
@@ -156,6 +157,46 @@ describe('what has no answer', () => {
     const { outcomes } = await kept();
     expect(outcomes).toMatchObject([{ verdict: 'aborted', tier: 'small', text: { outputTokens: 1 } }]);
     expect(engine.runs).toMatchObject([{ state: 'cancelled' }]);
+    await text.close();
+  });
+
+  it('is kept where its reader holds a step and never asks for the next one', async () => {
+    for (const verdict of ['failed', 'aborted']) {
+      const { text, engine, ports } = setUp();
+      const over = new AbortController();
+      const reading = text.stream({ task, text: 'hello' }, { signal: over.signal });
+      while ((await reading.next()).value?.kind !== 'text');
+      if (verdict === 'aborted') over.abort();
+      await text.close();
+      const outcomes = ports.entries.filter(({ kind }) => kind === 'outcome');
+      expect(outcomes).toMatchObject([{ record: { verdict, tier: 'small', text: { outputTokens: 1 } } }]);
+      expect(engine.runs).toMatchObject([{ state: 'cancelled' }]);
+      await expect(fold(reading)).rejects.toThrow();
+      expect(ports.entries.filter(({ kind }) => kind === 'outcome')).toHaveLength(1);
+    }
+  });
+
+  it('is over at once where whoever asked gives up while the device is looked at', async () => {
+    const { text, ports, kept } = setUp();
+    ports.probe.profile = () => new Promise(() => undefined);
+    const over = new AbortController();
+    const asked = text.run({ task, text: 'hello' }, { signal: over.signal });
+    over.abort();
+    await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
+    expect((await kept()).outcomes).toMatchObject([{ verdict: 'aborted', tier: '' }]);
+    await text.close();
+  });
+
+  it('is over at once where whoever asked gives up while it is checked', async () => {
+    const { text, kept } = setUp();
+    const over = new AbortController();
+    const check = (): Promise<number> => {
+      setTimeout(() => over.abort());
+      return new Promise(() => undefined);
+    };
+    const asked = text.run({ task, text: 'hello' }, { signal: over.signal, check });
+    await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
+    expect((await kept()).outcomes).toMatchObject([{ verdict: 'aborted', tier: 'small' }]);
     await text.close();
   });
 

@@ -22,11 +22,19 @@ const IDLE_UNLOAD_MS = 15 * 60_000;
 /** What a plan does not depend on. */
 const ANY_TEXT = '-';
 
+/** A request that is not answered yet. */
+interface UnderWay {
+  /** Ends what it runs, for real. */
+  end(reason: Error): void;
+  /** Writes down that it had no answer, unless that is done. */
+  keep(): void;
+}
+
 export function createTextRuntime(ports: TextPorts): TextRuntime {
   const { clock, random, ledger, store, engine, budget, idleUnloadMs = IDLE_UNLOAD_MS } = ports;
   const { onFailure = () => undefined, loadedBytes: othersBytes = () => 0, readFile } = ports;
   const recorder = createRecorder({ ledger, clock, onFailure });
-  const underWay = new Set<AbortController>();
+  const underWay = new Set<UnderWay>();
   const remotes = createTextRemotes(ports);
   const { catalog } = remotes;
   let closed = false;
@@ -77,7 +85,6 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
     const forward = (): void => over.abort(signal?.reason);
     if (signal?.aborted) forward();
     signal?.addEventListener('abort', forward, { once: true });
-    underWay.add(over);
     const walk = new TextWalk({
       request,
       requestId: newRequestId(random),
@@ -96,6 +103,14 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
       const plan = walk.plan ?? { catalogRevision, ladderRevision: undefined };
       recorder.add(...failedEntries(walk.account(), plan, walk.asked, error, isAborted));
     };
+    const ending: UnderWay = {
+      end(reason) {
+        over.abort(reason);
+        walk.close();
+      },
+      keep: () => keepFailure(runtimeClosed(), signal?.aborted === true),
+    };
+    underWay.add(ending);
     try {
       const result = yield* walk.steps();
       isKept = true;
@@ -113,7 +128,7 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
       walk.close();
       // Whoever reads the steps had enough before the end.
       keepFailure(undefined, true);
-      underWay.delete(over);
+      underWay.delete(ending);
       signal?.removeEventListener('abort', forward);
     }
   }
@@ -141,9 +156,11 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
     flush: () => recorder.flush(),
     async close() {
       closed = true;
-      for (const over of underWay) over.abort(runtimeClosed());
+      for (const each of underWay) each.end(runtimeClosed());
       remotes.close();
       await sessions.close();
+      // Whoever holds a step may never ask for the next one.
+      for (const each of underWay) each.keep();
       await recorder.close();
     },
   };

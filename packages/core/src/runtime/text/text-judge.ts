@@ -6,6 +6,7 @@ import { textThreshold } from '../../text/confidence/judge-text.js';
 import type { RatedTextTier } from '../../text/plan/text-plan.js';
 import type { TextRequest } from '../../text/request/text-request-schema.js';
 import type { TextSource } from '../../text/text-source.js';
+import { waitFor } from '../../wait/wait-for.js';
 import { assess, bestOf, earlyConfidence, type Assessment } from './text-assessment.js';
 import type { TextRungs } from './text-rungs.js';
 import type { TextRunOptions } from './text-runtime.js';
@@ -82,7 +83,7 @@ export class TextJudge {
     const agreement = await this.#agreement(run, end);
     const assessments = end.choices.map(async ({ text, finishReason }, i) => {
       const whole = run.ask.prefix + text;
-      const checked = await check?.(whole, signal);
+      const checked = check && (await waitFor(Promise.resolve(check(whole, signal)), signal));
       const { format } = request.generation;
       const pieces = run.pieces[i] ?? [];
       return assess({ ...this.#measures(run), text: whole, pieces, finishReason, format, checked, agreement });

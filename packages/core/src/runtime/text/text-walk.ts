@@ -9,6 +9,7 @@ import type { RatedTextTier, TextPlan } from '../../text/plan/text-plan.js';
 import type { TextRequest } from '../../text/request/text-request-schema.js';
 import { applyTemplate } from '../../text/templates/apply-template.js';
 import type { TextSource } from '../../text/text-source.js';
+import { waitFor } from '../../wait/wait-for.js';
 import { saysNothingOfTier } from '../give-up-here.js';
 import { decision } from '../records.js';
 import { noneCanBeAsked } from '../usable-rungs.js';
@@ -120,8 +121,7 @@ export class TextWalk {
     const { request, sourceOf, options, clock } = this.#is;
     options.signal?.throwIfAborted();
     const fromMs = clock.nowMs();
-    const plan = (this.#plan = await this.#is.plan());
-    options.signal?.throwIfAborted();
+    const plan = (this.#plan = await waitFor(this.#is.plan(), options.signal));
     const { maxCostUsd = Infinity, maxRisk } = request;
     const mayCost = ({ estimate }: RatedTextTier): boolean => this.#costUsd() + estimate.costUsd <= maxCostUsd;
     this.#rungs = new TextRungs({ ladder: plan.ladder, sourceOf, mayCost, maxRisk });

@@ -33,9 +33,41 @@ it.each([[null], ['text'], [undefined], [[]], [{ task: 7 }]])(
   },
 );
 
+it('makes the records of both durable, whatever becomes of either', async () => {
+  const flushed: string[] = [];
+  const flush = (name: string) => async (): Promise<void> => {
+    flushed.push(name);
+    if (name === 'text') throw new Error('the disk is full');
+  };
+  const both = withText(
+    { flush: flush('runtime') } as unknown as Runtime,
+    { flush: flush('text') } as unknown as TextRuntime,
+  );
+  await expect(both.flush()).rejects.toThrow('the disk is full');
+  expect(flushed).toEqual(['text', 'runtime']);
+});
+
 it('counts what waits in both, and closes text first', async () => {
   const { both, closed } = faces();
   expect(both.waiting()).toBe(5);
   await both.close();
   expect(closed).toEqual(['text', 'runtime']);
+});
+
+it('keeps the order in which both were asked for, where one is wanted', async () => {
+  let finish!: (answer: string) => void;
+  const written = new Promise<string>((resolve) => (finish = resolve));
+  const runtime = { run: async () => 'a label' } as unknown as Runtime;
+  const text = { run: () => written } as unknown as TextRuntime;
+  const both = withText(runtime, text);
+  const answers: unknown[] = [];
+  const keep = (answer: unknown): number => answers.push(answer);
+  const asked = [
+    both.run({ task: 'text-generation', text: 'hello' }, { inOrder: 'lines' }).then(keep),
+    both.run({ text: 'hello' }, { inOrder: 'lines' }).then(keep),
+  ];
+  await both.run({ text: 'hello' }).then(keep);
+  finish('a text');
+  await Promise.all(asked);
+  expect(answers).toEqual(['a label', 'a text', 'a label']);
 });

@@ -1,3 +1,5 @@
+import { createInOrder } from '../../run/in-order.js';
+import type { RunOptions } from '../run-options.js';
 import type { Runtime } from '../runtime-interface.js';
 import type { TextRuntime } from './text-runtime.js';
 
@@ -21,16 +23,19 @@ export function withText<R extends Runtime>(runtime: R, text: TextRuntime): R & 
     (name: keyof TextFace) =>
     (input: never, options: never): unknown =>
       isText(input) ? text[name](input, options) : runtime[name](input, options);
+  const runEither = pick('run') as (input: unknown, options: unknown) => Promise<unknown>;
+  const ordered = createInOrder();
   return {
     ...runtime,
     stream: pick('stream'),
-    run: pick('run'),
+    // One order for both: answers of either kind in one stream wait for each other.
+    run: (input: unknown, { inOrder, ...options }: RunOptions & { readonly inOrder?: string } = {}) =>
+      ordered(inOrder, () => runEither(input, options)),
     recommend: pick('recommend'),
     prepare: pick('prepare'),
     waiting: () => runtime.waiting() + text.waiting(),
     async flush() {
-      await text.flush();
-      await runtime.flush();
+      await Promise.all([text.flush(), runtime.flush()]);
     },
     async close() {
       await text.close().finally(() => runtime.close());
