@@ -32,6 +32,7 @@ function saying(parts: readonly object[], asked: LanguageModelV3CallOptions[] = 
 async function ask(
   model: LanguageModelV2 | LanguageModelV3,
   chat: Partial<RemoteChat> = {},
+  signal?: AbortSignal,
 ): Promise<{ pieces: TextPiece[]; end: TextEnd }> {
   const clock = createFakeClock();
   const own = toOwnEndpoint({ id: 'own', placement: 'cloud', tasks: ['text-generation'], model });
@@ -49,7 +50,7 @@ async function ask(
       onRedacted: () => undefined,
       ...chat,
     },
-    undefined,
+    signal,
   );
   const pieces: TextPiece[] = [];
   for (;;) {
@@ -127,6 +128,23 @@ describe('text by a model of the AI SDK', () => {
     expect(String((error as Error).message)).not.toContain('secret');
     const cut = await ask(saying([{ type: 'text-delta', id: '1', delta: 'x' }])).catch((thrown: unknown) => thrown);
     expect(cut).toMatchObject({ code: 'ENDPOINT_FAILED' });
+  });
+
+  it('is told at once that nobody waits for it any more', async () => {
+    let told: unknown;
+    const model = saying([]) as LanguageModelV3;
+    const silent: LanguageModelV3 = {
+      ...model,
+      doStream: ({ abortSignal }) => {
+        abortSignal!.addEventListener('abort', () => (told = true));
+        return Promise.resolve({ stream: new ReadableStream({}) });
+      },
+    };
+    const over = new AbortController();
+    const asked = ask(silent, {}, over.signal);
+    setTimeout(() => over.abort(new Error('enough')), 5);
+    await expect(asked).rejects.toThrow('enough');
+    expect(told).toBe(true);
   });
 
   it('gives one answer at a time', async () => {

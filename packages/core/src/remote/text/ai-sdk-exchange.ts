@@ -21,10 +21,10 @@ export function createAiSdkExchange({
   readonly id: string;
   readonly clock: Pick<Clock, 'wallMs'>;
 }): OpenExchange {
-  return async ({ body, signal }) => {
+  return async ({ body: given, signal }) => {
     signal.throwIfAborted();
     if ('doEmbed' in model) throw notForIt(id, 'embeds', 'Take a language model.');
-    const sent = typeof body === 'string' ? utf8.encode(body) : (body ?? new Uint8Array());
+    const sent = typeof given === 'string' ? utf8.encode(given) : (given ?? new Uint8Array());
     const chat = JSON.parse(utf8Decoder.decode(sent)) as Readonly<Record<string, unknown>>;
     if (chat['stream'] !== true) throw notForIt(id, 'is asked for streams alone', 'Ask with `"stream": true`.');
     if (Number(chat['n'] ?? 1) > 1) throw notForIt(id, 'gives one answer at a time', 'Ask for one.');
@@ -32,14 +32,8 @@ export function createAiSdkExchange({
     const broken = (error: unknown) => aiSdkFailure(id, error, clock.wallMs());
     try {
       const { stream } = await waitFor(streamOf(model, chat, over.signal), signal);
-      const events = (async function* (): AsyncGenerator<Uint8Array> {
-        try {
-          for await (const event of chunksOfParts(partsOf(stream), broken)) yield utf8.encode(`data: ${event}\n\n`);
-        } finally {
-          over.abort();
-        }
-      })();
-      return { reply: { status: 200, header: (name) => HEADERS[name], body: events }, sentBytes: sent.length, broken };
+      const body = leftAtOnce(eventsOf(partsOf(stream), broken), () => over.abort());
+      return { reply: { status: 200, header: (name) => HEADERS[name], body }, sentBytes: sent.length, broken };
     } catch (error) {
       over.abort();
       signal.throwIfAborted();
@@ -68,6 +62,24 @@ const streamOf = (
   abortSignal: AbortSignal,
 ): PromiseLike<Streamed> =>
   (model as LanguageModelV3).doStream({ ...toCallOptions(chat), abortSignal }) as unknown as PromiseLike<Streamed>;
+
+async function* eventsOf(parts: AsyncIterable<unknown>, broken: (error: unknown) => Error): AsyncGenerator<Uint8Array> {
+  for await (const event of chunksOfParts(parts, broken)) yield utf8.encode(`data: ${event}\n\n`);
+}
+
+/** A generator that waits for its next value cannot be left before that comes: the model is told first. */
+function leftAtOnce<T>(values: AsyncGenerator<T, void>, leave: () => void): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => values.next(),
+      async return() {
+        leave();
+        values.return().catch(() => undefined);
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+}
 
 /** Browsers' streams cannot all be read by `for await`. */
 async function* partsOf(stream: PartStream): AsyncGenerator<unknown> {

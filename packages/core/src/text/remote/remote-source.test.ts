@@ -76,5 +76,8 @@ describe('a text tier that somebody else runs', () => {
     ];
     for (const [state, why] of states) expect(source(undefined, () => state).source.closed()).toBe(why);
     expect(source(undefined, undefined, spentBudget('spent')).source.closed()).toBe('cost');
+    // What costs no money is asked without any.
+    const usd = spentBudget('spent', { unit: 'usd' });
+    expect(source(undefined, undefined, usd).source.closed()).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { costOfCall } from '../../catalog/cost-of-call.js';
 import type { Budget } from '../../ports/budget.js';
 import { modelName } from '../../remote/model-name.js';
 import type { LinkState } from '../../remote/link.js';
@@ -21,6 +22,8 @@ export function remoteSource(
   },
 ): TextSource {
   const { endpoint, delta } = tier;
+  const isFree = costOfCall(endpoint, { inputTokens: 1, outputTokens: 1 }) === 0;
+  const units = isFree ? (['bytes'] as const) : (['usd', 'bytes'] as const);
   return {
     run({ messages, tools, prefix, generation, domain, requestId, key }, signal) {
       const spending = createSpending();
@@ -46,7 +49,7 @@ export function remoteSource(
     closed() {
       if (state().kind === 'offline') return 'offline';
       if (state().kind !== 'up') return 'tier-failed';
-      return budget?.whySpent(tier.id) ? 'cost' : undefined;
+      return budget?.whySpent(tier.id, {}, units) ? 'cost' : undefined;
     },
   };
 }
