@@ -10,11 +10,12 @@ const QUOTED_WORDS = 6;
 
 /** What a chat is to an OpenAI-compatible server; `model` is put in when it is sent. */
 export function chatBody(
-  { messages, tools, prefix, generation }: Pick<RemoteChat, 'messages' | 'tools' | 'prefix' | 'generation'>,
+  chat: Pick<RemoteChat, 'messages' | 'tools' | 'prefix' | 'generation'>,
   without: Without,
 ): Readonly<Record<string, unknown>> {
+  const { messages, tools, prefix, generation } = chat;
   const { format } = generation;
-  const structure = structureOf(format, without);
+  const structure = structureOf(chat, without);
   const told = structure === 'object' || structure === 'words' ? withInstruction(messages, format) : messages;
   return {
     messages: [...told.map(wireMessage), ...begunAnswer(prefix, without)],

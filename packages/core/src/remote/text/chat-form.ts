@@ -1,4 +1,3 @@
-import type { OutputFormat } from '../../tasks/text-generation/generation.js';
 import { isMalformed } from '../openai-client.js';
 import type { RemoteChat } from './text-client.js';
 
@@ -13,28 +12,25 @@ type ChatFeature = (typeof CHAT_FEATURES)[number];
 /** What a server is asked without. */
 export type Without = ReadonlySet<ChatFeature>;
 
-/** The structure that a server is asked to keep to, as far as it can. */
-export function structureOf(format: OutputFormat, without: Without): 'schema' | 'object' | 'words' | undefined {
-  switch (format.kind) {
-    case 'text':
-      return undefined;
-    case 'schema':
-    case 'enum':
-      if (!without.has('schema')) return 'schema';
-      return without.has('object') ? 'words' : 'object';
-    case 'json':
-      return without.has('object') ? 'words' : 'object';
-    default:
-      return format satisfies never;
-  }
+/**
+ * The structure that a server is asked to keep to, as far as it can. What goes on with an answer is in the middle of one,
+ * and a server would begin it anew: it is told in words.
+ */
+export function structureOf(
+  { prefix, generation: { format } }: Pick<RemoteChat, 'prefix' | 'generation'>,
+  without: Without,
+): 'schema' | 'object' | 'words' | undefined {
+  if (format.kind === 'text') return undefined;
+  if (prefix !== '') return 'words';
+  if (format.kind !== 'json' && !without.has('schema')) return 'schema';
+  return without.has('object') ? 'words' : 'object';
 }
 
 /** What of a chat a server may not take. */
-function featuresIn(
-  { prefix, generation: { format, topK, repetitionPenalty } }: Pick<RemoteChat, 'prefix' | 'generation'>,
-  without: Without,
-): ChatFeature[] {
-  const structure = structureOf(format, without);
+function featuresIn(chat: Pick<RemoteChat, 'prefix' | 'generation'>, without: Without): ChatFeature[] {
+  const { prefix, generation } = chat;
+  const { topK, repetitionPenalty } = generation;
+  const structure = structureOf(chat, without);
   const has: Readonly<Record<ChatFeature, boolean>> = {
     logprobs: true,
     bounds: true,

@@ -169,6 +169,14 @@ describe('an answer that is gone on with', () => {
     });
   });
 
+  it('is gone on with in words where it is to be JSON: whoever keeps to a schema begins anew', async () => {
+    const { ask, fake } = askingForText(streamOf([says('1}'), ends(), '[DONE]']));
+    const { pieces } = await ask({ format: { kind: 'json' } }, { prefix: '{"a":' });
+    expect(textOf(pieces)).toBe('1}');
+    expect(fake.bodyOf(0)).not.toHaveProperty('response_format');
+    expect(fake.bodyOf(0)).toMatchObject({ messages: [{ role: 'system' }, { role: 'user' }, { role: 'assistant' }] });
+  });
+
   it('is asked for from another, and what that repeats is cut', async () => {
     const { ask, fake } = askingForText((body) =>
       'continue_final_message' in body

@@ -1,6 +1,5 @@
 import { StructureUnmetError } from '../../errors/structure-unmet-error.js';
 import type { TerraceError } from '../../errors/terrace-error.js';
-import type { Generation } from '../../tasks/text-generation/generation.js';
 import type { ToolCall } from '../../tasks/text-generation/messages.js';
 import type {
   FinishReason,
@@ -147,7 +146,7 @@ class ChoiceReader {
     const parts = without.has('continuation');
     const leastCharacters = LEAST_REPEATED[parts ? 'onPurpose' : 'byChance'];
     this.#cut = createOverlapCut(prefix, { leastCharacters, parts });
-    this.#isUnwrapped = isWrapped(generation, without) && prefix === '';
+    this.#isUnwrapped = prefix === '' && isWrapped(chat, without);
     this.#longest = Math.max(LEAST_CHARACTERS, CHARACTERS_PER_TOKEN * generation.maxTokens);
   }
 
@@ -229,8 +228,8 @@ class ChoiceReader {
 }
 
 /** Whether what was asked for stands within something else: a value in an object, JSON in a chat's words. */
-const isWrapped = ({ format }: Generation, without: Without): boolean =>
-  format.kind === 'enum' || structureOf(format, without) === 'words';
+const isWrapped = (chat: Answer['chat'], without: Without): boolean =>
+  chat.generation.format.kind === 'enum' || structureOf(chat, without) === 'words';
 
 /** What stands between fences, or the text as it is. */
 function withinFence(text: string): string {
