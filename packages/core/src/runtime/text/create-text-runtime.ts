@@ -59,7 +59,7 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
     ports: { ...ports, catalog },
     canAsk: (endpoint) => remotes.canAsk(endpoint),
     isAway: (endpoint) => remotes.isAway(endpoint),
-    loadedBytes: () => sessions.loadedBytes() + othersBytes(),
+    textBytes: () => sessions.loadedBytes(),
     othersBytes,
   });
 

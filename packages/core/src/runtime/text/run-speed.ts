@@ -4,17 +4,25 @@ import type { TierRun } from './tier-run.js';
 /** With fewer tokens a time says more of the clock than of the model. */
 const ENOUGH_TOKENS = 16;
 
+/** What is known of a variant's speed: perhaps one half of it. */
+export type KnownSpeed = Partial<TextSpeed>;
+
 /** How fast a run was, as far as it tells; `before` is kept where it does not. */
-export function speedOf(run: TierRun, before: TextSpeed | undefined): TextSpeed | undefined {
+export function speedOf(run: TierRun, before: KnownSpeed | undefined): KnownSpeed | undefined {
   // Side by side each of several answers is slower than one by itself.
   if (run.pieces.length > 1) return before;
+  const timings = run.end?.timings;
+  // The clock of a run of this device has its load, its queue and its reader in it.
+  if (run.rung.tier.kind === 'local' && !timings) return before;
   const { inputTokens, cachedTokens, outputTokens } = run.usage();
   const decode = outputTokens >= ENOUGH_TOKENS ? run.tokensPerSecond() : undefined;
   const readTokens = inputTokens - cachedTokens;
-  const readMs = run.end?.timings?.prefillMs ?? run.firstTokenMs() ?? 0;
+  const readMs = timings?.prefillMs ?? run.firstTokenMs() ?? 0;
   const prefill = readTokens >= ENOUGH_TOKENS && readMs > 0 ? (readTokens / readMs) * 1000 : undefined;
-  const prefillTokensPerSecond = prefill ?? before?.prefillTokensPerSecond;
-  const decodeTokensPerSecond = decode ?? before?.decodeTokensPerSecond;
-  if (prefillTokensPerSecond === undefined || decodeTokensPerSecond === undefined) return before;
-  return { prefillTokensPerSecond, decodeTokensPerSecond };
+  if (prefill === undefined && decode === undefined) return before;
+  return {
+    ...before,
+    ...(prefill !== undefined && { prefillTokensPerSecond: prefill }),
+    ...(decode !== undefined && { decodeTokensPerSecond: decode }),
+  };
 }

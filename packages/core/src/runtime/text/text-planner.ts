@@ -13,7 +13,8 @@ import { recommendText } from '../../text/plan/recommend-text.js';
 import { textTiers } from '../../text/plan/text-tiers.js';
 import type { TextPlan } from '../../text/plan/text-plan.js';
 import type { TextRequirements } from '../../text/plan/text-requirements.js';
-import { speedOf } from './run-speed.js';
+import { pastSpeeds } from './past-speeds.js';
+import { speedOf, type KnownSpeed } from './run-speed.js';
 import { variantOf } from './text-records.js';
 import type { TextPorts } from './text-runtime.js';
 import type { TierRun } from './tier-run.js';
@@ -36,8 +37,14 @@ export interface TextPlanner {
   ceilingBytes(): number;
 }
 
+/** Requests of the past that are looked through, once, for how fast tiers are. */
+const PAST_OUTCOMES = 200;
+
 interface Surroundings {
   readonly profile: DeviceProfile;
+  /** Held at the time the profile was taken: by text models, and by all others. */
+  readonly textBytes: number;
+  readonly othersBytes: number;
   readonly statistics: readonly VariantStatistics[];
   readonly atMs: number;
 }
@@ -46,33 +53,70 @@ export function createTextPlanner({
   ports: { catalog: source, probe, ledger, store, clock, memoryCeilingBytes, readFile, onFailure = () => undefined },
   canAsk,
   isAway,
-  loadedBytes,
+  textBytes,
   othersBytes,
 }: {
   ports: TextPorts;
   canAsk: (endpoint: Endpoint) => boolean;
   isAway: (endpoint: Endpoint) => boolean;
-  /** What all models of this process hold. */
-  loadedBytes: () => number;
-  /** Of that, what is no text model's. */
+  /** What text models of this process hold. */
+  textBytes: () => number;
+  /** What its other models do. */
   othersBytes: () => number;
 }): TextPlanner {
   const failures = new Map<string, number>();
-  const speeds = new Map<string, TextSpeed>();
+  const speeds = new Map<string, KnownSpeed>();
   const calibrations = new Map<string, Promise<TextCalibration | undefined>>();
   const looks = inFlight<Surroundings>();
   let around: Surroundings | undefined;
 
+  /** Without its own numbers the device is planned for by formula: a broken ledger takes no answer away. */
+  const orNone = async <T>(read: Promise<readonly T[]>): Promise<readonly T[]> => {
+    try {
+      return await read;
+    } catch (error) {
+      onFailure(error);
+      return [];
+    }
+  };
+
+  const recall = async (): Promise<void> => {
+    const outcomes = await orNone(ledger.outcomes({ limit: PAST_OUTCOMES }));
+    const here = textTiers(source.current(), undefined).filter(
+      (tier) => tier.kind === 'remote' || store.presence(tier.variant.weights) === 'here',
+    );
+    for (const [variantId, decodeTokensPerSecond] of pastSpeeds(outcomes, here)) {
+      speeds.set(variantId, { decodeTokensPerSecond, ...speeds.get(variantId) });
+    }
+  };
+
   const look = async (): Promise<Surroundings> => {
+    const before = { textBytes: textBytes(), othersBytes: othersBytes() };
+    const isFirst = around === undefined;
     const [profile, statistics] = await Promise.all([
       probe.profile(),
-      // Without its own numbers the device is planned for by formula: a broken ledger takes no answer away.
-      ledger.statistics().catch((error: unknown) => {
-        onFailure(error);
-        return [];
-      }),
+      orNone(ledger.statistics()),
+      isFirst ? recall() : undefined,
     ]);
-    return (around = { profile, statistics, atMs: clock.nowMs() });
+    // What was loaded meanwhile may be in the one reading and not in the other: then it is not counted twice.
+    const held = {
+      textBytes: Math.min(before.textBytes, textBytes()),
+      othersBytes: Math.min(before.othersBytes, othersBytes()),
+    };
+    return (around = { profile, statistics, ...held, atMs: clock.nowMs() });
+  };
+
+  /** What text models may take in all: what is free and their own, less what others have taken since. */
+  const room = (since: Surroundings): Parameters<typeof usableMemory>[0] => {
+    const { profile, textBytes: loadedBytes } = since;
+    const others = othersBytes();
+    const grown = Math.max(0, others - since.othersBytes);
+    const usableBytes = Math.max(0, profile.memory.usableBytes - grown);
+    return {
+      profile: { ...profile, memory: { ...profile.memory, usableBytes } },
+      loadedBytes,
+      memoryCeilingBytes: memoryCeilingBytes === undefined ? undefined : Math.max(0, memoryCeilingBytes - others),
+    };
   };
 
   const current = async (): Promise<Surroundings> =>
@@ -114,38 +158,30 @@ export function createTextPlanner({
   return {
     async plan(requirements) {
       const catalog = source.current();
-      const [{ profile, statistics }, calibration] = await Promise.all([
-        current(),
-        calibrationOf(catalog, requirements.domain),
-      ]);
+      const [surroundings, calibration] = await Promise.all([current(), calibrationOf(catalog, requirements.domain)]);
       const away = new Set((catalog.endpoints ?? []).filter(isAway).map(({ id }) => id));
       return atBest({
         catalog,
-        profile,
-        statistics,
+        ...room(surroundings),
+        statistics: surroundings.statistics,
         calibration,
         requirements,
         presence: store.presence,
         speeds,
-        loadedBytes: loadedBytes(),
-        memoryCeilingBytes,
         canAsk,
         away,
         failed: failed(),
       });
     },
     avoid: (tier) => void failures.set(tier, clock.nowMs()),
-    loaded: (variantId, speed) => void speeds.set(variantId, speed),
+    // What it has shown in answers says more than a warm-up of a few tokens.
+    loaded: (variantId, speed) => void speeds.set(variantId, { ...speed, ...speeds.get(variantId) }),
     learn(run) {
       const variantId = variantOf(run.rung.tier);
       const speed = speedOf(run, speeds.get(variantId));
       if (speed) speeds.set(variantId, speed);
     },
-    ceilingBytes() {
-      if (!around) return Infinity;
-      const { bytes } = usableMemory({ profile: around.profile, loadedBytes: loadedBytes(), memoryCeilingBytes });
-      return Math.max(0, bytes - othersBytes());
-    },
+    ceilingBytes: () => (around ? usableMemory(room(around)).bytes : Infinity),
   };
 }
 

@@ -117,13 +117,16 @@ function accountOf({ requestId, key, request, runs, decisions, firstTokenMs, tot
   };
 }
 
-/** Those that came to their end and waited for no load: statistics are about them. */
+/**
+ * Those of this device that came to their end and waited for no load: statistics are about them. How long an endpoint
+ * writes is not among them: the same endpoint may answer with labels, whose time is another one.
+ */
 function runEntries({ requestId, atWallMs, request, runs }: TextAccount): LedgerEntry[] {
   return answering({ request, runs }).flatMap((run): LedgerEntry[] => {
     const { tier } = run.rung;
-    if (!run.end || run.spent().loadMs > 0) return [];
+    if (tier.kind === 'remote' || !run.end || run.spent().loadMs > 0) return [];
     const { inputTokens, outputTokens } = run.end.usage;
-    const latencyMs = tier.kind === 'local' ? busyMs(run) : run.durationMs();
+    const latencyMs = busyMs(run);
     const tokens = inputTokens + outputTokens;
     return [
       { kind: 'run', record: { requestId, atWallMs, variantId: variantOf(tier), tier: tier.id, tokens, latencyMs } },

@@ -44,7 +44,7 @@ function setUp(script: Script, answer: FakeAnswer) {
     if (last.kind !== 'result') throw new Error('the result comes last');
     return { shown, result: last.result };
   };
-  return { text, fake, engine, stream, outcomes };
+  return { text, fake, engine, stream, outcomes, ports };
 }
 
 it('goes on in the cloud with what the device began, and pays for it', async () => {
@@ -68,6 +68,13 @@ it('goes on in the cloud with what the device began, and pays for it', async () 
   expect(await outcomes()).toMatchObject([
     { path: 'small+large', costUsd: result.costUsd, sentBytes: result.sentBytes },
   ]);
+});
+
+it('leaves what is known of an endpoint that answers with labels as it is', async () => {
+  const { stream, outcomes, ports } = setUp({}, streamOf([says('one'), ends(), counts, '[DONE]']));
+  await stream({ policy: 'large' });
+  expect(await outcomes()).toMatchObject([{ tier: 'large' }]);
+  expect(ports.entries.map(({ kind }) => kind)).toEqual(['outcome']);
 });
 
 it('answers with what the cloud wrote where its line is cut and nobody else may go on', async () => {

@@ -22,7 +22,7 @@ export interface TextGiven {
   readonly presence?: ModelStore['presence'] | undefined;
   readonly statistics: readonly VariantStatistics[];
   /** What variants have shown on this device; of endpoints what their tokens came by. */
-  readonly speeds: ReadonlyMap<string, TextSpeed>;
+  readonly speeds: ReadonlyMap<string, Partial<TextSpeed>>;
 }
 
 /** Why a tier is none, before its name is known to whoever says so. */
@@ -63,7 +63,7 @@ export function rateLocalText(tier: LocalTextTier, given: TextGiven): TextEstima
     .toSorted((a, b) => b.speed.decodeTokensPerSecond - a.speed.decodeTokensPerSecond) as [
     { provider: ProviderProfile; speed: TextSpeed },
   ];
-  const { prefillTokensPerSecond, decodeTokensPerSecond } = measured ?? fastest.speed;
+  const { prefillTokensPerSecond, decodeTokensPerSecond } = { ...fastest.speed, ...measured };
   const { memoryBytes, kvBytes, contextTokens } = memory;
   return {
     provider: fastest.provider.id,
@@ -76,7 +76,7 @@ export function rateLocalText(tier: LocalTextTier, given: TextGiven): TextEstima
       (known?.loadMs ?? tier.variant.weights.bytes / LOAD_BYTES_PER_MS) +
       bytesToFetch(plain, presence) / DOWNLOAD_BYTES_PER_MS,
     costUsd: 0,
-    basis: measured ? 'measured' : 'predicted',
+    basis: measured?.decodeTokensPerSecond === undefined ? 'predicted' : 'measured',
   };
 }
 
@@ -101,6 +101,6 @@ export function rateRemoteText({ endpoint }: RemoteTextTier, { requirements, spe
     tokensPerSecond: measured?.decodeTokensPerSecond ?? typical.tokensPerSecond,
     loadMs: 0,
     costUsd: costOfCall(endpoint, { inputTokens: promptTokens, outputTokens }),
-    basis: measured ? 'measured' : 'predicted',
+    basis: measured?.decodeTokensPerSecond === undefined ? 'predicted' : 'measured',
   };
 }
