@@ -9,7 +9,8 @@ import type { Remotes } from '../remotes.js';
 import { chatBody } from './chat-body.js';
 import { createChatFormFinder, type ChatFormFinder, type Without } from './chat-form.js';
 import { payStream } from './pay-stream.js';
-import { readChat, type ChatCounts } from './read-chat.js';
+import type { ChatCounts } from './choice-reader.js';
+import { readChat } from './read-chat.js';
 import type { RemoteChat, RemoteText } from './text-client.js';
 import { withinSilence } from './within-silence.js';
 
