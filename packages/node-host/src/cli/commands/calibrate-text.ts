@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { certify, InvalidRequestError, UnknownDomainError, type Ledger } from '@terrace/core';
+import { InvalidRequestError, UnknownDomainError, type Ledger } from '@terrace/core';
 import {
   fitTextCalibration,
   readTextCalibration,
@@ -8,10 +8,7 @@ import {
   textIdentity,
   type AnswerJudge,
   type RatedTextTier,
-  type TextFit,
-  type TextCalibration,
   type TextRuntime,
-  type UnfitText,
 } from '@terrace/core/text';
 import { nodeProbe } from '../../create-node-runtime.js';
 import { environmentKeys } from '../../remote/environment-keys.js';
@@ -24,10 +21,10 @@ import { requireWritable, writeAtomically } from '../../store/files/atomic-file.
 import { readQuestions } from '../../store/files/read-questions.js';
 import { systemClock } from '../../system-clock.js';
 import { openNodeText } from '../../text/open-node-text.js';
-import { percent, print, printJson, table, warn } from '../output.js';
+import { reportTextFit } from '../describe-text-fit.js';
 import { startProgress } from '../progress.js';
 import { readSettings, type GlobalFlags, type Settings } from '../settings.js';
-import { percentOr, rounded } from './calibrate.js';
+import { rounded } from './calibrate.js';
 import { addedModels } from './models-catalog.js';
 
 export interface CalibrateTextFlags extends GlobalFlags {
@@ -46,7 +43,6 @@ const MAX_TOKENS = 64;
 const FIRST_TOKENS = 8;
 /** Of requests that name no domain. */
 const ANY_DOMAIN = 'any';
-const RISKS = [0.05, 0.1, 0.2, 0.3];
 
 /** `terrace calibrate --text FILE`: how sure answers of text tiers are. */
 export async function calibrateText(flags: CalibrateTextFlags, signal: AbortSignal): Promise<number> {
@@ -95,7 +91,7 @@ export async function calibrateText(flags: CalibrateTextFlags, signal: AbortSign
     readTextCalibration(new TextEncoder().encode(written));
     await writeAtomically(file, written);
     if (flags.out === undefined) await rebuildCatalog(addedModels(settings), folders.current().models);
-    report({ ...fitted, file, json: flags.json === true });
+    reportTextFit({ ...fitted, file, json: flags.json === true });
     return 0;
   } finally {
     progress.end();
@@ -173,51 +169,4 @@ const unsigned = (): InvalidRequestError =>
 function seeded(): () => number {
   let state = 1;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
-}
-
-function report({
-  calibration,
-  fits,
-  unfit,
-  file,
-  json,
-}: {
-  calibration: TextCalibration;
-  fits: readonly TextFit[];
-  unfit: readonly UnfitText[];
-  file: string;
-  json: boolean;
-}): void {
-  const tiers = fits.map(({ tier, accuracy, auroc }) => {
-    const { grid } = calibration.tiers.find((each) => each.tier === tier)!;
-    const rows = grid.at(-1)!.accepted;
-    const coverage = Object.fromEntries(
-      RISKS.map((maxRisk) => [maxRisk, certify({ grid, rows, maxRisk })?.coverage ?? null]),
-    );
-    return { tier, rows, accuracy, auroc, coverage };
-  });
-  if (json) return printJson({ file, data: calibration.data, tiers, unfit });
-  print(`${calibration.data.rows} questions -> ${file}\n`);
-  const two = (value: number): string => (Number.isNaN(value) ? '-' : value.toFixed(2));
-  print(
-    table([
-      [
-        'tier',
-        'answers',
-        'right',
-        'AUROC (95 %)',
-        'of the first tokens',
-        ...RISKS.map((risk) => `answered at ${percent(risk)} risk`),
-      ],
-      ...tiers.map(({ tier, rows, accuracy, auroc, coverage }) => [
-        tier,
-        String(rows),
-        percent(accuracy),
-        `${two(auroc.whole)} (${two(auroc.interval[0])} to ${two(auroc.interval[1])})`,
-        two(auroc.early),
-        ...RISKS.map((risk) => percentOr(coverage[risk], 'not certified')),
-      ]),
-    ]),
-  );
-  for (const { tier, why } of unfit) warn(`${tier} is not calibrated: ${why}`);
 }
