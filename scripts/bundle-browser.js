@@ -24,6 +24,8 @@ const SCRIPTS = {
   'text-page': 'text-page.js',
   text: 'worker/text.js',
   'text-worker': 'engine/text/text-worker.js',
+  'pipeline-page': 'pipeline-page.js',
+  'pipeline-worker': 'pipeline/pipeline-worker.js',
   'wipe-worker': 'wipe/wipe-worker.js',
   'service-worker': 'service-worker/service-worker.js',
   sw: 'service-worker/ready-made-worker.js',
