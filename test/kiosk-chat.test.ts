@@ -63,7 +63,7 @@ describe.skipIf(!HAS_CHROMIUM)('the chat of the kiosk (needs Chromium)', { timeo
     await message.press('Enter');
     await chat.getByText(WORDS.join('')).waitFor({ timeout: ANSWER_MS });
     await chat.getByText('Nobody has measured how sure this is.').waitFor();
-    expect(await chat.getByRole('list', { name: 'Ladder of this answer' }).innerText()).toMatch(/wrote the end/);
+    expect(await chat.getByRole('list', { name: 'Ladder of this answer' }).innerText()).toMatch(/wrote the answer/);
 
     writer.state.hangs = true;
     await message.fill('And the exit?');
@@ -71,6 +71,7 @@ describe.skipIf(!HAS_CHROMIUM)('the chat of the kiosk (needs Chromium)', { timeo
     await chat.getByText('The', { exact: true }).waitFor({ timeout: ANSWER_MS });
     await chat.getByRole('button', { name: 'Stop' }).click();
     await chat.getByText('Stopped. What was written stays.').waitFor();
+    expect(await chat.getByRole('list', { name: 'Ladder of this answer' }).last().innerText()).toMatch(/was stopped/);
     await expect.poll(() => writer.state.left).toBe(1);
     expect(writer.asked.at(-1)?.messages.map(({ content }) => content)).toEqual([
       'Where is the gate?',
@@ -91,6 +92,10 @@ describe.skipIf(!HAS_CHROMIUM)('the chat of the kiosk (needs Chromium)', { timeo
     await chat.getByRole('button', { name: 'Send' }).click();
     await chat.getByRole('alert').waitFor({ timeout: ANSWER_MS });
     expect(await chat.getByRole('alert').innerText()).toMatch(/^There is no answer/);
+    await chat.getByText('added under “Further away”').waitFor();
+    // Whatever an address is in it, the message does not push the button out of sight.
+    const isInside = await chat.evaluate((panel) => panel.scrollWidth <= panel.clientWidth);
+    expect(isInside).toBe(true);
     await visit.page.context().close();
   });
 });

@@ -10,6 +10,7 @@ const ICONS: Readonly<Record<ChatRungState['kind'], IconName>> = {
   wrote: 'check',
   left: 'skip',
   failed: 'cross',
+  stopped: 'stop',
   'not-needed': 'dot',
 };
 
@@ -31,24 +32,41 @@ export function ChatLadder({ ladder }: { readonly ladder: readonly ChatRung[] })
 function Step({ rung: { tier, placement, state, confidence, tokens, firstTokenMs } }: { readonly rung: ChatRung }) {
   const { texts, format } = useTexts();
   const chat = useChatTexts();
+  const measured = [
+    ...(confidence === undefined ? [] : [texts.sure(format.percent(confidence))]),
+    ...(tokens === undefined || firstTokenMs === undefined ? [] : [chat.spent(tokens, format.ms(firstTokenMs))]),
+  ];
   return (
     <li class={`chat-rung ${state.kind}`}>
       <Icon name={ICONS[state.kind]} />
-      <span>
+      <div>
         <strong>{tier}</strong> {texts.placements[placement]}: {chat.states[state.kind]}
-        {state.kind === 'left' && (
-          <small>
-            {' '}
-            {state.wasShown ? chat.handedOver : chat.unseen} (
-            {texts.whyUnsure[state.why] ?? chat.reasons[state.why] ?? state.why})
-          </small>
-        )}
-        {state.kind === 'failed' && <small lang="en"> {state.message}</small>}
-        {confidence !== undefined && <small> {texts.sure(format.percent(confidence))}</small>}
-        {tokens !== undefined && firstTokenMs !== undefined && (
-          <small> {chat.spent(tokens, format.ms(firstTokenMs))}</small>
-        )}
-      </span>
+        <Why state={state} />
+        {measured.length > 0 && <small>{measured.join(' · ')}</small>}
+      </div>
     </li>
   );
+}
+
+function Why({ state }: { readonly state: ChatRungState }) {
+  const { texts } = useTexts();
+  const chat = useChatTexts();
+  switch (state.kind) {
+    case 'left':
+      return (
+        <small>
+          {chat.reasons[state.why] ?? texts.whyUnsure[state.why] ?? state.why};{' '}
+          {state.wasShown ? chat.handedOver : chat.unseen}
+        </small>
+      );
+    case 'failed':
+      return (
+        <>
+          <small lang="en">{state.message}</small>
+          {state.isGoneOnWith && <small>{chat.handedOver}</small>}
+        </>
+      );
+    default:
+      return null;
+  }
 }

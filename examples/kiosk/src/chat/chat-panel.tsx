@@ -111,21 +111,30 @@ function Turn({ turn: { said, text, ladder, end } }: { readonly turn: ChatTurn }
 
 function End({ end }: Pick<ChatTurn, 'end'>) {
   const texts = useChatTexts();
-  const { format } = useTexts();
+  const { servers } = useSettings();
+  const { texts: page, format } = useTexts();
   switch (end?.kind) {
     case undefined:
       return null;
     case 'whole':
       return (
-        <p class={end.isSure ? 'hint' : 'note'}>
-          {end.confidence === undefined ? texts.unmeasured : texts.sure(format.percent(end.confidence))}
-          {!end.isSure && ` · ${texts.unsure}`}
-        </p>
+        <>
+          {end.isCut && <p class="note">{texts.cut}</p>}
+          <p class={end.isSure ? 'hint' : 'note'}>
+            {end.confidence === undefined ? texts.unmeasured : texts.sure(format.percent(end.confidence))}
+            {!end.isSure && ` · ${texts.unsure}`}
+          </p>
+        </>
       );
     case 'stopped':
       return <p class="hint">{texts.stopped}</p>;
     case 'failed':
-      return <Failure title={texts.failed} error={end.error} />;
+      return (
+        <>
+          <Failure title={texts.failed} error={end.error} />
+          {servers.length === 0 && <p class="hint">{texts.addServer(page.reach)}</p>}
+        </>
+      );
     default:
       return end satisfies undefined;
   }

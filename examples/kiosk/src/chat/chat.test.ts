@@ -9,10 +9,27 @@ const OPENED = { runtime: {}, catalog: {} } as Opened;
 const session: Pick<Session, 'withRuntime'> = { withRuntime: async (_, work) => work(OPENED) };
 
 const said = (text: string): TextStep => ({ kind: 'text', choice: 0, text, tier: 'small', logProbs: [] });
-const ended = (kind: 'accept' | 'abstain'): TextStep => ({
+const ended = (kind: 'accept' | 'abstain', finishReason: 'stop' | 'length' = 'stop'): TextStep => ({
   kind: 'result',
-  result: { confidence: 0.9, verdict: { kind, reason: 'top' } } as TextResult,
+  result: { confidence: 0.9, verdict: { kind, reason: 'top' }, output: outputOf(finishReason) } as TextResult,
 });
+const outputOf = (finishReason: 'stop' | 'length'): TextResult['output'] => ({
+  kind: 'text',
+  choices: [{ role: 'assistant', text: '', toolCalls: [], finishReason }],
+});
+
+const planned: TextStep = {
+  kind: 'trace',
+  event: {
+    kind: 'plan',
+    atMs: 0,
+    durationMs: 1,
+    ladder: ['small', 'site'],
+    rejected: [],
+    catalogRevision: 'c',
+    ladderRevision: undefined,
+  },
+};
 
 /** A chat whose answers are scripted; one without an end waits for its signal. */
 function chatting(...answers: (readonly TextStep[])[]) {
@@ -35,7 +52,13 @@ it('shows a text as it is written, and tells how sure it is', async () => {
   chat.turns.subscribe((turns) => shown.push(turns.at(-1)!.text));
   await chat.say('hi', SETTINGS);
   expect(shown).toEqual(['', 'Hello ', 'Hello there', 'Hello there']);
-  expect(chat.turns.value[0]?.end).toEqual({ kind: 'whole', confidence: 0.9, isSure: true, reason: 'top' });
+  expect(chat.turns.value[0]?.end).toEqual({ kind: 'whole', confidence: 0.9, isSure: true, isCut: false });
+});
+
+it('says so when a text ends where nobody could go on with it', async () => {
+  const { chat } = chatting([said('The gate is'), ended('accept', 'length')]);
+  await chat.say('hi', SETTINGS);
+  expect(chat.turns.value[0]?.end).toMatchObject({ kind: 'whole', isCut: true });
 });
 
 it('tells what was said before, but no answer that never came', async () => {
@@ -55,12 +78,14 @@ it('tells what was said before, but no answer that never came', async () => {
 });
 
 it('keeps what was written when it is stopped, and nothing when it is cleared', async () => {
-  const { chat } = chatting([said('Half')], [said('gone')]);
+  const { chat } = chatting([planned, said('Half')], [said('gone')]);
   const first = chat.say('hi', SETTINGS);
   await expect.poll(() => chat.turns.value[0]?.text).toBe('Half');
   chat.stop();
   await first;
   expect(chat.turns.value[0]).toMatchObject({ text: 'Half', end: { kind: 'stopped' } });
+  // Nobody writes any more.
+  expect(chat.turns.value[0]?.ladder.map(({ state }) => state.kind)).toEqual(['stopped', 'not-needed']);
   const second = chat.say('again', SETTINGS);
   chat.clear();
   await second;

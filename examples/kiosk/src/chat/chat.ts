@@ -3,7 +3,7 @@ import type { Placement } from '../climb/climb-of.js';
 import type { Opened, Session } from '../runtime/session.js';
 import type { Settings } from '../settings/settings.js';
 import { Observable } from '../state/observable.js';
-import { ladderOf, type ChatRung } from './ladder-of.js';
+import { ladderOf, stopped, type ChatRung } from './ladder-of.js';
 
 /** So many turns are told to the model again: more would be read anew for every word. */
 const TURNS_REMEMBERED = 6;
@@ -14,7 +14,8 @@ type ChatEnd =
       readonly kind: 'whole';
       readonly confidence: number | undefined;
       readonly isSure: boolean;
-      readonly reason: string;
+      /** It ends where it had no room left, or where whoever wrote it broke off. */
+      readonly isCut: boolean;
     }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: unknown };
@@ -79,8 +80,9 @@ export class Chat {
               tell({ text: turn.text + step.text });
               break;
             case 'result': {
-              const { confidence, verdict } = step.result;
-              tell({ end: { kind: 'whole', confidence, isSure: verdict.kind === 'accept', reason: verdict.reason } });
+              const { confidence, verdict, output } = step.result;
+              const isCut = output.choices[0]?.finishReason === 'length';
+              tell({ end: { kind: 'whole', confidence, isSure: verdict.kind === 'accept', isCut } });
               break;
             }
             default:
@@ -89,7 +91,8 @@ export class Chat {
         }
       });
     } catch (error) {
-      tell({ end: own.signal.aborted ? { kind: 'stopped' } : { kind: 'failed', error } });
+      const end: ChatEnd = own.signal.aborted ? { kind: 'stopped' } : { kind: 'failed', error };
+      tell({ end, ladder: stopped(turn.ladder) });
     }
   }
 

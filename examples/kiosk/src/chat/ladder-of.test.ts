@@ -64,3 +64,11 @@ it('tells of a rung that failed, and of the one that wrote in its place', () => 
     { placement: 'site', state: { kind: 'wrote' } },
   ]);
 });
+
+it('tells that another one went on with the text of one that broke off', () => {
+  const broke: Event = { ...at, kind: 'failed', tier: 'small', code: 'X', message: 'gone', hint: '' };
+  const goesOn: Event = { ...at, kind: 'handover', from: 'small', to: 'site', reason: 'failed', shownCharacters: 9 };
+  const alone = [plan('small', 'site'), shown('small'), broke];
+  expect(ladderOf(alone)[0]?.state).toEqual({ kind: 'failed', message: 'gone', isGoneOnWith: false });
+  expect(ladderOf([...alone, goesOn])[0]?.state).toEqual({ kind: 'failed', message: 'gone', isGoneOnWith: true });
+});

@@ -13,7 +13,10 @@ export type ChatRungState =
   | { readonly kind: 'wrote' }
   /** What it wrote was thrown away, or is gone on with by another one. */
   | { readonly kind: 'left'; readonly why: string; readonly wasShown: boolean }
-  | { readonly kind: 'failed'; readonly message: string }
+  /** Another one may have gone on with what it had shown. */
+  | { readonly kind: 'failed'; readonly message: string; readonly isGoneOnWith: boolean }
+  /** The reader had enough. */
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'not-needed' };
 
 export interface ChatRung {
@@ -40,9 +43,11 @@ export function ladderOf(
     rungs.set(tier, { ...before, ...known });
   };
   const isShown = (tier: string): boolean => rungs.get(tier)?.state.kind === 'writing';
-  const pass = (from: string, to: string, why: string): void => {
-    // One that failed has told so already.
-    if (rungs.get(from)?.state.kind !== 'failed') note(from, { state: { kind: 'left', why, wasShown: isShown(from) } });
+  const pass = ({ kind, from, to, reason }: Extract<TextTraceEvent, { kind: 'climb' | 'handover' }>): void => {
+    const before = rungs.get(from)?.state;
+    // One that failed has told why already.
+    if (before?.kind === 'failed') note(from, { state: { ...before, isGoneOnWith: kind === 'handover' } });
+    else note(from, { state: { kind: 'left', why: reason, wasShown: isShown(from) } });
     note(to, { state: { kind: 'held' } });
   };
   for (const event of trace) {
@@ -64,10 +69,10 @@ export function ladderOf(
         break;
       case 'climb':
       case 'handover':
-        pass(event.from, event.to, event.reason);
+        pass(event);
         break;
       case 'failed':
-        note(event.tier, { state: { kind: 'failed', message: event.message } });
+        note(event.tier, { state: { kind: 'failed', message: event.message, isGoneOnWith: false } });
         break;
       case 'stop':
         for (const { tier, state } of rungs.values()) note(tier, { state: endOf(state) });
@@ -87,6 +92,14 @@ export function ladderOf(
   }
   return [...rungs.values()];
 }
+
+/** The ladder of an answer that nobody waits for any longer. */
+export const stopped = (ladder: readonly ChatRung[]): ChatRung[] =>
+  ladder.map((rung) => {
+    const { kind } = rung.state;
+    if (kind === 'waiting') return { ...rung, state: { kind: 'not-needed' } };
+    return kind === 'held' || kind === 'writing' ? { ...rung, state: { kind: 'stopped' } } : rung;
+  });
 
 const untouched = (tier: string, placement: Placement): ChatRung => ({
   tier,

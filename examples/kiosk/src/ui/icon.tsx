@@ -9,6 +9,7 @@ const PATHS = {
   cross: 'm7 7 10 10M17 7 7 17',
   dot: 'M8 12h8',
   clock: 'M12 7v5l3 2',
+  stop: 'M9 9h6v6H9z',
 } as const;
 
 export type IconName = keyof typeof PATHS;
