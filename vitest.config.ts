@@ -24,7 +24,7 @@ const BESIDE_OTHERS = `test/{${[
   'air-gap',
   'architecture',
   'browser-{answers,bad-input,bundlers,bundles,deltas,downloads,endings,field-bugs,offline,offline-pages,pretends-offline,quota,remote,report,restrictions,service-worker,tabs,webgpu,wipe}',
-  'cli-{bad-input,bad-request,calibrate,delta,doctor,eval,feedback,learn,loads,models,models-show,plan,precache,pull,queue,run,run-lines,simulate,tiers}',
+  'cli-{bad-input,bad-request,calibrate,delta,doctor,eval,feedback,learn,loads,models,models-add,models-show,plan,precache,pull,queue,run,run-lines,simulate,tiers}',
   'dependencies',
   'deploy-kill',
   'firefox',
