@@ -133,6 +133,14 @@ describe('a sampler', () => {
     }
   });
 
+  it('takes one that the mask allows also where the model says that none of them can come', () => {
+    for (const changes of [{ temperature: 1 }, { temperature: 1, topP: 0.5 }, { temperature: 1, topK: 3 }]) {
+      const logits = draw(seededRandom(13)).fill(-Infinity, 40, 80);
+      const { token } = createSampler(settings(changes), WIDTH, () => 0.99).next(logits, maskOf([50, 60]));
+      expect([50, 60]).toContain(token);
+    }
+  });
+
   it('says so when a mask leaves none', () => {
     const sampler = createSampler(settings(), WIDTH, seededRandom(7));
     expect(() => sampler.next(draw(seededRandom(8)), maskOf([]))).toThrow('leaves no token');

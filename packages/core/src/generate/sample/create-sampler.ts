@@ -3,11 +3,14 @@ import type { Random } from '../../ports/random.js';
 import { Candidates } from './candidates.js';
 import { REACH } from './falling-exp.js';
 import { largestLogit, largestLogits, logSumExp } from './logit-statistics.js';
-import { gatherNear, tokenAt, weightOfAll, type Spread } from './spread.js';
+import { forbidOthers, gatherNear, tokenAt, weightOfAll, type Spread } from './spread.js';
 import type { Sampled, Sampler, SamplerSettings } from './sampler.js';
 
-/** How far below the likeliest token, in temperatures, those are looked for that top-k and top-p leave: rarely far. */
-const REACHES = [5, 8, 12, REACH];
+/**
+ * How far below the likeliest token, in temperatures, those are looked for that top-k and top-p leave. To look once more
+ * is cheaper than to choose among many.
+ */
+const REACHES = [3, 5, 7, 9, 12, 16, REACH];
 
 /**
  * Repetition penalty, bias, mask, temperature, top-k, top-p, draw: in this order, as transformers does.
@@ -23,6 +26,7 @@ class LogitSampler implements Sampler {
   readonly #random: Random;
   readonly #bias: readonly (readonly [token: number, bias: number])[];
   readonly #seen = new Set<number>();
+  /** Only where something is left out: they are as many as the vocabulary has tokens. */
   readonly #candidates: Candidates | undefined;
   /** What penalty and bias wrote over, as the log-probability is that of the model itself. */
   readonly #raw = new Map<number, number>();
@@ -34,14 +38,19 @@ class LogitSampler implements Sampler {
     this.#bias = Object.entries(settings.logitBias)
       .map(([token, bias]) => [Number(token), bias] as const)
       .filter(([token]) => Number.isInteger(token) && token >= 0 && token < vocabulary);
-    this.#candidates = settings.temperature > 0 ? new Candidates(vocabulary) : undefined;
+    const { temperature, topK, topP } = settings;
+    this.#candidates = temperature > 0 && (topK > 0 || topP < 1) ? new Candidates(vocabulary) : undefined;
   }
 
   saw(token: number): void {
     if (this.#settings.repetitionPenalty !== 1 && token >= 0 && token < this.#vocabulary) this.#seen.add(token);
   }
 
-  next(logits: Float32Array, mask: Int32Array | undefined): Sampled {
+  next(
+    logits: Float32Array,
+    mask: Int32Array | undefined,
+    narrowed?: (token: number) => Int32Array | undefined,
+  ): Sampled {
     const vocabulary = Math.min(this.#vocabulary, logits.length);
     const largest = largestLogit(logits, vocabulary);
     const logSum = logSumExp(logits, vocabulary, largest);
@@ -51,7 +60,9 @@ class LogitSampler implements Sampler {
         ? NONE
         : largestLogits(logits, vocabulary, topLogProbs).map((token) => ({ token, logProb: logits[token]! - logSum }));
     const isChanged = this.#change(logits);
-    const token = this.#choose(logits, vocabulary, mask, mask || isChanged ? undefined : { largest, logSum });
+    let token = this.#choose(logits, vocabulary, mask, mask || isChanged ? undefined : { largest, logSum });
+    const narrow = narrowed?.(token);
+    if (narrow) token = this.#choose(logits, vocabulary, narrow, undefined);
     const logProb = (this.#raw.get(token) ?? logits[token]!) - logSum;
     return { token, logProb, top };
   }
@@ -84,19 +95,22 @@ class LogitSampler implements Sampler {
       ? likeliestAllowed(logits, vocabulary, mask)
       : logits.indexOf(known?.largest ?? largestLogit(logits, vocabulary));
     if (likeliest < 0) throw noneLeft();
-    const candidates = this.#candidates;
-    if (!candidates) return likeliest;
     const { temperature, topK, topP } = this.#settings;
-    const spread: Spread = { logits, vocabulary, mask, likeliest, temperature };
-    if (topK > 0) {
+    // Where all that may come is impossible to the model, nothing can be drawn by weight.
+    if (temperature === 0 || logits[likeliest] === -Infinity) return likeliest;
+    if (mask) forbidOthers(logits, vocabulary, mask);
+    const spread: Spread = { logits, vocabulary, likeliest, temperature };
+    const candidates = this.#candidates;
+    if (candidates && topK > 0) {
       for (const reach of REACHES) if (gatherNear(candidates, spread, reach).count >= topK) break;
       candidates.keepHeaviest(topK, Infinity);
       if (topP < 1) candidates.keepHeaviest(Infinity, topP * candidates.sum);
       return candidates.pick(this.#random());
     }
     // Weights are relative to the likeliest token's: without temperature and change their sum is known.
-    const whole = known && temperature === 1 ? Math.exp(known.logSum - known.largest) : weightOfAll(spread);
-    if (topP === 1) return tokenAt(spread, this.#random() * whole);
+    const isKnown = known && temperature === 1;
+    const whole = isKnown ? Math.exp(known.logSum - known.largest) : weightOfAll(spread);
+    if (!candidates) return tokenAt(spread, this.#random() * whole);
     for (const reach of REACHES) if (gatherNear(candidates, spread, reach).sum >= topP * whole) break;
     candidates.keepHeaviest(Infinity, topP * whole);
     return candidates.pick(this.#random());

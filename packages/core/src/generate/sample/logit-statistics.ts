@@ -6,31 +6,18 @@ import { fallingExp, REACH } from './falling-exp.js';
  * @throws EngineError when one of them is not a number
  */
 export function largestLogit(logits: Float32Array, length: number): number {
-  // Four at a time: one chain of comparisons waits for itself.
-  let a = -Infinity;
-  let b = -Infinity;
-  let c = -Infinity;
-  let d = -Infinity;
-  let sum = 0;
+  let largest = -Infinity;
   let i = 0;
+  // Four at a time, most of which are smaller. What is not a number is neither smaller nor larger, and stays.
   for (; i + 3 < length; i += 4) {
     const w = logits[i]!;
     const x = logits[i + 1]!;
     const y = logits[i + 2]!;
     const z = logits[i + 3]!;
-    if (w > a) a = w;
-    if (x > b) b = x;
-    if (y > c) c = y;
-    if (z > d) d = z;
-    sum += w + x + (y + z);
+    if (!(w <= largest && x <= largest && y <= largest && z <= largest)) largest = Math.max(largest, w, x, y, z);
   }
-  for (; i < length; i++) {
-    if (logits[i]! > a) a = logits[i]!;
-    sum += logits[i]!;
-  }
-  const largest = Math.max(a, b, c, d);
-  // Comparisons pass over what is not a number; a sum does not.
-  if (Number.isNaN(sum) || !Number.isFinite(largest)) throw notANumber();
+  for (; i < length; i++) if (!(logits[i]! <= largest)) largest = Math.max(largest, logits[i]!);
+  if (!Number.isFinite(largest)) throw notANumber();
   return largest;
 }
 

@@ -3,35 +3,34 @@ import { fallingExp, REACH } from './falling-exp.js';
 
 /** Logits as weights: e^-(how far below the likeliest, in temperatures). */
 export interface Spread {
+  /** Those that may not come are -Infinity; the likeliest is not. */
   readonly logits: Float32Array;
   readonly vocabulary: number;
-  readonly mask: Int32Array | undefined;
-  /** Of those that the mask allows. */
   readonly likeliest: number;
   readonly temperature: number;
 }
 
 /** Of all tokens together. */
-export function weightOfAll({ logits, vocabulary, mask, likeliest, temperature }: Spread): number {
+export function weightOfAll({ logits, vocabulary, likeliest, temperature }: Spread): number {
   const largest = logits[likeliest]!;
-  const least = largest - REACH * temperature;
+  const scale = 1 / temperature;
   let sum = 0;
   for (let token = 0; token < vocabulary; token++) {
-    const logit = logits[token]!;
-    if (logit >= least && isAllowed(mask, token)) sum += weightOf(largest - logit, temperature);
+    const below = (largest - logits[token]!) * scale;
+    if (below <= REACH) sum += fallingExp(below);
   }
   return sum;
 }
 
 /** The token in which the weights, added up in their order, reach so much. */
-export function tokenAt({ logits, vocabulary, mask, likeliest, temperature }: Spread, weight: number): number {
+export function tokenAt({ logits, vocabulary, likeliest, temperature }: Spread, weight: number): number {
   const largest = logits[likeliest]!;
-  const least = largest - REACH * temperature;
+  const scale = 1 / temperature;
   let left = weight;
   for (let token = 0; token < vocabulary; token++) {
-    const logit = logits[token]!;
-    if (!(logit >= least) || !isAllowed(mask, token)) continue;
-    left -= weightOf(largest - logit, temperature);
+    const below = (largest - logits[token]!) * scale;
+    if (!(below <= REACH)) continue;
+    left -= fallingExp(below);
     if (left < 0) return token;
   }
   return likeliest;
@@ -40,21 +39,28 @@ export function tokenAt({ logits, vocabulary, mask, likeliest, temperature }: Sp
 /** Makes the candidates those that are at most `reach` temperatures below the likeliest. */
 export function gatherNear(
   candidates: Candidates,
-  { logits, vocabulary, mask, likeliest, temperature }: Spread,
+  { logits, vocabulary, likeliest, temperature }: Spread,
   reach: number,
 ): Candidates {
   candidates.clear();
   const largest = logits[likeliest]!;
+  const scale = 1 / temperature;
   const least = largest - reach * temperature;
   for (let token = 0; token < vocabulary; token++) {
     const logit = logits[token]!;
-    if (logit >= least && isAllowed(mask, token)) candidates.add(token, weightOf(largest - logit, temperature));
+    if (logit >= least) candidates.add(token, fallingExp((largest - logit) * scale));
   }
   return candidates;
 }
 
-/** Rounding may put the last of them a little behind the reach. */
-const weightOf = (below: number, temperature: number): number => fallingExp(Math.min(REACH, below / temperature));
-
-const isAllowed = (mask: Int32Array | undefined, token: number): boolean =>
-  mask === undefined || ((mask[token >> 5]! >>> (token & 31)) & 1) === 1;
+/** Makes what the mask leaves out impossible. */
+export function forbidOthers(logits: Float32Array, vocabulary: number, mask: Int32Array): void {
+  for (let first = 0; first < vocabulary; first += 32) {
+    const word = mask[first >> 5] ?? 0;
+    if (word === -1) continue;
+    const end = Math.min(first + 32, vocabulary);
+    if (word === 0) logits.fill(-Infinity, first, end);
+    else
+      for (let token = first; token < end; token++) if (((word >>> (token & 31)) & 1) === 0) logits[token] = -Infinity;
+  }
+}
