@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '@terrace/core';
 import { Option, type Command } from 'commander';
+import type { AttachFlags } from './commands/delta-attach.js';
 import type { ComposeFlags } from './commands/delta-compose.js';
 import type { DetachFlags } from './commands/delta-detach.js';
 import type { EvaluateDeltaFlags } from './commands/delta-evaluate.js';
@@ -71,12 +72,12 @@ export function addDeltaActions(delta: Command, signal: AbortSignal, done: (code
     },
   );
 
-  action('attach [folder]', 'a delta of your own, into the domain that it names').action(
-    async (folder, _, command: Command) => {
+  action('attach [folder]', 'a delta of your own, into the domain that it names')
+    .option('--eval <file>', 'prompts with answers: a delta of texts takes over only if it is right more often')
+    .action(async (folder, _, command: Command) => {
       const { attachDelta } = await import('./commands/delta-attach.js');
-      done(await attachDelta(named(folder, 'attach FOLDER'), flagsOf(command)));
-    },
-  );
+      done(await attachDelta(named(folder, 'attach FOLDER'), flagsOf<AttachFlags>(command), signal));
+    });
 
   action('detach [domain]', 'take the deltas of a domain away; what ships stays')
     .option('--base <model>', 'only the one on this base')

@@ -100,7 +100,8 @@ export async function calibrateText(flags: CalibrateTextFlags, signal: AbortSign
   }
 }
 
-function openText(
+/** Tiers of text over some folders of models, of which nothing is kept in the ledger. */
+export function openText(
   folders: ModelFolders,
   { home, memoryBytes, redaction }: Settings,
   fetch: ReturnType<typeof createUndiciFetch>['fetch'],
@@ -166,7 +167,7 @@ const unsigned = (): InvalidRequestError =>
   });
 
 /** The interval is the same each time. */
-function seeded(): () => number {
+export function seeded(): () => number {
   let state = 1;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }

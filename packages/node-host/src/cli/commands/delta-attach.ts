@@ -8,12 +8,18 @@ import { kilobytes, shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
 import { openDeltaStore } from './delta-store.js';
 import { attachTextDelta, isTextDelta } from './delta-text.js';
-import type { Calibration } from '@terrace/core';
+import { InvalidRequestError, type Calibration } from '@terrace/core';
+
+export interface AttachFlags extends GlobalFlags {
+  /** Prompts with answers, for a delta of texts. */
+  readonly eval?: string;
+}
 
 /** `terrace delta attach FOLDER`: a delta of somebody's own, into the domain that it names. */
-export async function attachDelta(folder: string, flags: GlobalFlags): Promise<number> {
+export async function attachDelta(folder: string, flags: AttachFlags, signal: AbortSignal): Promise<number> {
   const store = await openDeltaStore(flags);
-  if (isTextDelta(folder)) return attachTextDelta(folder, store, flags);
+  if (isTextDelta(folder)) return attachTextDelta(folder, store, { flags, signal });
+  if (flags.eval !== undefined) throw onlyTexts();
   const { revisions, folders } = store;
   const packed = await packDelta(folder);
   const { id, domain, base } = packed.manifest;
@@ -45,3 +51,9 @@ export async function standingCalibration(
   if (!calibration || changed.some((base) => calibration.tiers[base] !== undefined)) return undefined;
   return calibrationState(calibration, folders.current(), domain).kind === 'fits' ? calibration : undefined;
 }
+
+const onlyTexts = (): InvalidRequestError =>
+  new InvalidRequestError({
+    message: 'A delta of labels is attached as it is: --eval is for deltas of texts.',
+    hint: 'Look at it afterwards with `terrace delta evaluate --domain DOMAIN --data FILE`.',
+  });

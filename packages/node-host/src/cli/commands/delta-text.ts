@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidRequestError, UnknownRevisionError, type Catalog } from '@terrace/core';
+import type { PromotionDecision } from '@terrace/core/deltas';
 import type { TextDelta } from '@terrace/core/text';
 import { TEXT_DELTA_MANIFEST } from '../../store/catalog/text-delta-place.js';
 import { isRevisionName } from '../../store/revisions/name-revision.js';
@@ -10,6 +11,9 @@ import { readFolderSignatures } from '../../trust/folder-signatures.js';
 import { signDeltas } from '../../trust/sign-deltas.js';
 import { describeSigner, UNSIGNED } from '../../trust/signed-by.js';
 import type { Signer } from '../../trust/signing.js';
+import { describeDecision } from '../describe-decision.js';
+import { startProgress } from '../progress.js';
+import type { AttachFlags } from './delta-attach.js';
 import { ms, print, printJson, table } from '../output.js';
 import { kilobytes, shortId } from '../revision-names.js';
 import type { GlobalFlags } from '../settings.js';
@@ -18,10 +22,19 @@ import type { DeltaStore } from './delta-store.js';
 /** Whether a folder holds a delta of text tiers. */
 export const isTextDelta = (folder: string): boolean => existsSync(join(folder, TEXT_DELTA_MANIFEST));
 
-/** `terrace delta attach FOLDER` of one: it is kept, and put in force at once. */
-export async function attachTextDelta(folder: string, { texts }: DeltaStore, flags: GlobalFlags): Promise<number> {
-  const fromMs = systemClock.nowMs();
+/** `terrace delta attach FOLDER` of one: it is kept, and put in force at once unless rows have to say so first. */
+export async function attachTextDelta(
+  folder: string,
+  store: DeltaStore,
+  { flags, signal }: { readonly flags: AttachFlags; readonly signal: AbortSignal },
+): Promise<number> {
+  const { texts } = store;
   const revision = await texts.keep(folder);
+  if (flags.eval !== undefined) {
+    const decision = await tryText(revision, store, { file: flags.eval, signal });
+    if (decision.kind === 'keep') return keptOnly(revision, decision, flags);
+  }
+  const fromMs = systemClock.nowMs();
   await texts.activate(revision.domain, revision.id);
   const tookMs = systemClock.nowMs() - fromMs;
   const { domain, id, deltas } = revision;
@@ -29,6 +42,59 @@ export async function attachTextDelta(folder: string, { texts }: DeltaStore, fla
   else print(`the texts of ${domain} are answered with revision ${shortId(id)} now (${ms(tookMs)})`);
   return 0;
 }
+
+function keptOnly({ domain, id }: TextRevision, decision: PromotionDecision, flags: GlobalFlags): number {
+  if (flags.json) printJson({ kind: 'text', domain, revision: id, decision });
+  else {
+    print(
+      `revision ${shortId(id)} of the texts of ${domain} is kept and not in force: ${describeDecision(decision)}\n` +
+        `\`terrace delta promote ${domain} ${shortId(id)}\` puts it in force all the same`,
+    );
+  }
+  return 0;
+}
+
+/** Its own model is asked, with what is in force and with what was kept. */
+async function tryText(
+  revision: TextRevision,
+  { settings, folders: open }: DeltaStore,
+  { file, signal }: { readonly file: string; readonly signal: AbortSignal },
+): Promise<PromotionDecision> {
+  const [{ openText, seeded }, { gateText, withRevision }, { readQuestions }] = await Promise.all([
+    import('./calibrate-text.js'),
+    import('../../text/gate-text.js'),
+    import('../../store/files/read-questions.js'),
+  ]);
+  const { rows: questions } = await readQuestions(file);
+  const folders = await open();
+  const tried = await withRevision(folders, revision);
+  const { domain } = revision;
+  const base = tried.current().text!.deltas.find((delta) => delta.domain === domain && delta.base)?.base?.id;
+  const tier = base ?? folders.current().models.find(({ task }) => task === 'text-generation')?.id ?? '';
+  const network = (await import('../../remote/undici-fetch.js')).createUndiciFetch();
+  const [candidate, current] = [tried, folders].map((each) => openText(each, settings, network.fetch));
+  const progress = startProgress('asking with and without it');
+  try {
+    return await gateText({
+      questions,
+      domain,
+      tier,
+      judge: 'exact',
+      candidate: candidate!,
+      current: current!,
+      isKnown: isKnown(folders.current(), domain),
+      random: seeded(),
+      onAnswer: progress.update,
+      signal,
+    });
+  } finally {
+    progress.end();
+    await Promise.all([candidate?.close(), current?.close(), network.close()]);
+  }
+}
+
+const isKnown = ({ domains, text }: Catalog, domain: string): boolean =>
+  domains.some(({ id }) => id === domain) || textDeltasOf({ text }).some((delta) => delta.domain === domain);
 
 /** A kept revision of a domain's texts by the first digits of its id; undefined where none begins so. */
 export async function textRevision(
@@ -219,7 +285,7 @@ export async function signText(name: string, store: DeltaStore, signer: Signer):
 const isIn = (revision: TextRevision | undefined, contentId: string): boolean =>
   revision?.deltas.some((each) => each.contentId === contentId) === true;
 
-const textDeltasOf = ({ text }: Catalog): readonly TextDelta[] => text?.deltas ?? [];
+const textDeltasOf = ({ text }: Pick<Catalog, 'text'>): readonly TextDelta[] => text?.deltas ?? [];
 
 async function allTextRevisions({ texts }: DeltaStore): Promise<TextRevision[]> {
   return (await Promise.all((await texts.domains()).map((domain) => texts.list(domain)))).flat();
