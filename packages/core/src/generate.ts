@@ -2,6 +2,7 @@
  * What a worker that generates text needs of core, and nothing else: no schema library, no stage of a request.
  */
 export { applyTextDelta, type ChangedGraph } from './delta/text/apply-text-delta.js';
+export { fieldOf, joined } from './delta/text/message-parts.js';
 export { readTextGraph, type TextGraphFile } from './delta/text/read-text-graph.js';
 export type { Caches, TextFeed, TextGraph, TextStep } from './generate/graph/text-graph.js';
 export { readInputs, type TextInputs } from './generate/graph/text-inputs.js';

@@ -4,6 +4,7 @@ import { tensorOf, type KvLayout } from './kv-memory.js';
 import type { MemoryPool } from './memory-pool.js';
 import { NodeCaches } from './node-caches.js';
 import { tokenFeeds } from './token-feeds.js';
+import { UNREAD_OUTPUT, unlessUnread } from './unread-output.js';
 
 /** How an accepted graph is run. */
 export interface RunnableText {
@@ -34,6 +35,7 @@ interface Binding {
  */
 export function inPlaceGraph(text: RunnableText, pool: MemoryPool): TextGraph<NodeCaches> {
   const { session, inputs, vocabulary, maxRows, kv, failed } = text;
+  const hasUnread = session.outputNames.includes(UNREAD_OUTPUT);
   const bindings = new WeakMap<Float32Array, Binding>();
 
   const bind = ({ memory, layout, rows }: NodeCaches): Binding => {
@@ -52,18 +54,25 @@ export function inPlaceGraph(text: RunnableText, pool: MemoryPool): TextGraph<No
     return binding;
   };
 
+  /** All of it into the memory that is handed over. */
+  const run = async (feeds: Record<string, Tensor>, given: Record<string, Tensor>): Promise<void> => {
+    await session.run(feeds, hasUnread ? { ...given, [UNREAD_OUTPUT]: null } : given).catch(unlessUnread);
+  };
+
   const step = async (own: NodeCaches, { ids, columns, logits }: TextFeed<NodeCaches>): Promise<Float32Array> => {
     own.widen({ tokens: Math.max(...own.lengths) + columns, rows: own.rows, maxRows });
     const binding = bind(own);
     const feeds = { ...tokenFeeds(inputs, { ids, columns, lengths: own.lengths }), ...binding.past };
     if (logits === 'none') {
-      await session.run(feeds, binding.present);
+      await run(feeds, binding.present);
       return new Float32Array();
     }
     // Given memory of the right size where that is known; graphs that compute all positions give them all.
-    const given = inputs.hasLogitsToKeep || columns === 1 ? binding.logits : null;
-    const { logits: found } = await session.run(feeds, { logits: given, ...binding.present } as Record<string, Tensor>);
-    if (given) return given.data as Float32Array;
+    if (inputs.hasLogitsToKeep || columns === 1) {
+      await run(feeds, { ...binding.present, logits: binding.logits });
+      return binding.logits.data as Float32Array;
+    }
+    const { logits: found } = await session.run(feeds, { ...binding.present, logits: null });
     return (found!.data as Float32Array).subarray(-vocabulary);
   };
 

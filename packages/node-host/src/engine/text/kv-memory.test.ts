@@ -103,3 +103,21 @@ it.each([[1], [40_000], [50_000], [100_000]])('%d numbers take a piece that othe
   expect(sizeClass(floats)).toBeGreaterThanOrEqual(floats);
   expect(sizeClass(floats)).toBeLessThan(Math.max(floats * 1.51, 32_769));
 });
+
+it('says all of the memory that it takes, and takes none that is twice as large', () => {
+  const some = createMemoryPool(1 << 22);
+  some.give(new Float32Array(3 << 16));
+  const caches = NodeCaches.empty(some, SHAPE);
+  expect(caches.bytes).toBe(caches.memory.byteLength);
+  expect(caches.memory.length).toBe(sizeClass(1));
+});
+
+it('lets go of what is more than may wait, also where that is one piece', () => {
+  const small = createMemoryPool(1 << 18);
+  const large = new Float32Array(1 << 17);
+  small.give(large);
+  expect(small.take(1 << 17)).not.toBe(large);
+  const fitting = new Float32Array(1 << 16);
+  small.give(fitting);
+  expect(small.take(1 << 16)).toBe(fitting);
+});

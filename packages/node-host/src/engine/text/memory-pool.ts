@@ -24,13 +24,13 @@ export function createMemoryPool(keptBytes: number): MemoryPool {
   return {
     take(floats) {
       const size = sizeClass(floats);
-      // Much larger pieces are left to those who need them.
-      const at = free.findIndex(({ length }) => length >= floats && length <= 4 * size);
+      // Larger pieces are left to those who need them: what is kept for long in one keeps all of it.
+      const at = free.findIndex(({ length }) => length >= floats && length <= 2 * size);
       return at === -1 ? new Float32Array(size) : free.splice(at, 1)[0]!;
     },
     give(memory) {
       free = [...free, memory].toSorted((a, b) => a.length - b.length);
-      while (free.length > 1 && bytes() > keptBytes) free.shift();
+      while (bytes() > keptBytes) free.shift();
     },
     clear() {
       free = [];

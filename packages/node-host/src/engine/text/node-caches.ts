@@ -52,8 +52,9 @@ export class NodeCaches implements Caches {
     return this.#lengths;
   }
 
+  /** All of its memory: what is not laid out in it is of no use to others either. */
   get bytes(): number {
-    return floatsOf(this.#layout) * Float32Array.BYTES_PER_ELEMENT;
+    return this.#memory.byteLength;
   }
 
   get memory(): Float32Array {

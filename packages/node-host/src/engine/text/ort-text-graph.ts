@@ -5,6 +5,7 @@ import { readVerified } from '../../store/files/verified-file.js';
 import { exactGraph } from './exact-graph.js';
 import { inPlaceGraph, type RunnableText } from './in-place-graph.js';
 import { createMemoryPool } from './memory-pool.js';
+import { UNREAD_BYTES, withUnreadOutput } from './unread-output.js';
 
 /**
  * One thread: a token is a chain of small products, and two threads gain nothing but the wait for each other
@@ -20,8 +21,9 @@ const OPTIONS = {
 
 /** Tokens of a prompt in one run: a cancel waits for it, and shorter ones read a long prompt more slowly. */
 const CHUNK_TOKENS = 64;
-/** Of what keys and values may take, this much waits to be used again. */
+/** Of what keys and values may take, this much waits to be used again, and never more than this many tokens take. */
 const POOLED_SHARE = 0.125;
+const POOLED_TOKENS = 700;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
@@ -30,17 +32,8 @@ const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
  *   EngineError when the runtime refuses the graph, or when it is not the one that the catalog describes
  */
 export async function openOrtTextGraph(model: TextModel): Promise<TextGraph> {
-  const { modelId, provider, layers, shape, weights } = model;
-  const { model: graph, externalData } = await readTextGraph(model, readVerified);
-  const options = { ...OPTIONS, executionProviders: [provider], ...(externalData.length > 0 && { externalData }) };
-  const session = await InferenceSession.create(graph, options).catch((cause: unknown) => {
-    throw new EngineError({
-      message: `${modelId} cannot be loaded with ${provider}.`,
-      hint: 'Check that the ONNX file opens with this version of ONNX Runtime; `terrace doctor` tells which one this is.',
-      facts: { model: modelId, provider, file: weights.location },
-      cause,
-    });
-  });
+  const { layers, shape } = model;
+  const session = await openSession(model);
   try {
     const kv = { tensors: 2 * layers, heads: shape.kvHeads, headDim: shape.headDim };
     const text: RunnableText = {
@@ -53,13 +46,35 @@ export async function openOrtTextGraph(model: TextModel): Promise<TextGraph> {
       kv,
       failed: (cause) => failure(model, cause),
     };
-    const pool = createMemoryPool(model.kvBytes * POOLED_SHARE);
+    const pool = createMemoryPool(Math.min(model.kvBytes * POOLED_SHARE, POOLED_TOKENS * text.bytesPerToken));
     const inPlace = inPlaceGraph(text, pool);
     const exact = exactGraph(text);
     return (await agree(text, inPlace, exact)) ? inPlace : exact;
   } catch (error) {
     await session.release().catch(() => undefined);
     throw error;
+  }
+}
+
+/** By itself, so that nothing which outlives it holds the bytes of the file: they take as much as the session. */
+async function openSession(model: TextModel): Promise<InferenceSession> {
+  const { modelId, provider, weights } = model;
+  const { model: graph, externalData } = await readTextGraph(model, (file) =>
+    readVerified(file, file === weights ? UNREAD_BYTES : 0),
+  );
+  const options = { ...OPTIONS, executionProviders: [provider], ...(externalData.length > 0 && { externalData }) };
+  try {
+    // What is wrong with a graph is said of itself; and one that cannot be added to runs as it is.
+    return await InferenceSession.create(withUnreadOutput(graph), options).catch(() =>
+      InferenceSession.create(graph, options),
+    );
+  } catch (cause) {
+    throw new EngineError({
+      message: `${modelId} cannot be loaded with ${provider}.`,
+      hint: 'Check that the ONNX file opens with this version of ONNX Runtime; `terrace doctor` tells which one this is.',
+      facts: { model: modelId, provider, file: weights.location },
+      cause,
+    });
   }
 }
 

@@ -28,6 +28,13 @@ it.each([0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])('returns %i byte
   expect(Buffer.from(await readVerified(write(content))).equals(content)).toBe(true);
 });
 
+it('leaves so many bytes free before them', async () => {
+  const content = Buffer.alloc((1 << 20) + 1, 'terrace');
+  const found = await readVerified(write(content), 7);
+  expect(found.byteOffset).toBe(7);
+  expect(Buffer.from(found).equals(content)).toBe(true);
+});
+
 it.each([0, 1 << 20, (2 << 20) - 1])('refuses a file whose byte %i is flipped, and says which file', async (at) => {
   const content = Buffer.alloc(2 << 20, 'terrace');
   const file = write(content);

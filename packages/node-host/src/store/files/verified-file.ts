@@ -7,16 +7,20 @@ const CHUNK_BYTES = 1 << 20;
 /**
  * Reads a file whole and hashes it on the way; bytes that are not the promised ones are never used.
  * The file is opened once, so what was hashed is what is returned.
+ * @param bytesBefore left free before the content, in the same memory: large files are not copied to be added to
  * @throws ArtifactMissingError when it cannot be read, ArtifactCorruptError when size or sha256 differ
  */
-export async function readVerified({ location, bytes, sha256 }: LocatedFile): Promise<Uint8Array<ArrayBuffer>> {
+export async function readVerified(
+  { location, bytes, sha256 }: LocatedFile,
+  bytesBefore = 0,
+): Promise<Uint8Array<ArrayBuffer>> {
   const file = await open(location, 'r').catch((cause: unknown) => {
     throw missing(location, cause);
   });
   try {
     const { size } = await file.stat();
     if (size !== bytes) throw corrupt(location, `it has ${size} bytes, the catalog says ${bytes}`);
-    const content = new Uint8Array(bytes);
+    const content = new Uint8Array(bytesBefore + bytes).subarray(bytesBefore);
     const hash = createHash('sha256');
     for (let at = 0; at < bytes;) {
       const { bytesRead } = await file.read(content, at, Math.min(CHUNK_BYTES, bytes - at), at);
