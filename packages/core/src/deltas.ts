@@ -18,6 +18,8 @@ export { fitHead } from './delta/fit/fit-head.js';
 export { GEMM_GRAPHS } from './delta/fit/gemm-graphs.js';
 export { productShape } from './delta/fit/product-shape.js';
 export type { Head } from './delta/fit/head.js';
+export { applyTextDelta } from './delta/text/apply-text-delta.js';
+export { readSafetensors } from './delta/safetensors.js';
 export { encodeSafetensors, type StoredType } from './delta/format/encode-safetensors.js';
 export { checkData, type CheckedData } from './delta/gate/check-data.js';
 export type { DataFinding, DataReport, LabelledText } from './delta/gate/data-report.js';

@@ -17,10 +17,9 @@ export async function requireTextFit(root: string, delta: TextDelta, folders: Mo
   const model = folders.current().models.find(({ id }) => id === base.id);
   const variant = model?.variants.find(({ weights }) => Object.values(base.files).includes(weights.sha256));
   if (!variant) throw noBase(delta, model);
-  const { readSafetensors } = await import('@terrace/core/engine');
+  const { applyTextDelta, readSafetensors } = await import('@terrace/core/deltas');
   const tensors = readSafetensors(await readFile(join(root, adapter.path)));
   if (folders.presence(variant.weights) !== 'here') return;
-  const { applyTextDelta } = await import('@terrace/core/generate');
   const weights = await readVerified(await folders.locate(variant.weights));
   applyTextDelta(weights, { kind, rank: delta.rank, scale: delta.scale, tensors });
 }
