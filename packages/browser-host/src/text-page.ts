@@ -79,6 +79,8 @@ export function withText(runtime: BrowserRuntime, { assetsUrl }: TextOptions = {
     stream: pick('stream'),
     recommend: pick('recommend'),
     prepare: pick('prepare'),
+    // Where nothing was asked there is nothing to keep, and nobody to load.
+    flush: async () => void (await Promise.all([runtime.flush(), asked > 0 && call('flush', [])])),
   } as BrowserTextRuntime;
 }
 

@@ -8,7 +8,6 @@ import {
   type RacesModule,
   type RemoteModule,
   type Runtime,
-  type RuntimePorts,
   type SelfTest,
 } from '@terrace/core';
 import type { BudgetLimit, OpenRuntimeBudget } from '@terrace/core/budget';
@@ -37,7 +36,7 @@ import { systemClock } from '../system-clock.js';
 import { loadModule } from './load-module.js';
 import { measureWhenIdle, type Requests } from './measure-when-idle.js';
 import type { pageModels } from './page-model.js';
-import type { openRare, RareService } from './rare-calls.js';
+import type { BrowserPorts, openRare, RareService } from './rare-calls.js';
 import type { News, PageCalls, PageEndpoint, RuntimeSettings } from './protocol.js';
 
 /** Answers what few visits ask for. */
@@ -184,7 +183,7 @@ export async function openRuntime(
     environment: probe.environment(),
     onFailure,
   });
-  const ports: RuntimePorts = {
+  const ports: BrowserPorts = {
     ...given(plain),
     catalog: models,
     store: models,

@@ -1,11 +1,17 @@
 import { parseFeedback, StorageError, type Runtime, type RuntimePorts } from '@terrace/core';
 import type { OpenBudget } from '@terrace/core/budget';
+import type { BrowserProbe } from '../probe/browser-probe.js';
 import type { Sentinel } from '../sentinel/open-sentinel.js';
 import type { BrowserModels } from '../store/open-models.js';
 import { loadModule } from './load-module.js';
 import { pageReport } from './page-report.js';
 import type { RareCalls, RuntimeSettings } from './protocol.js';
 import type { TextCalls, TextFiles } from './text-protocol.js';
+
+/** Those of a browser: its probe tells more. */
+export interface BrowserPorts extends RuntimePorts {
+  readonly probe: BrowserProbe;
+}
 
 /** What a runtime has, for calls that few visits make. */
 export interface RareOptions {
@@ -15,7 +21,7 @@ export interface RareOptions {
   readonly runtime: Runtime;
   readonly models: BrowserModels;
   /** What the runtime is made of. */
-  readonly ports: RuntimePorts;
+  readonly ports: BrowserPorts;
   readonly budget: OpenBudget | undefined;
   readonly sentinel: Promise<Sentinel>;
 }

@@ -44,6 +44,7 @@ export interface TextCalls {
   readonly checked: Method<[id: string, checkId: number, Checked], void>;
   readonly recommend: Method<[Bounds], TextPlan>;
   readonly prepare: Method<[Bounds], void, FetchProgress>;
+  readonly flush: Method<[], void>;
 }
 
 /** Steps that are told ahead of whoever reads them. */

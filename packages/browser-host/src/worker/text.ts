@@ -3,15 +3,21 @@ import { createTextRuntime } from '@terrace/core/text';
 import { otherRelease } from '../assets/other-release.js';
 import { VERSION } from '../assets/version.js';
 import { createBrowserTextEngine } from '../engine/text/browser-text-engine.js';
+import { openKeyValueStore } from '../records/key-value-store.js';
+import { createSelfTestRecords } from '../records/self-test-records.js';
 import { markingTextEngine } from '../sentinel/marking-text-engine.js';
 import { readVerified } from '../store/read-verified.js';
 import { repairingTextEngine } from '../store/repairing-text-engine.js';
+import { loadModule } from './load-module.js';
 import type { OpenedText, RareOptions } from './rare-calls.js';
 import { createTextAsks } from './text-asks.js';
 import type { TextCalls, TextFiles } from './text-protocol.js';
 
 /** What answers requests for text, as a file of its own: a page that asks for none never loads it. */
-export function openText({ settings, models, ports, sentinel }: RareOptions, files: TextFiles): OpenedText {
+export function openText(
+  { name: stored, settings, models, ports, sentinel }: RareOptions,
+  files: TextFiles,
+): OpenedText {
   if (files.version !== VERSION) throw otherRelease(files.version);
   const engine = createBrowserTextEngine({
     files: settings.files,
@@ -26,12 +32,21 @@ export function openText({ settings, models, ports, sentinel }: RareOptions, fil
     ),
     readFile: async (file) => readVerified(await models.locate(file)),
     loadedBytes: () => ports.engine.residentBytes() ?? 0,
+    selfTests: {
+      // Beside those of encoders: nothing of them is about the same weights.
+      records: createSelfTestRecords({
+        store: openKeyValueStore({ name: `${stored}-self-tests`, clock: ports.clock }),
+        load: () => loadModule(settings.files.acquire),
+      }),
+      environment: () => ports.probe.environment(),
+    },
   });
   const closing = new AbortController();
   const calls: TextCalls = {
     ...createTextAsks(text, ports.clock),
     recommend: ([bounds], { signal }) => text.recommend(bounds, { signal }),
     prepare: ([bounds], { signal, tell: onProgress }) => text.prepare(bounds, { signal, onProgress }),
+    flush: () => text.flush(),
   };
   return {
     flush: () => text.flush(),

@@ -4,34 +4,32 @@ import type { Prompt } from '../prompt/chat-tokenizer.js';
 
 /** A prompt on its way through the graph, one chunk a turn. */
 export class PromptReading<C extends Caches> {
-  /** Of the prompt, those that were kept from another one. */
-  readonly cachedTokens: number;
+  /** Of the prompt, those that were kept from another one; known from the first step on. */
+  cachedTokens = 0;
   readonly #prompt: Prompt;
   readonly #graph: TextGraph<C>;
   readonly #prefixes: PrefixCache<C> | undefined;
   #caches: C | undefined;
-  #read: number;
+  #read = 0;
 
   constructor(prompt: Prompt, graph: TextGraph<C>, prefixes: PrefixCache<C> | undefined) {
     this.#prompt = prompt;
     this.#graph = graph;
     this.#prefixes = prefixes;
-    const known = prefixes?.find(prompt.ids);
-    this.cachedTokens = known?.tokens ?? 0;
-    this.#read = this.cachedTokens;
-    this.#caches = known ? graph.gather([{ caches: known.caches, row: 0 }], true) : graph.empty();
   }
 
   /** @returns logits behind the prompt and its caches, which are the caller's from then on; undefined while there is more */
   async step(): Promise<TextStep<C> | undefined> {
     const { ids, sharedTokens } = this.#prompt;
+    const caches = this.#caches ?? this.#begin();
     const from = this.#read;
-    // A chunk ends where the shared beginning does, so that it can be kept.
-    const isNew = from < sharedTokens && this.#prefixes?.has(ids.subarray(0, sharedTokens)) === false;
+    // A chunk ends where the shared beginning does, so that it can be kept. A short one is read anew in one run with what
+    // follows: a run more takes a second in some hosts, and all of them read half a chunk in little more time than a token.
+    const isWorthARun = sharedTokens * 2 >= this.#graph.chunkTokens;
+    const isNew = from < sharedTokens && isWorthARun && this.#prefixes?.wants(ids.subarray(0, sharedTokens)) === true;
     const border = isNew ? sharedTokens : ids.length;
     const to = Math.min(from + this.#graph.chunkTokens, border);
     const isLast = to === ids.length;
-    const caches = this.#caches!;
     this.#caches = undefined;
     const step = await this.#graph.run({
       ids: ids.subarray(from, to),
@@ -53,9 +51,17 @@ export class PromptReading<C extends Caches> {
     this.#caches = undefined;
   }
 
+  /** Looked up only now: of prompts that came together, the first one's beginning is there for the others. */
+  #begin(): C {
+    const known = this.#prefixes?.find(this.#prompt.ids);
+    if (!known) return this.#graph.empty();
+    this.cachedTokens = known.tokens;
+    this.#read = known.tokens;
+    return this.#graph.gather([{ caches: known.caches, row: 0 }], true);
+  }
+
   #keep(ids: Int32Array): void {
-    const prefixes = this.#prefixes;
-    if (prefixes && !prefixes.has(ids))
-      prefixes.keep(ids, this.#graph.gather([{ caches: this.#caches!, row: 0 }], true));
+    if (this.#prefixes?.wants(ids))
+      this.#prefixes.keep(ids, this.#graph.gather([{ caches: this.#caches!, row: 0 }], true));
   }
 }

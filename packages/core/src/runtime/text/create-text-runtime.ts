@@ -1,4 +1,5 @@
 import { runtimeClosed } from '../../errors/runtime-closed-error.js';
+import { createRememberedTests } from '../../text/local/remembered-tests.js';
 import { createTextSessions, type TextSessions } from '../../text/local/text-sessions.js';
 import type { LocalTextRung } from '../../text/local/text-model.js';
 import type { RatedTextTier } from '../../text/plan/text-plan.js';
@@ -32,7 +33,7 @@ interface UnderWay {
 
 export function createTextRuntime(ports: TextPorts): TextRuntime {
   const { clock, random, ledger, store, engine, budget, idleUnloadMs = IDLE_UNLOAD_MS } = ports;
-  const { onFailure = () => undefined, loadedBytes: othersBytes = () => 0, readFile } = ports;
+  const { onFailure = () => undefined, loadedBytes: othersBytes = () => 0, readFile, selfTests } = ports;
   const recorder = createRecorder({ ledger, clock, onFailure });
   const underWay = new Set<UnderWay>();
   const remotes = createTextRemotes(ports);
@@ -46,6 +47,7 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
     idleUnloadMs,
     ceilingBytes: () => planner.ceilingBytes(),
     readFile,
+    remembered: selfTests && createRememberedTests({ ...selfTests, clock, onFailure }),
     onLoad({ tier, report }) {
       const { loadMs, bytesRead, peakMemoryBytes, prefillTokensPerSecond, decodeTokensPerSecond } = report;
       const variantId = tier.variant.weights.sha256;

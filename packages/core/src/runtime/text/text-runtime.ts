@@ -1,4 +1,5 @@
 import type { TextEngine } from '../../ports/text-engine.js';
+import type { RememberedTestsPorts } from '../../text/local/remembered-tests.js';
 import type { TextPlan } from '../../text/plan/text-plan.js';
 import type { TextRequestInput } from '../../text/request/text-request-schema.js';
 import type { PrepareOptions, RunOptions } from '../run-options.js';
@@ -38,6 +39,8 @@ export interface TextPorts extends Pick<
     readonly bytes: number;
     readonly sha256: string;
   }) => Promise<Uint8Array>;
+  /** Where it is remembered that models were found to answer rightly; without it every process examines them. */
+  readonly selfTests?: RememberedTestsPorts;
   /** What other models of this process hold, in bytes. */
   readonly loadedBytes?: () => number;
 }

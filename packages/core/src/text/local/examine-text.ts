@@ -19,7 +19,8 @@ export async function examineText(
   { tier, estimate }: LocalTextRung,
   readFile: ((file: FileRef) => Promise<Uint8Array>) | undefined,
 ): Promise<void> {
-  const golden = await goldenOf(tier.model.golden, readFile);
+  // A delta is there to change what the model's publisher computed.
+  const golden = tier.delta?.adapter ? undefined : await goldenOf(tier.model.golden, readFile);
   const logits: Float32Array[] = [];
   for (const text of golden?.texts ?? TEXTS) logits.push(await session.logits(text));
   const fault = golden ? compareGoldenText(golden.top, logits) : soundLogits(logits);

@@ -3,11 +3,13 @@ import { EngineError } from '../../errors/engine-error.js';
 import { ProviderWrongError } from '../../errors/provider-wrong-error.js';
 import type { TextEngine } from '../../ports/text-engine.js';
 import { DEFAULT_GENERATION } from '../../tasks/text-generation/generation.js';
+import type { SelfTestRecord, SelfTestRecords } from '../../ports/self-test-records.js';
 import { exampleModel, fakeFile } from '../../testing/example-catalog.js';
 import { createFakeClock } from '../../testing/fake-clock.js';
 import { createFakeStore } from '../../testing/fake-store.js';
 import { createFakeTextEngine } from '../../testing/fake-text-engine.js';
 import type { TextAsk, TextRun } from '../text-source.js';
+import { createRememberedTests } from './remembered-tests.js';
 import type { LocalTextRung } from './text-model.js';
 import { createTextSessions, type TextSessionsPorts } from './text-sessions.js';
 
@@ -232,6 +234,66 @@ describe('sessions of text models', () => {
     expect(sessions.source(rung('tiny')).closed()).toBeUndefined();
     await sessions.prepare(rung('tiny'));
     expect(engine.loads).toHaveLength(2);
+  });
+
+  it('examine a model once a device, and again where something else computes it', async () => {
+    const kept: SelfTestRecord[] = [];
+    const environment = { runtimeVersion: '1', cpu: 'one' };
+    const clock = createFakeClock();
+    const failures: unknown[] = [];
+    const start = async (records: Partial<SelfTestRecords> = {}): Promise<number> => {
+      const engine = createFakeTextEngine();
+      const load = engine.load.bind(engine);
+      let examined = 0;
+      engine.load = async (...args) => {
+        const session = await load(...args);
+        const logits = session.logits.bind(session);
+        session.logits = async (text) => (examined++, logits(text));
+        return session;
+      };
+      const remembered = createRememberedTests({
+        records: { list: async () => kept, put: async (record) => void kept.push(record), ...records },
+        environment: async () => environment,
+        clock,
+        onFailure: (error) => failures.push(error),
+      });
+      await opened({ remembered }, engine).sessions.prepare(rung('tiny'));
+      return examined;
+    };
+    expect([await start(), await start()]).toEqual([3, 0]);
+    environment.cpu = 'another';
+    expect(await start()).toBe(3);
+    expect(kept.map(({ cpu, verdict }) => [cpu, verdict.kind])).toEqual([
+      ['one', 'passed'],
+      ['another', 'passed'],
+    ]);
+    expect(failures).toEqual([]);
+    const broken = new Error('no disk');
+    expect(await start({ list: () => Promise.reject(broken), put: () => Promise.reject(broken) })).toBe(3);
+    expect(failures).toEqual([broken, broken]);
+  });
+
+  it('do not hold a delta to what was computed without it', async () => {
+    const base = rung('tiny');
+    const golden = fakeFile('golden-text.json');
+    const delta = { contentId: 'd', adapter: fakeFile('delta'), kind: 'lora', rank: 1, scale: 1 };
+    const model = { ...base.tier.model, golden };
+    const changed = {
+      ...base,
+      tier: { ...base.tier, model, delta: delta as unknown as LocalTextRung['tier']['delta'] },
+    };
+    const json = {
+      texts: ['a text'],
+      top: [
+        [
+          [7, -0.1],
+          [8, -3],
+        ],
+      ],
+    };
+    const { sessions } = opened({ readFile: async () => new TextEncoder().encode(JSON.stringify(json)) });
+    await sessions.prepare(changed);
+    expect(sessions.source(changed).readyInMs()).toBe(0);
   });
 
   it('count every download from the first event on', async () => {

@@ -10,6 +10,7 @@ import { promptTokensOf } from '../plan/text-requirements.js';
 import type { TextAsk, TextRun, TextSource } from '../text-source.js';
 import type { LocalTextTier } from '../text-tier.js';
 import { examineText } from './examine-text.js';
+import type { RememberedTests } from './remembered-tests.js';
 import { sessionKey, textModel, type FetchOptions, type LocalTextRung } from './text-model.js';
 
 export interface TextSessionsPorts {
@@ -23,6 +24,8 @@ export interface TextSessionsPorts {
   readonly ceilingBytes?: (() => number) | undefined;
   /** Bytes of a file of the catalog, hashed: golden data. */
   readonly readFile?: ((file: FileRef) => Promise<Uint8Array>) | undefined;
+  /** Of earlier processes; without it every process examines its models. */
+  readonly remembered?: RememberedTests | undefined;
 }
 
 /** Text models of this device, loaded when somebody asks for them. */
@@ -59,6 +62,7 @@ export function createTextSessions({
   onLoad,
   ceilingBytes = () => Infinity,
   readFile,
+  remembered,
 }: TextSessionsPorts): TextSessions {
   const places = new Map<string, Place>();
   const loads = inFlight<Place>();
@@ -119,15 +123,16 @@ export function createTextSessions({
       await makeRoom(rung.estimate.memoryBytes);
       closing.signal.throwIfAborted();
       const session = await engine.load(model);
-      if (!verdicts.has(key)) {
+      if (!verdicts.has(key) && !(await remembered?.has(rung))) {
         await examineText(session, rung, readFile).catch(async (error: Error) => {
           // A thread that ended meanwhile says nothing of the model.
           if (ProviderWrongError.isInstance(error)) verdicts.set(key, error);
           await session.release().catch(() => undefined);
           throw error;
         });
-        verdicts.set(key, undefined);
+        await remembered?.keep(rung);
       }
+      verdicts.set(key, undefined);
       const { memoryBytes, contextTokens } = rung.estimate;
       const place: Place = { session, bytes: memoryBytes, contextTokens, lastUsedMs: clock.nowMs(), leases: 0 };
       places.set(key, place);
