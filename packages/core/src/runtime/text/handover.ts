@@ -29,3 +29,17 @@ export function wholeChoices(
     return last ? { ...last, text } : { role: 'assistant', text, toolCalls: [], finishReason };
   });
 }
+
+/**
+ * Characters at the end of a text that may turn out to be others: half a character, or what a stop string begins with. They
+ * are shown once it is known that nobody else goes on, who would begin behind them.
+ */
+export function uncertainTail(text: string, stops: readonly string[]): number {
+  let longest = /\uFFFD*$/.exec(text)![0].length;
+  for (const stop of stops) {
+    for (let length = Math.min(text.length, stop.length - 1); length > longest; length--) {
+      if (text.endsWith(stop.slice(0, length))) longest = length;
+    }
+  }
+  return longest;
+}

@@ -52,6 +52,26 @@ describe('a hand-over', () => {
     });
   });
 
+  it.each([
+    ['the beginning of a stop string', 'one two ST', 'one two STOP three'],
+    ['half a character', 'one two \uFFFD', 'one two 🙂 three'],
+  ])('goes on before %s, which nobody has seen', async (_, begun, answers) => {
+    const short: WalkedTier = { script: { answers: begun, finishReason: 'length' }, estimate: { contextTokens: 64 } };
+    const { answer, sources } = textWalkOver([short, { script: { answers } }]);
+    const { shown, text } = await answer({ generation: { stop: ['STOP'] } });
+    expect(sources.get('b')!.runs[0]!.job.prefix).toBe('one two ');
+    expect(shown).toBe(answers);
+    expect(text).toBe(answers);
+    // Where nobody goes on it is what was written.
+    const alone = await textWalkOver([short]).answer({ generation: { stop: ['STOP'] } });
+    expect([alone.shown, alone.text]).toEqual([begun, begun]);
+  });
+
+  it('that nobody can take leaves no half of a form behind', async () => {
+    const { answer } = textWalkOver([{ script: { answers: '{ "a": [1, 2, 3] }', failAfter: 3 } }]);
+    await expect(answer({ generation: { format: { kind: 'json' } } })).rejects.toBeInstanceOf(EngineError);
+  });
+
   it('does not take place where all that was asked for is there', async () => {
     const { answer } = textWalkOver([{ script: { answers: LONG, failAfter: 4 } }, rest]);
     const { result } = await answer({ generation: { maxTokens: 4 } });
@@ -102,6 +122,14 @@ describe('a tier that breaks before anything is shown', () => {
     const { result } = await answer();
     expect(result).toMatchObject({ path: ['b'], verdict: { kind: 'accept', degraded: undefined } });
     expect(broken).toEqual([]);
+  });
+
+  it('is answered for by a whole answer that was held back', async () => {
+    const unsure: WalkedTier = { calibration: {}, script: { answers: 'no', logProbs: UNSURE } };
+    const { answer } = textWalkOver([unsure, { script: { failAfter: 0 } }]);
+    const { shown, text, result } = await answer({ minConfidence: 0.7 });
+    expect([shown, text]).toEqual(['no', 'no']);
+    expect(result).toMatchObject({ path: ['a'], verdict: { kind: 'abstain', degraded: 'tier-failed' } });
   });
 
   it('is answered for by a lighter one that was climbed away from', async () => {

@@ -16,6 +16,7 @@ import { noneCanBeAsked } from '../usable-rungs.js';
 import { holding } from './holding.js';
 import { outgrew, restOf } from './handover.js';
 import { runEvents } from './run-events.js';
+import { ShownAnswer } from './shown-answer.js';
 import { earlyConfidence, type Assessment } from './text-assessment.js';
 import { toTextResult, verdictOf, type TextEnding } from './text-ending.js';
 import type { TextAccount } from './text-records.js';
@@ -25,7 +26,7 @@ import { saysOfRequest, TextRungs } from './text-rungs.js';
 import type { TextRunOptions } from './text-runtime.js';
 import type { TextStep } from './text-step.js';
 import { TextTrace } from './text-trace.js';
-import { TierRun, tokensOf } from './tier-run.js';
+import { TierRun } from './tier-run.js';
 
 /** A tier that is shown is looked at anew after so many tokens. */
 const LOOK_TOKENS = 16;
@@ -57,11 +58,7 @@ export class TextWalk {
   readonly #deadlineAtMs: number;
   readonly #runs: TierRun[] = [];
   readonly #decisions: DecisionRecord[] = [];
-  /** Of each choice, what was shown: nothing of it is taken back. */
-  readonly #shown: string[];
-  #shownTokens = 0;
-  /** Who wrote it, in order. */
-  readonly #path: RatedTextTier[] = [];
+  readonly #shown: ShownAnswer;
   #plan: TextPlan | undefined;
   #rungs!: TextRungs;
   #judge!: TextJudge;
@@ -74,7 +71,7 @@ export class TextWalk {
     this.#is = input;
     this.#startMs = clock.nowMs();
     this.#deadlineAtMs = this.#startMs + (request.deadlineMs ?? Infinity);
-    this.#shown = Array.from({ length: request.generation.n }, () => '');
+    this.#shown = new ShownAnswer(request.generation);
     this.trace = new TextTrace({ passedMs: () => this.#passedMs(), listens });
   }
 
@@ -107,7 +104,12 @@ export class TextWalk {
     for (;;) {
       yield* this.trace.unread();
       const turn = yield* this.#attempt(rung);
-      if (turn.kind === 'end') return this.#finish(turn);
+      if (turn.kind === 'end') {
+        // A whole answer that was held back.
+        if (this.#is.listens && !this.#shown.isBegun) yield* this.#show(turn.run, turn.run.inOrder);
+        yield* this.#showRest(turn.run);
+        return this.#finish(turn);
+      }
       rung = turn.rung;
     }
   }
@@ -145,18 +147,19 @@ export class TextWalk {
 
   async *#attempt(rung: RatedTextTier): AsyncGenerator<TextStep, Turn> {
     const { listens, request } = this.#is;
-    const generation = restOf(request.generation, this.#shownTokens);
+    const generation = restOf(request.generation, this.#shown.tokens);
     // Whoever broke had just written the last token that was asked for.
     if (!generation) return this.#cut(this.#runs.at(-1)!, undefined);
+    this.#shown.forgetHeld();
     const run = this.#start(rung, generation);
     try {
-      const climb = this.#hasShown ? undefined : await this.#hold(run);
+      const climb = this.#shown.isBegun ? undefined : await this.#hold(run);
       if (climb) return climb;
       yield* this.trace.unread();
       if (listens && !run.end) yield* this.#show(run, run.inOrder);
       for (let lookAt = LOOK_TOKENS; !run.end;) {
         // Never nothing: the first token of all is waited for.
-        const hasText = this.#hasShown || run.firstAtMs !== undefined;
+        const hasText = this.#shown.isBegun || run.firstAtMs !== undefined;
         const read = await run.next(hasText ? this.#deadlineAtMs : Infinity);
         if (read === 'late') return this.#cut(run, 'deadline');
         if (read.done) break;
@@ -167,10 +170,7 @@ export class TextWalk {
         const next = this.#judge.keepsGoing(run) ? undefined : this.#next(rung);
         if (next) return this.#handOver(run, next, 'confidence');
       }
-      const isUnseen = listens && !this.#path.includes(rung);
-      const turn = await this.#ended(run, run.end!);
-      if (isUnseen && turn.kind === 'end') yield* this.#show(run, run.inOrder);
-      return turn;
+      return await this.#ended(run, run.end!);
     } catch (error) {
       return this.#broke(run, error);
     } finally {
@@ -186,7 +186,7 @@ export class TextWalk {
     const ask = {
       messages: applyTemplate(messages, tier.template),
       tools,
-      prefix: this.#shown[0]!,
+      prefix: this.#shown.texts[0]!,
       chatTemplate: tier.template?.chatTemplate,
       generation,
       priority,
@@ -231,14 +231,16 @@ export class TextWalk {
   *#show(run: TierRun, pieces: readonly TextPiece[]): Generator<TextStep> {
     const { rung } = run;
     for (const piece of pieces) {
-      const { choice, text, logProbs, tokens } = piece;
-      if (!this.#path.includes(rung)) this.#path.push(rung);
+      const { choice, logProbs, tokens } = piece;
+      const text = this.#shown.add(rung, piece);
       if (this.#firstTokenMs === undefined && text !== '') this.#noteShown(run);
-      this.#shown[choice] += text;
-      if (choice === 0) this.#shownTokens += tokensOf(piece);
       yield* this.trace.unread();
       yield { kind: 'text', choice, text, tier: rung.tier.id, logProbs, ...(tokens && { tokens }) };
     }
+  }
+
+  *#showRest({ rung }: TierRun): Generator<TextStep> {
+    for (const step of this.#shown.rest()) yield { kind: 'text', ...step, tier: rung.tier.id, logProbs: [] };
   }
 
   #noteShown(run: TierRun): void {
@@ -261,13 +263,13 @@ export class TextWalk {
     }
     const next = this.#next(rung);
     if (next && outgrew(end, run.ask.generation, { from: rung, to: next })) {
-      return this.#hasShown ? this.#handOver(run, next, 'context') : this.#climb(run, next, 'context');
+      return this.#shown.isBegun ? this.#handOver(run, next, 'context') : this.#climb(run, next, 'context');
     }
     const assessment = await this.#judge.whole(run, end);
     const { judgement } = assessment;
     this.#noteJudgement(run, assessment);
     const turn = { kind: 'end', run, end, assessment, degraded: undefined } as const;
-    if (judgement.kind === 'accept' || this.#hasShown) return turn;
+    if (judgement.kind === 'accept' || this.#shown.isBegun) return turn;
     this.#unseen = turn;
     if (next) return this.#climb(run, next, judgement.reason);
     return { ...turn, degraded: this.#whatWasMissed(rung) };
@@ -275,13 +277,13 @@ export class TextWalk {
 
   /** The answer is what there is of it. */
   #cut(run: TierRun, degraded: Degradation | undefined): Extract<Turn, { kind: 'end' }> {
-    const text = this.#hasShown ? this.#shown[0]! : run.text(0);
+    const text = this.#shown.isBegun ? this.#shown.whole(0) : run.text(0);
     return { kind: 'end', run, end: undefined, assessment: this.#judge.cut(run, text), degraded };
   }
 
   /**
    * One broken tier must not take the request down while another can answer or go on.
-   * @throws the failure where nobody can, and nothing was shown
+   * @throws the failure where nobody can, and nothing was shown or what was shown had to have a form
    */
   #broke(run: TierRun, error: unknown): Turn {
     const { options, request, onBroken } = this.#is;
@@ -292,7 +294,7 @@ export class TextWalk {
     this.trace.note({ kind: 'failed', tier: rung.tier.id, code, message, hint });
     this.#rungs.leave(rung, error);
     if (!saysOfRequest(error)) onBroken(rung, error);
-    if (!this.#hasShown) {
+    if (!this.#shown.isBegun) {
       const next = this.#unseen ? this.#rungs.next(rung, this.#leftMs()) : this.#rungs.spare(rung, Infinity);
       if (next) return this.#climb(run, next, 'failed');
       if (this.#unseen) return { ...this.#unseen, degraded: 'tier-failed' };
@@ -300,7 +302,10 @@ export class TextWalk {
     }
     // Of several answers none can be gone on with: they are of one run.
     const next = request.generation.n === 1 ? this.#rungs.spare(rung, this.#leftMs()) : undefined;
-    return next ? this.#handOver(run, next, 'failed') : this.#cut(run, 'tier-failed');
+    if (next) return this.#handOver(run, next, 'failed');
+    // Half of a form is no answer.
+    if (request.generation.format.kind !== 'text') throw error;
+    return this.#cut(run, 'tier-failed');
   }
 
   #climb({ rung }: TierRun, to: RatedTextTier, reason: string): Turn {
@@ -309,13 +314,13 @@ export class TextWalk {
   }
 
   #handOver({ rung }: TierRun, to: RatedTextTier, reason: 'failed' | 'context' | 'confidence'): Turn {
-    const shownCharacters = this.#shown[0]!.length;
+    const shownCharacters = this.#shown.texts[0]!.length;
     this.trace.note({ kind: 'handover', from: rung.tier.id, to: to.tier.id, reason, shownCharacters });
     return { kind: 'ask', rung: to };
   }
 
   #noteJudgement({ rung }: TierRun, { judgement }: Assessment): void {
-    const path = [...this.#path.map(({ tier }) => tier.id).filter((id) => id !== rung.tier.id), rung.tier.id];
+    const path = [...this.#shown.path.map(({ tier }) => tier.id).filter((id) => id !== rung.tier.id), rung.tier.id];
     const { kind, confidence, calibrated } = judgement;
     const reason = judgement.kind === 'escalate' ? judgement.reason : undefined;
     this.trace.note({
@@ -327,7 +332,7 @@ export class TextWalk {
       calibrated,
       threshold: this.#judge.threshold(rung),
     });
-    const next = kind === 'escalate' && !this.#hasShown ? this.#next(rung) : undefined;
+    const next = kind === 'escalate' && !this.#shown.isBegun ? this.#next(rung) : undefined;
     const chosen = next?.tier.id ?? (kind === 'accept' ? 'accept' : 'abstain');
     const above = this.#rungs.above(rung).map(({ tier }) => tier.id);
     this.#decisions.push(decision('continue', path, chosen, ['accept', ...above], confidence));
@@ -342,16 +347,12 @@ export class TextWalk {
     this.trace.note({ kind: 'stop', reason: verdict.reason, degraded: verdict.degraded });
     return toTextResult({
       ending,
-      texts: this.#hasShown ? this.#shown : run.pieces.map((_, choice) => run.text(choice)),
-      path: this.#hasShown ? this.#path : [run.rung],
+      texts: this.#shown.isBegun ? this.#shown.texts : run.pieces.map((_, choice) => run.text(choice)),
+      path: this.#shown.isBegun ? this.#shown.path : [run.rung],
       verdict,
       account: this.account(),
       trace: this.trace.events,
     });
-  }
-
-  get #hasShown(): boolean {
-    return this.#path.length > 0;
   }
 
   /** A bound holds for one tier: a walk over several keeps none, and whoever asks for one is not taken along. */
