@@ -111,7 +111,9 @@ describe('a batcher', () => {
       { role: 'assistant' as const, content: 'You said: ho' },
     ];
     const third = await ask(job('', {}, { messages: [...messages, { role: 'user', content: 'and now?' }] }));
-    expect(third.usage.cachedTokens).toBe(second.usage.inputTokens);
+    // What it wrote itself is not read again: only the end of its turn, the user's, and the beginning of the next.
+    expect(third.usage.cachedTokens).toBe(second.usage.inputTokens + 'You said: ho'.length);
+    expect(third.usage.inputTokens - third.usage.cachedTokens).toBe('and now?'.length + 4);
     expect(textOf(third)).toBe('You said: and now?');
     const again = await ask(chat('ho'));
     expect(again.usage.cachedTokens).toBe(SYSTEM.content.length + 2);
@@ -124,6 +126,35 @@ describe('a batcher', () => {
       await Promise.all(
         Array.from({ length: 5 }, (_, i) =>
           ask(job(`${round} ${'y'.repeat(random() * 60)} ${i}`, { maxTokens: 5 + 10 * random(), n: 1 + (i % 2) })),
+  it('reads a beginning once that prompts share which came together', async () => {
+    const { ask } = world();
+    const chat = (said: string): TextJob => job('', {}, { messages: [SYSTEM, { role: 'user', content: said }] });
+    const ends = await Promise.all(['hi', 'ho', 'hu'].map((said) => ask(chat(said))));
+    const shared = SYSTEM.content.length + 2;
+    expect(ends.map(({ usage }) => usage.cachedTokens)).toEqual([0, shared, shared]);
+    expect(ends.map(textOf)).toEqual(['You said: hi', 'You said: ho', 'You said: hu']);
+  });
+
+  it('goes on from what was written of an answer that its reader has left, also of one beside others', async () => {
+    const { batcher, ask, until, written, piecesOf } = world();
+    batcher.begin(50, job('x'.repeat(200)), 1000);
+    batcher.begin(51, job('a long story, please', { maxTokens: 300 }), 1000);
+    await until(() => written(51) >= 20);
+    batcher.cancel(51);
+    const said = piecesOf(51)
+      .map(({ text }) => text)
+      .join('');
+    const messages = [
+      { role: 'user' as const, content: 'a long story, please' },
+      { role: 'assistant' as const, content: said },
+      { role: 'user' as const, content: 'go on' },
+    ];
+    const { usage, choices } = await ask(job('', {}, { messages }));
+    // The last token was chosen, and never run.
+    expect(usage.cachedTokens).toBe('a long story, please'.length + 3 + said.length - 1);
+    expect(choices[0]!.text).toBe('You said: go on');
+  });
+
         ),
       );
       for (let i = 0; i < 3; i++) await macrotask();

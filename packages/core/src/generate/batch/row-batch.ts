@@ -1,6 +1,10 @@
 import type { Caches, TextGraph } from '../graph/text-graph.js';
+import type { PrefixCache } from '../kv/prefix-cache.js';
 import type { JobRun } from './job-run.js';
 import type { Sequence } from './sequence.js';
+
+/** What was written for somebody who left is kept if it is so much: less is read again sooner than copied. */
+const LEAST_WRITTEN = 16;
 
 interface Row<C extends Caches> {
   readonly run: JobRun<C>;
@@ -12,6 +16,7 @@ interface Row<C extends Caches> {
 /** The answers that are written, side by side: rows join and leave, those without credit wait beside. */
 export class RowBatch<C extends Caches> {
   readonly #graph: TextGraph<C>;
+  readonly #prefixes: PrefixCache<C>;
   /** In the order of the rows of `#caches`. */
   #inside: Row<C>[] = [];
   /** Longest waiting first. */
@@ -19,8 +24,9 @@ export class RowBatch<C extends Caches> {
   #caches: C | undefined;
   #ids = new Int32Array(0);
 
-  constructor(graph: TextGraph<C>) {
+  constructor(graph: TextGraph<C>, prefixes: PrefixCache<C>) {
     this.#graph = graph;
+    this.#prefixes = prefixes;
   }
 
   /** Rows that are run, or would be if they had a place. */
@@ -61,6 +67,13 @@ export class RowBatch<C extends Caches> {
     return true;
   }
 
+  /** What is behind answers that are over is where the next turns of their chats begin. */
+  keepEnded(): void {
+    for (const [at, row] of this.#inside.entries()) if (isOver(row.run, row.sequence)) this.#keep(row, at);
+    for (const row of this.#beside) if (isOver(row.run, row.sequence)) this.#keep(row, 0);
+    this.#beside = this.#beside.filter(({ run, sequence }) => !isOver(run, sequence));
+  }
+
   release(): void {
     this.#caches?.release();
     for (const { own } of this.#beside) own?.release();
@@ -78,8 +91,7 @@ export class RowBatch<C extends Caches> {
     for (const row of this.#inside) {
       if (anyGoes && row.run.pausedMs !== undefined && !isOver(row.run, row.sequence)) this.#setAside(row);
     }
-    for (const { run, sequence, own } of this.#beside) if (isOver(run, sequence)) own?.release();
-    this.#beside = this.#beside.filter(({ run, sequence }) => !isOver(run, sequence));
+    this.keepEnded();
 
     const order = this.#inside.map((row, index) => ({ row, index }));
     for (let i = order.length - 1; i >= 0; i--) {
@@ -99,6 +111,19 @@ export class RowBatch<C extends Caches> {
   #setAside(row: Row<C>): void {
     row.own = this.#graph.gather([{ caches: this.#caches!, row: this.#inside.indexOf(row) }], true);
     this.#beside.push(row);
+  }
+
+  #keep({ run, sequence, own }: Row<C>, at: number): void {
+    const caches = own ?? this.#caches!;
+    const isWhole = sequence.choice !== undefined && sequence.choice.finishReason !== 'cancelled';
+    const ids =
+      run.error === undefined && run.job.generation.n === 1 && (isWhole || sequence.tokens >= LEAST_WRITTEN)
+        ? sequence.beginning(caches.lengths[at]!)
+        : undefined;
+    if (ids && own) this.#prefixes.keep(ids, own);
+    else if (ids && this.#prefixes.wants(ids))
+      this.#prefixes.keep(ids, this.#graph.gather([{ caches, row: at }], true));
+    else own?.release();
   }
 
   #arrange(staying: readonly { readonly row: Row<C>; readonly index: number }[], joining: readonly Row<C>[]): void {

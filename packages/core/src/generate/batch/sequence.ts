@@ -34,6 +34,7 @@ export class Sequence {
   readonly #sampler: Sampler;
   readonly #shown: ShownText;
   readonly #mask: Int32Array | undefined;
+  readonly #written: number[] = [];
   #text = '';
   #logProbs: number[] = [];
   #told: TokenLogProb[] | undefined;
@@ -70,6 +71,7 @@ export class Sequence {
     this.#sampler.saw(token);
     this.token = token;
     this.tokens++;
+    this.#written.push(token);
     this.#text += this.#shown.push(token);
     this.#logProbs.push(sampled.logProb);
     this.#told?.push(this.#tell(sampled));
@@ -85,6 +87,15 @@ export class Sequence {
     this.#text += rest;
     const finishReason = toolCalls.length > 0 ? 'tool-calls' : reason;
     this.choice = { role: 'assistant', text: this.#shown.text, toolCalls, finishReason };
+  }
+
+  /** The first so many tokens of the prompt and the answer. */
+  beginning(tokens: number): Int32Array {
+    const { promptIds } = this.#options;
+    const ids = new Int32Array(tokens);
+    ids.set(promptIds.subarray(0, tokens));
+    ids.set(this.#written.slice(0, Math.max(0, tokens - promptIds.length)), Math.min(tokens, promptIds.length));
+    return ids;
   }
 
   /** What came since it was last asked for. */
@@ -125,9 +136,7 @@ const unmet = (modelId: string, finishReason: FinishReason, tokens: number): Str
  */
 export function startGrammar(grammar: Grammar, prefix: Int32Array, modelId: string): GrammarState {
   const state = grammar.start();
-  for (const token of prefix) {
-    if (!state.accept(token)) throw unfit(modelId);
-  }
+  if (!state.acceptText(prefix)) throw unfit(modelId);
   return state;
 }
 

@@ -43,8 +43,9 @@ export class Turn<C extends Caches> {
   constructor(options: TurnOptions<C>) {
     this.#options = options;
     this.#graph = options.graph;
-    this.#prefixes = createPrefixCache({ limitBytes: options.model.kvBytes * PREFIX_SHARE });
-    this.#rows = new RowBatch(this.#graph);
+    const { bytesPerToken } = options.graph;
+    this.#prefixes = createPrefixCache({ limitBytes: options.model.kvBytes * PREFIX_SHARE, bytesPerToken });
+    this.#rows = new RowBatch(this.#graph, this.#prefixes);
   }
 
   /**
@@ -54,6 +55,8 @@ export class Turn<C extends Caches> {
   async take(runs: readonly JobRun<C>[]): Promise<boolean> {
     this.#runs = runs.toSorted((a, b) => PRIORITY[a.job.priority] - PRIORITY[b.job.priority]);
     const nowMs = this.#options.nowMs();
+    this.#leaveToPrefixes(this.#demand());
+    this.#rows.keepEnded();
     this.#admit(nowMs);
     const hasRead = await this.#read();
     this.#startAnswers(nowMs);
@@ -102,18 +105,22 @@ export class Turn<C extends Caches> {
   }
 
   #makeRoom(tokens: number): boolean {
-    const { kvTokens, model } = this.#options;
     const demand = this.#demand();
-    if (!hasRoom(demand, tokens, kvTokens)) return false;
-    const { rows, tokens: longest } = withRow(demand, tokens);
-    const restBytes = (kvTokens - rows * longest) * this.#graph.bytesPerToken;
-    this.#prefixes.limit(Math.min(model.kvBytes * PREFIX_SHARE, restBytes));
+    if (!hasRoom(demand, tokens, this.#options.kvTokens)) return false;
+    this.#leaveToPrefixes(withRow(demand, tokens));
     return true;
   }
 
   /** One chunk of the prompt that is next. */
   async #read(): Promise<boolean> {
     for (const run of this.#runs) {
+  /** They are kept in what nobody has reserved. */
+  #leaveToPrefixes({ rows, tokens }: Demand): void {
+    const { kvTokens, model } = this.#options;
+    const restBytes = (kvTokens - rows * tokens) * this.#graph.bytesPerToken;
+    this.#prefixes.limit(Math.min(model.kvBytes * PREFIX_SHARE, restBytes));
+  }
+
       if (!run.reading || run.start || run.scoring || run.sequences.length > 0) continue;
       const start = await run.reading.step();
       if (start) this.#begin(run, start);

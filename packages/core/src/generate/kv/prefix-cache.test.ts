@@ -15,7 +15,7 @@ const ids = (length: number, fork = length): Int32Array =>
 
 describe('a cache of beginnings', () => {
   it('finds the longest that is kept, and never the whole of what is asked for', () => {
-    const prefixes = createPrefixCache({ limitBytes: 100 });
+    const prefixes = createPrefixCache({ limitBytes: 100, bytesPerToken: 1 });
     const [short, long] = [caches('short'), caches('long')];
     prefixes.keep(ids(20), short);
     prefixes.keep(ids(40), long);
@@ -28,7 +28,7 @@ describe('a cache of beginnings', () => {
 
   it('lets go of what was used longest ago, and takes nothing that is larger than all of it', () => {
     released.length = 0;
-    const prefixes = createPrefixCache({ limitBytes: 30 });
+    const prefixes = createPrefixCache({ limitBytes: 30, bytesPerToken: 0.5 });
     for (const [i, name] of ['a', 'b', 'c'].entries()) prefixes.keep(ids(20 + i), caches(name));
     prefixes.find(ids(21));
     prefixes.keep(ids(30), caches('d'));
@@ -40,17 +40,29 @@ describe('a cache of beginnings', () => {
 
   it('keeps the same beginning once, and none that is read sooner than copied', () => {
     released.length = 0;
-    const prefixes = createPrefixCache({ limitBytes: 100 });
+    const prefixes = createPrefixCache({ limitBytes: 100, bytesPerToken: 1 });
     prefixes.keep(ids(20), caches('first'));
-    expect(prefixes.has(ids(20))).toBe(true);
+    expect(prefixes.wants(ids(20))).toBe(false);
+    expect([ids(3), ids(21), ids(101)].map(prefixes.wants)).toEqual([false, true, false]);
     prefixes.keep(ids(20), caches('again'));
     prefixes.keep(ids(3), caches('tiny'));
     expect(released).toEqual(['again', 'tiny']);
   });
 
+  it('keeps beginnings that were used as parts of longer ones as long as these', () => {
+    released.length = 0;
+    const prefixes = createPrefixCache({ limitBytes: 30, bytesPerToken: 0.5 });
+    prefixes.keep(ids(20), caches('system'));
+    prefixes.keep(ids(40, 0), caches('other'));
+    prefixes.keep(ids(40), caches('chat'));
+    prefixes.find(ids(60));
+    prefixes.keep(ids(50, 0), caches('new'));
+    expect(released).toEqual(['other']);
+  });
+
   it('keeps less as soon as others need the room', () => {
     released.length = 0;
-    const prefixes = createPrefixCache({ limitBytes: 100 });
+    const prefixes = createPrefixCache({ limitBytes: 100, bytesPerToken: 1 });
     for (const [i, name] of ['a', 'b', 'c'].entries()) prefixes.keep(ids(20 + i), caches(name));
     prefixes.limit(15);
     expect(released).toEqual(['a', 'b']);

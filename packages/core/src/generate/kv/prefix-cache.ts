@@ -8,12 +8,13 @@ interface Kept<C extends Caches> {
   readonly caches: C;
 }
 
-/** Keys and values of prompts' beginnings, for prompts that begin alike. */
+/** Keys and values of what was read and written, for prompts that begin alike. */
 export interface PrefixCache<C extends Caches> {
   readonly bytes: number;
   /** The longest beginning of these ids that is kept, but never all of them: somebody must compute the next token. */
   find(ids: Int32Array): { readonly caches: C; readonly tokens: number } | undefined;
-  has(ids: Int32Array): boolean;
+  /** Whether it would keep them: whoever would have to copy caches asks before. */
+  wants(ids: Int32Array): boolean;
   /** Takes them over: what does not fit, or has to go for others, is released. */
   keep(ids: Int32Array, caches: C): void;
   /** From now on at most so many bytes are kept: what was used longest ago goes first. */
@@ -21,46 +22,49 @@ export interface PrefixCache<C extends Caches> {
 }
 
 /** Of one model and one delta: whatever changes the weights has a cache of its own. */
-export function createPrefixCache<C extends Caches>({ limitBytes }: { limitBytes: number }): PrefixCache<C> {
+export function createPrefixCache<C extends Caches>({
+  limitBytes,
+  bytesPerToken,
+}: {
+  limitBytes: number;
+  bytesPerToken: number;
+}): PrefixCache<C> {
   /** Used longest ago first. */
-  const kept = new Map<string, Kept<C>>();
+  let kept: readonly Kept<C>[] = [];
   let bytes = 0;
-  const drop = (key: string, { caches }: Kept<C>): void => {
-    kept.delete(key);
-    bytes -= caches.bytes;
-    caches.release();
-  };
   const shrink = (toBytes: number): void => {
-    for (const [key, one] of kept) {
-      if (bytes <= toBytes) return;
-      drop(key, one);
+    while (bytes > toBytes && kept.length > 0) {
+      const [{ caches }] = kept as [Kept<C>];
+      kept = kept.slice(1);
+      bytes -= caches.bytes;
+      caches.release();
     }
   };
+  const wants = (ids: Int32Array): boolean =>
+    ids.length >= LEAST_TOKENS &&
+    ids.length * bytesPerToken <= limitBytes &&
+    !kept.some((one) => one.ids.length === ids.length && beginsWith(ids, one.ids));
   return {
     get bytes() {
       return bytes;
     },
     find(ids) {
-      let best: [string, Kept<C>] | undefined;
-      for (const [key, one] of kept) {
-        const { length } = one.ids;
-        if (length < ids.length && length > (best?.[1].ids.length ?? 0) && beginsWith(ids, one.ids)) best = [key, one];
-      }
+      const isBeginning = (one: Kept<C>): boolean => one.ids.length < ids.length && beginsWith(ids, one.ids);
+      // The shorter ones are in use, too: they are there for chats that part from this one.
+      const found = kept.filter(isBeginning).toSorted((a, b) => a.ids.length - b.ids.length);
+      const best = found.at(-1);
       if (!best) return undefined;
-      const [key, one] = best;
-      kept.delete(key);
-      kept.set(key, one);
-      return { caches: one.caches, tokens: one.ids.length };
+      kept = [...kept.filter((one) => !found.includes(one)), ...found];
+      return { caches: best.caches, tokens: best.ids.length };
     },
-    has: (ids) => ids.length < LEAST_TOKENS || kept.has(keyOf(ids)),
+    wants,
     keep(ids, caches) {
-      const key = keyOf(ids);
-      if (ids.length < LEAST_TOKENS || kept.has(key) || caches.bytes > limitBytes) {
+      if (!wants(ids) || caches.bytes > limitBytes) {
         caches.release();
         return;
       }
       shrink(limitBytes - caches.bytes);
-      kept.set(key, { ids: ids.slice(), caches });
+      kept = [...kept, { ids: ids.slice(), caches }];
       bytes += caches.bytes;
     },
     limit(most) {
@@ -74,6 +78,3 @@ function beginsWith(ids: Int32Array, beginning: Int32Array): boolean {
   for (let i = 0; i < beginning.length; i++) if (ids[i] !== beginning[i]) return false;
   return true;
 }
-
-/** The ids themselves: two beginnings are never taken for one another. */
-const keyOf = (ids: Int32Array): string => ids.join(' ');
