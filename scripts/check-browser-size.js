@@ -10,7 +10,7 @@ const gzipBytes = (file) => gzipSync(readFileSync(new URL(file, bundle)), { leve
 /** What a visit loads for requests to tiers of the device whose models are here and tested, ONNX Runtime aside. */
 const LOCAL_RUN = ['index.js', 'runtime-worker.js', 'engine-worker.js'];
 
-/** What brings and tests models; what asks other machines; what counts budgets; what keeps and fits deltas; tokenizers of other kinds than BERT's; what generates text; what wipes. */
+/** What brings and tests models; what asks other machines; what counts budgets; what keeps and fits deltas; tokenizers of other kinds than BERT's; what generates text; what runs pipelines; what wipes. */
 const LATER = [
   'acquire.js',
   'remote.js',
@@ -21,6 +21,8 @@ const LATER = [
   'text-page.js',
   'text.js',
   'text-worker.js',
+  'pipeline-page.js',
+  'pipeline-worker.js',
   'wipe-worker.js',
 ];
 

@@ -53,12 +53,13 @@ describe('a camera that climbs', PATIENT, () => {
   });
 });
 
-/** A folder with all-MiniLM-L6-v2 in 8 bits, in the layout of the hub. */
-const MINILM = process.env['TERRACE_PEER_MODEL'];
+const { TERRACE_MODELS } = process.env;
 
-describe.skipIf(!MINILM)('an encoder as a pipeline (needs TERRACE_PEER_MODEL)', PATIENT, () => {
+describe.skipIf(!TERRACE_MODELS)('an encoder as a pipeline (needs TERRACE_MODELS)', PATIENT, () => {
   it('gives vectors of unit length, near for what is near', async () => {
-    const tier = pipelineTier({ task: 'feature-extraction', model: MINILM!, dtype: 'q8' })({ engine });
+    // all-MiniLM-L6-v2 in the layout of the hub.
+    const model = path.join(TERRACE_MODELS!, 'peer-minilm-int8');
+    const tier = pipelineTier({ task: 'feature-extraction', model, dtype: 'q8' })({ engine });
     const vectors = [];
     for (const text of ['a cat on a sofa', 'a kitten on a couch', 'the price of steel']) {
       const { answer } = await tier.run({ kind: 'text', text });
