@@ -1,6 +1,6 @@
 import { createBatcher } from '../generate/batch/batcher.js';
 import type { ReadToolCalls } from '../generate/batch/shown-text.js';
-import type { GrammarCompiler, GrammarState } from '../generate/grammar/grammar.js';
+import type { GrammarCompiler, GrammarState, TokenBytes } from '../generate/grammar/grammar.js';
 import type { TextEvent } from '../generate/worker/text-worker.js';
 import { fromEnvelope } from '../errors/error-envelope.js';
 import type { TextJob } from '../ports/text-engine.js';
@@ -38,7 +38,11 @@ const digits = (most: number): GrammarCompiler => ({
             for (let digit = 48; digit < 58; digit++) into[digit >> 5]! |= 1 << (digit & 31);
             return true;
           },
+          maskWithin: () => undefined,
+          fits: () => true,
           accept: (token) => token >= 48 && token < 58 && ++written > 0,
+          acceptText: (text) => /^\d*$/.test(text) && (written += text.length) >= 0,
+          tokensLeft: 0,
           get isComplete() {
             return written >= most;
           },
@@ -58,11 +62,13 @@ export function batcherWorld({
   maxRows,
   kvTokens = 4096,
   contextTokens = 1024,
+  grammars = () => digits(4),
   readToolCalls,
 }: {
   maxRows?: number;
   kvTokens?: number;
   contextTokens?: number;
+  grammars?: (tokens: TokenBytes) => GrammarCompiler;
   readToolCalls?: ReadToolCalls;
 } = {}) {
   const graph = createFakeTextGraph(maxRows === undefined ? {} : { maxRows });
@@ -79,7 +85,7 @@ export function batcherWorld({
     },
     graph,
     tokenizer,
-    grammars: digits(4),
+    grammars: grammars(tokenizer),
     readToolCalls,
     nowMs: () => clock.nowMs(),
     random: seededRandom(1),

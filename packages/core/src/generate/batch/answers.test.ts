@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { batcherWorld as world, textJob as job } from '../../testing/batcher-world.js';
+import { matches } from '../../tasks/text-generation/matches.js';
+import type { JsonSchema } from '../../tasks/text-generation/messages.js';
 import type { TextEnd } from '../../tasks/text-generation/text-output.js';
+import { createGrammars } from '../grammar/create-grammars.js';
 import type { ReadToolCalls } from './shown-text.js';
 
 const textOf = ({ choices }: TextEnd): string => choices[0]!.text;
@@ -54,6 +57,35 @@ describe('an answer of a batcher', () => {
     expect(await ask(job('hi', { format }, { prefix: '12' }))).toMatchObject({
       choices: [{ text: expect.stringMatching(/^\d\d$/) }],
     });
+  });
+
+  it('ends what a schema asks for within its limit, whatever the model wants', async () => {
+    const { ask } = world({ grammars: createGrammars });
+    const schema: JsonSchema = {
+      type: 'object',
+      properties: { said: { type: 'array', items: { type: 'string', minLength: 2 }, minItems: 1 } },
+      required: ['said'],
+    };
+    const format = { kind: 'schema', schema } as const;
+    const least = '{"said":["ab"]}'.length;
+    for (let maxTokens = least; maxTokens < least + 30; maxTokens += 3) {
+      const end = await ask(job('hi', { format, maxTokens, temperature: maxTokens % 2, seed: maxTokens }));
+      expect(end.usage.outputTokens).toBeLessThanOrEqual(maxTokens);
+      expect(matches(schema, JSON.parse(textOf(end)))).toBe(true);
+    }
+    const prefix = '{"said": ["a';
+    const { choices } = await ask(job('hi', { format, maxTokens: 4, n: 2 }, { prefix }));
+    for (const { text } of choices) expect(matches(schema, JSON.parse(prefix + text))).toBe(true);
+  });
+
+  it('refuses a limit that is too low for what was asked for before anything is read', async () => {
+    const { ask, graph } = world({ grammars: createGrammars });
+    const format = { kind: 'schema', schema: { enum: ['abc', 12] } } as const;
+    await expect(ask(job('hi', { format, maxTokens: 1 }))).rejects.toMatchObject({
+      code: 'STRUCTURE_UNMET',
+      facts: { tokens: 0, leastTokens: 2, limitTokens: 1 },
+    });
+    expect(graph.runs).toEqual([]);
   });
 
   it('scores the values of an enum, and takes the likeliest', async () => {

@@ -10,6 +10,7 @@ import type { ChatTokenizer } from '../prompt/chat-tokenizer.js';
 import type { TextEvent } from '../worker/text-worker.js';
 import { GraphFault, withFaults } from './graph-fault.js';
 import { JobRun } from './job-run.js';
+import { checkLimit, startGrammar } from './sequence.js';
 import type { ReadToolCalls } from './shown-text.js';
 import { Turn } from './turn.js';
 
@@ -120,14 +121,17 @@ class TurnBatcher<C extends Caches> implements Batcher {
   }
 
   #newRun(id: number, job: TextJob, creditTokens: number): JobRun<C> {
-    const { tokenizer, grammars, nowMs, random } = this.#options;
+    const { tokenizer, grammars, nowMs, random, model } = this.#options;
     const { format, context, maxTokens, seed = Math.floor(random() * 2 ** 32) } = job.generation;
     // Trimming leaves room for the answer, refusing leaves the caller's last word to be answered as far as it goes.
     const answerTokens = context === 'trim' ? Math.min(maxTokens, this.#contextTokens >> 2) : 1;
     const prompt = tokenizer.prompt({ ...job, context }, this.#contextTokens - Math.max(1, answerTokens));
     if (prompt.ids.length === 0) throw nothingToRead(this.#options.model.modelId);
-    const grammar = format.kind === 'text' || format.kind === 'enum' ? undefined : grammars.compile(format);
-    return new JobRun({
+    const grammar =
+      format.kind === 'text' || format.kind === 'enum'
+        ? undefined
+        : startGrammar(grammars.compile(format), job.prefix, model.modelId);
+    const run = new JobRun<C>({
       id,
       job,
       prompt,
@@ -137,6 +141,8 @@ class TurnBatcher<C extends Caches> implements Batcher {
       contextTokens: this.#contextTokens,
       nowMs: nowMs(),
     });
+    if (grammar) checkLimit(grammar, run.limitTokens, model.modelId);
+    return run;
   }
 
   #wake(): void {

@@ -1,7 +1,7 @@
 import type { Caches } from '../graph/text-graph.js';
 import type { TextJob } from '../../ports/text-engine.js';
 import type { TextChoice, TextEnd, TextPiece } from '../../tasks/text-generation/text-output.js';
-import type { Grammar } from '../grammar/grammar.js';
+import type { GrammarState } from '../grammar/grammar.js';
 import type { Prompt } from '../prompt/chat-tokenizer.js';
 import type { EnumScoring } from './enum-scoring.js';
 import type { PromptReading } from './prompt-reading.js';
@@ -12,7 +12,8 @@ export class JobRun<C extends Caches> {
   readonly id: number;
   readonly job: TextJob;
   readonly prompt: Prompt;
-  readonly grammar: Grammar | undefined;
+  /** Where each answer begins: behind what stands in front of it. */
+  readonly grammar: GrammarState | undefined;
   /** Most tokens of one answer. */
   readonly limitTokens: number;
   /** Most that one answer's row may come to have. */
@@ -45,7 +46,7 @@ export class JobRun<C extends Caches> {
     readonly id: number;
     readonly job: TextJob;
     readonly prompt: Prompt;
-    readonly grammar: Grammar | undefined;
+    readonly grammar: GrammarState | undefined;
     readonly contextTokens: number;
     readonly creditTokens: number;
     readonly seed: number;

@@ -61,7 +61,7 @@ export class Sequence {
   take(logits: Float32Array): void {
     const { grammar, tokenizer, limitTokens } = this.#options;
     const mask = this.#mask && grammar?.mask(this.#mask) ? this.#mask : undefined;
-    const sampled = this.#sampler.next(logits, mask);
+    const sampled = this.#sampler.next(logits, mask, grammar && ((drawn) => this.#inTime(drawn)));
     const { token } = sampled;
     if (tokenizer.endTokens.includes(token)) {
       this.finish('stop');
@@ -113,6 +113,15 @@ export class Sequence {
     return piece;
   }
 
+  /** @returns what may come in place of a token behind which the answer could no longer end within its limit */
+  #inTime(drawn: number): Int32Array | undefined {
+    const { grammar, limitTokens } = this.#options;
+    const left = limitTokens - this.tokens;
+    if (!grammar || !this.#mask || grammar.fits(drawn, left)) return undefined;
+    grammar.maskWithin(this.#mask, left);
+    return this.#mask;
+  }
+
   #tell({ token, logProb, top }: Sampled): TokenLogProb {
     const { tokenizer } = this.#options;
     return {
@@ -134,10 +143,23 @@ const unmet = (modelId: string, finishReason: FinishReason, tokens: number): Str
  * @param prefix what stands in front of the answer
  * @throws StructureUnmetError when nothing that begins so can become what was asked for
  */
-export function startGrammar(grammar: Grammar, prefix: Int32Array, modelId: string): GrammarState {
+export function startGrammar(grammar: Grammar, prefix: string, modelId: string): GrammarState {
   const state = grammar.start();
   if (!state.acceptText(prefix)) throw unfit(modelId);
   return state;
+}
+
+/** @throws StructureUnmetError when so many tokens may be too few */
+export function checkLimit({ tokensLeft }: GrammarState, limitTokens: number, modelId: string): void {
+  if (tokensLeft <= limitTokens) return;
+  const canEnd = tokensLeft < Infinity;
+  throw new StructureUnmetError({
+    message: canEnd
+      ? `What was asked for takes ${tokensLeft} tokens of ${modelId} at least, and ${limitTokens} are allowed.`
+      : `What was asked for cannot be written in the tokens of ${modelId}.`,
+    hint: canEnd ? 'Allow more tokens, or ask for less.' : 'Ask a model with another tokenizer.',
+    facts: { model: modelId, tokens: 0, limitTokens, ...(canEnd && { leastTokens: tokensLeft }) },
+  });
 }
 
 export const unfit = (modelId: string): StructureUnmetError =>

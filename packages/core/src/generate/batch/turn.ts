@@ -11,7 +11,7 @@ import { GraphFault } from './graph-fault.js';
 import type { JobRun } from './job-run.js';
 import { PromptReading } from './prompt-reading.js';
 import { RowBatch } from './row-batch.js';
-import { Sequence, startGrammar } from './sequence.js';
+import { Sequence } from './sequence.js';
 import type { ReadToolCalls } from './shown-text.js';
 
 const PRIORITY = { high: 0, normal: 1, low: 2 } as const;
@@ -185,7 +185,6 @@ export class Turn<C extends Caches> {
   #newSequence(run: JobRun<C>, choice: number): Sequence {
     const { model, tokenizer, random, readToolCalls } = this.#options;
     const { job, prompt, limitTokens, seed } = run;
-    const grammar = run.grammar && startGrammar(run.grammar, tokenizer.encode(job.prefix), model.modelId);
     const newId = (): string => `call_${Math.floor(random() * 2 ** 48).toString(36)}`;
     const names = new Set(job.tools.map(({ name }) => name));
     return new Sequence({
@@ -193,7 +192,7 @@ export class Turn<C extends Caches> {
       job,
       limitTokens,
       tokenizer,
-      grammar,
+      grammar: run.grammar?.copy(),
       modelId: model.modelId,
       family: model.shape.family,
       promptIds: prompt.ids,

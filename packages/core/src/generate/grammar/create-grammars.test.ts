@@ -1,91 +1,26 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import { matches } from '../../tasks/text-generation/matches.js';
 import type { JsonSchema } from '../../tasks/text-generation/messages.js';
-import { seededRandom } from '../../testing/seeded-random.js';
+import {
+  allowed,
+  BYTES,
+  closedObject as object,
+  END,
+  grammars,
+  ofSchema,
+  TOKENS,
+  within,
+} from '../../testing/byte-grammars.js';
 import { createGrammars } from './create-grammars.js';
-import type { Grammar, GrammarState, TokenBytes } from './grammar.js';
+import type { Grammar } from './grammar.js';
 
 const utf8 = new TextEncoder();
-/** All bytes, and texts of several as tokenizers have them; the last token ends the text. */
-const WORDS = [
-  '{"',
-  '":',
-  '", "',
-  '"}',
-  '},',
-  '}]',
-  '],',
-  ' the',
-  'ab',
-  'é',
-  '日本',
-  '👍',
-  '  ',
-  '\\n',
-  '\\u00',
-  ',"',
-  ' 1',
-  '12',
-  '00',
-  'true',
-  'ul',
-  '-0',
-  '.5',
-  'e1',
-];
-const BYTES = [
-  ...Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)),
-  ...WORDS.map((word) => utf8.encode(word)),
-];
-const END = BYTES.length + 1;
-const TOKENS: TokenBytes = { vocabulary: END + 1, bytesOf: (token) => BYTES[token], endTokens: [END] };
-const grammars = createGrammars(TOKENS);
-const ofSchema = (schema: JsonSchema): Grammar => grammars.compile({ kind: 'schema', schema });
-
-const maskOf = (state: GrammarState): Int32Array => {
-  const mask = new Int32Array((TOKENS.vocabulary + 31) >> 5);
-  state.mask(mask);
-  return mask;
-};
-const allowed = (state: GrammarState): number[] => {
-  const mask = maskOf(state);
-  return Array.from({ length: TOKENS.vocabulary }, (_, token) => token).filter(
-    (token) => (mask[token >> 5]! >> (token & 31)) & 1,
-  );
-};
 /** Whether a text is let through, byte by byte, and may end. */
 const takes = (grammar: Grammar, text: string): boolean => {
   const state = grammar.start();
   return [...utf8.encode(text)].every((byte) => state.accept(byte)) && state.isComplete;
 };
-/** A text by tokens drawn from the masks; one that has become long is ended where it can be. */
-const drawn = (grammar: Grammar, random: () => number, mostTokens = 1000): string | undefined => {
-  const state = grammar.start();
-  const bytes: number[] = [];
-  for (let i = 0; i < mostTokens; i++) {
-    const tokens = allowed(state);
-    if (tokens.length === 0) throw new Error(`dead end behind ${new TextDecoder().decode(Uint8Array.from(bytes))}`);
-    const closing = [0x22, 0x7d, 0x5d, END].filter((token) => tokens.includes(token));
-    const token =
-      closing.length > 0 && random() < (i > 40 ? 0.9 : 0.3)
-        ? closing[Math.floor(random() * closing.length)]!
-        : tokens[Math.floor(random() * tokens.length)]!;
-    if (!state.accept(token)) throw new Error(`token ${token} was masked in and not accepted`);
-    if (token === END) return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(bytes));
-    bytes.push(...BYTES[token]!);
-  }
-  return undefined;
-};
-
-const object = (properties: Record<string, JsonSchema>, required = Object.keys(properties)): JsonSchema => ({
-  type: 'object',
-  properties,
-  required,
-  additionalProperties: false,
-});
 
 describe('what a grammar lets through', () => {
   it('takes objects with their properties in order and optional ones left out', () => {
@@ -242,47 +177,6 @@ describe('what a grammar lets through', () => {
   });
 });
 
-describe('texts drawn at random', () => {
-  const ajv = new Ajv2020({ strict: false });
-  (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
-
-  it('are JSON of their schema, whatever the schema, and never stuck', () => {
-    const random = seededRandom(11);
-    let ended = 0;
-    for (let i = 0; i < 50; i++) {
-      const schema = randomSchema(random, 3);
-      const grammar = ofSchema(schema);
-      const validate = ajv.compile(schema);
-      for (let k = 0; k < 4; k++) {
-        const text = drawn(grammar, random);
-        if (text === undefined) continue;
-        ended++;
-        const value: unknown = JSON.parse(text);
-        if (!validate(value)) throw new Error(`${text} is not of ${JSON.stringify(schema)}`);
-        expect(matches(schema, value)).toBe(true);
-      }
-    }
-    expect(ended).toBeGreaterThan(180);
-  });
-
-  it('are never masked otherwise than token by token', () => {
-    const random = seededRandom(5);
-    for (let i = 0; i < 20; i++) {
-      const state = ofSchema(randomSchema(random, 3)).start();
-      for (let k = 0; k < 12; k++) {
-        const tokens = allowed(state);
-        const one = Array.from({ length: TOKENS.vocabulary }, (_, token) => token).filter((token) =>
-          state.copy().accept(token),
-        );
-        expect(tokens).toEqual(one);
-        const token = tokens[Math.floor(random() * tokens.length)]!;
-        if (token === END) break;
-        state.accept(token);
-      }
-    }
-  });
-});
-
 describe('schemas that cannot be followed', () => {
   it.each<[string, JsonSchema]>([
     ['an unknown keyword', { not: {} }],
@@ -311,6 +205,22 @@ describe('schemas that cannot be followed', () => {
     );
   });
 
+  it('keep their place however deep a beginning is', () => {
+    const state = ofSchema({ type: 'array', items: { $ref: '#' } }).start();
+    expect(state.acceptText('['.repeat(100_000))).toBe(true);
+    expect(state.tokensLeft).toBe(100_000);
+    expect(within(state, 100_000)).toContain(0x5d);
+  });
+
+  it('say that nothing can be written where a token is missing', () => {
+    const bytesOf = (token: number): Uint8Array | undefined => (token === 0xf1 ? undefined : BYTES[token]);
+    const few = createGrammars({ ...TOKENS, bytesOf });
+    const least = (schema: JsonSchema): number => few.compile({ kind: 'schema', schema }).start().tokensLeft;
+    expect(least({ const: String.fromCodePoint(0x40000) })).toBe(Infinity);
+    expect(least({ enum: ['abc', String.fromCodePoint(0x40000)] })).toBe(4);
+    expect(least({ type: 'string', pattern: '^a{3}$' })).toBe(5);
+  });
+
   it('leave out branches that never end', () => {
     const grammar = ofSchema({
       $defs: { x: object({ x: { $ref: '#/$defs/x' } }) },
@@ -319,58 +229,3 @@ describe('schemas that cannot be followed', () => {
     expect(allowed(grammar.start())).toEqual([0x6e]);
   });
 });
-
-/** Schemas of all that can be followed. */
-function randomSchema(random: () => number, depth: number): JsonSchema {
-  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
-  const count = (most: number): number => Math.floor(random() * (most + 1));
-  const maybe = (values: Record<string, unknown>): Record<string, unknown> => (random() < 0.5 ? values : {});
-  const inner = (): JsonSchema => randomSchema(random, depth - 1);
-  switch (depth <= 0 ? count(6) : count(11)) {
-    case 0:
-      return { type: 'integer', ...maybe({ minimum: count(40) - 20 }), ...maybe({ maximum: 20 + count(2000) }) };
-    case 1:
-      return {
-        type: 'number',
-        ...maybe({ minimum: -count(300) / 100 }),
-        ...maybe({ exclusiveMaximum: 0.01 + count(1000) / 64 }),
-      };
-    case 2:
-      return { type: 'string', ...maybe({ minLength: count(4) }), ...maybe({ maxLength: 4 + count(40) }) };
-    case 3:
-      return {
-        type: 'string',
-        pattern: pick(['^[a-z]{1,8}$', '^(foo|ba[rz])+$', '^\\d{3}-\\w*$', 'x.y', '^[^"]{2,5}$', '^\\S?\\s\\u00e9$']),
-      };
-    case 4:
-      return { type: 'string', format: pick(['date', 'date-time', 'time', 'uuid', 'email', 'ipv4']) };
-    case 5:
-      return { enum: [pick([1, 'a', null, true, 'ab', -2.5]), [count(3)], { k: 'é"' }] };
-    case 6:
-      return { type: pick([['string', 'null'], 'boolean', 'null', ['integer', 'boolean']]) };
-    case 7:
-      return { type: 'array', items: inner(), ...maybe({ minItems: count(2) }), maxItems: 2 + count(2) };
-    case 8:
-      return {
-        type: 'array',
-        prefixItems: [inner(), inner()],
-        items: pick([false, inner()]),
-        minItems: count(2),
-        maxItems: 2,
-      };
-    case 9:
-      return { anyOf: [inner(), inner()] };
-    case 10:
-      return {
-        type: 'object',
-        properties: { a: inner(), 'b"': inner() },
-        ...maybe({ required: ['b"'] }),
-        additionalProperties: pick([false, { type: 'integer' }]),
-      };
-    default:
-      return object(
-        { kind: { const: pick(['x', 'y']) }, value: inner(), more: inner() },
-        random() < 0.5 ? ['kind'] : ['kind', 'more'],
-      );
-  }
-}

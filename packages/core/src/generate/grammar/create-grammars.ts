@@ -3,25 +3,30 @@ import type { OutputFormat } from '../../tasks/text-generation/generation.js';
 import { readSchema } from '../../tasks/text-generation/schema/read-schema.js';
 import { SchemaRefusal } from '../../tasks/text-generation/schema/schema-refusal.js';
 import { checkSize } from '../../tasks/text-generation/schema/schema-size.js';
-import { literalAutomaton } from './automaton/literal-automaton.js';
 import type { Term } from './automaton/position.js';
-import { regularTerm } from './automaton/regular-term.js';
-import { compileShape } from './compile-shape.js';
+import { createTokenCounts, type TokenCounts } from './automaton/token-counts.js';
+import { compileShape, literalTerm } from './compile-shape.js';
 import { createGrammar } from './create-grammar.js';
 import type { Grammar, GrammarCompiler, TokenBytes } from './grammar.js';
 import { growTokenTrees, type TokenTree } from './masks/token-tree.js';
 
 const KEPT_GRAMMARS = 8;
 
-/** Grammars over the tokens of one tokenizer, whose trees are grown when the first is asked for. */
+interface Vocabulary {
+  readonly trees: readonly TokenTree[];
+  readonly counts: TokenCounts;
+}
+
+/** Grammars over the tokens of one tokenizer, which are looked at when the first is asked for. */
 export function createGrammars(tokens: TokenBytes): GrammarCompiler {
   const kept = new Map<string, Grammar>();
-  let trees: readonly TokenTree[] | undefined;
+  let looked: Vocabulary | undefined;
   return {
     compile(format) {
       const { key, compile } = followed(format);
       const known = kept.get(key);
-      const grammar = known ?? createGrammar(compile(), tokens, (trees ??= growTokenTrees(tokens)));
+      const vocabulary = (looked ??= { trees: growTokenTrees(tokens), counts: createTokenCounts(tokens) });
+      const grammar = known ?? createGrammar({ root: compile(vocabulary.counts), tokens, ...vocabulary });
       if (known !== undefined) kept.delete(key);
       else if (kept.size >= KEPT_GRAMMARS) kept.delete(kept.keys().next().value ?? '');
       kept.set(key, grammar);
@@ -32,13 +37,14 @@ export function createGrammars(tokens: TokenBytes): GrammarCompiler {
 
 function followed(format: Exclude<OutputFormat, { readonly kind: 'text' }>): {
   readonly key: string;
-  compile(): Term;
+  compile(counts: TokenCounts): Term;
 } {
   switch (format.kind) {
     case 'json':
       return {
         key: 'json',
-        compile: () => compileShape({ kind: 'object', properties: [], others: { kind: 'any' }, writesOthers: true }),
+        compile: (counts) =>
+          compileShape({ kind: 'object', properties: [], others: { kind: 'any' }, writesOthers: true }, counts),
       };
     case 'enum':
       if (format.values.length === 0 || format.values.includes(''))
@@ -48,14 +54,14 @@ function followed(format: Exclude<OutputFormat, { readonly kind: 'text' }>): {
         });
       return {
         key: JSON.stringify(format),
-        compile: () => regularTerm(1, literalAutomaton(format.values)),
+        compile: (counts) => literalTerm(1, format.values, counts),
       };
     case 'schema':
       return refusing(() => {
         checkSize(format.schema);
         return {
           key: JSON.stringify(format),
-          compile: () => refusing(() => compileShape(readSchema(format.schema))),
+          compile: (counts) => refusing(() => compileShape(readSchema(format.schema), counts)),
         };
       });
     default:

@@ -7,8 +7,16 @@ export interface GrammarState {
    * @returns whether any token is ruled out
    */
   mask(into: Int32Array): boolean;
+  /** Writes those alone behind which the text can still end: as `mask`, and only where `fits`. */
+  maskWithin(into: Int32Array, tokens: number): void;
+  /** Whether the text can end within so many tokens of which this is the first. */
+  fits(token: number, tokens: number): boolean;
   /** @returns whether the token was allowed; one that was not changes nothing */
   accept(token: number): boolean;
+  /** The same for a text, however it would be cut into tokens. */
+  acceptText(text: string): boolean;
+  /** Most that it takes to end the text when every token is chosen for it: with so many left it always can. */
+  readonly tokensLeft: number;
   /** Whether the text could end here. */
   readonly isComplete: boolean;
   /** Whether it must end here: nothing else may come. */

@@ -2,8 +2,13 @@ import type { Term } from './position.js';
 
 /** Any of some terms; a reference is a choice of one that is made later. */
 export function choiceTerm(id: number, options: () => readonly Term[]): Term {
-  return {
+  const term: Term = {
     id,
+    fewestTokens: Infinity,
+    settle() {
+      for (const { fewestTokens } of options()) term.fewestTokens = Math.min(term.fewestTokens, fewestTokens);
+    },
+    tokensLeft: () => term.fewestTokens,
     enter(next, out) {
       for (const option of options()) option.enter(next, out);
     },
@@ -11,4 +16,5 @@ export function choiceTerm(id: number, options: () => readonly Term[]): Term {
     step: () => undefined,
     blur: (position) => position,
   };
+  return term;
 }

@@ -27,8 +27,33 @@ export function listTerm(
     const behind = Math.min(index + 1, prefix.length);
     each.enter(at(term, next, mode(BEHIND_ITEM, behind), a === 0 ? 0 : less(a), less(b)), out);
   };
+  /** Of so many items from one on, each with the comma in front of it. */
+  const ofItems = (from: number, count: number): number => {
+    let tokens = 0;
+    const others = Math.max(0, count - Math.max(0, prefix.length - from));
+    for (let i = from; i < Math.min(from + count, prefix.length); i++) tokens += 1 + prefix[i]!.fewestTokens;
+    return others === 0 ? tokens : tokens + others * (1 + (item?.fewestTokens ?? Infinity));
+  };
   const term: Term = {
     id,
+    fewestTokens: Infinity,
+    settle() {
+      term.fewestTokens = 2 + Math.max(0, ofItems(0, least) - 1);
+    },
+    tokensLeft({ mode: from, a }) {
+      const index = Math.floor(from / MODES);
+      switch (from % MODES) {
+        case OPEN:
+          return term.fewestTokens;
+        case FIRST:
+          return 1;
+        case BEHIND_ITEM:
+          return ofItems(index, a) + 1;
+        default:
+          // The space in place of the comma.
+          return ofItems(index, Math.max(1, a)) + 1;
+      }
+    },
     enter: (next, out) => void out.push(at(term, next, OPEN, least, most)),
     /** Behind an item: the comma and the bracket are looked for from one position. */
     resume: (position, out) => void out.push(position),

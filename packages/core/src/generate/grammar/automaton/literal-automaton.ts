@@ -1,4 +1,5 @@
 import type { Automaton } from '../../../tasks/text-generation/regular/automaton.js';
+import type { TokenCounts } from './token-counts.js';
 
 /** Some texts in UTF-8, word for word: a tree of their bytes. */
 export function literalAutomaton(texts: readonly string[]): Automaton {
@@ -22,4 +23,23 @@ export function literalAutomaton(texts: readonly string[]): Automaton {
     accepts: (node) => ends.has(node),
     goesOn: (node) => children[node]!.size > 0,
   };
+}
+
+/** Fewest tokens from each state to the end of one of the texts that the automaton was made of. */
+export function literalTokensLeft(
+  texts: readonly string[],
+  { start, step }: Automaton,
+  { ofBytes }: TokenCounts,
+): (state: number) => number {
+  const utf8 = new TextEncoder();
+  const left = new Map<number, number>();
+  for (const text of texts) {
+    const bytes = utf8.encode(text);
+    let state = start;
+    for (const [i, tokens] of ofBytes(bytes).entries()) {
+      left.set(state, Math.min(left.get(state) ?? Infinity, tokens));
+      if (i < bytes.length) state = step(state, bytes[i]!);
+    }
+  }
+  return (state) => left.get(state) ?? Infinity;
 }

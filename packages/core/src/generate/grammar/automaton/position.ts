@@ -13,6 +13,12 @@ export interface Position {
 /** A part of a grammar. From a position there may be several ways: all of them are gone at once. */
 export interface Term {
   readonly id: number;
+  /** Of a text of it, by what is known of its parts; Infinity where no text can be written. */
+  fewestTokens: number;
+  /** Looks again at what is known of its parts. */
+  settle(): void;
+  /** From a position to where the term's own text is over. No token needs to reach beyond it. */
+  tokensLeft(position: Position): number;
   /** Adds where a text of this term begins; each place that is added takes a byte or is the end of all. */
   enter(next: Position, out: Position[]): void;
   /** Goes on behind a text that was entered with such a position as what comes next. */
@@ -55,6 +61,9 @@ export function leave(position: Position, out: Position[]): void {
 export const END: Position = at(
   {
     id: 0,
+    fewestTokens: 0,
+    settle: () => undefined,
+    tokensLeft: () => 0,
     enter: () => undefined,
     resume: (position, out) => void out.push(position),
     step: () => undefined,

@@ -1,6 +1,6 @@
 import { at, blurred, leave, less, type Position, type Term } from './position.js';
 import { literalAutomaton } from './literal-automaton.js';
-import { BOUNDARY, utf8Step } from './utf8-step.js';
+import { BOUNDARY, utf8Left, utf8Step } from './utf8-step.js';
 
 const OPEN = 0;
 const FIRST = 1;
@@ -28,6 +28,8 @@ const NO_STATE = -1;
 export interface Property {
   /** With its quotes, as JSON writes it, and the colon. */
   readonly key: Uint8Array;
+  /** Fewest tokens from each of its bytes on. */
+  readonly keyTokens: readonly number[];
   readonly name: string;
   readonly value: Term;
   readonly required: boolean;
@@ -52,8 +54,65 @@ export function recordTerm(
   };
   /** What comes behind the value of property `i`: others that may come are remembered there. */
   const keep = (next: Position | undefined, i: number, b: number): Position => at(term, next, BEHIND_VALUE, i + 1, b);
+  const own = ({ keyTokens, value }: Property): number => keyTokens[0]! + value.fewestTokens;
+  /** By the next property that may come: what must still come, each with the comma in front of it. */
+  let needed: readonly number[] = [];
+  /** By the next property that may come: from the beginning of a key that may come now, others left out. */
+  let fromKey: readonly number[] = [];
+  const fromOther = (): number => 3 + longerName(names.start) + (other?.fewestTokens ?? Infinity);
+  const tokensFromKey = (a: number, b: number): number =>
+    b > 0 && a > lastRequired ? Math.min(fromKey[a]!, fromOther()) : fromKey[a]!;
+  /** Characters that a name takes to be none of the named properties. */
+  const longerName = (state: number): number => {
+    if (state === NO_STATE || !names.accepts(state)) return 0;
+    for (let byte = SPACE; byte < 0x7f; byte++) {
+      if (byte === QUOTE || byte === BACKSLASH) continue;
+      const next = names.step(state, byte);
+      if (next === NO_STATE || !names.accepts(next)) return 1;
+    }
+    return 2;
+  };
   const term: Term = {
     id,
+    fewestTokens: Infinity,
+    settle() {
+      const [behind, keys] = [[0], [Infinity]];
+      for (const property of properties.toReversed()) {
+        const key = own(property) + behind[0]!;
+        keys.unshift(property.required ? key : Math.min(key, keys[0]!));
+        behind.unshift(behind[0]! + (property.required ? 1 + own(property) : 0));
+      }
+      [needed, fromKey] = [behind, keys];
+      term.fewestTokens = lastRequired < 0 ? 2 : 2 + fromKey[0]!;
+    },
+    tokensLeft({ mode, a, b }) {
+      switch (mode) {
+        case OPEN:
+          return term.fewestTokens;
+        case FIRST:
+          return 1;
+        case BEHIND_VALUE:
+          return needed[a]! + 1;
+        case BEHIND_COMMA:
+          return 1 + tokensFromKey(a, b) + 1;
+        case KEY:
+          return properties[a]!.keyTokens[b]! + properties[a]!.value.fewestTokens;
+        case BEHIND_KEY:
+          return 1 + properties[a]!.value.fewestTokens;
+        case OTHER_OPEN:
+          return fromOther() + 1;
+        case OTHER_COLON:
+        case BEHIND_OTHER:
+          return 1 + other!.fewestTokens;
+        default: {
+          const utf8 = mode - OTHER_NAME;
+          // Which character it will be is not known yet: two more make any name another.
+          const longer = utf8 === BOUNDARY ? longerName(a) : a === NO_STATE ? 0 : 2;
+          if (b - (utf8 === BOUNDARY ? 0 : 1) < longer) return Infinity;
+          return utf8Left(utf8) + longer + 2 + other!.fewestTokens;
+        }
+      }
+    },
     enter: (next, out) => void out.push(at(term, next, OPEN, 0, mostOthers)),
     resume: (position, out) => void out.push(position),
     step(position, byte, out) {
@@ -100,7 +159,10 @@ export function recordTerm(
           const to = utf8Step(utf8, byte);
           if (to === -1) return;
           const name = a === NO_STATE ? NO_STATE : names.step(a, byte);
-          out.push(at(term, next, OTHER_NAME + to, name, to === BOUNDARY ? less(b) : b));
+          const left = to === BOUNDARY ? less(b) : b;
+          // The longest name that may be written is none of the named ones: it could not end.
+          if (left === 0 && name !== NO_STATE && names.accepts(name)) return;
+          out.push(at(term, next, OTHER_NAME + to, name, left));
         }
       }
     },

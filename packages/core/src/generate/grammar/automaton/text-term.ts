@@ -1,5 +1,6 @@
 import { at, blurred, leave, less, type Term } from './position.js';
-import { BOUNDARY, utf8Step } from './utf8-step.js';
+import type { TokenCounts } from './token-counts.js';
+import { BOUNDARY, utf8Left, utf8Step } from './utf8-step.js';
 
 /** Behind the modes of UTF-8: in front of the text, and inside an escape. */
 const OPEN = 8;
@@ -16,9 +17,16 @@ const SHORT_ESCAPES = new Set([QUOTE, BACKSLASH, ...[...'/bfnrt'].map((character
  * A JSON string with counted code points: `a` of them must still come, `b` may. Surrogates are written as UTF-8, not
  * as escapes, so that each escape is one code point.
  */
-export function textTerm(id: number, least: number, most: number): Term {
+export function textTerm(id: number, least: number, most: number, { ofCharacters }: TokenCounts): Term {
   const term: Term = {
     id,
+    fewestTokens: 2 + ofCharacters(least),
+    settle: () => undefined,
+    tokensLeft({ mode, a }) {
+      if (mode === BOUNDARY) return ofCharacters(a) + 1;
+      if (mode === OPEN) return ofCharacters(a) + 2;
+      return inCharacter(mode) + ofCharacters(Math.max(0, a - 1)) + 1;
+    },
     enter: (next, out) => void out.push(at(term, next, OPEN, least, most)),
     resume: () => undefined,
     step(position, byte, out) {
@@ -48,6 +56,13 @@ export function textTerm(id: number, least: number, most: number): Term {
     blur: ({ mode, a, b, next }, { bytes }) => at(term, next, mode, blurred(a, bytes), blurred(b, bytes)),
   };
   return term;
+}
+
+/** Bytes to come of a character or an escape. */
+function inCharacter(mode: number): number {
+  if (mode === ESCAPE) return 1;
+  if (mode === HEX_AFTER_D) return 3;
+  return mode >= HEX ? HEX + 4 - mode : utf8Left(mode);
 }
 
 function isHex(byte: number): boolean {

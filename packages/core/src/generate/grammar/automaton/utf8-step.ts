@@ -34,6 +34,13 @@ export function utf8Step(state: number, byte: number): number {
   }
 }
 
+/** Bytes of the character that are to come. */
+export function utf8Left(state: number): number {
+  if (state === ONE) return 1;
+  if (state === TWO || state === AFTER_E0 || state === AFTER_ED) return 2;
+  return state === BOUNDARY ? 0 : 3;
+}
+
 function within(byte: number, from: number, to: number, next: number): number {
   return byte >= from && byte <= to ? next : -1;
 }

@@ -30,27 +30,32 @@ export function createStateSpace(bounds: Bounds): StateSpace {
   let states = new Map<string, State>();
   let renewals = 0;
 
-  const intern = (position: Position, depth: number): Known => {
-    const id = ids.get(position);
-    if (id !== undefined) return { position, id };
-    // A token has fewer bytes than this: it never gets there.
-    const next =
-      position.next === undefined
-        ? undefined
-        : depth > bounds.bytes
-          ? intern(END, 0)
-          : intern(position.next, depth + 1);
+  /** A chat can nest as deep as it is long: no recursion. */
+  const intern = (position: Position): Known | undefined => {
+    const chain: Position[] = [];
+    let known: Known | undefined;
+    for (let each: Position | undefined = position; each !== undefined && known === undefined; each = each.next) {
+      const id = ids.get(each);
+      if (id !== undefined) known = { position: each, id };
+      // A token has fewer bytes than this: it never gets there.
+      else if (chain.length > bounds.bytes + 1) known = intern(END);
+      else chain.push(each);
+    }
+    for (const each of chain.toReversed()) known = kept(each, known);
+    return known;
+  };
+  const kept = (position: Position, next: Known | undefined): Known => {
     const { term, mode, a, b } = position.term.blur(position, bounds);
     const key = `${term.id},${mode},${a},${b},${next?.id ?? ''}`;
     const known = positions.get(key);
     if (known !== undefined) return known;
-    const kept: Known = { position: { term, mode, a, b, next: next?.position }, id: positions.size };
-    positions.set(key, kept);
-    ids.set(kept.position, kept.id);
-    return kept;
+    const one: Known = { position: { term, mode, a, b, next: next?.position }, id: positions.size };
+    positions.set(key, one);
+    ids.set(one.position, one.id);
+    return one;
   };
   const stateOf = (found: readonly Position[]): State => {
-    const known = new Map(found.map((each) => intern(each, 0)).map(({ id, position }) => [id, position]));
+    const known = new Map(found.map((each) => intern(each)!).map(({ id, position }) => [id, position]));
     const key = [...known.keys()].toSorted((a, b) => a - b).join();
     let state = states.get(key);
     if (state === undefined) {

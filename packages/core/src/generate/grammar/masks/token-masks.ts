@@ -23,7 +23,12 @@ export function createTokenMasks(tree: TokenTree, space: StateSpace): TokenMasks
 }
 
 /** The tree is walked with the states behind each depth; what begins with a dead end is passed over. */
-function maskOf(start: State, tree: TokenTree, space: StateSpace): Int32Array {
+export function maskOf(
+  start: State,
+  tree: TokenTree,
+  space: StateSpace,
+  mayEndAt: (state: State) => boolean = () => true,
+): Int32Array {
   const { vocabulary, nodes, bytes, depths, tokens, ends } = tree;
   const mask = new Int32Array((vocabulary + 31) >> 5);
   const path: State[] = [start];
@@ -39,7 +44,7 @@ function maskOf(start: State, tree: TokenTree, space: StateSpace): Int32Array {
     }
     path[depth] = state;
     const token = tokens[node]!;
-    if (token >= 0) mask[token >> 5]! |= 1 << (token & 31);
+    if (token >= 0 && mayEndAt(state)) mask[token >> 5]! |= 1 << (token & 31);
     node++;
   }
   return mask;

@@ -11,6 +11,11 @@ export interface Automaton {
   goesOn(state: number): boolean;
 }
 
+export interface RegularAutomaton extends Automaton {
+  /** Finds how few symbols are left from each state to where a text may end, of those that can be written. */
+  symbolsLeft(isWritten: (symbol: number) => boolean): (state: number) => number;
+}
+
 /** Thrown when a language takes more states than it may. */
 export class TooManyStates extends Error {}
 
@@ -24,7 +29,7 @@ interface Edge {
  * reached.
  * @throws TooManyStates
  */
-export function createAutomaton(regular: Regular, mostStates: number): Automaton {
+export function createAutomaton(regular: Regular, mostStates: number): RegularAutomaton {
   const edges: Edge[][] = [];
   const silent: number[][] = [];
   const add = (): number => {
@@ -112,7 +117,42 @@ export function createAutomaton(regular: Regular, mostStates: number): Automaton
     },
     accepts: (state) => members[state]!.includes(end),
     goesOn: (state) => members[state]!.some((member) => edges[member]!.length > 0),
+    symbolsLeft(isWritten) {
+      const left = distancesTo(end, edges, silent, isWritten);
+      return (state) => members[state]!.reduce((fewest, member) => Math.min(fewest, left[member]!), Infinity);
+    },
   };
+}
+
+/** Edges of symbols that cannot be written lead nowhere. */
+function distancesTo(
+  end: number,
+  edges: readonly (readonly Edge[])[],
+  silent: readonly (readonly number[])[],
+  isWritten: (symbol: number) => boolean,
+): readonly number[] {
+  const canWrite = ({ range: [from, to] }: Edge): boolean => {
+    for (let symbol = from; symbol <= to; symbol++) if (isWritten(symbol)) return true;
+    return false;
+  };
+  const before = edges.map((): { readonly silent: number[]; readonly edges: number[] } => ({ silent: [], edges: [] }));
+  for (const [state, nexts] of silent.entries()) for (const next of nexts) before[next]!.silent.push(state);
+  for (const [state, nexts] of edges.entries())
+    for (const edge of nexts) if (canWrite(edge)) before[edge.to]!.edges.push(state);
+  const distances = edges.map(() => Infinity);
+  let level = [end];
+  for (let distance = 0; level.length > 0; distance++) {
+    const reached: number[] = [];
+    // It grows while it is walked: what is reached without a symbol is as far.
+    for (const state of level) {
+      if (distances[state]! <= distance) continue;
+      distances[state] = distance;
+      level.push(...before[state]!.silent);
+      reached.push(...before[state]!.edges);
+    }
+    level = reached;
+  }
+  return distances;
 }
 
 /** Whether a text, code point by code point, is of the language. Linear in its length, whatever the pattern. */

@@ -1,4 +1,4 @@
-import type { Automaton } from '../regular/automaton.js';
+import type { Automaton, RegularAutomaton } from '../regular/automaton.js';
 import type { Bound } from '../regular/number-range.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -21,7 +21,7 @@ export interface StringShape {
   readonly least: number;
   readonly most: number;
   /** Bytes of what is written, its quotes included: it bounds the lengths where there is one. */
-  readonly written: Automaton | undefined;
+  readonly written: RegularAutomaton | undefined;
   /** Code points of what is accepted: of formats more than is written. */
   readonly accepted: Automaton | undefined;
 }
