@@ -129,3 +129,23 @@ describe('parseTextRequest', () => {
     );
   });
 });
+
+it('takes over of schemas and parameters what is JSON, so that all of it can cross to a worker', () => {
+  const schema = { type: 'boolean', default: () => true };
+  const { tools, generation } = parseTextRequest({
+    task: 'text-generation',
+    text: 'hello',
+    tools: [{ name: 'look', parameters: { type: 'object', of: () => 1 } }],
+    generation: { format: { kind: 'schema', schema } },
+  });
+  expect(structuredClone({ tools, format: generation.format })).toEqual({
+    tools: [{ name: 'look', parameters: { type: 'object' } }],
+    format: { kind: 'schema', schema: { type: 'boolean' } },
+  });
+  const loop: Record<string, unknown> = { type: 'boolean' };
+  loop['default'] = loop;
+  const format = { kind: 'schema', schema: loop };
+  expect(() => parseTextRequest({ task: 'text-generation', text: 'hello', generation: { format } })).toThrow(
+    InvalidRequestError,
+  );
+});

@@ -26,11 +26,12 @@ export function parseTextRequest(input: unknown): TextRequest {
   }
   const messages = given ?? (text === undefined ? [] : [{ role: 'user' as const, content: text }]);
   checkTurns(messages);
-  checkTools(rest.tools);
-  checkFormat(generation.format);
-  const texts = textsOf({ ...rest, generation, messages });
+  const tools = readTools(rest.tools);
+  const format = readFormat(generation.format);
+  const parsed = { ...rest, tools, generation: { ...generation, format }, messages };
+  const texts = textsOf(parsed);
   for (const [where, each] of texts) checkText(where, each);
-  return { ...rest, generation, messages, textBytes: countBytes(texts) };
+  return { ...parsed, textBytes: countBytes(texts) };
 }
 
 type Messages = TextRequest['messages'];
@@ -57,33 +58,39 @@ function checkTurns(messages: Messages): void {
   }
 }
 
-function checkTools(tools: TextRequest['tools']): void {
+function readTools(tools: TextRequest['tools']): TextRequest['tools'] {
   const twice = firstTwice(tools.map(({ name }) => name));
   if (twice !== undefined) throw malformed(`tools.${twice}.name`, 'two tools have the same name');
-  for (const [i, { parameters }] of tools.entries()) {
+  return tools.map((tool, i) => {
     // A model is only told of them: whatever JSON says is told.
-    if (!((jsonLength(parameters) ?? Infinity) <= MAX_PARAMETERS)) {
-      throw malformed(`tools.${i}.parameters`, `it is no JSON of at most ${MAX_PARAMETERS} characters`);
-    }
-  }
+    const json = toJson(tool.parameters);
+    if (json !== undefined && json.length <= MAX_PARAMETERS) return { ...tool, parameters: JSON.parse(json) };
+    throw malformed(`tools.${i}.parameters`, `it is no JSON of at most ${MAX_PARAMETERS} characters`);
+  });
 }
 
-function jsonLength(value: unknown): number | undefined {
+/** What is no JSON in it is left out: it could not even cross to a worker. */
+function toJson(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value).length;
+    return JSON.stringify(value);
   } catch {
     return undefined;
   }
 }
 
-function checkFormat(format: OutputFormat): void {
+function readFormat(format: OutputFormat): OutputFormat {
   if (format.kind === 'schema') {
+    const where = 'generation.format.schema';
     const fault = checkSchema(format.schema);
-    if (fault !== undefined) throw malformed('generation.format.schema', fault.slice(0, 4 * MAX_PLACE));
+    if (fault !== undefined) throw malformed(where, fault.replace(/\.$/, '').slice(0, 4 * MAX_PLACE));
+    const json = toJson(format.schema);
+    if (json === undefined) throw malformed(where, 'it is no JSON');
+    return { kind: 'schema', schema: JSON.parse(json) };
   }
-  if (format.kind !== 'enum') return;
+  if (format.kind !== 'enum') return format;
   const twice = firstTwice(format.values);
   if (twice !== undefined) throw malformed(`generation.format.values.${twice}`, 'it is there twice');
+  return format;
 }
 
 /** Index of the first that was there before. */
