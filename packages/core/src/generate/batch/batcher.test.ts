@@ -7,6 +7,10 @@ import { seededRandom } from '../../testing/seeded-random.js';
 const SYSTEM = { role: 'system', content: 'You repeat what you are told, and nothing else.' } as const;
 
 const textOf = ({ choices }: TextEnd): string => choices[0]!.text;
+/** What is told is told before the loop comes to rest. */
+const rest = async (): Promise<void> => {
+  for (let i = 0; i < 5; i++) await macrotask();
+};
 
 describe('a batcher', () => {
   it('writes an answer in pieces, one token a turn, with the log-probability of each', async () => {
@@ -91,6 +95,36 @@ describe('a batcher', () => {
     batcher.cancel(5);
     batcher.cancel(99);
     batcher.more(99, 3);
+  it('ends it after five seconds where others wait for the memory that it holds', async () => {
+    const { batcher, endOf, pass, until, written, piecesOf } = world({ kvTokens: 300 });
+    batcher.begin(7, job('nobody reads this', { maxTokens: 150 }), 3);
+    await until(() => written(7) === 3);
+    await rest();
+    pass(4_000);
+    batcher.begin(8, job('waits', { maxTokens: 150 }), 1000);
+    await rest();
+    expect(piecesOf(8)).toEqual([]);
+    pass(2_000);
+    expect((await endOf(7)).choices[0]).toMatchObject({ text: 'You', finishReason: 'cancelled' });
+    expect(textOf(await endOf(8))).toBe('You said: waits');
+  });
+
+  it('ends a reader half a minute after it stopped, also where another one stopped before', async () => {
+    const { batcher, endOf, pass, until, written } = world();
+    batcher.begin(7, job('nobody reads this'), 3);
+    await until(() => written(7) === 3);
+    await rest();
+    pass(20_000);
+    batcher.begin(8, job('nor this'), 3);
+    await until(() => written(8) === 3);
+    await rest();
+    pass(10_100);
+    await endOf(7);
+    await rest();
+    pass(20_000);
+    await endOf(8);
+  });
+
     const runs = graph.runs.length;
     await ask(job('hi'));
     expect(graph.runs.slice(runs + 1).every(({ rows }) => rows === 1)).toBe(true);
@@ -119,13 +153,6 @@ describe('a batcher', () => {
     expect(again.usage.cachedTokens).toBe(SYSTEM.content.length + 2);
   });
 
-  it('holds no more memory after a hundred jobs than its kept beginnings may take', async () => {
-    const { ask, graph, batcher } = world({ kvTokens: 600 });
-    const random = seededRandom(5);
-    for (let round = 0; round < 20; round++) {
-      await Promise.all(
-        Array.from({ length: 5 }, (_, i) =>
-          ask(job(`${round} ${'y'.repeat(random() * 60)} ${i}`, { maxTokens: 5 + 10 * random(), n: 1 + (i % 2) })),
   it('reads a beginning once that prompts share which came together', async () => {
     const { ask } = world();
     const chat = (said: string): TextJob => job('', {}, { messages: [SYSTEM, { role: 'user', content: said }] });
@@ -162,6 +189,13 @@ describe('a batcher', () => {
     }
     await batcher.close();
     expect(graph.liveBytes()).toBe(0);
+  it('holds no more memory after a hundred jobs than its kept beginnings may take', async () => {
+    const { ask, graph, batcher } = world({ kvTokens: 600 });
+    const random = seededRandom(5);
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(
+        Array.from({ length: 5 }, (_, i) =>
+          ask(job(`${round} ${'y'.repeat(random() * 60)} ${i}`, { maxTokens: 5 + 10 * random(), n: 1 + (i % 2) })),
   });
 
   it('keeps every text apart whoever comes, stops reading, goes on or leaves', async () => {

@@ -16,6 +16,8 @@ import { Turn } from './turn.js';
 
 /** A reader that takes nothing for so long is gone. */
 const STALLED_MS = 30_000;
+/** The same where others wait for the memory that its answer holds. */
+const STALLED_SHORT_MS = 5_000;
 /** More jobs wait for nothing: their callers have given up before their turn. */
 const MOST_WAITING = 256;
 
@@ -66,7 +68,8 @@ class TurnBatcher<C extends Caches> implements Batcher {
   readonly #calls: LogitsCall[] = [];
   #looping: Promise<void> | undefined;
   #isWoken = false;
-  #isWatching = false;
+  /** When readers that take nothing are looked for next. */
+  #watchMs = Infinity;
   #endedWith: Error | undefined;
 
   constructor(options: BatcherOptions<C>) {
@@ -170,13 +173,18 @@ class TurnBatcher<C extends Caches> implements Batcher {
 
   /** Readers that take nothing may be all that there is: then nobody else calls the loop again. */
   #watchStalled(): void {
-    const isPaused = [...this.#runs.values()].some(({ pausedMs }) => pausedMs !== undefined);
-    if (!isPaused || this.#isWatching) return;
-    this.#isWatching = true;
-    void this.#options.sleep(STALLED_MS + 1).then(() => {
-      this.#isWatching = false;
+    const pausedMs = Array.from(this.#runs.values(), (run) => run.pausedMs ?? Infinity);
+    const watchMs = Math.min(...pausedMs) + this.#patienceMs + 1;
+    if (watchMs >= this.#watchMs) return;
+    this.#watchMs = watchMs;
+    void this.#options.sleep(Math.max(0, watchMs - this.#options.nowMs())).then(() => {
+      if (this.#watchMs === watchMs) this.#watchMs = Infinity;
       this.#wake();
     });
+  }
+
+  get #patienceMs(): number {
+    return this.#turn.isShort ? STALLED_SHORT_MS : STALLED_MS;
   }
 
   /** @returns whether there is more to do without another word from outside */
@@ -203,7 +211,7 @@ class TurnBatcher<C extends Caches> implements Batcher {
 
   #abandonStalled(nowMs: number): void {
     for (const run of this.#runs.values()) {
-      if (run.pausedMs !== undefined && nowMs - run.pausedMs > STALLED_MS) run.abandon();
+      if (run.pausedMs !== undefined && nowMs - run.pausedMs > this.#patienceMs) run.abandon();
     }
   }
 

@@ -39,6 +39,8 @@ export class Turn<C extends Caches> {
   readonly #prefixes: PrefixCache<C>;
   readonly #rows: RowBatch<C>;
   #runs: readonly JobRun<C>[] = [];
+  /** Whether somebody waits for memory that others hold. */
+  isShort = false;
 
   constructor(options: TurnOptions<C>) {
     this.#options = options;
@@ -97,8 +99,12 @@ export class Turn<C extends Caches> {
     for (const run of this.#runs) {
       if (run.reading) continue;
       const reading = this.#runs.filter((one) => one.reading && one.sequences.length === 0).length;
+    this.isShort = false;
       if (this.#rows.going + reading >= this.#graph.maxRows) return;
-      if (!this.#makeRoom(run.reservedTokens)) return;
+      if (!this.#makeRoom(run.reservedTokens)) {
+        this.isShort = true;
+        return;
+      }
       run.reading = new PromptReading(run.prompt, this.#graph, this.#prefixes);
       run.readMs = nowMs;
     }
@@ -111,9 +117,6 @@ export class Turn<C extends Caches> {
     return true;
   }
 
-  /** One chunk of the prompt that is next. */
-  async #read(): Promise<boolean> {
-    for (const run of this.#runs) {
   /** They are kept in what nobody has reserved. */
   #leaveToPrefixes({ rows, tokens }: Demand): void {
     const { kvTokens, model } = this.#options;
@@ -124,6 +127,9 @@ export class Turn<C extends Caches> {
       if (!run.reading || run.start || run.scoring || run.sequences.length > 0) continue;
       const start = await run.reading.step();
       if (start) this.#begin(run, start);
+  /** One chunk of the prompt that is next. */
+  async #read(): Promise<boolean> {
+    for (const run of this.#runs) {
       return true;
     }
     return false;
