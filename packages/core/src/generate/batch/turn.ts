@@ -61,7 +61,10 @@ export class Turn<C extends Caches> {
     this.#rows.keepEnded();
     this.#admit(nowMs);
     const hasRead = await this.#read();
+    const isNobodyWriting = this.#rows.going === 0;
     this.#startAnswers(nowMs);
+    // The first word is told before the next one is computed, where nobody else waits for that: in a page it takes a second.
+    if (isNobodyWriting && this.#rows.going > 0) return true;
     const hasScored = await this.#score();
     const hasWritten = await this.#rows.step(nowMs);
     return hasRead || hasScored || hasWritten;
@@ -96,10 +99,10 @@ export class Turn<C extends Caches> {
 
   /** Those next in line begin, as far as there is room: nobody is overtaken who needs more of it. */
   #admit(nowMs: number): void {
+    this.isShort = false;
     for (const run of this.#runs) {
       if (run.reading) continue;
       const reading = this.#runs.filter((one) => one.reading && one.sequences.length === 0).length;
-    this.isShort = false;
       if (this.#rows.going + reading >= this.#graph.maxRows) return;
       if (!this.#makeRoom(run.reservedTokens)) {
         this.isShort = true;
@@ -124,12 +127,12 @@ export class Turn<C extends Caches> {
     this.#prefixes.limit(Math.min(model.kvBytes * PREFIX_SHARE, restBytes));
   }
 
-      if (!run.reading || run.start || run.scoring || run.sequences.length > 0) continue;
-      const start = await run.reading.step();
-      if (start) this.#begin(run, start);
   /** One chunk of the prompt that is next. */
   async #read(): Promise<boolean> {
     for (const run of this.#runs) {
+      if (!run.reading || run.start || run.scoring || run.sequences.length > 0) continue;
+      const start = await run.reading.step();
+      if (start) this.#begin(run, start);
       return true;
     }
     return false;
