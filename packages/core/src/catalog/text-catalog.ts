@@ -16,7 +16,7 @@ const templateFields = {
 };
 
 /** How tiers of a family are asked: the smallest delta there is. Immutable: another wording is another version. */
-export const promptTemplateSchema = z.strictObject({
+const promptTemplateSchema = z.strictObject({
   /** sha256 of the canonical JSON of the rest. */
   contentId: sha256Schema,
   ...templateFields,

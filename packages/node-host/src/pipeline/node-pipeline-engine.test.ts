@@ -118,7 +118,7 @@ describe('a pipeline that cannot be', PATIENT, () => {
   const without = (name: string): string =>
     written(Object.fromEntries(Object.entries(files).filter(([each]) => each !== name)));
 
-  it.each([
+  it.each<[string, () => string, Partial<PipelineTierOptions>, string]>([
     ['has no config', () => without('config.json'), {}, 'it has no config.json'],
     ['has no weights', () => without('onnx/model.onnx'), {}, 'cannot be loaded'],
     ['has no preprocessor', () => without('preprocessor_config.json'), {}, 'cannot be loaded'],

@@ -1,4 +1,4 @@
-import type { TextQuestion, TextRuntime, TextStep } from '@terrace/core/text';
+import type { TextQuestion, TextRequestInput, TextRuntime, TextStep } from '@terrace/core/text';
 import { seededRandom } from '@terrace/core/testing';
 import { describe, expect, it } from 'vitest';
 import { gateText } from './gate-text.js';
@@ -6,17 +6,17 @@ import { gateText } from './gate-text.js';
 /** A runtime that answers the n-th question as it is told; with nothing it fails. */
 function answering(say: (at: number) => string | undefined): { runtime: TextRuntime; domains: (string | undefined)[] } {
   const domains: (string | undefined)[] = [];
-  const runtime: Pick<TextRuntime, 'stream'> = {
-    async *stream(input) {
+  const runtime = {
+    async *stream(input: TextRequestInput) {
       domains.push(input.domain);
-      const at = Number(input.messages.at(-1)!.content);
+      const at = Number(input.messages!.at(-1)!.content);
       const text = say(at);
       if (text === undefined) throw new Error('it broke');
       await Promise.resolve();
       yield { kind: 'result', result: { output: { choices: [{ text }] }, features: {} } } as unknown as TextStep;
     },
   };
-  return { runtime: runtime as TextRuntime, domains };
+  return { runtime: runtime as unknown as TextRuntime, domains };
 }
 
 const questions = Array.from({ length: 40 }, (_, at): TextQuestion => ({

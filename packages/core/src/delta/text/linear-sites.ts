@@ -1,7 +1,6 @@
 import { readParts, type MessagePart } from './message-parts.js';
 
-export const MODULES = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const;
-export type Module = (typeof MODULES)[number];
+export type Module = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down';
 
 /** A product of the graph with weights that a delta may change. */
 export interface LinearSite {

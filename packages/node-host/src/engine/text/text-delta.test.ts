@@ -190,7 +190,7 @@ describe.skipIf(!TERRACE_TEXT_MODEL)('a delta of SmolLM2 (needs TERRACE_TEXT_MOD
 });
 
 /** A graph is the only field 7 of its file. */
-function withOutputs(model: Uint8Array, names: readonly string[]): Uint8Array {
+function withOutputs(model: Uint8Array<ArrayBuffer>, names: readonly string[]): Uint8Array<ArrayBuffer> {
   if (names.length === 0) return model;
   const outputs = names.map((name) => {
     const type = [0x0a, 0x02, 0x08, 0x01];
@@ -199,5 +199,5 @@ function withOutputs(model: Uint8Array, names: readonly string[]): Uint8Array {
   });
   // Repeated fields of one message may stand in several of them: a second field 7 is merged into the first.
   const added = Buffer.concat(outputs);
-  return Buffer.concat([model, Uint8Array.from([0x3a, added.length]), added]);
+  return new Uint8Array(Buffer.concat([model, Uint8Array.from([0x3a, added.length]), added]));
 }
