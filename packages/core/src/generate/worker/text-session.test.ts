@@ -172,6 +172,17 @@ describe('a text session', () => {
     expect(text).toMatch(/said: hi$/);
   });
 
+  it('lets an answer that was written be read to its end, whatever became of the model', async () => {
+    const session = await inThread().engine.load(MODEL);
+    const late = session.generate(job('hi'));
+    await late.next();
+    while (session.active() > 0) await macrotask();
+    await session.release();
+    let text = '';
+    for await (const pieces of late) for (const piece of pieces) text += piece.text;
+    expect(text).toMatch(/said: hi$/);
+  });
+
   it('says what an error of a job was', async () => {
     const session = await inThread().engine.load(MODEL);
     await expect(session.generate(job('x'.repeat(600))).next()).rejects.toMatchObject({

@@ -61,6 +61,8 @@ export function textSession({
   const close = (jobId: number): void => {
     open.get(jobId)?.settle();
     open.delete(jobId);
+    // Whoever reads on has it in hand; of a reader that forgot it nothing is left.
+    inboxes.delete(jobId);
   };
 
   async function* generate(job: TextJob, signal?: AbortSignal): AsyncGenerator<readonly TextPiece[], TextEnd> {
@@ -107,7 +109,6 @@ export function textSession({
     } finally {
       signal?.removeEventListener('abort', onAbort);
       end();
-      inboxes.delete(jobId);
       close(jobId);
     }
   }
