@@ -18,3 +18,10 @@ it('what two catalogs say of text is one, and what is above wins', () => {
   expect(mergeText(below, undefined)).toBe(below);
   expect(mergeText(undefined, undefined)).toBeUndefined();
 });
+
+it('a template that a delta names stands beside that of everybody', () => {
+  const [below, above] = [calibrations('below'), calibrations('above')];
+  const deltas = above.deltas.map((delta) => ({ ...delta, template: fakeSha('above') }));
+  const merged = mergeText(below, { ...above, deltas })!;
+  expect(merged.templates.map(({ id }) => id)).toEqual(['below', 'above']);
+});

@@ -6,8 +6,12 @@ import type { TextCatalog } from './text-catalog.js';
  */
 export function mergeText(below: TextCatalog | undefined, above: TextCatalog | undefined): TextCatalog | undefined {
   if (!below || !above) return above ?? below;
+  // What a delta names is its own: no version of the family that everybody is asked with.
+  const named = new Set([...below.deltas, ...above.deltas].map(({ template }) => template));
   return {
-    templates: over(below.templates, above.templates, ({ family, version }) => JSON.stringify([family, version])),
+    templates: over(below.templates, above.templates, ({ contentId, family, version }) =>
+      named.has(contentId) ? contentId : JSON.stringify([family, version]),
+    ),
     deltas: over(below.deltas, above.deltas, ({ id }) => id),
     calibrations: over(below.calibrations, above.calibrations, ({ domain = '' }) => domain),
   };
