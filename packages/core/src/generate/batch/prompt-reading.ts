@@ -40,7 +40,7 @@ export class PromptReading<C extends Caches> {
     });
     this.#read = to;
     this.#caches = step.caches;
-    if (to === sharedTokens || isLast) this.#keep(ids.subarray(0, to));
+    if (to === sharedTokens || isLast) this.#keep(ids.subarray(0, to), to === sharedTokens);
     if (!isLast) return undefined;
     this.#caches = undefined;
     return step;
@@ -60,8 +60,8 @@ export class PromptReading<C extends Caches> {
     return this.#graph.gather([{ caches: known.caches, row: 0 }], true);
   }
 
-  #keep(ids: Int32Array): void {
+  #keep(ids: Int32Array, isShared: boolean): void {
     if (this.#prefixes?.wants(ids))
-      this.#prefixes.keep(ids, this.#graph.gather([{ caches: this.#caches!, row: 0 }], true));
+      this.#prefixes.keep(ids, this.#graph.gather([{ caches: this.#caches!, row: 0 }], true), isShared);
   }
 }

@@ -60,6 +60,29 @@ describe('a cache of beginnings', () => {
     expect(released).toEqual(['other']);
   });
 
+  it('lets no chat drive out what it shares with others, but another beginning', () => {
+    released.length = 0;
+    const prefixes = createPrefixCache({ limitBytes: 60, bytesPerToken: 1 });
+    prefixes.keep(ids(20), caches('system', 20), true);
+    prefixes.keep(ids(30), caches('first turn', 30));
+    prefixes.keep(ids(40), caches('second turn', 40));
+    expect(released).toEqual(['first turn']);
+    expect(prefixes.wants(ids(41))).toBe(false);
+    prefixes.keep(ids(41), caches('third turn', 41));
+    expect(prefixes.find(ids(60))?.tokens).toBe(40);
+    prefixes.keep(ids(50, 0), caches('another', 50));
+    expect(released).toEqual(['first turn', 'third turn', 'system', 'second turn']);
+  });
+
+  it('keeps some chats and no more, however much memory there is', () => {
+    released.length = 0;
+    const prefixes = createPrefixCache({ limitBytes: Infinity, bytesPerToken: 1 });
+    for (let chat = 0; chat < 10; chat++) prefixes.keep(ids(200 + chat, 0), caches(`${chat}`, 200));
+    prefixes.limit(Infinity);
+    expect(prefixes.bytes).toBe(1400);
+    expect(released).toEqual(['0', '1', '2']);
+  });
+
   it('keeps less as soon as others need the room', () => {
     released.length = 0;
     const prefixes = createPrefixCache({ limitBytes: 100, bytesPerToken: 1 });

@@ -3,9 +3,16 @@ import type { Caches } from '../graph/text-graph.js';
 /** Fewer tokens are read sooner than they are looked up and copied. */
 const LEAST_TOKENS = 16;
 
+/**
+ * More than these are not kept however much memory there is: a long system message and the last turns of some chats.
+ * Otherwise a process that answers one chat after the other would grow over the first hundred of them.
+ */
+const MOST_TOKENS = 1400;
+
 interface Kept<C extends Caches> {
   readonly ids: Int32Array;
   readonly caches: C;
+  readonly isShared: boolean;
 }
 
 /** Keys and values of what was read and written, for prompts that begin alike. */
@@ -15,9 +22,12 @@ export interface PrefixCache<C extends Caches> {
   find(ids: Int32Array): { readonly caches: C; readonly tokens: number } | undefined;
   /** Whether it would keep them: whoever would have to copy caches asks before. */
   wants(ids: Int32Array): boolean;
-  /** Takes them over: what does not fit, or has to go for others, is released. */
-  keep(ids: Int32Array, caches: C): void;
-  /** From now on at most so many bytes are kept: what was used longest ago goes first. */
+  /**
+   * Takes them over: what does not fit, or has to go for others, is released.
+   * @param isShared what chats of many callers begin with: it does not go for one of those
+   */
+  keep(ids: Int32Array, caches: C, isShared?: boolean): void;
+  /** From now on at most so many bytes are kept, and never more than some chats': what was used longest ago goes first. */
   limit(bytes: number): void;
 }
 
@@ -32,17 +42,23 @@ export function createPrefixCache<C extends Caches>({
   /** Used longest ago first. */
   let kept: readonly Kept<C>[] = [];
   let bytes = 0;
-  const shrink = (toBytes: number): void => {
-    while (bytes > toBytes && kept.length > 0) {
-      const [{ caches }] = kept as [Kept<C>];
-      kept = kept.slice(1);
-      bytes -= caches.bytes;
-      caches.release();
+  const mostBytes = MOST_TOKENS * bytesPerToken;
+  limitBytes = Math.min(limitBytes, mostBytes);
+  const shrink = (toBytes: number, mayGo: (one: Kept<C>) => boolean = () => true): void => {
+    for (const one of kept.filter(mayGo)) {
+      if (bytes <= toBytes) return;
+      kept = kept.filter((other) => other !== one);
+      bytes -= one.caches.bytes;
+      one.caches.release();
     }
   };
+  /** What does not go for these ids. */
+  const stays = (one: Kept<C>, ids: Int32Array): boolean => one.isShared && beginsWith(ids, one.ids);
+  const roomFor = (ids: Int32Array): number =>
+    kept.reduce((room, one) => (stays(one, ids) ? room - one.caches.bytes : room), limitBytes);
   const wants = (ids: Int32Array): boolean =>
     ids.length >= LEAST_TOKENS &&
-    ids.length * bytesPerToken <= limitBytes &&
+    ids.length * bytesPerToken <= roomFor(ids) &&
     !kept.some((one) => one.ids.length === ids.length && beginsWith(ids, one.ids));
   return {
     get bytes() {
@@ -58,18 +74,18 @@ export function createPrefixCache<C extends Caches>({
       return { caches: best.caches, tokens: best.ids.length };
     },
     wants,
-    keep(ids, caches) {
-      if (!wants(ids) || caches.bytes > limitBytes) {
+    keep(ids, caches, isShared = false) {
+      if (!wants(ids) || caches.bytes > roomFor(ids)) {
         caches.release();
         return;
       }
-      shrink(limitBytes - caches.bytes);
-      kept = [...kept, { ids: ids.slice(), caches }];
+      shrink(limitBytes - caches.bytes, (one) => !stays(one, ids));
+      kept = [...kept, { ids: ids.slice(), caches, isShared }];
       bytes += caches.bytes;
     },
     limit(most) {
-      limitBytes = most;
-      shrink(most);
+      limitBytes = Math.min(most, mostBytes);
+      shrink(limitBytes);
     },
   };
 }
