@@ -22,7 +22,7 @@ export { lazyText } from './runtime/text/lazy-text.js';
 export type { TextFace } from './runtime/text/with-text.js';
 export { withText } from './runtime/text/with-text.js';
 export type { TextResult } from './runtime/text/text-result.js';
-export type { TextPorts, TextRunOptions, TextRuntime } from './runtime/text/text-runtime.js';
+export type { TextMemoryUse, TextPorts, TextRunOptions, TextRuntime } from './runtime/text/text-runtime.js';
 export type { TextStep, TextTraceEvent } from './runtime/text/text-step.js';
 export { DEFAULT_GENERATION, type Generation, type OutputFormat } from './tasks/text-generation/generation.js';
 export { checkSchema, enumOf } from './tasks/text-generation/check-schema.js';

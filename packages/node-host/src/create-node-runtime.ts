@@ -41,6 +41,7 @@ import { hubSettings, openFetcher, type HubSettings } from './store/fetch/open-f
 import { defaultHome } from './store/home.js';
 import { openLiveModels } from './store/catalog/live-models.js';
 import { shippedModels, type ModelFolders } from './store/catalog/model-folders.js';
+import { shareMemory } from './text/share-memory.js';
 import { systemClock } from './system-clock.js';
 
 /** Everything has a default. */
@@ -177,8 +178,14 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     random: Math.random,
     ...(onFailure && { onFailure }),
   };
+  const text = lazyText(async () => {
+    const { openNodeText } = await import('./text/open-node-text.js');
+    return openNodeText({ ...shared, loadedBytes: () => engine.heldBytes() }, options.engineWorkerUrl);
+  });
+  const engine = createNodeEngine(options.engineWorkerUrl && { workerUrl: options.engineWorkerUrl });
   const encoders = createRuntime({
     ...shared,
+    ...shareMemory({ engine, probe: shared.probe, text: text.memory, memoryCeilingBytes: memoryBytes }),
     ...(deploy && { deployment: deploy.routeRequests(deployment) }),
     ...(learning && { learning }),
     ...(options.hedging !== undefined && { hedging: options.hedging }),
@@ -188,11 +195,6 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     loadRaces: async () => ({ createRaces }),
     loadSequel: () => import('@terrace/core/deltas'),
     ...(options.limits && { limits: options.limits }),
-    engine: createNodeEngine(options.engineWorkerUrl && { workerUrl: options.engineWorkerUrl }),
-  });
-  const text = lazyText(async () => {
-    const { openNodeText } = await import('./text/open-node-text.js');
-    return openNodeText(shared, options.engineWorkerUrl);
   });
   const runtime: Runtime & TextFace = withText(encoders, text);
   const { requireSignatures = false, engineWorkerUrl } = options;

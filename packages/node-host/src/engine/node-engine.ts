@@ -19,6 +19,9 @@ export interface NodeEngineOptions {
   readonly workerUrl?: URL;
 }
 
+/** It also tells what its loaded models took, in bytes; what the first one brings along for all is not counted. */
+export type NodeEngine = ModelEngine & { heldBytes(): number };
+
 interface Measured {
   readonly session: ThreadSession;
   readonly peakMemoryBytes: number;
@@ -27,9 +30,9 @@ interface Measured {
 /** onnxruntime-node behind the engine port: a thread a variant, or inline where a run is shorter than the hop. */
 export function createNodeEngine({
   workerUrl = new URL('./engine-worker.js', import.meta.url),
-}: NodeEngineOptions = {}): ModelEngine {
+}: NodeEngineOptions = {}): NodeEngine {
   forbidTelemetry();
-  const open = new Set<ThreadSession>();
+  const open = new Map<ThreadSession, number>();
   const threads = createEngineThreads(workerUrl);
   let loadedBefore = false;
   /** Memory of a session that ended stays with the process, and the next load takes it without a rise. */
@@ -75,7 +78,7 @@ export function createNodeEngine({
         await session.release();
         throw engineClosed(model.modelId);
       }
-      open.add(session);
+      open.set(session, peakMemoryBytes);
       const release = async (): Promise<void> => {
         open.delete(session);
         releasedBefore = true;
@@ -94,11 +97,12 @@ export function createNodeEngine({
         release,
       } satisfies EngineSession;
     },
+    heldBytes: () => [...open].reduce((sum, [{ alive }, bytes]) => sum + (alive ? bytes : 0), 0),
     residentBytes: () => process.memoryUsage.rss(),
     callerLoad: watchCallerLoad(),
     async close() {
       closed = true;
-      await Promise.allSettled([...open].map((session) => session.release()));
+      await Promise.allSettled([...open.keys()].map((session) => session.release()));
       open.clear();
       await threads.close();
     },

@@ -1,6 +1,7 @@
 import { runtimeClosed } from '../../errors/runtime-closed-error.js';
 import { createRememberedTests } from '../../text/local/remembered-tests.js';
 import { createTextSessions, type TextSessions } from '../../text/local/text-sessions.js';
+import { createWalkBounds } from '../../text/confidence/walk-bounds.js';
 import type { LocalTextRung } from '../../text/local/text-model.js';
 import type { RatedTextTier } from '../../text/plan/text-plan.js';
 import { textRequirementsOf } from '../../text/plan/text-requirements.js';
@@ -38,6 +39,7 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
   const underWay = new Set<UnderWay>();
   const remotes = createTextRemotes(ports);
   const { catalog } = remotes;
+  const bounds = createWalkBounds();
   let closed = false;
 
   const sessions: TextSessions = createTextSessions({
@@ -95,6 +97,7 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
       clock,
       options: { ...options, signal: over.signal },
       listens,
+      bounds,
       onBroken: ({ tier }) => tier.kind === 'local' && planner.avoid(tier.id),
     });
     let isKept = false;
@@ -153,6 +156,11 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
       const { only } = options;
       const rung = ladder.filter(isLocal).find(({ tier }) => only === undefined || only.includes(tier.id));
       if (rung) await sessions.prepare(rung, options);
+    },
+    memory: {
+      heldBytes: () => sessions.loadedBytes(),
+      busyBytes: () => sessions.busyBytes(),
+      makeRoom: (neededBytes) => sessions.makeRoom(neededBytes),
     },
     waiting: () => sessions.waiting(),
     flush: () => recorder.flush(),

@@ -31,6 +31,11 @@ export function lazyText(open: () => Promise<TextRuntime>): TextRuntime {
     run: async (input, options) => (await text()).run(input, options),
     recommend: async (input, options) => (await text()).recommend(input, options),
     prepare: async (input, options) => (await text()).prepare(input, options),
+    memory: {
+      heldBytes: () => opened?.memory.heldBytes() ?? 0,
+      busyBytes: () => opened?.memory.busyBytes() ?? 0,
+      makeRoom: async (neededBytes) => opened?.memory.makeRoom(neededBytes),
+    },
     flush: async () => opened?.flush(),
     waiting: () => opened?.waiting() ?? 0,
     async close() {

@@ -45,6 +45,15 @@ export interface TextPorts extends Pick<
   readonly loadedBytes?: () => number;
 }
 
+/** What text models hold of this device's memory, and how others come by it. */
+export interface TextMemoryUse {
+  heldBytes(): number;
+  /** Of that, what is at work and does not go. */
+  busyBytes(): number;
+  /** Unloads what nobody uses until so much more fits beside the rest. */
+  makeRoom(neededBytes: number): Promise<void>;
+}
+
 /** Answers text requests on the ladder of text tiers. */
 export interface TextRuntime {
   /**
@@ -62,6 +71,7 @@ export interface TextRuntime {
   ): Promise<TextPlan>;
   /** Downloads and loads the lightest tier of this device that would answer. */
   prepare(input: Omit<TextRequestInput, 'text' | 'messages'>, options?: PrepareOptions): Promise<void>;
+  readonly memory: TextMemoryUse;
   /** Sequences that are decoded or wait. */
   waiting(): number;
   /** Resolves when all records so far are durable. @throws StorageError */
