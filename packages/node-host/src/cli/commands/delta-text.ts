@@ -4,6 +4,7 @@ import { InvalidRequestError, UnknownRevisionError, type Catalog } from '@terrac
 import type { PromotionDecision } from '@terrace/core/deltas';
 import type { TextDelta } from '@terrace/core/text';
 import { TEXT_DELTA_MANIFEST } from '../../store/catalog/text-delta-place.js';
+import { requireTextUnchanged } from '../../store/revisions/check-texts.js';
 import { isRevisionName } from '../../store/revisions/name-revision.js';
 import type { TextRevision } from '../../store/revisions/text-revision-file.js';
 import { systemClock } from '../../system-clock.js';
@@ -272,11 +273,13 @@ export async function signText(name: string, store: DeltaStore, signer: Signer):
   const revision = await textRevision(store, name);
   const inForce = overlay ? textDeltasOf(overlay.catalog) : [];
   const wanted = inForce.filter(({ id, contentId }) => id === name || isIn(revision, contentId));
+  for (const each of wanted) await requireTextUnchanged(overlay!.path, each);
   const files = overlay ? await signDeltas(overlay.path, wanted, signer) : [];
   for (const each of await allTextRevisions(store)) {
     const same = each.deltas
       .filter(({ id, contentId }) => id === name || isIn(revision, contentId))
       .map((delta) => ({ ...delta, domain: each.domain }));
+    for (const delta of same) await requireTextUnchanged(each.folder, delta);
     files.push(...(await signDeltas(each.folder, same, signer)));
   }
   return files;

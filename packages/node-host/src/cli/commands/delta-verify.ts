@@ -1,5 +1,6 @@
 import { UnknownDomainError } from '@terrace/core';
 import { checkInForce, checkKept, type Checked } from '../../store/revisions/check-deltas.js';
+import { checkTexts } from '../../store/revisions/check-texts.js';
 import { systemClock } from '../../system-clock.js';
 import { EXIT } from '../exit-code.js';
 import { print, printJson, table } from '../output.js';
@@ -13,10 +14,12 @@ export async function verifyDeltas(
   flags: GlobalFlags,
   signal: AbortSignal,
 ): Promise<number> {
-  const { settings, revisions, folders: open } = await openDeltaStore(flags);
+  const { settings, revisions, texts, folders: open } = await openDeltaStore(flags);
   const folders = await open();
-  const { domains, models } = folders.current();
-  const known = [...new Set([...domains.map(({ id }) => id), ...(await revisions.domains())])].toSorted();
+  const { domains, models, text } = folders.current();
+  const ofLabels = [...domains.map(({ id }) => id), ...(await revisions.domains())];
+  const ofTexts = [...(text?.deltas ?? []).map((delta) => delta.domain), ...(await texts.domains())];
+  const known = [...new Set([...ofLabels, ...ofTexts])].toSorted();
   if (domain !== undefined && !known.includes(domain)) throw unknown(domain, known);
   const trust = { home: settings.home, clock: systemClock };
   const checked: Checked[] = [];
@@ -24,6 +27,7 @@ export async function verifyDeltas(
     signal.throwIfAborted();
     checked.push(...(await checkInForce(folders, each, trust)));
     checked.push(...(await checkKept(revisions, each, { models, trust })));
+    checked.push(...(await checkTexts(texts, each, { folders, trust })));
   }
   const ok = checked.every(({ fault }) => fault === undefined);
   if (flags.json) printJson({ ok, checked });

@@ -72,7 +72,7 @@ const only = ({ path, catalog }: ModelFolder, deltas: Catalog['deltas']): ModelF
   catalog: { ...catalog, deltas, endpoints: [] },
 });
 
-async function faultOf(check: () => Promise<void>): Promise<{ fault?: string }> {
+export async function faultOf(check: () => Promise<void>): Promise<{ fault?: string }> {
   try {
     await check();
     return {};

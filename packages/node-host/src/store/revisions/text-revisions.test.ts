@@ -10,6 +10,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readFolderSignatures } from '../../trust/folder-signatures.js';
 import { buildCatalog } from '../catalog/build-catalog.js';
 import { openModelFolders } from '../catalog/model-folders.js';
+import { checkTexts } from './check-texts.js';
 import { TextRevisions } from './text-revisions.js';
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'terrace-text-revisions-'));
@@ -154,6 +155,9 @@ describe('text deltas', () => {
       .find((name) => name.endsWith('text-delta.json'))!;
     writeFileSync(path.join(kept, manifest), '{}');
     await expect(revisions.activate('bank', id)).rejects.toMatchObject({ code: 'ARTIFACT_CORRUPT' });
+    const trust = { home, clock: { wallMs: () => 1 } };
+    const checked = await checkTexts(revisions, 'bank', { folders: await folders(), trust });
+    expect(checked).toMatchObject([{ what: 'revision', id, fault: expect.stringContaining('have changed') as string }]);
     expect(await inForce()).toEqual([]);
   });
 
