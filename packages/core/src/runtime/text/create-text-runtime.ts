@@ -91,7 +91,7 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
     signal?.addEventListener('abort', forward, { once: true });
     const walk = new TextWalk({
       request,
-      requestId: newRequestId(random),
+      requestId: options.requestId ?? newRequestId(random),
       plan: () => planFor(request),
       sourceOf,
       clock,
@@ -157,6 +157,8 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
       const rung = ladder.filter(isLocal).find(({ tier }) => only === undefined || only.includes(tier.id));
       if (rung) await sessions.prepare(rung, options);
     },
+    remotes: { state: (tier) => remotes.state(tier) },
+    lookAgain: () => remotes.lookAgain(),
     memory: {
       heldBytes: () => sessions.loadedBytes(),
       busyBytes: () => sessions.busyBytes(),

@@ -31,6 +31,8 @@ export function lazyText(open: () => Promise<TextRuntime>): TextRuntime {
     run: async (input, options) => (await text()).run(input, options),
     recommend: async (input, options) => (await text()).recommend(input, options),
     prepare: async (input, options) => (await text()).prepare(input, options),
+    remotes: { state: (tier) => opened?.remotes.state(tier) ?? { kind: 'up' } },
+    lookAgain: () => opened?.lookAgain(),
     memory: {
       heldBytes: () => opened?.memory.heldBytes() ?? 0,
       busyBytes: () => opened?.memory.busyBytes() ?? 0,

@@ -97,9 +97,25 @@ it('never asks the cloud where the text must not go there', async () => {
 });
 
 it('does without an endpoint that cannot be reached', async () => {
-  const { stream } = setUp({ answers: 'one two three', failAfter: 2 }, { error: new TypeError('no network') });
+  const { stream, text, ports, fake } = setUp(
+    { answers: 'one two three', failAfter: 2 },
+    { error: new TypeError('no network') },
+  );
   const { result } = await stream();
   expect(result).toMatchObject({ output: { choices: [{ text: 'one two' }] }, path: ['small'] });
+});
+
+it('looks again at an endpoint that was away as soon as the network is back', async () => {
+  const { text, ports, fake } = setUp({}, { error: new TypeError('no network') });
+  const endpoint = ports.catalog.current().endpoints![0]!;
+  const { id, placement } = endpoint;
+  const state = () => text.remotes.state({ kind: 'remote', id, placement, endpoint, delta: undefined }).kind;
+  const ask = () => text.run({ task, text: 'hello', policy: 'large' }).catch(() => undefined);
+  for (let tries = 0; state() === 'up' && tries < 10; tries++) await ask();
+  expect(state()).toBe('offline');
+  const asked = fake.requests.length;
+  text.lookAgain();
+  await expect.poll(() => fake.requests.length).toBeGreaterThan(asked);
 });
 
 it('ends the exchange when its reader goes away', async () => {

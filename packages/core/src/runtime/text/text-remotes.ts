@@ -2,6 +2,7 @@ import type { Endpoint } from '../../catalog/endpoint.js';
 import { withEndpoints } from '../../catalog/with-endpoints.js';
 import type { CatalogSource } from '../../ports/catalog-source.js';
 import type { RemoteText } from '../../remote/text/text-client.js';
+import type { Remotes } from '../../remote/remotes.js';
 import type { RatedTextTier } from '../../text/plan/text-plan.js';
 import { remoteSource } from '../../text/remote/remote-source.js';
 import type { RemoteTextTier } from '../../text/text-tier.js';
@@ -12,7 +13,7 @@ import type { TextPorts } from './text-runtime.js';
 type RemoteTextRung = RatedTextTier & { readonly tier: RemoteTextTier };
 
 /** The tiers of a text runtime that somebody else runs. Nothing that asks them is loaded before one is asked. */
-export interface TextRemotes {
+export interface TextRemotes extends Pick<Remotes, 'state' | 'lookAgain'> {
   /** With the application's own tiers in it. */
   readonly catalog: CatalogSource;
   /** Whether this host can ask an endpoint at all. */
@@ -55,6 +56,8 @@ export function createTextRemotes(ports: TextPorts): TextRemotes {
       const state = () => remotes.state({ kind: 'remote', id, placement, endpoint, delta: undefined });
       return remoteSource(tier, { text: textOf(endpoint), state, budget });
     },
+    state: (tier) => remotes.state(tier),
+    lookAgain: () => remotes.lookAgain(),
     close: () => remotes.close(),
   };
 }

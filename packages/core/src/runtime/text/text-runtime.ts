@@ -1,6 +1,7 @@
 import type { TextEngine } from '../../ports/text-engine.js';
 import type { RememberedTestsPorts } from '../../text/local/remembered-tests.js';
 import type { TextPlan } from '../../text/plan/text-plan.js';
+import type { Remotes } from '../../remote/remotes.js';
 import type { TextRequestInput } from '../../text/request/text-request-schema.js';
 import type { PrepareOptions, RunOptions } from '../run-options.js';
 import type { RuntimePorts } from '../stages.js';
@@ -9,6 +10,8 @@ import type { TextStep } from './text-step.js';
 
 /** What a caller says beside a text request. */
 export interface TextRunOptions extends Pick<RunOptions, 'signal' | 'key'> {
+  /** What the request goes by, where that is told before its answer: unique. Drawn without it. */
+  readonly requestId?: string | undefined;
   /** P(right) or whether, as the caller's own look at a whole answer puts it, in [0, 1]; it may take its time. */
   readonly check?: ((text: string, signal: AbortSignal | undefined) => Promise<number> | number) | undefined;
 }
@@ -71,6 +74,10 @@ export interface TextRuntime {
   ): Promise<TextPlan>;
   /** Downloads and loads the lightest tier of this device that would answer. */
   prepare(input: Omit<TextRequestInput, 'text' | 'messages'>, options?: PrepareOptions): Promise<void>;
+  /** How the endpoints do that were asked for text. */
+  readonly remotes: Pick<Remotes, 'state'>;
+  /** The network is back, or may be: endpoints that were away are asked at once. */
+  lookAgain(): void;
   readonly memory: TextMemoryUse;
   /** Sequences that are decoded or wait. */
   waiting(): number;

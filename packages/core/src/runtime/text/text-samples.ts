@@ -11,7 +11,12 @@ export const SAMPLES = 2;
 export function isWorthSampling(run: TierRun, leftMs: number): boolean {
   const { tier, calibration } = run.rung;
   const counts = calibration?.whole.features.includes('agreement') === true;
-  return counts && tier.kind === 'local' && run.ask.generation.n === 1 && SAMPLES * run.durationMs() <= leftMs;
+  return (
+    counts &&
+    tier.kind === 'local' &&
+    run.ask.generation.n === 1 &&
+    SAMPLES * (run.durationMs() - run.spent().loadMs) <= leftMs
+  );
 }
 
 /** A run that draws the same answer anew, twice. */

@@ -71,3 +71,22 @@ it('keeps the order in which both were asked for, where one is wanted', async ()
   await Promise.all(asked);
   expect(answers).toEqual(['a label', 'a text', 'a label']);
 });
+
+it('looks again at the endpoints of both, and says of one what either knows', () => {
+  const looked: string[] = [];
+  const known = { runtime: { kind: 'up' }, text: { kind: 'up' } };
+  const face = (name: keyof typeof known) => ({
+    remotes: { state: () => known[name] },
+    lookAgain: () => looked.push(name),
+  });
+  const both = withText(face('runtime') as unknown as Runtime, face('text') as unknown as TextRuntime);
+  both.lookAgain();
+  expect(looked).toEqual(['text', 'runtime']);
+  const state = () => both.remotes.state({} as never).kind;
+  expect(state()).toBe('up');
+  known.text = { kind: 'offline' };
+  expect(state()).toBe('offline');
+  known.text = { kind: 'up' };
+  known.runtime = { kind: 'held' };
+  expect(state()).toBe('held');
+});

@@ -33,6 +33,18 @@ export function withText<R extends Runtime>(runtime: R, text: TextRuntime): R & 
       ordered(inOrder, () => runEither(input, options)),
     recommend: pick('recommend'),
     prepare: pick('prepare'),
+    remotes: {
+      ...runtime.remotes,
+      // Each asks endpoints by itself; what either knows of one is true of it.
+      state(tier) {
+        const state = text.remotes.state(tier);
+        return state.kind === 'up' ? runtime.remotes.state(tier) : state;
+      },
+    },
+    lookAgain() {
+      text.lookAgain();
+      runtime.lookAgain();
+    },
     waiting: () => runtime.waiting() + text.waiting(),
     async flush() {
       await Promise.all([text.flush(), runtime.flush()]);
