@@ -1,10 +1,11 @@
-import type { TextFace, TextRunOptions } from '@terrace/core/text';
+import type { TextFace, TextRequestInput, TextResult, TextRunOptions } from '@terrace/core/text';
 import type { ArgsOf, EventOf, ValueOf } from './calls/messages.js';
 import type { BrowserRuntime } from './create-browser-runtime.js';
 import { VERSION } from './assets/version.js';
+import { showPresence } from './page/page-presence.js';
 import { readText } from './page/read-text.js';
 import { randomName } from './random-name.js';
-import type { TextCalls, TextEvent, TextFiles } from './worker/text-protocol.js';
+import type { TextAskOptions, TextCalls, TextEvent, TextFiles } from './worker/text-protocol.js';
 
 export type { TextFace, TextPlan, TextRequestInput, TextResult, TextRunOptions, TextStep } from '@terrace/core/text';
 
@@ -31,6 +32,16 @@ export function withText(runtime: BrowserRuntime, { assetsUrl }: TextOptions = {
   ) => runtime.rare('text', [files, name, args], given as never) as Promise<ValueOf<TextCalls[N]>>;
   const page = randomName();
   let asked = 0;
+  let isPresent: Promise<void> | undefined;
+  const ask = async (
+    input: TextRequestInput,
+    options: Omit<TextAskOptions, 'page'>,
+    given: Parameters<typeof call<'ask'>>[2],
+  ): Promise<TextResult | undefined> => {
+    await (isPresent ??= showPresence(page));
+    given?.signal?.throwIfAborted();
+    return call('ask', [input, { ...options, page }], given);
+  };
 
   const checker =
     (id: string, { check }: TextRunOptions, signal: AbortSignal | undefined) =>
@@ -50,17 +61,16 @@ export function withText(runtime: BrowserRuntime, { assetsUrl }: TextOptions = {
       const { signal, check } = options;
       const id = `${page} ${++asked}`;
       const onEvent = check && checker(id, options, signal);
-      const ask = { id, reads: false, checks: check !== undefined };
-      return (await call('ask', [input, ask], { signal, onEvent }))!;
+      return (await ask(input, { id, reads: false, checks: check !== undefined }, { signal, onEvent }))!;
     },
     stream(input, options = {}) {
       const { signal, check } = options;
       const id = `${page} ${++asked}`;
-      const ask = { id, reads: true, checks: check !== undefined };
+      const wanted = { id, reads: true, checks: check !== undefined };
       return readText(
         (onEvent, over) => {
           const onCheck = checker(id, options, over);
-          return call('ask', [input, ask], { signal: over, onEvent: (event) => (onEvent(event), void onCheck(event)) });
+          return ask(input, wanted, { signal: over, onEvent: (event) => (onEvent(event), void onCheck(event)) });
         },
         (steps) => void call('more', [id, steps]).catch(() => undefined),
         signal,

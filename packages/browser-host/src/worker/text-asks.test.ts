@@ -6,7 +6,7 @@ import { STEPS_AHEAD, type TextEvent } from './text-protocol.js';
 
 const RESULT = { requestId: 'r' } as TextResult;
 const INPUT = { task: 'text-generation', text: 'hello' } as const;
-const READ = { id: 'a', reads: true, checks: false };
+const READ = { id: 'a', page: 'p', reads: true, checks: false };
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 /** A runtime that writes words without an end, or asks what somebody thinks of one. */
@@ -28,7 +28,11 @@ function opened(words = Infinity) {
       return { ...RESULT, confidence: await check?.('an answer', undefined) };
     },
   };
-  return { asks: createTextAsks(text, clock), clock, seen };
+  let close = (): void => undefined;
+  const asks = createTextAsks(text, clock, (page, { signal, onGone }) => {
+    close = () => signal.aborted || page !== 'p' || onGone();
+  });
+  return { asks, clock, seen, close: () => close() };
 }
 
 const listen = () => {
@@ -76,10 +80,20 @@ it.each([
 ])('asks the page what it thinks of an answer: %j', async (checked, confidence) => {
   const { asks } = opened();
   const { events, tell } = listen();
-  const asking = asks.ask([INPUT, { id: 'b', reads: false, checks: true }], { signal: undefined, tell });
+  const asking = asks.ask([INPUT, { id: 'b', page: 'p', reads: false, checks: true }], { signal: undefined, tell });
   await settled();
   expect(events).toEqual([{ kind: 'began' }, { kind: 'check', checkId: 1, text: 'an answer' }]);
   await asks.checked(['b', 1, checked], { signal: undefined, tell: undefined });
   if (confidence === undefined) await expect(asking).rejects.toThrow('no idea');
   else expect(await asking).toMatchObject({ confidence });
+});
+
+it('ends with the tab that asked, though that says nothing', async () => {
+  const { asks, seen, close } = opened();
+  const asking = asks.ask([INPUT, READ], { signal: undefined, tell: listen().tell });
+  await settled();
+  expect(seen.isLeft).toBe(false);
+  close();
+  await expect(asking).rejects.toThrow('the tab that asked for it has gone');
+  expect(seen.isLeft).toBe(true);
 });

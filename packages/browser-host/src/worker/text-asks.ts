@@ -1,5 +1,6 @@
 import { EngineError, type Clock } from '@terrace/core';
 import type { TextRuntime } from '@terrace/core/text';
+import type { watchPresence } from '../page/page-presence.js';
 import { STEPS_AHEAD, type Checked, type TextCalls } from './text-protocol.js';
 
 /** A page that reads nothing for so long is gone, or has forgotten it. */
@@ -19,6 +20,7 @@ interface Ask {
 export function createTextAsks(
   text: Pick<TextRuntime, 'stream' | 'run'>,
   clock: Pick<Clock, 'sleep'>,
+  watch: typeof watchPresence,
 ): Pick<TextCalls, 'ask' | 'more' | 'checked'> {
   const asks = new Map<string, Ask>();
 
@@ -35,7 +37,11 @@ export function createTextAsks(
   };
 
   return {
-    async ask([input, { id, reads, checks }], { signal, tell }) {
+    async ask([input, { id, page, reads, checks }], { signal: asker, tell }) {
+      const left = new AbortController();
+      const answered = new AbortController();
+      watch(page, { signal: answered.signal, onGone: () => left.abort(pageLeft()) });
+      const signal = asker ? AbortSignal.any([asker, left.signal]) : left.signal;
       const ask: Ask = { credit: STEPS_AHEAD, wake: () => undefined, checks: new Map() };
       asks.set(id, ask);
       let lastCheck = 0;
@@ -65,6 +71,7 @@ export function createTextAsks(
           await stream.return(undefined as never);
         }
       } finally {
+        answered.abort();
         asks.delete(id);
       }
     },
@@ -79,6 +86,12 @@ export function createTextAsks(
     },
   };
 }
+
+const pageLeft = (): EngineError =>
+  new EngineError({
+    message: 'The text is not generated any further: the tab that asked for it has gone.',
+    hint: 'Ask again.',
+  });
 
 const unread = (): EngineError =>
   new EngineError({

@@ -20,7 +20,9 @@ export type TextEvent =
   /** The caller is asked what it thinks of a whole answer; it says so by `checked`. */
   | { readonly kind: 'check'; readonly checkId: number; readonly text: string };
 
-interface TextAskOptions {
+export interface TextAskOptions {
+  /** Who asks: while it lives it shows its presence under this name. */
+  readonly page: string;
   /** Of this request, in all tabs. */
   readonly id: string;
   /** Whether somebody reads the steps; else the whole answer is decided on. */
