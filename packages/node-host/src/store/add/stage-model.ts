@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { modelManifestSchema, parseFile, type ModelManifest, folderName } from '@terrace/core';
+import { goldenFile } from '../catalog/golden-file.js';
 import { copyFile } from '../files/copy-file.js';
 import { LIMITS, type SourceFolder } from './source-folder.js';
 import { readSourceJson } from './source-text.js';
@@ -26,7 +27,7 @@ export async function stageModel(source: SourceFolder, root: string, signal: Abo
     if (weights.sha256 === sha256) continue;
     await copyFile(weights, join(folder, path), { expected: { bytes, sha256 }, signal });
   }
-  await copyShared(source, folder, signal);
+  await copyShared(source, value, { folder, signal });
   await copyLicence(source, folder, signal);
   return { kind: 'model', id: value.id, place, notes: warnings.map((warning) => `model.json: ${warning}`) };
 }
@@ -38,15 +39,27 @@ function filesOf({ files }: ModelManifest): { path: string; bytes: number; sha25
   return [...new Map(Object.values(files).map((file) => [file.path, file])).values()];
 }
 
-/** The tokenizer, and golden answers where there are any. */
-async function copyShared(source: SourceFolder, folder: string, signal: AbortSignal): Promise<void> {
+/** The tokenizer, and golden answers where there are any. What the manifest announces has the name and hash it has there. */
+async function copyShared(
+  source: SourceFolder,
+  manifest: ModelManifest,
+  { folder, signal }: { readonly folder: string; readonly signal: AbortSignal },
+): Promise<void> {
   const family = source.parent();
-  const tokenizer =
-    (await source.find('tokenizer.json', LIMITS.tokenizer)) ??
-    (await family.find('tokenizer.json', LIMITS.tokenizer)) ??
-    (await source.require('tokenizer.json', LIMITS.tokenizer));
-  await copyFile(tokenizer, join(folder, 'tokenizer.json'), { signal });
-  for (const name of ['tokenizer_config.json', 'golden.json']) {
+  const { tokenizer, tokenizerConfig } = manifest;
+  for (const expected of [tokenizer, tokenizerConfig]) {
+    if (!expected) continue;
+    const file = await source.require(expected.path, LIMITS.tokenizer);
+    await copyFile(file, join(folder, expected.path), { expected, signal });
+  }
+  if (!tokenizer) {
+    const file =
+      (await source.find('tokenizer.json', LIMITS.tokenizer)) ??
+      (await family.find('tokenizer.json', LIMITS.tokenizer)) ??
+      (await source.require('tokenizer.json', LIMITS.tokenizer));
+    await copyFile(file, join(folder, 'tokenizer.json'), { signal });
+  }
+  for (const name of [...(tokenizerConfig ? [] : ['tokenizer_config.json']), goldenFile(manifest)]) {
     const file = (await source.find(name, LIMITS.manifest)) ?? (await family.find(name, LIMITS.manifest));
     if (file) await copyFile(file, join(folder, name), { signal });
   }

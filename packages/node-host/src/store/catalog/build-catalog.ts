@@ -21,6 +21,7 @@ import {
 import { contentId, describeFile } from '../files/content-id.js';
 import { readJson } from '../files/read-json.js';
 import { startHash } from '../files/start-hash.js';
+import { goldenFile } from './golden-file.js';
 import { readEndpoints } from './read-endpoints.js';
 import { readText } from './read-text.js';
 
@@ -78,7 +79,7 @@ async function readModel(root: string, path: string, warnings: string[]): Promis
     weights: beside(file),
   }));
   const config = await shared('tokenizer_config.json', tokenizerConfig);
-  const golden = await shared(manifest.text ? 'golden-text.json' : 'golden.json', undefined);
+  const golden = await shared(goldenFile(manifest), undefined);
   return {
     ...manifest,
     tokenizer:

@@ -14,6 +14,7 @@ import {
 import { DELTA_SIGNATURE } from '../../trust/signature-files.js';
 import { describeSigner, type SignedBy, type Trust } from '../../trust/signed-by.js';
 import { LIMITS } from '../add/source-folder.js';
+import { goldenFile } from '../catalog/golden-file.js';
 import { requireSound } from '../catalog/sound-catalog.js';
 import { contentId } from '../files/content-id.js';
 import { parseJson } from '../files/read-json.js';
@@ -83,7 +84,7 @@ function planModel(source: PullSource, model: Model): PlannedItem {
     ['model.json', inMemory('model.json', Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`))],
     ['tokenizer.json', tokenizer],
     ['tokenizer_config.json', tokenizerConfig],
-    ['golden.json', golden],
+    [goldenFile(model), golden],
     ...variants.map(({ weights }): [string, PlannedFile] => [posix.basename(weights.path), weights]),
   ];
   return { kind: 'model', id: model.id, name: model.id, files: present(files), licensed: model };

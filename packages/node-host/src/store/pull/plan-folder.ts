@@ -16,6 +16,7 @@ import { requireChatTemplate } from '../add/hub-text.js';
 import { chooseHubWeights } from '../add/hub-weights.js';
 import { LIMITS } from '../add/source-folder.js';
 import { LICENCE_FILES } from '../add/stage-model.js';
+import { goldenFile } from '../catalog/golden-file.js';
 import { parseJson } from '../files/read-json.js';
 import type { PullSource } from '../fetch/pull-source.js';
 import type { PullWish } from './choose-pull.js';
@@ -61,17 +62,19 @@ export async function planModelFolder(source: PullSource, bytes: Uint8Array, pla
     ...wanted.map(([, { path, bytes: size, sha256 }]) => [path, { path, bytes: size, sha256 }] as const),
   ]);
   // A family of models may keep these in the folder around.
-  const shared = [
-    ['tokenizer.json', LIMITS.tokenizer],
-    ['tokenizer_config.json', LIMITS.manifest],
-    ['golden.json', LIMITS.manifest],
-  ] as const;
+  const shared: (readonly [string, number])[] = [
+    ...(value.tokenizer ? [] : ([['tokenizer.json', LIMITS.tokenizer]] as const)),
+    ...(value.tokenizerConfig ? [] : ([['tokenizer_config.json', LIMITS.manifest]] as const)),
+    [goldenFile(value), LIMITS.manifest],
+  ];
   for (const [name, maxBytes] of shared) {
     const found =
       (await readListed(source, name, maxBytes, planning.signal)) ??
       (await readListed(source, `../${name}`, maxBytes, planning.signal));
     if (found) files.set(name, found);
   }
+  // What a manifest announces goes by its hash, and by the name that it has there.
+  for (const announced of [value.tokenizer, value.tokenizerConfig]) if (announced) files.set(announced.path, announced);
   const licensed = { ...value, variants: variantsOf(wanted) };
   return {
     signer: UNSIGNED,

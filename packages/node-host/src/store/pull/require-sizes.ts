@@ -12,6 +12,7 @@ const LIMIT_OF: Readonly<Record<string, number>> = {
   'adapter_config.json': LIMITS.manifest,
   'calibration.json': LIMITS.manifest,
   'golden.json': LIMITS.manifest,
+  'golden-text.json': LIMITS.manifest,
   'tokenizer_config.json': LIMITS.manifest,
   'tokenizer.json': LIMITS.tokenizer,
   'head.safetensors': LIMITS.tensors,
