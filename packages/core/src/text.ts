@@ -26,6 +26,7 @@ export type { TextMemoryUse, TextPorts, TextRunOptions, TextRuntime } from './ru
 export type { TextStep, TextTraceEvent } from './runtime/text/text-step.js';
 export { DEFAULT_GENERATION, type Generation, type OutputFormat } from './tasks/text-generation/generation.js';
 export { checkSchema, enumOf } from './tasks/text-generation/check-schema.js';
+export { forcedCall, type ForcedCall } from './tasks/text-generation/forced-call.js';
 export { matches } from './tasks/text-generation/matches.js';
 export type { ChatMessage, JsonSchema, Tool, ToolCall } from './tasks/text-generation/messages.js';
 export type {

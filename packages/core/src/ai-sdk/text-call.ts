@@ -5,6 +5,7 @@ import type {
   SharedV3Warning,
 } from '@ai-sdk/provider';
 import { InvalidRequestError } from '../errors/invalid-request-error.js';
+import { forcedCall, type ForcedCall } from '../tasks/text-generation/forced-call.js';
 import type { TextFace } from '../runtime/text/with-text.js';
 import type { NamedModel } from './model-id.js';
 
@@ -16,8 +17,8 @@ type Tool = NonNullable<TextRequestInput['tools']>[number];
 /** A call of the AI SDK as a request for text. */
 export interface TextCall {
   readonly input: TextRequestInput;
-  /** The tool whose arguments the text is. */
-  readonly forced: string | undefined;
+  /** The answer has to be a call of a tool. */
+  readonly forced: ForcedCall | undefined;
   readonly warnings: SharedV3Warning[];
 }
 
@@ -29,7 +30,7 @@ export interface TextCall {
 export function readTextCall({ policy, domain }: NamedModel, options: LanguageModelV3CallOptions): TextCall {
   const asked = options.providerOptions?.['terrace'] as Partial<TextRequestInput> | undefined;
   const { tools, forced } = toolsOf(options);
-  const format = forced ? ({ kind: 'schema', schema: forced.parameters } as const) : formatOf(options);
+  const format = forced ? schemaFormat(forced.schema) : formatOf(options);
   const { maxOutputTokens: maxTokens, temperature, topP, topK, seed, stopSequences: stop } = options;
   const generation: Generation = {
     ...asked?.generation,
@@ -46,7 +47,7 @@ export function readTextCall({ policy, domain }: NamedModel, options: LanguageMo
       policy,
       ...(domain !== undefined && { domain }),
     },
-    forced: forced?.name,
+    forced,
     warnings: warningsOf(options),
   };
 }
@@ -106,7 +107,7 @@ function resultOf(output: LanguageModelV3ToolResultOutput): string {
 
 function toolsOf({ tools: all = [], toolChoice: choice = { type: 'auto' } }: LanguageModelV3CallOptions): {
   readonly tools: Tool[];
-  readonly forced: Tool | undefined;
+  readonly forced: ForcedCall | undefined;
 } {
   const tools = all.flatMap((tool): Tool[] =>
     tool.type === 'function'
@@ -125,11 +126,11 @@ function toolsOf({ tools: all = [], toolChoice: choice = { type: 'auto' } }: Lan
     case 'auto':
       return { tools, forced: undefined };
     case 'required':
-      if (tools.length === 1) return { tools, forced: tools[0] };
-      throw refuse('Which of the tools is to be called is open.', 'Name it in toolChoice.');
+      if (isSome(tools)) return { tools, forced: forcedCall(tools) };
+      throw refuse('There is no tool to call.', 'Give one.');
     case 'tool': {
       const named = tools.find(({ name }) => name === choice.toolName);
-      if (named) return { tools: [named], forced: named };
+      if (named) return { tools: [named], forced: forcedCall([named]) };
       throw refuse('The tool to be called is not among the tools.', 'Add it, or name another.');
     }
     default:
@@ -140,10 +141,15 @@ function toolsOf({ tools: all = [], toolChoice: choice = { type: 'auto' } }: Lan
 function formatOf({ responseFormat }: LanguageModelV3CallOptions): Generation['format'] {
   if (responseFormat?.type !== 'json') return undefined;
   const { schema } = responseFormat;
-  return schema === undefined
-    ? { kind: 'json' }
-    : { kind: 'schema', schema: schema as Readonly<Record<string, unknown>> };
+  return schema === undefined ? { kind: 'json' } : schemaFormat(schema);
 }
+
+const isSome = (tools: Tool[]): tools is [Tool, ...Tool[]] => tools.length > 0;
+
+const schemaFormat = (schema: unknown): Generation['format'] => ({
+  kind: 'schema',
+  schema: schema as Readonly<Record<string, unknown>>,
+});
 
 const warningsOf = ({ tools = [], ...options }: LanguageModelV3CallOptions): SharedV3Warning[] => [
   ...(['presencePenalty', 'frequencyPenalty'] as const).flatMap((feature): SharedV3Warning[] =>

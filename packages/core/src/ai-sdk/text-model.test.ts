@@ -156,6 +156,21 @@ describe('a text tier as a language model', () => {
     expect(seen.ended).toBe(1);
   });
 
+  it('ends with its reader also while nothing comes', async () => {
+    const runtime = {
+      async *stream(_: unknown, { signal }: { signal: AbortSignal }) {
+        yield { kind: 'text', choice: 0, text: 'a', tier: 'smol', logProbs: [] };
+        await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+      },
+    } as unknown as LanguageRuntime;
+    const { stream } = await createLanguageModel('text', runtime).doStream({ prompt });
+    const reader = (stream as unknown as ReadableStream<unknown>).getReader();
+    for (let i = 0; i < 3; i++) await reader.read();
+    const waiting = reader.read();
+    await reader.cancel();
+    expect(await waiting).toMatchObject({ done: true });
+  });
+
   it('ends its stream with what came of it', async () => {
     const { stream } = await world().model().doStream({ prompt });
     const parts = await partsOf(stream);
@@ -207,6 +222,22 @@ describe('a text tier as a language model', () => {
       'finish',
     ]);
     await expect(model().doGenerate({ prompt, tools: [], toolChoice })).rejects.toThrow(InvalidRequestError);
+  });
+
+  it('calls one of several tools where some tool must be called', async () => {
+    const tools = [look, { ...look, name: 'note' }];
+    const toolChoice = { type: 'required' as const };
+    const { asked, model } = world({ words: ['{"name":"note",', '"arguments":{"city":"Rome"}}'] });
+    const { content, finishReason } = await model().doGenerate({ prompt, tools, toolChoice });
+    expect(content).toEqual([{ type: 'tool-call', toolCallId: 'call_r1', toolName: 'note', input: '{"city":"Rome"}' }]);
+    expect(finishReason.unified).toBe('tool-calls');
+    expect(asked[0]?.generation?.format).toMatchObject({ kind: 'schema', schema: { anyOf: [{}, {}] } });
+    const parts = await partsOf((await model().doStream({ prompt, tools, toolChoice })).stream);
+    expect(parts[1]).toMatchObject({ type: 'tool-input-start', toolName: 'note' });
+    const cut = world({ words: ['{"name":'], finishReason: 'length' }).model();
+    const cutParts = await partsOf((await cut.doStream({ prompt, tools, toolChoice })).stream);
+    expect(cutParts[2]).toEqual({ type: 'text-delta', id: '0', delta: '{"name":' });
+    expect(cutParts.at(-1)).toMatchObject({ finishReason: { unified: 'length' } });
   });
 
   it('reads no files', async () => {

@@ -11,6 +11,8 @@ import type {
 import type { TextFace } from '../runtime/text/with-text.js';
 import type { TextResult } from '../runtime/text/text-result.js';
 import type { TextStep } from '../runtime/text/text-step.js';
+import type { ForcedCall } from '../tasks/text-generation/forced-call.js';
+import type { TextChoice } from '../tasks/text-generation/text-output.js';
 import type { NamedModel } from './model-id.js';
 import { readTextCall, type TextCall } from './text-call.js';
 
@@ -29,12 +31,30 @@ export function createTextModel(
     },
     async doStream(options) {
       const call = readTextCall(named, options);
-      return streamed(await begun(runtime.stream(call.input, signalOf(options))), call);
+      const over = new AbortController();
+      return streamed(await begun(stepsOf(runtime, call, options, over)), call, over);
     },
   };
 }
 
 const signalOf = ({ abortSignal: signal }: LanguageModelV3CallOptions) => (signal ? { signal } : {});
+
+/** The steps of a call that ends with its signal, and with `over`. */
+async function* stepsOf(
+  runtime: TextModels,
+  { input }: TextCall,
+  { abortSignal }: LanguageModelV3CallOptions,
+  over: AbortController,
+): AsyncGenerator<TextStep, TextResult> {
+  const forward = (): void => over.abort(abortSignal?.reason);
+  if (abortSignal?.aborted) forward();
+  abortSignal?.addEventListener('abort', forward, { once: true });
+  try {
+    return yield* runtime.stream(input, { signal: over.signal });
+  } finally {
+    abortSignal?.removeEventListener('abort', forward);
+  }
+}
 
 function generated(result: TextResult, { forced, warnings }: TextCall): LanguageModelV3GenerateResult {
   return {
@@ -47,22 +67,25 @@ function generated(result: TextResult, { forced, warnings }: TextCall): Language
   };
 }
 
-function contentOf(result: TextResult, forced: string | undefined): LanguageModelV3Content[] {
-  const { text } = result.output.choices[0]!;
+function contentOf(result: TextResult, forced: ForcedCall | undefined): LanguageModelV3Content[] {
+  const choice = result.output.choices[0]!;
+  const { text } = choice;
   const calls = callsOf(result, forced);
-  const isSaid = forced === undefined && (text !== '' || calls.length === 0);
+  const isSaid = !callIn(choice, forced) && (text !== '' || calls.length === 0);
   return [...(isSaid ? [{ type: 'text' as const, text }] : []), ...calls];
 }
 
 type Call = Extract<LanguageModelV3Content, { type: 'tool-call' }>;
 
-/** Where one tool had to be called, the text is its arguments; a tier with calls of its own may have made one. */
-function callsOf({ output, requestId }: TextResult, forced: string | undefined): Call[] {
-  const { text, toolCalls } = output.choices[0]!;
-  if (forced !== undefined && toolCalls.length === 0) {
-    return [{ type: 'tool-call', toolCallId: `call_${requestId}`, toolName: forced, input: text }];
-  }
-  return toolCalls.map(({ id, name, arguments: input }) => ({
+/** The call that a text is: a tier with calls of its own may have made one. */
+const callIn = ({ toolCalls, text }: TextChoice, forced: ForcedCall | undefined) =>
+  toolCalls.length === 0 ? forced?.read(text) : undefined;
+
+function callsOf({ output, requestId }: TextResult, forced: ForcedCall | undefined): Call[] {
+  const choice = output.choices[0]!;
+  const call = callIn(choice, forced);
+  if (call) return [{ type: 'tool-call', toolCallId: `call_${requestId}`, toolName: call.name, input: call.arguments }];
+  return choice.toolCalls.map(({ id, name, arguments: input }) => ({
     type: 'tool-call',
     toolCallId: id,
     toolName: name,
@@ -70,10 +93,12 @@ function callsOf({ output, requestId }: TextResult, forced: string | undefined):
   }));
 }
 
-function finishOf({ output }: TextResult, forced: string | undefined): LanguageModelV3FinishReason {
-  const { finishReason: raw } = output.choices[0]!;
+function finishOf({ output }: TextResult, forced: ForcedCall | undefined): LanguageModelV3FinishReason {
+  const choice = output.choices[0]!;
+  const { finishReason: raw, toolCalls } = choice;
   if (raw === 'cancelled') return { unified: 'other', raw };
-  return { unified: forced !== undefined && raw === 'stop' ? 'tool-calls' : raw, raw };
+  const isCall = toolCalls.length > 0 || callIn(choice, forced) !== undefined;
+  return { unified: isCall && raw === 'stop' ? 'tool-calls' : raw, raw };
 }
 
 function usageOf({ usage: { inputTokens, cachedTokens, outputTokens } }: TextResult) {
@@ -123,8 +148,8 @@ async function begun(rest: AsyncGenerator<TextStep, TextResult>): Promise<Begun>
   }
 }
 
-/** A part is made when somebody takes it; whoever stops taking them ends the answer. */
-function streamed(steps: Begun, call: TextCall): LanguageModelV3StreamResult {
+/** A part is made when somebody takes it; whoever stops taking them ends the answer, also while nothing comes. */
+function streamed(steps: Begun, call: TextCall, over: AbortController): LanguageModelV3StreamResult {
   const parts = partsOf(steps, call);
   return {
     stream: new ReadableStream<LanguageModelV3StreamPart>(
@@ -135,6 +160,7 @@ function streamed(steps: Begun, call: TextCall): LanguageModelV3StreamResult {
           else controller.enqueue(value);
         },
         async cancel() {
+          over.abort();
           await parts.return(undefined);
           await steps.rest.return(undefined as never);
         },
@@ -177,14 +203,25 @@ async function nextOf(rest: AsyncGenerator<TextStep, TextResult>): Promise<TextS
   return done ? undefined : value;
 }
 
-function* endOf(result: TextResult, forced: string | undefined, isSaid: boolean): Generator<LanguageModelV3StreamPart> {
+function* endOf(
+  result: TextResult,
+  forced: ForcedCall | undefined,
+  isSaid: boolean,
+): Generator<LanguageModelV3StreamPart> {
   if (isSaid) yield { type: 'text-end', id: ID };
-  for (const call of callsOf(result, forced)) {
-    const { toolCallId: id, toolName, input } = call;
+  for (const part of contentOf(result, forced)) {
+    // What was to be a call and is none.
+    if (part.type === 'text' && part.text !== '' && !isSaid) {
+      yield { type: 'text-start', id: ID };
+      yield { type: 'text-delta', id: ID, delta: part.text };
+      yield { type: 'text-end', id: ID };
+    }
+    if (part.type !== 'tool-call') continue;
+    const { toolCallId: id, toolName, input } = part;
     yield { type: 'tool-input-start', id, toolName };
     yield { type: 'tool-input-delta', id, delta: input };
     yield { type: 'tool-input-end', id };
-    yield call;
+    yield part;
   }
   yield { type: 'response-metadata', id: result.requestId, modelId: result.tier };
   yield {

@@ -10,6 +10,8 @@ import type { TextChoice } from './text-name.js';
 export interface TextAsk {
   readonly model: TextChoice;
   readonly input: TextRequestInput;
+  /** What its answer goes by: told before there is one. */
+  readonly requestId: string;
 }
 
 /** Asks the text runtime as the key may; what it answers is counted, and told in the log line. */
@@ -23,14 +25,14 @@ export function createAskText({
   metrics,
   signalOf,
 }: Pick<ServerContext, 'metrics' | 'signalOf'> & { readonly text: Pick<TextFace, 'run' | 'stream'> }): AskText {
-  const begin = (request: FastifyRequest, reply: FastifyReply, { model, input }: TextAsk) => {
+  const begin = (request: FastifyRequest, reply: FastifyReply, { model, input, requestId }: TextAsk) => {
     requireModel(request, model);
     const { terrace } = request;
     terrace.asked++;
     const { key, residency } = terrace.access;
     return [
       { ...input, residency: within(residency, input.residency), priority: input.priority ?? priorityOf(request) },
-      { signal: signalOf(request, reply), ...(key !== undefined && { key }) },
+      { signal: signalOf(request, reply), requestId, ...(key !== undefined && { key }) },
     ] as const;
   };
 

@@ -106,6 +106,42 @@ describe('a chat in text', () => {
     expect(chunks.at(-1)!.choices[0]!.finish_reason).toBe('tool_calls');
   });
 
+  it('calls one of several tools where some tool must be called', async () => {
+    const tools = ['look', 'note'].map((name) => ({ type: 'function', function: { name, parameters: {} } }));
+    const asked = chat({ tools, tool_choice: 'required' });
+    const start2 = (...texts: string[]) => start(createFakeText(texts.map((text) => ({ choice: 0, text }))));
+    const { app } = await start2('{"name":"note",', '"arguments":{"a":1}}');
+    const call = { type: 'function', function: { name: 'note', arguments: '{"a":1}' } };
+    expect((await app.inject(post(asked))).json()).toMatchObject({
+      choices: [{ message: { content: null, tool_calls: [call] }, finish_reason: 'tool_calls' }],
+    });
+    const chunks = chunksOf((await app.inject(post({ ...asked, stream: true }))).body);
+    expect(chunks.map(({ choices: [first] }) => first!.delta)).toMatchObject([
+      { role: 'assistant', content: null },
+      { tool_calls: [{ index: 0, ...call }] },
+      {},
+    ]);
+    const cut = await start2('{"name":"no');
+    const { body } = await cut.app.inject(post({ ...asked, stream: true }));
+    expect(chunksOf(body)[1]!.choices[0]!.delta).toEqual({ content: '{"name":"no' });
+  });
+
+  it('that is streamed says from its beginning what it goes by', async () => {
+    const fake = createFakeText();
+    const { app } = await start(fake);
+    const { headers, body } = await app.inject(post(chat({ stream: true })));
+    const id = headers['x-terrace-request-id'];
+    expect(id).toMatch(/^[0-9a-f]{32}$/);
+    expect(fake.asked[0]!.requestId).toBe(id);
+    expect(chunksOf(body)[0]).toMatchObject({ id: `chatcmpl-${String(id)}` });
+  });
+
+  it('that was to be told as a whole and fails is not kept', async () => {
+    const { app } = await start(createFakeText([{ choice: 0, text: '{' }], tooLong));
+    const reply = await app.inject(post(chat({ stream: true }), { 'idempotency-key': 'k' }));
+    expect(reply.statusCode).toBe(400);
+  });
+
   it.each([true, false])('that fails before anything is told fails as any request (streamed: %s)', async (stream) => {
     const { app } = await start(createFakeText([], tooLong));
     const reply = await app.inject(post(chat({ stream })));

@@ -34,6 +34,7 @@ export async function answerText(
   const { policy, domain } = model;
   const requirements = requirementsFromHeaders(request.headers);
   const ask: TextAsk = {
+    requestId: randomUUID().replaceAll('-', ''),
     model,
     input: { ...requirements, ...chat.input, task: 'text-generation', policy, ...(domain !== undefined && { domain }) },
   };
@@ -57,7 +58,8 @@ async function whole(
 ): Promise<Answer> {
   if (chat.stream) {
     const steps = await begun(context.text.stream(request, reply, ask));
-    const { events, headers } = eventsOf(context, request, { chat, ask }, steps);
+    // Nothing is told yet: what fails, fails as a whole, and is not given a second time.
+    const { events, headers } = eventsOf(context, { chat, ask }, steps, rethrow);
     let body = '';
     for await (const each of events) body += each;
     return { status: 200, headers, body };
@@ -93,7 +95,12 @@ async function streamed(
   const steps = context.text.stream(request, reply, job.ask);
   // Also where the client leaves before the first event is asked for.
   reply.raw.once('close', () => void steps.return(undefined as never).catch(() => undefined));
-  const { events, headers } = eventsOf(context, request, job, await begun(steps));
+  const told = (error: unknown): object | undefined => {
+    const known = toHttpError(error, context.clock.wallMs());
+    request.terrace.errorCode = known.code;
+    return shapeError(apiOf(request.url), known);
+  };
+  const { events, headers } = eventsOf(context, job, await begun(steps), told);
   // One event ahead of the client: what it does not read is not written.
   return reply
     .code(200)
@@ -120,15 +127,19 @@ async function* stepsOf({ first, rest }: Begun): AsyncGenerator<TextStep> {
   yield* rest;
 }
 
-function eventsOf(context: Context, request: FastifyRequest, { chat }: Job, steps: Begun) {
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+function eventsOf(
+  context: Context,
+  { chat, ask: { requestId } }: Job,
+  steps: Begun,
+  told: (error: unknown) => object | undefined,
+) {
   const { first } = steps;
-  const told = (error: unknown): object | undefined => {
-    const known = toHttpError(error, context.clock.wallMs());
-    request.terrace.errorCode = known.code;
-    return shapeError(apiOf(request.url), known);
-  };
   const events = textEvents(stepsOf(steps), {
-    frame: frameOf(context, chat, randomUUID().replaceAll('-', '')),
+    frame: frameOf(context, chat, requestId),
     choices: chat.input.generation?.n ?? 1,
     includeUsage: chat.includeUsage,
     forced: chat.forced,
@@ -138,6 +149,7 @@ function eventsOf(context: Context, request: FastifyRequest, { chat }: Job, step
   const placement = tier === undefined ? undefined : placementOf(tier, context.catalog());
   const headers: Record<string, string> = {
     ...EVENTS,
+    'x-terrace-request-id': requestId,
     ...(tier !== undefined && { 'x-terrace-tier': tier }),
     ...(placement !== undefined && { 'x-terrace-placement': placement }),
   };

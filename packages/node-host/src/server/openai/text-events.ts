@@ -1,14 +1,23 @@
-import type { TextResult, TextStep } from '@terrace/core/text';
+import type { ForcedCall, TextResult, TextStep } from '@terrace/core/text';
 import type { ChatFrame } from './chat-response.js';
-import { callId, callsOf, finishReasonOf, isForced, logProbsOf, terraceOf, usageOf } from './text-response.js';
+import {
+  callId,
+  callIn,
+  callsOf,
+  finishReasonOf,
+  logProbsOf,
+  terraceOf,
+  usageOf,
+  type TextPart,
+} from './text-response.js';
 
 export interface EventOptions {
   readonly frame: ChatFrame;
   /** How many answers there are. */
   readonly choices: number;
   readonly includeUsage: boolean;
-  /** The tool whose arguments the text is. */
-  readonly forced: string | undefined;
+  /** The text is a call of a tool: told with what is written where it is known of which, else at its end. */
+  readonly forced: ForcedCall | undefined;
   /** An error as the API writes it; undefined where nobody is there to read it. */
   readonly told: (error: unknown) => object | undefined;
 }
@@ -23,7 +32,7 @@ export async function* textEvents(steps: AsyncIterable<TextStep>, options: Event
   try {
     for (let i = 0; i < choices; i++) yield write.role(i);
     for await (const step of steps) {
-      if (step.kind === 'text' && (step.text !== '' || step.tokens?.length)) yield write.text(step);
+      if (step.kind === 'text' && write.isTold(step)) yield write.text(step);
       if (step.kind === 'result') yield* write.end(step.result);
     }
   } catch (error) {
@@ -40,7 +49,7 @@ class Chunks {
   readonly #head: object;
   readonly #id: string;
   readonly #includeUsage: boolean;
-  readonly #forced: string | undefined;
+  readonly #forced: ForcedCall | undefined;
 
   constructor({
     frame: { id, created, model, system_fingerprint },
@@ -54,26 +63,34 @@ class Chunks {
   }
 
   role(index: number): string {
-    const call = { id: callId(this.#id), type: 'function', function: { name: this.#forced, arguments: '' } };
-    return this.#part(
-      index,
-      this.#forced === undefined
-        ? { role: 'assistant', content: '' }
-        : { role: 'assistant', content: null, tool_calls: [{ index: 0, ...call }] },
-    );
+    if (!this.#forced) return this.#part(index, { role: 'assistant', content: '' });
+    const { name } = this.#forced;
+    const call = { index: 0, id: callId(this.#id), type: 'function', function: { name, arguments: '' } };
+    const isKnown = name !== undefined;
+    return this.#part(index, { role: 'assistant', content: null, ...(isKnown && { tool_calls: [call] }) });
   }
 
-  text(step: Extract<TextStep, { kind: 'text' }>): string {
+  isTold({ text, tokens }: TextPart): boolean {
+    return (text !== '' || (tokens ?? []).length > 0) && !this.#isUnknownCall;
+  }
+
+  /** Of which tool its text is a call is known at its end. */
+  get #isUnknownCall(): boolean {
+    return this.#forced !== undefined && this.#forced.name === undefined;
+  }
+
+  text(step: TextPart): string {
     const { text, choice } = step;
-    const delta =
-      this.#forced === undefined ? { content: text } : { tool_calls: [{ index: 0, function: { arguments: text } }] };
+    const delta = this.#forced ? { tool_calls: [{ index: 0, function: { arguments: text } }] } : { content: text };
     return this.#part(choice, delta, { logprobs: logProbsOf([step]) });
   }
 
   *end(result: TextResult): Generator<string> {
     const { choices } = result.output;
     for (const [index, choice] of choices.entries()) {
-      const calls = isForced(choice, this.#forced) ? [] : callsOf(choice, this.#forced, this.#id);
+      const isTold = this.#forced?.name !== undefined && callIn(choice, this.#forced) !== undefined;
+      const calls = isTold ? [] : callsOf(choice, this.#forced, this.#id);
+      if (calls.length === 0 && this.#isUnknownCall) yield this.#part(index, { content: choice.text });
       if (calls.length > 0) {
         yield this.#part(index, { tool_calls: calls.map((call, i) => ({ index: i, ...call })) });
       }

@@ -95,9 +95,12 @@ describe('a chat that is answered in text', () => {
     expect(parseTextChat(chat({ tools })).input.tools).toHaveLength(2);
     expect(parseTextChat(chat({ tools, tool_choice: 'none' })).input.tools).toEqual([]);
     const forced = parseTextChat(chat({ tools, tool_choice: { type: 'function', function: { name: 'look' } } }));
-    expect(forced).toMatchObject({ forced: 'look', input: { tools: [asked] } });
+    expect(forced).toMatchObject({ forced: { name: 'look' }, input: { tools: [asked] } });
     expect(forced.input.generation?.format).toEqual({ kind: 'schema', schema: parameters });
-    expect(parseTextChat(chat({ tools: [tool('look')], tool_choice: 'required' })).forced).toBe('look');
+    expect(parseTextChat(chat({ tools: [tool('look')], tool_choice: 'required' })).forced?.name).toBe('look');
+    const either = parseTextChat(chat({ tools, tool_choice: 'required' }));
+    expect(either.forced?.name).toBeUndefined();
+    expect(either.input.generation?.format).toMatchObject({ kind: 'schema', schema: { anyOf: [{}, {}] } });
   });
 
   it('is held to its format', () => {
@@ -126,7 +129,17 @@ describe('a chat that is answered in text', () => {
       chat({ messages: [{ role: 'function', content: 'a' }] }),
       'messages.0.role invalid_value',
     ],
-    ['any of two tools', chat({ tools: [tool('a'), tool('b')], tool_choice: 'required' }), 'tool_choice invalid_value'],
+    ['any of no tools', chat({ tools: [], tool_choice: 'required' }), 'tool_choice invalid_value'],
+    [
+      'any of two tools of which one cannot be followed',
+      chat({ tools: [tool('a'), tool('b', { not: {} })], tool_choice: 'required' }),
+      'tools.1.function.parameters unsupported_schema',
+    ],
+    [
+      'any of more tools than can be told apart',
+      chat({ tools: Array.from({ length: 65 }, (_, i) => tool(`t${i}`)), tool_choice: 'required' }),
+      'tools unsupported_schema',
+    ],
     [
       'a schema that cannot be followed',
       chat(schema({ type: 'object', patternProperties: { a: {} } })),

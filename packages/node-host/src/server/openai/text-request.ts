@@ -1,4 +1,11 @@
-import { checkSchema, type JsonSchema, type TextRequestInput, type Tool } from '@terrace/core/text';
+import {
+  checkSchema,
+  forcedCall,
+  type ForcedCall,
+  type JsonSchema,
+  type TextRequestInput,
+  type Tool,
+} from '@terrace/core/text';
 import { requireFlags, withoutUnsupported } from './chat-request.js';
 import { parseBody, refused } from './refusal.js';
 import { textBodySchema, type TextBody } from './text-body.js';
@@ -10,8 +17,8 @@ export interface TextChat {
   readonly model: string;
   readonly stream: boolean;
   readonly includeUsage: boolean;
-  /** The answer is the arguments of a call of this tool. */
-  readonly forced: string | undefined;
+  /** The answer has to be a call of a tool. */
+  readonly forced: ForcedCall | undefined;
   readonly input: Pick<TextRequestInput, 'messages' | 'tools' | 'generation'>;
 }
 
@@ -25,16 +32,17 @@ export function parseTextChat(body: unknown): TextChat {
   for (const name of ['frequency_penalty', 'presence_penalty'] as const) {
     if (chat[name]) throw unsupported(name, 'Leave it out; "repetition_penalty" does something like it.');
   }
-  const { tools, forced } = toolsOf(chat);
+  const asked = toolsOf(chat);
+  const { tools, forced } = asked;
   return {
     model: chat.model,
     stream: chat.stream === true,
     includeUsage: chat.stream_options?.include_usage === true,
-    forced: forced?.name,
+    forced,
     input: {
       messages: chat.messages.map(messageOf),
       tools: tools.map((tool) => ({ ...tool })),
-      generation: { ...generationOf(chat), ...formatOf(chat, forced) },
+      generation: { ...generationOf(chat), ...formatOf(chat, asked) },
     },
   };
 }
@@ -90,8 +98,7 @@ function textOf(content: TextBody['messages'][number]['content'], i: number): st
 
 interface Tools {
   readonly tools: readonly Tool[];
-  /** The one that has to be called. */
-  readonly forced: Tool | undefined;
+  readonly forced: ForcedCall | undefined;
 }
 
 function toolsOf({ tools: given, tool_choice: choice }: TextBody): Tools {
@@ -104,18 +111,23 @@ function toolsOf({ tools: given, tool_choice: choice }: TextBody): Tools {
   if (mode === 'none') return { tools: [], forced: undefined };
   if (mode === 'auto') return { tools, forced: undefined };
   if (mode === 'required') {
-    if (tools.length === 1) return { tools, forced: tools[0] };
-    throw wrongChoice('which of the tools has to be called is open', 'Name the function.');
+    if (isSome(tools)) return { tools, forced: forcedCall(tools) };
+    throw wrongChoice('there is no tool to call', 'Add one to "tools".');
   }
   const named = tools.find(({ name }) => name === mode.function.name);
-  if (named) return { tools: [named], forced: named };
+  if (named) return { tools: [named], forced: forcedCall([named]) };
   throw wrongChoice('it names a function that is not among the tools', 'Add the function to "tools".');
 }
 
-function formatOf(chat: TextBody, forced: Tool | undefined): Pick<Generation, 'format'> {
+const isSome = (tools: readonly Tool[]): tools is readonly [Tool, ...Tool[]] => tools.length > 0;
+
+function formatOf(chat: TextBody, { tools, forced }: Tools): Pick<Generation, 'format'> {
   if (forced) {
-    const at = chat.tools?.findIndex(({ function: { name } }) => name === forced.name) ?? 0;
-    return schemaFormat(forced.parameters, `tools.${at}.function.parameters`);
+    for (const { name, parameters } of tools) {
+      const at = chat.tools?.findIndex((tool) => tool.function.name === name) ?? 0;
+      requireFollowed(parameters, `tools.${at}.function.parameters`);
+    }
+    return schemaFormat(forced.schema, 'tools');
   }
   const format = chat.response_format ?? { type: 'text' as const };
   switch (format.type) {
@@ -136,8 +148,13 @@ function formatOf(chat: TextBody, forced: Tool | undefined): Pick<Generation, 'f
 
 /** @throws InvalidRequestError for one that cannot be followed exactly */
 function schemaFormat(schema: JsonSchema, param: string): Pick<Generation, 'format'> {
+  requireFollowed(schema, param);
+  return { format: { kind: 'schema', schema } as Generation['format'] };
+}
+
+function requireFollowed(schema: JsonSchema, param: string): void {
   const fault = checkSchema(schema);
-  if (fault === undefined) return { format: { kind: 'schema', schema } as Generation['format'] };
+  if (fault === undefined) return;
   throw refused({
     message: `The schema cannot be followed: ${fault.slice(0, 512).replace(/\.$/, '')}.`,
     hint: 'See which JSON Schema is supported in the documentation of text tiers.',

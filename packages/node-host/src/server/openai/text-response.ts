@@ -1,4 +1,4 @@
-import type { FinishReason, TextChoice, TextResult, TextStep, TokenLogProb } from '@terrace/core/text';
+import type { FinishReason, ForcedCall, TextChoice, TextResult, TextStep, TokenLogProb } from '@terrace/core/text';
 import type { ChatFrame } from './chat-response.js';
 
 export type TextPart = Extract<TextStep, { readonly kind: 'text' }>;
@@ -7,7 +7,7 @@ export type TextPart = Extract<TextStep, { readonly kind: 'text' }>;
 export function textResponse(
   { id, created, model, system_fingerprint }: ChatFrame,
   result: TextResult,
-  { forced, tokens }: { readonly forced: string | undefined; readonly tokens: readonly TextPart[] | undefined },
+  { forced, tokens }: { readonly forced: ForcedCall | undefined; readonly tokens: readonly TextPart[] | undefined },
 ): object {
   const choices = result.output.choices.map((choice, index) => ({
     index,
@@ -27,26 +27,26 @@ export function textResponse(
   };
 }
 
-function messageOf(choice: TextChoice, forced: string | undefined, id: string): object {
+function messageOf(choice: TextChoice, forced: ForcedCall | undefined, id: string): object {
   const calls = callsOf(choice, forced, id);
-  const content = isForced(choice, forced) || (calls.length > 0 && choice.text === '') ? null : choice.text;
+  const content = callIn(choice, forced) || (calls.length > 0 && choice.text === '') ? null : choice.text;
   return { content, refusal: null, ...(calls.length > 0 && { tool_calls: calls }) };
 }
 
-/** Calls as the API writes them; where one tool had to be called, the text is its arguments. */
-export function callsOf(choice: TextChoice, forced: string | undefined, id: string): readonly object[] {
-  if (isForced(choice, forced)) {
-    return [{ id: callId(id), type: 'function', function: { name: forced, arguments: choice.text } }];
-  }
-  return choice.toolCalls.map(({ id: call, name, arguments: given }) => ({
-    id: call,
+/** Calls as the API writes them; where one had to be made, the text is it. */
+export function callsOf(choice: TextChoice, forced: ForcedCall | undefined, id: string): readonly object[] {
+  const call = callIn(choice, forced);
+  if (call) return [{ id: callId(id), type: 'function', function: call }];
+  return choice.toolCalls.map(({ id: made, name, arguments: given }) => ({
+    id: made,
     type: 'function',
     function: { name, arguments: given },
   }));
 }
 
-export const isForced = ({ toolCalls }: TextChoice, forced: string | undefined): forced is string =>
-  forced !== undefined && toolCalls.length === 0;
+/** The call that a text is: a tier with calls of its own may have made one. */
+export const callIn = ({ toolCalls, text }: TextChoice, forced: ForcedCall | undefined) =>
+  toolCalls.length === 0 ? forced?.read(text) : undefined;
 
 export const callId = (id: string): string => `call_${id.replace(/^chatcmpl-/, '')}`;
 
@@ -59,8 +59,10 @@ const REASONS: Readonly<Record<FinishReason, string>> = {
   cancelled: 'length',
 };
 
-export const finishReasonOf = (choice: TextChoice, forced: string | undefined): string =>
-  isForced(choice, forced) && choice.finishReason === 'stop' ? 'tool_calls' : REASONS[choice.finishReason];
+export const finishReasonOf = (choice: TextChoice, forced: ForcedCall | undefined): string =>
+  (choice.toolCalls.length > 0 || callIn(choice, forced)) && choice.finishReason === 'stop'
+    ? 'tool_calls'
+    : REASONS[choice.finishReason];
 
 export function usageOf({ usage: { inputTokens, cachedTokens, outputTokens } }: TextResult): object {
   return {

@@ -7,7 +7,7 @@ type Piece = Omit<Extract<TextStep, { kind: 'text' }>, 'kind' | 'tier' | 'logPro
 /** Text that is written piece by piece, as somebody reads it. */
 export interface FakeText {
   readonly text: Pick<TextFace, 'run' | 'stream'>;
-  readonly asked: { readonly input: TextRequestInput; readonly signal: AbortSignal | undefined }[];
+  readonly asked: { readonly input: TextRequestInput; readonly signal?: AbortSignal; readonly requestId?: string }[];
   /** Pieces that were taken so far. */
   taken: number;
   /** Streams that were left or have ended. */
@@ -23,8 +23,11 @@ export function createFakeText(
   failure?: unknown,
   changes: Partial<TextChoice> = {},
 ): FakeText {
-  async function* stream(input: TextRequestInput, { signal }: { signal?: AbortSignal } = {}) {
-    fake.asked.push({ input, signal });
+  async function* stream(
+    input: TextRequestInput,
+    { signal, requestId }: { signal?: AbortSignal; requestId?: string } = {},
+  ) {
+    fake.asked.push({ input, ...(signal && { signal }), ...(requestId !== undefined && { requestId }) });
     const texts: string[] = [];
     try {
       yield { kind: 'trace', event: { atMs: 0, kind: 'warning', message: 'nothing' } } satisfies TextStep;
