@@ -6,7 +6,11 @@ import type { TextGraph } from './graph/text-graph.js';
 
 /** What `@huggingface/jinja` gives. */
 export interface TemplateClass {
-  new (source: string): { render(values: Readonly<Record<string, unknown>>): string };
+  new (source: string): {
+    render(values: Readonly<Record<string, unknown>>): string;
+    /** Its statements as a tree. */
+    readonly parsed?: unknown;
+  };
 }
 
 /** What generation takes from the host that it runs on. */

@@ -2,6 +2,7 @@ import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import type { ChatMessage, Tool } from '../../tasks/text-generation/messages.js';
 import { isRecord } from '../../tasks/text-generation/is-record.js';
 import type { TemplateClass } from '../text-host.js';
+import { createBoundedTemplate } from './bounded-template.js';
 import type { Spelling } from './spelt-out.js';
 
 /** Far more than a chat at its bound makes of a template that does not repeat it. */
@@ -24,11 +25,11 @@ export type RenderChat = (source: string, chat: TemplateChat) => string;
  */
 export function createRenderChat(Template: TemplateClass, settings: unknown): RenderChat {
   const specials = specialTokens(settings);
-  const compiled = new Map<string, InstanceType<TemplateClass>>();
-  const compile = (source: string): InstanceType<TemplateClass> => {
+  const compiled = new Map<string, ReturnType<typeof createBoundedTemplate>>();
+  const compile = (source: string): ReturnType<typeof createBoundedTemplate> => {
     const kept = compiled.get(source);
     if (kept !== undefined) return kept;
-    const template = new Template(source);
+    const template = createBoundedTemplate(Template, source);
     if (compiled.size >= KEPT_TEMPLATES) compiled.clear();
     compiled.set(source, template);
     return template;
@@ -36,7 +37,7 @@ export function createRenderChat(Template: TemplateClass, settings: unknown): Re
   return (source, chat) => {
     let text: string;
     try {
-      text = compile(source).render({ ...specials, ...chat, documents: null, add_generation_prompt: true });
+      text = compile(source)({ ...specials, ...chat, documents: null, add_generation_prompt: true });
     } catch (cause) {
       throw new InvalidRequestError({
         message: `The chat template refuses this chat: ${cause instanceof Error ? cause.message : String(cause)}`,
