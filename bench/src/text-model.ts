@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TextModel } from '@terrace/core/generate';
+import { kvBytesOf } from '@terrace/core/text';
 
 interface Manifest extends Pick<TextModel, 'layers' | 'contextTokens'> {
   readonly text: Pick<TextModel['shape'], 'family' | 'kvHeads' | 'headDim' | 'endTokens' | 'maxRows'>;
@@ -13,6 +14,9 @@ interface ManifestFile {
   readonly bytes: number;
   readonly sha256: string;
 }
+
+/** Of each answer that is written at a time, as a plan reckons where nobody asks for more: see `recommendText`. */
+const PLANNED_TOKENS = 1024;
 
 /** SmolLM2 of the folder that `TERRACE_TEXT_MODEL` names, as an engine is handed it; undefined without one. */
 export async function textModel(): Promise<TextModel | undefined> {
@@ -27,6 +31,7 @@ export async function textModel(): Promise<TextModel | undefined> {
     bytes,
     sha256,
   });
+  const shape = { kvBytesPerElement: 4 as const, ...text };
   return {
     variantId: files.q4.sha256,
     modelId: 'smollm2',
@@ -34,11 +39,11 @@ export async function textModel(): Promise<TextModel | undefined> {
     weights: located(files.q4, 'onnx', 'model_q4.onnx'),
     tokenizer: located(tokenizer, 'tokenizer.json'),
     tokenizerConfig: located(tokenizerConfig, 'tokenizer_config.json'),
-    shape: { kvBytesPerElement: 4, ...text },
+    shape,
     layers,
     vocabulary: features,
     contextTokens,
-    kvBytes: 512 * 2 ** 20,
+    kvBytes: kvBytesOf(shape, layers, PLANNED_TOKENS, shape.maxRows),
     delta: undefined,
   };
 }
