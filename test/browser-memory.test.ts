@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { EASY, eventsOf } from './support/answers.js';
 import { PAGE_FOLDERS } from './support/browser.js';
 import { browserOfThisSuite, openSite } from './support/browser-of-suite.js';
 import { HAS_CHROMIUM } from './support/chromium.js';
+import { residentBytes } from './support/resident-bytes.js';
 
 const MiB = 2 ** 20;
 const ask = { domain: 'clinc150', text: EASY, policy: 'small' };
@@ -25,15 +26,6 @@ addEventListener('message', () => {
 ${HAS_CHROMIUM ? readFileSync(path.join(PAGE_FOLDERS['/terrace/']!, 'engine-worker.js'), 'utf8') : ''}`;
 
 const engineWorkers = (page: Page): number => page.workers().filter((worker) => worker.url().includes('engine')).length;
-
-/** What all processes of a browser hold, in bytes. */
-async function residentBytes(browser: Browser): Promise<number> {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  const kibibytes = processInfo.map(({ id }) => /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]);
-  return kibibytes.reduce((sum, each) => sum + Number(each ?? 0) * 1024, 0);
-}
 
 describe.skipIf(!HAS_CHROMIUM)('the memory of a page (needs Chromium)', { timeout: 90_000 }, () => {
   const browser = browserOfThisSuite();

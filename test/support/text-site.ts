@@ -19,7 +19,7 @@ declare global {
 /** What a careful page says of itself. */
 const HEADERS = {
   'content-security-policy':
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'",
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' blob:",
 };
 
 const PAGE = `<!doctype html>
