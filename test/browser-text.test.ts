@@ -112,6 +112,30 @@ describe.skipIf(!HAS_CHROMIUM)('text in a page (needs Chromium)', { timeout: 60_
     expect(seen.texts).toEqual([seen.text]);
   });
 
+  it('keeps what its texts took when it is told to, and that the model has been examined', async () => {
+    const page = await visit(await browser.newProfile(), await startTextSite());
+    await page.evaluate((input) => window.runtime.run(input), ASK);
+    await page.evaluate(() => window.runtime.flush());
+    // Of a runtime beside it, which has only what is stored.
+    const requests = await page.evaluate(`import('/terrace/index.js').then(async ({ createBrowserRuntime }) => {
+      const other = await createBrowserRuntime({ catalogUrl: '/site/catalog.json', shared: false });
+      return (await other.report()).requests;
+    })`);
+    expect(requests).toBe(1);
+    const tests = await page.evaluate(
+      () =>
+        new Promise((resolve, reject) => {
+          const opening = indexedDB.open('terrace-self-tests');
+          opening.addEventListener('error', () => reject(opening.error!));
+          opening.addEventListener('success', () => {
+            const reading = opening.result.transaction('values').objectStore('values').getAll();
+            reading.addEventListener('success', () => resolve(reading.result));
+          });
+        }),
+    );
+    expect(tests).toMatchObject([{ provider: 'wasm', verdict: { kind: 'passed' } }]);
+  });
+
   it('refuses what is wrong, and goes on', async () => {
     const page = await visit(await browser.newProfile(), await startTextSite());
     expect(await failureOf(page, { ...ASK, generation: { n: 100 } })).toBe('INVALID_REQUEST');
