@@ -95,6 +95,31 @@ describe('a batcher', () => {
     expect((await endOf(7)).choices[0]).toMatchObject({ text: 'You', finishReason: 'cancelled' });
   });
 
+  it('lets nobody wait for long answers of others: they take turns', async () => {
+    const { batcher, endOf, until, written, pass, graph } = world({ maxRows: 2 });
+    const long = 'x'.repeat(200);
+    batcher.begin(1, job(long), 1000);
+    batcher.begin(2, job(long), 1000);
+    await until(() => written(1) > 3 && written(2) > 3);
+    batcher.begin(3, job('one word'), 1000);
+    batcher.begin(4, job('another'), 1000);
+    for (let i = 0; i < 9; i++) await macrotask();
+    expect(written(3)).toBe(0);
+    pass(1000);
+    for (let i = 0; i < 60; i++) {
+      pass(100);
+      await macrotask();
+    }
+    const [third, fourth] = [await endOf(3), await endOf(4)];
+    expect([textOf(third), textOf(fourth)]).toEqual(['You said: one word', 'You said: another']);
+    expect(written(1)).toBeLessThan(200);
+    expect(written(2)).toBeLessThan(200);
+    for (const id of [1, 2]) expect(textOf(await endOf(id))).toBe(`You said: ${long}`);
+    expect(Math.max(...graph.runs.map(({ rows }) => rows))).toBe(2);
+    await batcher.close();
+    expect(graph.liveBytes()).toBe(0);
+  });
+
   it('ends it after five seconds where others wait for the memory that it holds', async () => {
     const { batcher, endOf, pass, until, written, piecesOf } = world({ kvTokens: 300 });
     batcher.begin(7, job('nobody reads this', { maxTokens: 150 }), 3);

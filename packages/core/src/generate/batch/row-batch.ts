@@ -5,12 +5,21 @@ import type { Sequence } from './sequence.js';
 
 /** What was written for somebody who left is kept if it is so much: less is read again sooner than copied. */
 const LEAST_WRITTEN = 16;
+/**
+ * So long a row has its place, and others wait for one, before places are taken in turns. A client that has stopped reading
+ * is known by nothing, as sockets take megabytes: a few of them would hold all places for as long as they are written for.
+ */
+const SHARE_MS = 1000;
+/** Answers that take turns at one place. */
+const MOST_SHARES = 2;
 
 interface Row<C extends Caches> {
   readonly run: JobRun<C>;
   readonly sequence: Sequence;
   /** Of a row that is not among the others. */
   own: C | undefined;
+  /** Since when it has its place. */
+  placedMs: number;
 }
 
 /** The answers that are written, side by side: rows join and leave, those without credit wait beside. */
@@ -31,13 +40,18 @@ export class RowBatch<C extends Caches> {
 
   /** Rows that are run, or would be if they had a place. */
   get going(): number {
-    const isGoing = ({ run, sequence }: Row<C>): boolean => !isOver(run, sequence) && run.pausedMs === undefined;
     return this.#inside.filter(isGoing).length + this.#beside.filter(isGoing).length;
+  }
+
+  /** Whether one more may begin that has waited so long. */
+  hasPlace(reading: number, waitedMs: number): boolean {
+    const { maxRows } = this.#graph;
+    return this.going + reading < (waitedMs < SHARE_MS ? maxRows : maxRows * MOST_SHARES);
   }
 
   /** @param caches of one row, everything before the sequence's last token; they are the batch's from here on */
   join(run: JobRun<C>, sequence: Sequence, caches: C): void {
-    this.#beside.push({ run, sequence, own: caches });
+    this.#beside.push({ run, sequence, own: caches, placedMs: 0 });
   }
 
   /**
@@ -87,10 +101,11 @@ export class RowBatch<C extends Caches> {
     const rows = [...this.#inside, ...this.#beside];
     const runs = new Set(rows.map(({ run }) => run));
     for (const run of runs) run.mayGo(nowMs);
-    const anyGoes = rows.some(({ run, sequence }) => !isOver(run, sequence) && run.pausedMs === undefined);
+    const anyGoes = rows.some(isGoing);
     for (const row of this.#inside) {
       if (anyGoes && row.run.pausedMs !== undefined && !isOver(row.run, row.sequence)) this.#setAside(row);
     }
+    this.#takeTurns(nowMs);
     this.keepEnded();
 
     const order = this.#inside.map((row, index) => ({ row, index }));
@@ -104,7 +119,16 @@ export class RowBatch<C extends Caches> {
     const free = this.#graph.maxRows - order.length;
     const joining = this.#beside.filter(({ run }) => run.pausedMs === undefined).slice(0, free);
     if (order.length === this.#inside.length && joining.length === 0) return;
+    for (const row of joining) row.placedMs = nowMs;
     this.#arrange(order, joining);
+  }
+
+  /** Whoever has had a place for longest leaves it to whoever waits for one. */
+  #takeTurns(nowMs: number): void {
+    const staying = this.#inside.filter((row) => isGoing(row) && row.own === undefined);
+    if (staying.length < this.#graph.maxRows || !this.#beside.some(isGoing)) return;
+    const longest = staying.reduce((first, row) => (row.placedMs < first.placedMs ? row : first));
+    if (nowMs - longest.placedMs >= SHARE_MS) this.#setAside(longest);
   }
 
   /** Keeps a copy of its part of the caches: the batch goes on without it. */
@@ -146,3 +170,6 @@ export class RowBatch<C extends Caches> {
 
 const isOver = <C extends Caches>(run: JobRun<C>, sequence: Sequence): boolean =>
   run.isGone || run.error !== undefined || sequence.choice !== undefined;
+
+const isGoing = <C extends Caches>({ run, sequence }: Row<C>): boolean =>
+  !isOver(run, sequence) && run.pausedMs === undefined;

@@ -103,7 +103,7 @@ export class Turn<C extends Caches> {
     for (const run of this.#runs) {
       if (run.reading) continue;
       const reading = this.#runs.filter((one) => one.reading && one.sequences.length === 0).length;
-      if (this.#rows.going + reading >= this.#graph.maxRows) return;
+      if (!this.#rows.hasPlace(reading, nowMs - run.begunMs)) return;
       if (!this.#makeRoom(run.reservedTokens)) {
         this.isShort = true;
         return;
@@ -168,8 +168,8 @@ export class Turn<C extends Caches> {
     const isFirst = choice === 0;
     const isLast = choice === run.job.generation.n - 1;
     if (!isFirst) {
-      if (!run.mayGo(nowMs) || this.#rows.going >= this.#graph.maxRows || !this.#makeRoom(run.reservedTokens))
-        return false;
+      const hasPlace = run.mayGo(nowMs) && this.#rows.hasPlace(0, nowMs - run.startedMs!);
+      if (!hasPlace || !this.#makeRoom(run.reservedTokens)) return false;
     }
     try {
       const sequence = this.#newSequence(run, choice);
