@@ -49,6 +49,7 @@ export {
   type UnfitText,
 } from './text/confidence/fit-text-calibration.js';
 export { ANSWER_JUDGES, isRight, type AnswerJudge } from './text/confidence/is-right.js';
+export { createWalkBounds, deltaOfEach } from './text/confidence/walk-bounds.js';
 export { readTextCalibration } from './text/confidence/read-text-calibration.js';
 export { textIdentity } from './text/confidence/require-unchanged.js';
 export { createTextSessions, type TextSessions, type TextSessionsPorts } from './text/local/text-sessions.js';

@@ -3,7 +3,6 @@ import { idSchema, sha256Schema } from './fields.js';
 
 const finite = z.number().check(z.minimum(-1e6), z.maximum(1e6));
 const rate = z.number().check(z.minimum(0), z.maximum(1));
-const count = z.int().check(z.nonnegative());
 
 /** The features of an answer that its confidence is computed from, in the order of weights. Appended to, never changed. */
 export const TEXT_FEATURES = [
@@ -37,6 +36,35 @@ const modelSchema = z
     ),
   );
 
+/** Confidences of rows are kept in so many steps, rounded down: thresholds are steps too, so that as many are accepted as were counted. */
+export const CONFIDENCE_STEPS = 10_000;
+/** Instead of a confidence. */
+export const NO_ANSWER = -1;
+/** More tell little more, and a host reads them at every start. */
+export const MAX_CALIBRATION_ROWS = 4096;
+
+const confidences = z.array(z.int().check(z.minimum(NO_ANSWER), z.maximum(CONFIDENCE_STEPS)));
+
+/**
+ * What a tier answered to each question, in the same order for all tiers of a file: bounds of walks are certified on them,
+ * as which tiers are open is only known then. Confidences are of models that were fitted without the row.
+ */
+const rowsSchema = z
+  .strictObject({
+    /** Of the answer; -1 where there was none. */
+    whole: confidences.check(z.minLength(1), z.maxLength(MAX_CALIBRATION_ROWS)),
+    /** Of its first tokens; -1 where it was over before them. */
+    early: confidences.check(z.maxLength(MAX_CALIBRATION_ROWS)),
+    /** 1 where it was right. */
+    right: z.array(z.int().check(z.minimum(0), z.maximum(1))).check(z.maxLength(MAX_CALIBRATION_ROWS)),
+  })
+  .check(
+    z.refine(({ whole, early, right }) => early.length === whole.length && right.length === whole.length, {
+      path: ['whole'],
+      error: 'one confidence of each kind and one verdict a row',
+    }),
+  );
+
 const tierSchema = z.strictObject({
   tier: idSchema,
   /** Of the weights, or of the endpoint; and what else it was asked with. It is refused beside any others. */
@@ -50,10 +78,7 @@ const tierSchema = z.strictObject({
   firstTokens: z._default(z.int().check(z.positive(), z.maximum(256)), 8),
   /** Share of calibration rows it answered rightly. */
   accuracy: rate,
-  /** Accepted and wrong at each threshold, strictest first, from confidences fitted on other rows. */
-  grid: z
-    .array(z.strictObject({ coverage: rate, threshold: rate, accepted: count, wrong: count }))
-    .check(z.maxLength(1000)),
+  rows: rowsSchema,
 });
 
 /** How sure answers of text tiers are: one file a domain. */
@@ -62,9 +87,16 @@ export const textCalibrationSchema = z.strictObject({
   kind: z.literal('text'),
   domain: z.optional(idSchema),
   data: z.strictObject({ fingerprint: sha256Schema, rows: z.int().check(z.positive()) }),
-  tiers: z.array(tierSchema).check(z.minLength(1), z.maxLength(16)),
+  tiers: z.array(tierSchema).check(
+    z.minLength(1),
+    z.maxLength(16),
+    z.refine((tiers) => tiers.every(({ rows }) => rows.whole.length === tiers[0]!.rows.whole.length), {
+      error: 'all tiers have the same rows',
+    }),
+  ),
 });
 
+export type TextRows = z.infer<typeof rowsSchema>;
 export type TextCalibration = z.infer<typeof textCalibrationSchema>;
 export type TextTierCalibration = z.infer<typeof tierSchema>;
 export type TextConfidenceModel = z.infer<typeof modelSchema>;

@@ -62,7 +62,7 @@ export function exampleTextCalibration(tier: string, changes: Partial<TextTierCa
     early: model,
     firstTokens: 4,
     accuracy: 0.7,
-    grid: [],
+    rows: { whole: [-1], early: [-1], right: [0] },
     ...changes,
   };
 }

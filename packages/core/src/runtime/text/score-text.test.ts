@@ -39,9 +39,14 @@ it('says of every answer of every tier what is known, and whether it is right', 
   });
   expect(asked).toEqual(['small', 'large', 'small', 'large']);
   expect([...rows.keys()]).toEqual(['small', 'large']);
-  expect(rows.get('small')!.map(({ right }) => right)).toEqual([false]);
+  // Rows of all tiers are those of the same questions.
+  expect([...rows.values()].map((each) => each.map((row) => row?.right))).toEqual([
+    [false, undefined],
+    [true, undefined],
+  ]);
   const [row] = rows.get('large')!;
   expect(row).toMatchObject({ right: true, whole: { logProbMean: -4, finished: 1, agreement: 0.5 } });
   expect(row!.early).toMatchObject({ logProbMin: -2, logProbMean: -1.5, logProbFirst: -1 });
   expect(row!.early).not.toHaveProperty('finished');
+  expect(row!.isShort).toBe(false);
 });

@@ -10,6 +10,8 @@ import type { TextRequestInput } from '../../text/request/text-request-schema.js
 import type { TextResult } from './text-result.js';
 import type { TextRuntime } from './text-runtime.js';
 import { SAMPLES, TEMPERATURE } from './text-samples.js';
+import type { TextStep } from './text-step.js';
+import { tokensOf } from './tier-run.js';
 
 /** A question whose right answers are known. */
 export interface TextQuestion {
@@ -37,16 +39,16 @@ interface Scoring {
 
 /**
  * Asks every tier every question, one request at a time, and says what is known of each answer and whether it is right. An
- * answer that ended before it was what was asked for, and a question that is too long, are left out: they are no answers.
+ * answer that ended before it was what was asked for is none, and nor is one to a question that is too long.
+ * @returns of each tier one row a question
  * @throws what a tier fails with
  */
-export async function scoreText(scoring: Scoring): Promise<ReadonlyMap<string, readonly TextRow[]>> {
+export async function scoreText(scoring: Scoring): Promise<ReadonlyMap<string, readonly (TextRow | undefined)[]>> {
   const { questions, tiers, onAnswer } = scoring;
-  const rows = new Map<string, TextRow[]>(tiers.map((tier) => [tier, []]));
+  const rows = new Map<string, (TextRow | undefined)[]>(tiers.map((tier) => [tier, []]));
   for (const [at, question] of questions.entries()) {
     for (const tier of tiers) {
-      const row = await answered(question, tier, scoring).catch(notAnswered);
-      if (row) rows.get(tier)!.push(row);
+      rows.get(tier)!.push(await answered(question, tier, scoring).catch(notAnswered));
     }
     onAnswer?.(at + 1, questions.length);
   }
@@ -63,7 +65,7 @@ async function answered(question: TextQuestion, tier: string, scoring: Scoring):
     domain,
     holdMs: 0,
   };
-  const pieces: { logProbs: readonly number[] }[] = [];
+  const pieces: Extract<TextStep, { kind: 'text' }>[] = [];
   let result: TextResult | undefined;
   for await (const step of runtime.stream(input, { signal })) {
     if (step.kind === 'text') pieces.push(step);
@@ -76,6 +78,7 @@ async function answered(question: TextQuestion, tier: string, scoring: Scoring):
   const first = pieces.flatMap(({ logProbs }) => logProbs).slice(0, firstTokens);
   return {
     early: featuresOf({ pieces: [{ logProbs: first }], end: undefined, signs: unknown }),
+    isShort: pieces.reduce((sum, piece) => sum + tokensOf(piece), 0) < firstTokens,
     whole: { ...known, ...(agreement !== undefined && { agreement }) },
     right: isRight(end!.text, question.answers, judge),
   };

@@ -24,6 +24,8 @@ export interface WholeAnswer {
   /** Undefined where nothing was calibrated for the way it came about. */
   readonly calibration: TextTierCalibration | undefined;
   readonly certificate: Certificate | undefined;
+  /** P(right) as its first tokens had it, where the bound rests on them too. */
+  readonly begun: number | undefined;
   readonly demand: TextDemand;
   readonly checked: number | undefined;
   readonly agreement: number | undefined;
@@ -36,6 +38,7 @@ export function assess({
   format,
   calibration,
   certificate,
+  begun,
   demand,
   checked,
   agreement,
@@ -47,7 +50,7 @@ export function assess({
   };
   const features = featuresOf({ pieces, end: { finishReason }, signs });
   const confidence = textConfidence(features, calibration, 'whole');
-  return { confidence, judgement: judgeText({ confidence, signs, finishReason, demand, certificate }) };
+  return { confidence, judgement: judgeText({ confidence, begun, signs, finishReason, demand, certificate }) };
 }
 
 /** What a caller's check says, whatever it is: no number is a no. */

@@ -1,6 +1,6 @@
 import type { Certificate } from '../../judge/risk-control.js';
 import type { Clock } from '../../ports/clock.js';
-import type { TextEnd } from '../../tasks/text-generation/text-output.js';
+import type { TextEnd, TextPiece } from '../../tasks/text-generation/text-output.js';
 import { climbsUnseen, keepsGoing } from '../../text/confidence/early.js';
 import { textThreshold } from '../../text/confidence/judge-text.js';
 import type { RatedTextTier } from '../../text/plan/text-plan.js';
@@ -8,10 +8,10 @@ import type { TextRequest } from '../../text/request/text-request-schema.js';
 import type { TextSource } from '../../text/text-source.js';
 import { waitFor } from '../../wait/wait-for.js';
 import { assess, bestOf, earlyConfidence, type Assessment } from './text-assessment.js';
-import type { TextRungs } from './text-rungs.js';
+import { countsAgreement, type TextRungs } from './text-rungs.js';
 import type { TextRunOptions } from './text-runtime.js';
 import { agreementWith, isWorthSampling, startSamples } from './text-samples.js';
-import type { TierRun } from './tier-run.js';
+import { tokensOf, type TierRun } from './tier-run.js';
 
 /** A tier that is shown is looked at by what it wrote lately, in pieces: a long beginning would hide how it goes on. */
 const LATELY = 128;
@@ -23,8 +23,6 @@ interface Judging {
   readonly deadlineAtMs: number;
   readonly sourceOf: (rung: RatedTextTier) => TextSource;
   readonly rungs: TextRungs;
-  /** Where the request began: a bound holds for one tier by itself and for no walk over several. */
-  readonly first: RatedTextTier;
   /** Whether somebody reads the steps. */
   readonly listens: boolean;
   /** Told of a run that draws an answer anew. */
@@ -41,7 +39,7 @@ export class TextJudge {
 
   /** What the bound of the request rests on; undefined where there is none. */
   certificate(rung: RatedTextTier): Certificate | undefined {
-    return rung === this.#is.first ? this.#is.rungs.certificate(rung) : undefined;
+    return this.#is.rungs.certificate(rung);
   }
 
   /** Below this an answer of a tier does not meet what is demanded; undefined where nothing is. */
@@ -49,11 +47,20 @@ export class TextJudge {
     return textThreshold(this.#is.request.minConfidence, this.certificate(rung));
   }
 
+  /** Whether its first tokens are held back, and decided on. */
+  holds(rung: RatedTextTier): boolean {
+    const { request, rungs } = this.#is;
+    if (request.maxRisk !== undefined) return rungs.isHeld(rung);
+    return rung.calibration?.early !== undefined && request.holdMs > 0;
+  }
+
   /** Whether an answer that nobody has seen is better begun anew by the next tier. */
   begun({ pieces, rung }: TierRun, next: RatedTextTier): Assessment {
     const { request, rungs, clock, deadlineAtMs } = this.#is;
     const early = earlyConfidence(pieces[0]!, rung.calibration);
-    const { calibration, estimate } = next;
+    const { estimate } = next;
+    // What a bound is certified on leaves a tier for its threshold, and for no gain.
+    const calibration = request.maxRisk === undefined ? next.calibration : undefined;
     const climbs = climbsUnseen({
       early,
       threshold: this.threshold(rung),
@@ -72,7 +79,8 @@ export class TextJudge {
   /** Whether a tier whose text is shown may go on by itself. */
   keepsGoing({ pieces, rung }: TierRun): boolean {
     const threshold = this.threshold(rung);
-    if (threshold === undefined || pieces.length > 1) return true;
+    // What several tiers wrote together keeps no bound.
+    if (threshold === undefined || pieces.length > 1 || this.#is.request.maxRisk !== undefined) return true;
     return keepsGoing(earlyConfidence(pieces[0]!.slice(-LATELY), rung.calibration), threshold);
   }
 
@@ -81,12 +89,13 @@ export class TextJudge {
     const { request, options } = this.#is;
     const { check, signal } = options;
     const agreement = await this.#agreement(run, end);
+    const measures = this.#measures(run, agreement);
     const assessments = end.choices.map(async ({ text, finishReason }, i) => {
       const whole = run.ask.prefix + text;
       const checked = check && (await waitFor(Promise.resolve(check(whole, signal)), signal));
       const { format } = request.generation;
       const pieces = run.pieces[i] ?? [];
-      return assess({ ...this.#measures(run), text: whole, pieces, finishReason, format, checked, agreement });
+      return assess({ ...measures, text: whole, pieces, finishReason, format, checked, agreement });
     });
     return bestOf(await Promise.all(assessments));
   }
@@ -96,14 +105,32 @@ export class TextJudge {
     const { format } = this.#is.request.generation;
     const unknown = { calibration: undefined, checked: undefined, agreement: undefined };
     const answer = { text, pieces: run.pieces[0]!, finishReason: 'length', format } as const;
-    return assess({ ...this.#measures(run), ...answer, ...unknown });
+    return assess({ ...this.#measures(run, undefined), ...answer, ...unknown });
   }
 
-  #measures({ rung, ask }: TierRun) {
+  #measures(run: TierRun, agreement: number | undefined) {
+    const { rung, ask } = run;
     const { minConfidence, maxRisk } = this.#is.request;
     // What several tiers wrote together was never calibrated.
     const calibration = ask.prefix === '' ? rung.calibration : undefined;
-    return { calibration, certificate: this.certificate(rung), demand: { minConfidence, maxRisk } };
+    // Samples that did not come in time leave an answer that was not calibrated either.
+    const isKnown = agreement !== undefined || !countsAgreement(rung);
+    const certificate = isKnown ? this.certificate(rung) : undefined;
+    return { calibration, certificate, begun: this.#begun(run), demand: { minConfidence, maxRisk } };
+  }
+
+  /** How sure it was of its first tokens, where the bound counts them; undefined where it was over before. */
+  #begun({ rung, pieces }: TierRun): number | undefined {
+    const { request, rungs } = this.#is;
+    if (request.maxRisk === undefined || !rungs.isHeld(rung)) return undefined;
+    const first: TextPiece[] = [];
+    let tokens = 0;
+    for (const piece of pieces[0]!) {
+      if (tokens >= rung.calibration!.firstTokens) break;
+      first.push(piece);
+      tokens += tokensOf(piece);
+    }
+    return tokens < rung.calibration!.firstTokens ? undefined : earlyConfidence(first, rung.calibration).confidence;
   }
 
   async #agreement(run: TierRun, end: TextEnd): Promise<number | undefined> {

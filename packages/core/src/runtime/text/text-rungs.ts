@@ -1,10 +1,12 @@
-import { certify, type Certificate } from '../../judge/risk-control.js';
+import type { Certificate } from '../../judge/risk-control.js';
 import type { Degradation } from '../../escalate/escalate.js';
 import { BudgetExhaustedError } from '../../errors/budget-exhausted-error.js';
 import { ContextExceededError } from '../../errors/context-exceeded-error.js';
 import { StructureUnmetError } from '../../errors/structure-unmet-error.js';
 import type { TerraceError } from '../../errors/terrace-error.js';
+import { deltaOfEach, type WalkBounds } from '../../text/confidence/walk-bounds.js';
 import type { RatedTextTier } from '../../text/plan/text-plan.js';
+import type { TextRequest } from '../../text/request/text-request-schema.js';
 import type { TextSource } from '../../text/text-source.js';
 
 type Closed = Exclude<Degradation, 'deadline'>;
@@ -14,25 +16,36 @@ export class TextRungs {
   readonly #ladder: readonly RatedTextTier[];
   readonly #sourceOf: (rung: RatedTextTier) => TextSource;
   readonly #mayCost: (rung: RatedTextTier) => boolean;
-  readonly #maxRisk: number | undefined;
+  readonly #request: TextRequest;
+  readonly #listens: boolean;
   readonly #left = new Map<string, TerraceError>();
+  /** Those whose answers were no good, in the order in which they were asked. */
+  readonly #passed: RatedTextTier[] = [];
+  readonly #bounds: WalkBounds;
 
   constructor({
     ladder,
     sourceOf,
     mayCost,
-    maxRisk,
+    request,
+    listens,
+    bounds,
   }: {
     ladder: readonly RatedTextTier[];
     sourceOf: (rung: RatedTextTier) => TextSource;
     /** Whether the request can still pay for it. */
     mayCost: (rung: RatedTextTier) => boolean;
-    maxRisk: number | undefined;
+    request: TextRequest;
+    /** Whether somebody reads the steps. */
+    listens: boolean;
+    bounds: WalkBounds;
   }) {
     this.#ladder = ladder;
     this.#sourceOf = sourceOf;
     this.#mayCost = mayCost;
-    this.#maxRisk = maxRisk;
+    this.#request = request;
+    this.#listens = listens;
+    this.#bounds = bounds;
   }
 
   closed(rung: RatedTextTier): Closed | undefined {
@@ -42,8 +55,15 @@ export class TextRungs {
   }
 
   /** It failed: the request does not come back to it. */
-  leave({ tier }: RatedTextTier, error: TerraceError): void {
-    this.#left.set(tier.id, error);
+  leave(rung: RatedTextTier, error: TerraceError): void {
+    this.#left.set(rung.tier.id, error);
+    // Questions that are too much for it were calibrated as such.
+    if (isTooMuch(error)) this.pass(rung);
+  }
+
+  /** What it answers is not good enough: the next one is asked. */
+  pass(rung: RatedTextTier): void {
+    if (!this.#passed.includes(rung)) this.#passed.push(rung);
   }
 
   /** What an answer suffers from that was given without those that failed. */
@@ -54,16 +74,16 @@ export class TextRungs {
   }
 
   /**
-   * Where a request begins: the lightest that is open; of a bounded one that which keeps the bound for most requests, as a
-   * bound holds for one tier and for no walk over several.
+   * Where a request begins: the lightest that is open; of a bounded one the lightest from which about as many requests
+   * keep the bound as from any other.
    */
   first(): RatedTextTier | undefined {
     const open = this.#ladder.filter((rung) => this.closed(rung) === undefined);
-    const bounded = open.filter((rung) => this.certificate(rung));
-    const best = bounded.toSorted((a, b) => this.certificate(b)!.coverage - this.certificate(a)!.coverage)[0];
+    const covered = open.map((_, at) => this.#coverage(open.slice(at)));
+    const enough = Math.max(...covered) - LEAST_GAIN;
     // A budget that is spent has its last word when it is asked to pay.
     return (
-      best ??
+      open.find((rung, at) => covered[at]! >= enough && this.certificate(rung)) ??
       open[0] ??
       this.#ladder.find((rung) => !this.#left.has(rung.tier.id) && this.closed(rung) === 'cost' && this.#mayCost(rung))
     );
@@ -74,9 +94,14 @@ export class TextRungs {
     return this.#ladder.slice(this.#ladder.findIndex((rung) => rung.tier.id === tier.id) + 1);
   }
 
-  /** The next one that can take over, in so many milliseconds until its first token. */
+  /** The next one that can take over, in so many milliseconds until its first token; of a bounded request one that keeps the bound. */
   next(rung: RatedTextTier, leftMs: number): RatedTextTier | undefined {
-    return this.above(rung).find((each) => this.closed(each) === undefined && this.firstTokenMs(each) <= leftMs);
+    const before = this.#passed.includes(rung) || this.#left.has(rung.tier.id) ? this.#passed : [...this.#passed, rung];
+    const keepsBound = (each: RatedTextTier): boolean =>
+      this.#request.maxRisk === undefined || this.#certified(before, each) !== undefined;
+    return this.above(rung).find(
+      (each) => this.closed(each) === undefined && this.firstTokenMs(each) <= leftMs && keepsBound(each),
+    );
   }
 
   /** Whoever can take over from one that broke: the next one, or else a lighter one. */
@@ -91,15 +116,49 @@ export class TextRungs {
     return this.#sourceOf(rung).readyInMs() + rung.estimate.firstTokenMs;
   }
 
-  /** What the bound of the request rests on where this tier answers by itself; undefined where nothing is certified. */
-  certificate({ calibration }: RatedTextTier): Certificate | undefined {
-    if (this.#maxRisk === undefined || !calibration) return undefined;
-    const { grid } = calibration;
-    const loosest = grid.at(-1);
-    if (!loosest || loosest.coverage === 0) return undefined;
-    return certify({ grid, rows: loosest.accepted / loosest.coverage, maxRisk: this.#maxRisk });
+  /** What the bound of the request rests on where this tier answers; undefined where nothing is certified. */
+  certificate(rung: RatedTextTier): Certificate | undefined {
+    const at = this.#passed.indexOf(rung);
+    return this.#certified(at < 0 ? this.#passed : this.#passed.slice(0, at), rung);
+  }
+
+  /** Whether a bounded request leaves a tier by its first tokens: where they are shown, and another one may take over. */
+  isHeld(rung: RatedTextTier): boolean {
+    const isRead = this.#listens && this.#request.holdMs > 0;
+    return isRead && rung.calibration?.early !== undefined && this.above(rung).some(({ calibration }) => calibration);
+  }
+
+  #certified(before: readonly RatedTextTier[], rung: RatedTextTier): Certificate | undefined {
+    const { maxRisk, generation } = this.#request;
+    // The best of several answers, or one that was not drawn anew, is none of those that were calibrated.
+    const isCalibrated = generation.n === 1 && !(this.#listens && countsAgreement(rung));
+    if (maxRisk === undefined || !rung.calibration || !isCalibrated) return undefined;
+    const walk = [...before, rung].flatMap((each) =>
+      each.calibration ? [{ rows: each.calibration.rows, isHeld: this.isHeld(each) }] : [],
+    );
+    const tiers = this.#ladder.filter(({ calibration }) => calibration).length;
+    return this.#bounds.certificate({ walk, maxRisk, delta: deltaOfEach(tiers) });
+  }
+
+  /** Share of requests that keep the bound somewhere on this walk. */
+  #coverage(walk: readonly RatedTextTier[]): number {
+    let sum = 0;
+    for (const [at, rung] of walk.entries()) {
+      const certificate = this.#certified(walk.slice(0, at), rung);
+      sum += certificate?.coverage ?? 0;
+      // What is shown as it comes is left for no other.
+      if (certificate && this.#listens && !this.isHeld(rung)) break;
+    }
+    return sum;
   }
 }
+
+/** A larger tier is worth beginning with where so many more requests keep their bound. */
+const LEAST_GAIN = 0.05;
+
+/** Whether how sure it is rests on answers that are drawn anew. */
+export const countsAgreement = ({ calibration }: RatedTextTier): boolean =>
+  calibration?.whole.features.includes('agreement') === true;
 
 /** A chat or a form that was too much for a tier: a larger one answers as well as if it had been asked first. */
 const isTooMuch = (error: TerraceError): boolean =>

@@ -213,19 +213,6 @@ describe('an answer that nobody reads as it comes', () => {
 });
 
 describe('bounds', () => {
-  const grid = [{ coverage: 0.5, threshold: 0.8, accepted: 500, wrong: 1 }];
-
-  it('begin with the tier that keeps them for most requests, and rest on its certificate', async () => {
-    const { answer } = textWalkOver([{ script: { logProbs: SURE } }, { script: { logProbs: SURE } }]);
-    expect((await answer({ maxRisk: 0.05 })).result.verdict).toMatchObject({ kind: 'abstain', reason: 'uncertified' });
-    const script: Script = { logProbs: SURE };
-    const { result } = await textWalkOver([{ script }, { script, calibration: { grid } }]).answer({ maxRisk: 0.05 });
-    expect(result).toMatchObject({
-      tier: 'b',
-      verdict: { kind: 'accept', certificate: { maxRisk: 0.05, threshold: 0.8 } },
-    });
-  });
-
   it('of money close a tier that costs more', async () => {
     const { answer } = textWalkOver([{ script: { failAfter: 0 } }, { estimate: { costUsd: 0.02 } }]);
     await expect(answer({ maxCostUsd: 0.01 })).rejects.toBeInstanceOf(EngineError);

@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { DecisionRecord } from '../../ports/ledger.js';
 import type { Generation } from '../../tasks/text-generation/generation.js';
 import type { TextEnd, TextPiece } from '../../tasks/text-generation/text-output.js';
+import type { WalkBounds } from '../../text/confidence/walk-bounds.js';
 import type { RatedTextTier, TextPlan } from '../../text/plan/text-plan.js';
 import type { TextRequest } from '../../text/request/text-request-schema.js';
 import { applyTemplate } from '../../text/templates/apply-template.js';
@@ -40,6 +41,7 @@ export interface TextWalkInput {
   readonly options: TextRunOptions;
   /** Whether somebody reads the steps: then what was shown is never taken back. */
   readonly listens: boolean;
+  readonly bounds: WalkBounds;
   /** Told of a tier that broke, for a reason of its own. */
   readonly onBroken: (rung: RatedTextTier, error: TerraceError) => void;
 }
@@ -120,13 +122,13 @@ export class TextWalk {
   }
 
   async #begin(): Promise<RatedTextTier> {
-    const { request, sourceOf, options, clock } = this.#is;
+    const { request, options, clock } = this.#is;
     options.signal?.throwIfAborted();
     const fromMs = clock.nowMs();
     const plan = (this.#plan = await waitFor(this.#is.plan(), options.signal));
-    const { maxCostUsd = Infinity, maxRisk } = request;
+    const { maxCostUsd = Infinity } = request;
     const mayCost = ({ estimate }: RatedTextTier): boolean => this.#costUsd() + estimate.costUsd <= maxCostUsd;
-    this.#rungs = new TextRungs({ ladder: plan.ladder, sourceOf, mayCost, maxRisk });
+    this.#rungs = new TextRungs({ ...this.#is, ladder: plan.ladder, mayCost });
     const ladder = plan.ladder.map(({ tier }) => tier.id);
     const { rejected, catalogRevision, ladderRevision } = plan;
     const durationMs = clock.nowMs() - fromMs;
@@ -138,7 +140,6 @@ export class TextWalk {
       ...this.#is,
       deadlineAtMs: this.#deadlineAtMs,
       rungs: this.#rungs,
-      first,
       onSampled: (samples) => void this.#runs.push(samples),
     });
     this.#decisions.push(decision('start', [], first.tier.id, ladder, undefined));
@@ -207,7 +208,7 @@ export class TextWalk {
   async #hold(run: TierRun): Promise<Turn | undefined> {
     const { listens, request, clock } = this.#is;
     const { calibration } = run.rung;
-    if (!calibration?.early || request.holdMs === 0 || !this.#next(run.rung)) return undefined;
+    if (!calibration || !this.#judge.holds(run.rung) || !this.#next(run.rung)) return undefined;
     const { firstTokens } = calibration;
     const holdMs = listens ? request.holdMs : Infinity;
     while (!run.end) {
@@ -262,7 +263,8 @@ export class TextWalk {
       return { ...this.#cut(run, 'deadline'), end };
     }
     const next = this.#next(rung);
-    if (next && outgrew(end, run.ask.generation, { from: rung, to: next })) {
+    // A bound is certified for answers that were judged, this one as all others.
+    if (next && this.#is.request.maxRisk === undefined && outgrew(end, run.ask.generation, { from: rung, to: next })) {
       return this.#shown.isBegun ? this.#handOver(run, next, 'context') : this.#climb(run, next, 'context');
     }
     const assessment = await this.#judge.whole(run, end);
@@ -309,6 +311,7 @@ export class TextWalk {
   }
 
   #climb({ rung }: TierRun, to: RatedTextTier, reason: string): Turn {
+    if (reason !== 'failed') this.#rungs.pass(rung);
     this.trace.note({ kind: 'climb', from: rung.tier.id, to: to.tier.id, reason, gain: undefined });
     return { kind: 'ask', rung: to };
   }
@@ -355,9 +358,8 @@ export class TextWalk {
     });
   }
 
-  /** A bound holds for one tier: a walk over several keeps none, and whoever asks for one is not taken along. */
   #next(rung: RatedTextTier): RatedTextTier | undefined {
-    return this.#is.request.maxRisk === undefined ? this.#rungs.next(rung, this.#leftMs()) : undefined;
+    return this.#rungs.next(rung, this.#leftMs());
   }
 
   /** Why a higher tier that was wanted could not be asked. */

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { textCalibrationSchema } from '../../catalog/text-calibration.js';
 import { parseFile } from '../../catalog/parse.js';
 import { InvalidDataError } from '../../errors/invalid-data-error.js';
-import { certify } from '../../judge/risk-control.js';
 import { fakeSha } from '../../testing/example-catalog.js';
 import { seededRandom } from '../../testing/seeded-random.js';
 import { normal } from '../../testing/synthetic-rows.js';
 import { fitTextCalibration, type TextRow, type TextTierRows } from './fit-text-calibration.js';
 import { textConfidence } from './text-confidence.js';
+import { createWalkBounds } from './walk-bounds.js';
 
 /** Answers whose tokens are the likelier the likelier they are right; the beginning tells half as much. */
 function answers(count: number, seed: number): TextRow[] {
@@ -17,11 +17,12 @@ function answers(count: number, seed: number): TextRow[] {
     const right = random() < 1 / (1 + Math.exp(-1 - 3 * skill));
     const seen = { logProbMean: -1 + 0.5 * skill, logTokens: 3 + normal(random) };
     const early = { logProbMean: -1 + 0.5 * skill + normal(random), logProbFirst: -Math.abs(normal(random)) };
-    return { early, whole: { ...seen, logProbMin: 3 * seen.logProbMean, finished: 1 }, right };
+    const whole = { ...seen, logProbMin: 3 * seen.logProbMean, finished: 1 };
+    return { early, isShort: random() < 0.1, whole, right };
   });
 }
 
-const tierOf = (rows: readonly TextRow[], tier = 'small'): TextTierRows => ({
+const tierOf = (rows: TextTierRows['rows'], tier = 'small'): TextTierRows => ({
   tier,
   variant: fakeSha(tier),
   delta: undefined,
@@ -80,7 +81,8 @@ describe('a calibration of text', () => {
     for (let seed = 10; seed < 22; seed++) {
       const { calibration } = fit([tierOf(answers(300, seed))]);
       const tier = calibration.tiers[0]!;
-      const certificate = certify({ grid: tier.grid, rows: 300, maxRisk: 0.2 });
+      const walk = [{ rows: tier.rows, isHeld: false }];
+      const certificate = createWalkBounds().certificate({ walk, maxRisk: 0.2, delta: 0.05 });
       if (!certificate) continue;
       certified++;
       const accepted = answers(2000, seed + 1000).filter(
@@ -90,6 +92,23 @@ describe('a calibration of text', () => {
     }
     expect(certified).toBeGreaterThanOrEqual(10);
     expect(kept / certified).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('keeps rows of all tiers side by side, also where one gave no answer', () => {
+    const rows = answers(100, 7);
+    const gaps = rows.map((row, at) => (at % 4 === 0 ? undefined : row));
+    const { calibration } = fit([tierOf(rows), tierOf(gaps, 'large')]);
+    const [small, large] = calibration.tiers.map((tier) => tier.rows);
+    expect(large!.whole.map((each) => each === -1)).toEqual(gaps.map((row) => row === undefined));
+    expect(small!.early.map((each) => each === -1)).toEqual(rows.map(({ isShort }) => isShort));
+    expect(small!.right).toEqual(rows.map(({ right }) => Number(right)));
+    expect(calibration.tiers[1]!.accuracy).toBeCloseTo(rows.filter(({ right }, at) => right && at % 4).length / 75, 12);
+    expect(parseFile(textCalibrationSchema, calibration, 'calibration').value).toEqual(calibration);
+    const [tier] = calibration.tiers;
+    const uneven = { ...tier!, tier: 'other', rows: { whole: [1], early: [1], right: [1] } };
+    const broken = { ...tier!, rows: { ...tier!.rows, early: [] } };
+    for (const tiers of [[tier, uneven], [broken]])
+      expect(() => parseFile(textCalibrationSchema, { ...calibration, tiers }, 'calibration')).toThrow();
   });
 
   it('leaves out tiers of which nothing can be learnt, and says why', () => {

@@ -1,4 +1,3 @@
-import type { GridPoint } from '../../catalog/calibration.js';
 import {
   TEXT_FEATURES,
   type TextCalibration,
@@ -11,13 +10,13 @@ import { InvalidDataError } from '../../errors/invalid-data-error.js';
 import { auroc } from '../../evaluate/auroc.js';
 import { bootstrapInterval, type Interval } from '../../evaluate/bootstrap.js';
 import type { Random } from '../../ports/random.js';
+import { keepRows } from './keep-rows.js';
 import { textConfidence } from './text-confidence.js';
 import type { TextFeatures } from './text-features.js';
 
 /** Below this nothing worth having can be certified. */
 export const MIN_TEXT_ROWS = 50;
 const FOLDS = 5;
-const GRID_POINTS = 100;
 /** A feature that is known of fewer rows tells more of them than of answers. */
 const LEAST_KNOWN = 0.9;
 /** What hardly differs from answer to answer says nothing of them. */
@@ -27,6 +26,8 @@ const LEAST_SPREAD = 1e-9;
 export interface TextRow {
   /** Of its first tokens. */
   readonly early: TextFeatures;
+  /** It was over before that many: a stream of it is decided on the whole. */
+  readonly isShort: boolean;
   readonly whole: TextFeatures;
   readonly right: boolean;
 }
@@ -34,7 +35,8 @@ export interface TextRow {
 /** What one tier answered. */
 export interface TextTierRows extends Pick<TextTierCalibration, 'tier' | 'variant' | 'delta' | 'template'> {
   readonly firstTokens: number;
-  readonly rows: readonly TextRow[];
+  /** One a question, in the same order for every tier; undefined where it gave no answer. */
+  readonly rows: readonly (TextRow | undefined)[];
 }
 
 /** How well right answers are told from wrong ones, by confidences fitted on other rows. */
@@ -52,7 +54,7 @@ export interface UnfitText {
 }
 
 /**
- * Maps what is known of answers to P(right), tier by tier, and counts how often each tier errs at each threshold.
+ * Maps what is known of answers to P(right), tier by tier, and keeps what bounds are certified on.
  * @param rows of the data, asked of every tier
  * @throws InvalidDataError when no tier can be calibrated on them
  */
@@ -70,19 +72,23 @@ export function fitTextCalibration({
   readonly random: Random;
 }): { readonly calibration: TextCalibration; readonly fits: readonly TextFit[]; readonly unfit: readonly UnfitText[] } {
   const unfit = tiers.flatMap((each) => {
-    const why = whatIsMissing(each.rows);
+    const why = whatIsMissing(answersOf(each));
     return why === undefined ? [] : [{ tier: each.tier, why }];
   });
   const fitting = tiers.filter(({ tier }) => !unfit.some((each) => each.tier === tier));
   if (fitting.length === 0) throw nothingToFit(unfit, rows);
+  const held = fitting.map((each): Held => ({
+    whole: crossFitted(each.rows, 'whole'),
+    early: crossFitted(each.rows, 'early'),
+  }));
   const calibration: TextCalibration = {
     format: 1,
     kind: 'text',
     ...(domain !== undefined && { domain }),
     data: { fingerprint, rows },
-    tiers: fitting.map(fitTier),
+    tiers: fitting.map((each, at) => fitTier(each, held[at]!)),
   };
-  return { calibration, fits: fitting.map((each) => judgeFit(each, random)), unfit };
+  return { calibration, fits: fitting.map((each, at) => judgeFit(each, held[at]!, random)), unfit };
 }
 
 /** What a tier's answers lack to be calibrated on; undefined where nothing. */
@@ -97,9 +103,16 @@ function whatIsMissing(rows: readonly TextRow[]): string | undefined {
   return undefined;
 }
 
-function fitTier({ tier, variant, delta, template, firstTokens, rows }: TextTierRows): TextTierCalibration {
-  const whole = fitModel(rows, 'whole')!;
-  const early = fitModel(rows, 'early');
+const isAnswer = (row: TextRow | undefined): row is TextRow => row !== undefined;
+const answersOf = ({ rows }: TextTierRows): readonly TextRow[] => rows.filter(isAnswer);
+
+function fitTier(
+  { tier, variant, delta, template, firstTokens, rows }: TextTierRows,
+  { whole: wholes, early: earlies }: Held,
+): TextTierCalibration {
+  const answers = rows.filter(isAnswer);
+  const whole = fitModel(answers, 'whole')!;
+  const early = fitModel(answers, 'early');
   return {
     tier,
     variant,
@@ -108,10 +121,12 @@ function fitTier({ tier, variant, delta, template, firstTokens, rows }: TextTier
     whole,
     ...(early && { early }),
     firstTokens,
-    accuracy: rows.filter(({ right }) => right).length / rows.length,
-    grid: fitGrid(rows, whole),
+    accuracy: accuracyOf(answers),
+    rows: keepRows(rows, { whole: wholes, early: earlies }),
   };
 }
+
+const accuracyOf = (rows: readonly TextRow[]): number => rows.filter(({ right }) => right).length / rows.length;
 
 /** P(right) by what is known of answers, or of beginnings; undefined where nothing is. */
 function fitModel(rows: readonly TextRow[], of: 'early' | 'whole'): TextConfidenceModel | undefined {
@@ -152,45 +167,32 @@ function describe(rows: readonly TextFeatures[], feature: TextFeature): { mean: 
 const confidenceOf = (features: TextFeatures, model: TextConfidenceModel): number =>
   textConfidence(features, { whole: model }, 'whole').confidence!;
 
-/** Each row's confidence by a model that was fitted without it. */
-function crossFitted(rows: readonly TextRow[], of: 'early' | 'whole'): { confidence: number; right: boolean }[] {
+/** Each row's confidences by models that were fitted without it: what new rows would show. */
+interface Held {
+  readonly whole: readonly (number | undefined)[];
+  readonly early: readonly (number | undefined)[];
+}
+
+/** Undefined where there is no answer. */
+function crossFitted(rows: readonly (TextRow | undefined)[], of: 'early' | 'whole'): (number | undefined)[] {
   const models = Array.from({ length: FOLDS }, (_, fold) =>
-    fitModel(
-      rows.filter((__, row) => row % FOLDS !== fold),
-      of,
-    ),
+    fitModel(rows.filter((__, row) => row % FOLDS !== fold).filter(isAnswer), of),
   );
   return rows.map((row, at) => {
     const model = models[at % FOLDS];
-    return { confidence: model ? confidenceOf(row[of], model) : 0.5, right: row.right };
+    return row && (model ? confidenceOf(row[of], model) : 0.5);
   });
 }
 
-/**
- * Accepted and wrong at thresholds placed by coverage. Each row is judged by a model fitted without it, so the counts are
- * what new rows would show.
- */
-function fitGrid(rows: readonly TextRow[], model: TextConfidenceModel): GridPoint[] {
-  const reached = rows.map(({ whole }) => confidenceOf(whole, model)).toSorted((a, b) => b - a);
-  const held = crossFitted(rows, 'whole');
-  return Array.from({ length: GRID_POINTS }, (_, i) => {
-    const coverage = (i + 1) / GRID_POINTS;
-    const threshold = coverage === 1 ? 0 : reached[Math.max(0, Math.floor(coverage * rows.length) - 1)]!;
-    const accepted = held.filter(({ confidence }) => confidence >= threshold);
-    return { coverage, threshold, accepted: accepted.length, wrong: accepted.filter(({ right }) => !right).length };
-  });
-}
-
-function judgeFit({ tier, rows }: TextTierRows, random: Random): TextFit {
-  const whole = crossFitted(rows, 'whole');
+function judgeFit({ tier, rows }: TextTierRows, { whole, early }: Held, random: Random): TextFit {
+  const judged = (confidences: readonly (number | undefined)[]): { confidence: number; right: boolean }[] =>
+    confidences.flatMap((confidence, at) => (confidence === undefined ? [] : [{ confidence, right: rows[at]!.right }]));
+  const wholes = judged(whole);
+  const interval = bootstrapInterval(wholes, auroc, random);
   return {
     tier,
-    accuracy: rows.filter(({ right }) => right).length / rows.length,
-    auroc: {
-      whole: auroc(whole),
-      interval: bootstrapInterval(whole, auroc, random),
-      early: auroc(crossFitted(rows, 'early')),
-    },
+    accuracy: accuracyOf(rows.filter(isAnswer)),
+    auroc: { whole: auroc(wholes), interval, early: auroc(judged(early)) },
   };
 }
 

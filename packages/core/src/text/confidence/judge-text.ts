@@ -15,12 +15,15 @@ const LEAST_CHECKED = 0.5;
 /** Whether a whole answer is good enough. Without a calibration it is, unless something speaks against it. Pure. */
 export function judgeText({
   confidence: { confidence, calibrated },
+  begun = 1,
   signs: { valid, checked },
   finishReason,
   demand: { minConfidence, maxRisk },
   certificate,
 }: {
   readonly confidence: TextConfidence;
+  /** P(right) as the first tokens had it, where the certificate rests on them too. */
+  readonly begun?: number | undefined;
   readonly signs: TextSigns;
   readonly finishReason: FinishReason;
   readonly demand: TextDemand;
@@ -35,7 +38,7 @@ export function judgeText({
   const speaksAgainst = valid === false || (checked ?? 1) < LEAST_CHECKED || finishReason === 'content-filter';
   if (speaksAgainst) return no('confidence');
   if (maxRisk !== undefined && (!certificate || confidence === undefined)) return no('uncertified');
-  if (certificate && confidence !== undefined && confidence < certificate.threshold) return no('risk');
+  if (certificate && confidence !== undefined && Math.min(confidence, begun) < certificate.threshold) return no('risk');
   if (minConfidence === undefined) return { kind: 'accept', confidence, calibrated };
   if (confidence === undefined) return no('uncertified');
   return confidence < minConfidence ? no('confidence') : { kind: 'accept', confidence, calibrated };

@@ -145,7 +145,13 @@ describe('a ladder of text tiers', () => {
   });
 
   it('keeps what was calibrated of a variant apart from what was not', () => {
-    const tier = { tier: 'tiny', variant: weights.sha256, accuracy: 0.7, firstTokens: 8, grid: [] };
+    const tier = {
+      tier: 'tiny',
+      variant: weights.sha256,
+      accuracy: 0.7,
+      firstTokens: 8,
+      rows: { whole: [-1], early: [-1], right: [0] },
+    };
     const whole = { features: [], intercept: 0, weights: [], means: [], spreads: [] };
     const calibration = { format: 1, kind: 'text', data: { fingerprint: weights.sha256, rows: 9 } } as const;
     const plan = (changes: object) =>

@@ -4,6 +4,7 @@ import { createFakeTextSource, type FakeTextSource } from '../../../testing/fake
 import { exampleTextCalibration, exampleTextRung, exampleTextTier } from '../../../testing/example-text-tier.js';
 import type { TextTierCalibration } from '../../../catalog/text-calibration.js';
 import type { TextEstimate } from '../../../text/plan/text-plan.js';
+import { createWalkBounds } from '../../../text/confidence/walk-bounds.js';
 import { parseTextRequest } from '../../../text/request/parse-text-request.js';
 import type { TextRequestInput } from '../../../text/request/text-request-schema.js';
 import type { TextRunOptions } from '../text-runtime.js';
@@ -44,6 +45,7 @@ export function textWalkOver(tiers: readonly WalkedTier[]) {
       clock,
       options,
       listens,
+      bounds: createWalkBounds(),
       onBroken: ({ tier }) => void broken.push(tier.id),
     });
   /** @returns the result with all steps, and what was shown of the first choice */
