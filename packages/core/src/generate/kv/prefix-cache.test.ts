@@ -83,6 +83,19 @@ describe('a cache of beginnings', () => {
     expect(released).toEqual(['0', '1', '2']);
   });
 
+  it('keeps one long chat in place of all others but what it shares with them', () => {
+    released.length = 0;
+    const prefixes = createPrefixCache({ limitBytes: 5000, bytesPerToken: 1 });
+    prefixes.keep(ids(100), caches('system', 100), true);
+    prefixes.keep(ids(500, 0), caches('another', 500));
+    prefixes.keep(ids(3000), caches('long', 3000));
+    expect(released).toEqual(['another']);
+    expect(prefixes.find(ids(3010))).toMatchObject({ tokens: 3000 });
+    prefixes.keep(ids(3020), caches('its next turn', 3020));
+    expect(released).toEqual(['another', 'long']);
+    expect(prefixes.wants(ids(5001))).toBe(false);
+  });
+
   it('keeps less as soon as others need the room', () => {
     released.length = 0;
     const prefixes = createPrefixCache({ limitBytes: 100, bytesPerToken: 1 });

@@ -5,7 +5,8 @@ const LEAST_TOKENS = 16;
 
 /**
  * More than these are not kept however much memory there is: a long system message and the last turns of some chats.
- * Otherwise a process that answers one chat after the other would grow over the first hundred of them.
+ * Otherwise a process that answers one chat after the other would grow over the first hundred of them. One that is longer
+ * is kept alone: it had its memory already, and to read it again takes longest.
  */
 const MOST_TOKENS = 1400;
 
@@ -43,7 +44,6 @@ export function createPrefixCache<C extends Caches>({
   let kept: readonly Kept<C>[] = [];
   let bytes = 0;
   const mostBytes = MOST_TOKENS * bytesPerToken;
-  limitBytes = Math.min(limitBytes, mostBytes);
   const shrink = (toBytes: number, mayGo: (one: Kept<C>) => boolean = () => true): void => {
     for (const one of kept.filter(mayGo)) {
       if (bytes <= toBytes) return;
@@ -79,13 +79,13 @@ export function createPrefixCache<C extends Caches>({
         caches.release();
         return;
       }
-      shrink(limitBytes - caches.bytes, (one) => !stays(one, ids));
+      shrink(Math.min(limitBytes, mostBytes) - caches.bytes, (one) => !stays(one, ids));
       kept = [...kept, { ids: ids.slice(), caches, isShared }];
       bytes += caches.bytes;
     },
     limit(most) {
-      limitBytes = Math.min(most, mostBytes);
-      shrink(limitBytes);
+      limitBytes = most;
+      shrink(most);
     },
   };
 }
