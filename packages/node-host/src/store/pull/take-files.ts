@@ -61,24 +61,35 @@ async function findByHash(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const sizes = new Set(files.map(({ bytes }) => bytes));
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  if (entries.length > MAX_ENTRIES) {
-    throw new InvalidRequestError({
-      message: `${folder} holds ${entries.length} files.`,
-      hint: 'Name the folder of one model.',
-      facts: { folder, entries: entries.length },
-    });
-  }
   const found = new Map<string, string>();
-  for (const entry of entries) {
-    const path = join(entry.parentPath, entry.name);
-    const facts = entry.isDirectory() ? undefined : await stat(path).catch(() => undefined);
+  for (const path of await pathsIn(folder, signal)) {
+    const facts = await stat(path).catch(() => undefined);
     if (!facts?.isFile() || !sizes.has(facts.size)) continue;
     const sha256 = await hashFile(path, { signal }).catch(() => undefined);
     signal.throwIfAborted();
     if (sha256 !== undefined) found.set(sha256, relative(folder, path).split(sep).join('/'));
   }
   return found;
+}
+
+/** All that lies in a folder and those in it. What may not be read is left out: whether it matters shows in what is missing. */
+async function pathsIn(folder: string, signal: AbortSignal): Promise<string[]> {
+  const paths: string[] = [];
+  const folders = [folder];
+  for (const each of folders) {
+    signal.throwIfAborted();
+    for (const entry of await readdir(each, { withFileTypes: true }).catch(() => [])) {
+      (entry.isDirectory() ? folders : paths).push(join(each, entry.name));
+    }
+    // Before the rest of a disk is looked at.
+    if (folders.length + paths.length <= MAX_ENTRIES) continue;
+    throw new InvalidRequestError({
+      message: `${folder} holds more than ${MAX_ENTRIES} files.`,
+      hint: 'Name the folder of one model.',
+      facts: { folder, mostEntries: MAX_ENTRIES },
+    });
+  }
+  return paths;
 }
 
 const incomplete = (folder: string, missing: readonly FileRef[]): ArtifactMissingError =>
