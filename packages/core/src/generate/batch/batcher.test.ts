@@ -302,6 +302,18 @@ describe('a batcher', () => {
     expect(messages.some((events) => events.length === 4)).toBe(true);
   });
 
+  it('refuses those for whom it would be a long wait, and loses nobody else', async () => {
+    const { batcher, endOf, messages, graph } = world();
+    for (let id = 1; id <= 300; id++) batcher.begin(id, job(`${id}`), 1000);
+    expect(batcher.active()).toBe(256);
+    const refused = messages.flat().flatMap((event) => (event.kind === 'failed' ? [event] : []));
+    expect(refused.map(({ error }) => error.code)).toEqual(Array.from({ length: 44 }, () => 'OVERLOADED'));
+    for (let id = 3; id <= 256; id++) batcher.cancel(id);
+    expect([textOf(await endOf(1)), textOf(await endOf(2))]).toEqual(['You said: 1', 'You said: 2']);
+    await batcher.close();
+    expect(graph.liveBytes()).toBe(0);
+  });
+
   it('does nothing when there is nothing to do', async () => {
     const { ask, turns } = world();
     await ask(job('hi'));
