@@ -23,7 +23,7 @@ const OPTIONS = {
 const CHUNK_TOKENS = 32;
 /** Of what keys and values may take, this much waits to be used again, and never more than this many tokens take. */
 const POOLED_SHARE = 0.125;
-const POOLED_TOKENS = 700;
+const POOLED_TOKENS = 1000;
 const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
