@@ -41,5 +41,7 @@ export function uncertainTail(text: string, stops: readonly string[]): number {
       if (text.endsWith(stop.slice(0, length))) longest = length;
     }
   }
-  return longest;
+  if (longest === 0) return 0;
+  // Words begin with the space before them: behind a lone one a model goes on in another way.
+  return text.length - text.slice(0, text.length - longest).trimEnd().length;
 }

@@ -59,7 +59,7 @@ describe('a hand-over', () => {
     const short: WalkedTier = { script: { answers: begun, finishReason: 'length' }, estimate: { contextTokens: 64 } };
     const { answer, sources } = textWalkOver([short, { script: { answers } }]);
     const { shown, text } = await answer({ generation: { stop: ['STOP'] } });
-    expect(sources.get('b')!.runs[0]!.job.prefix).toBe('one two ');
+    expect(sources.get('b')!.runs[0]!.job.prefix).toBe('one two');
     expect(shown).toBe(answers);
     expect(text).toBe(answers);
     // Where nobody goes on it is what was written.
