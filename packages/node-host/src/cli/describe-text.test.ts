@@ -64,14 +64,18 @@ it('a plan says who would write, and why not the others', () => {
   const plan: TextPlan = {
     ladder: [
       exampleTextRung(exampleTextTier('smol')),
-      exampleTextRung(exampleRemoteTextTier('site-llm'), { costUsd: 0.002, basis: 'measured' }),
+      exampleTextRung(exampleRemoteTextTier('site-llm'), {
+        costUsd: 0.002,
+        basis: 'measured',
+        contextTokens: Infinity,
+      }),
     ],
     rejected: [{ tier: 'big', variant: 'q4', code: 'memory', message: 'it needs 9 GiB' }],
     catalogRevision: 'a',
     ladderRevision: undefined,
   };
   const told = describeTextPlan(plan);
-  expect(told).toMatch(/\nsmol +q4 +device +1\.0 MiB +1024 +50\.0 ms +50\.0 +- +formula\n/);
-  expect(told).toMatch(/\nsite-llm +- +site +- .*\$0\.0020 +this device\n/);
+  expect(told).toMatch(/\nsmol +q4 +device +1\.0 MiB +1024 +0\.00 ms +50\.0 ms +50\.0 +- +formula\n/);
+  expect(told).toMatch(/\nsite-llm +- +site +- +- +- .*\$0\.0020 +this device\n/);
   expect(told).toMatch(/not used\n +big +q4 +memory +it needs 9 GiB$/);
 });

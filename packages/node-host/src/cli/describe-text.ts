@@ -74,17 +74,18 @@ const HANDOVERS: Readonly<Record<Extract<TextTraceEvent, { kind: 'handover' }>['
   confidence: 'it was no longer sure enough',
 };
 
-/** Which tiers would answer with text, how fast, and why not the others. */
+/** Which tiers would answer with text, how fast once they are loaded, and why not the others. */
 export function describeTextPlan({ ladder, rejected }: TextPlan): string {
   return [
     table([
-      ['tier', 'variant', 'place', 'memory', 'context', 'first token', 'tokens/s', 'cost', 'from'],
+      ['tier', 'variant', 'place', 'memory', 'context', 'load', 'first token', 'tokens/s', 'cost', 'from'],
       ...ladder.map(({ tier, estimate }) => [
         tier.id,
         tier.kind === 'local' ? tier.variant.dtype : '-',
         tier.placement,
         tier.kind === 'local' ? bytes(estimate.memoryBytes) : '-',
-        String(estimate.contextTokens),
+        Number.isFinite(estimate.contextTokens) ? String(estimate.contextTokens) : '-',
+        tier.kind === 'local' ? ms(estimate.loadMs) : '-',
         ms(estimate.firstTokenMs),
         estimate.tokensPerSecond.toFixed(1),
         estimate.costUsd === 0 ? '-' : `$${estimate.costUsd.toPrecision(2)}`,

@@ -96,7 +96,7 @@ export function rateRemoteText({ endpoint }: RemoteTextTier, { requirements, spe
     provider: endpoint.protocol,
     memoryBytes: 0,
     kvBytes: 0,
-    contextTokens: promptTokens + maxTokens,
+    contextTokens: Infinity,
     firstTokenMs: endpoint.measuredMs ?? typical.firstTokenMs,
     tokensPerSecond: measured?.decodeTokensPerSecond ?? typical.tokensPerSecond,
     loadMs: 0,

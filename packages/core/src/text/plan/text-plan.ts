@@ -10,7 +10,9 @@ export interface TextEstimate {
   readonly memoryBytes: number;
   /** Keys and values of the context that is asked for, of all rows. */
   readonly kvBytes: number;
+  /** Infinity of an endpoint: nobody says how much it reads. */
   readonly contextTokens: number;
+  /** Of a loaded model, with a prompt as long as the requirements say. */
   readonly firstTokenMs: number;
   readonly tokensPerSecond: number;
   readonly loadMs: number;
