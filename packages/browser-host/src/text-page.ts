@@ -2,7 +2,7 @@ import type { TextFace, TextRequestInput, TextResult, TextRunOptions } from '@te
 import type { ArgsOf, EventOf, ValueOf } from './calls/messages.js';
 import type { BrowserRuntime } from './create-browser-runtime.js';
 import { VERSION } from './assets/version.js';
-import { showPresence } from './page/page-presence.js';
+import { whileWaiting } from './page/waiting-page.js';
 import { readText } from './page/read-text.js';
 import { randomName } from './random-name.js';
 import type { TextAskOptions, TextCalls, TextEvent, TextFiles } from './worker/text-protocol.js';
@@ -32,16 +32,11 @@ export function withText(runtime: BrowserRuntime, { assetsUrl }: TextOptions = {
   ) => runtime.rare('text', [files, name, args], given as never) as Promise<ValueOf<TextCalls[N]>>;
   const page = randomName();
   let asked = 0;
-  let isPresent: Promise<void> | undefined;
-  const ask = async (
+  const ask = (
     input: TextRequestInput,
-    options: Omit<TextAskOptions, 'page'>,
+    options: TextAskOptions,
     given: Parameters<typeof call<'ask'>>[2],
-  ): Promise<TextResult | undefined> => {
-    await (isPresent ??= showPresence(page));
-    given?.signal?.throwIfAborted();
-    return call('ask', [input, { ...options, page }], given);
-  };
+  ): Promise<TextResult | undefined> => whileWaiting(options.id, () => call('ask', [input, options], given));
 
   const checker =
     (id: string, { check }: TextRunOptions, signal: AbortSignal | undefined) =>

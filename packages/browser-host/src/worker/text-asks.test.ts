@@ -6,7 +6,7 @@ import { STEPS_AHEAD, type TextEvent } from './text-protocol.js';
 
 const RESULT = { requestId: 'r' } as TextResult;
 const INPUT = { task: 'text-generation', text: 'hello' } as const;
-const READ = { id: 'a', page: 'p', reads: true, checks: false };
+const READ = { id: 'a', reads: true, checks: false };
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 /** A runtime that writes words without an end, or asks what somebody thinks of one. */
@@ -29,8 +29,8 @@ function opened(words = Infinity) {
     },
   };
   let close = (): void => undefined;
-  const asks = createTextAsks(text, clock, (page, { signal, onGone }) => {
-    close = () => signal.aborted || page !== 'p' || onGone();
+  const asks = createTextAsks(text, clock, (id, { signal, onGone }) => {
+    close = () => signal.aborted || id !== 'a' || onGone();
   });
   return { asks, clock, seen, close: () => close() };
 }
@@ -80,7 +80,7 @@ it.each([
 ])('asks the page what it thinks of an answer: %j', async (checked, confidence) => {
   const { asks } = opened();
   const { events, tell } = listen();
-  const asking = asks.ask([INPUT, { id: 'b', page: 'p', reads: false, checks: true }], { signal: undefined, tell });
+  const asking = asks.ask([INPUT, { id: 'b', reads: false, checks: true }], { signal: undefined, tell });
   await settled();
   expect(events).toEqual([{ kind: 'began' }, { kind: 'check', checkId: 1, text: 'an answer' }]);
   await asks.checked(['b', 1, checked], { signal: undefined, tell: undefined });

@@ -1,6 +1,6 @@
 import { EngineError, type Clock } from '@terrace/core';
 import type { TextRuntime } from '@terrace/core/text';
-import type { watchPresence } from '../page/page-presence.js';
+import type { watchWaiting } from '../page/waiting-page.js';
 import { STEPS_AHEAD, type Checked, type TextCalls } from './text-protocol.js';
 
 /** A page that reads nothing for so long is gone, or has forgotten it. */
@@ -20,7 +20,7 @@ interface Ask {
 export function createTextAsks(
   text: Pick<TextRuntime, 'stream' | 'run'>,
   clock: Pick<Clock, 'sleep'>,
-  watch: typeof watchPresence,
+  watch: typeof watchWaiting,
 ): Pick<TextCalls, 'ask' | 'more' | 'checked'> {
   const asks = new Map<string, Ask>();
 
@@ -37,10 +37,10 @@ export function createTextAsks(
   };
 
   return {
-    async ask([input, { id, page, reads, checks }], { signal: asker, tell }) {
+    async ask([input, { id, reads, checks }], { signal: asker, tell }) {
       const left = new AbortController();
       const answered = new AbortController();
-      watch(page, { signal: answered.signal, onGone: () => left.abort(pageLeft()) });
+      watch(id, { signal: answered.signal, onGone: () => left.abort(pageLeft()) });
       const signal = asker ? AbortSignal.any([asker, left.signal]) : left.signal;
       const ask: Ask = { credit: STEPS_AHEAD, wake: () => undefined, checks: new Map() };
       asks.set(id, ask);

@@ -21,9 +21,7 @@ export type TextEvent =
   | { readonly kind: 'check'; readonly checkId: number; readonly text: string };
 
 export interface TextAskOptions {
-  /** Who asks: while it lives it shows its presence under this name. */
-  readonly page: string;
-  /** Of this request, in all tabs. */
+  /** Of this request, in all tabs; while the page waits for it, it shows so under this name. */
   readonly id: string;
   /** Whether somebody reads the steps; else the whole answer is decided on. */
   readonly reads: boolean;

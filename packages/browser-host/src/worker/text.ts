@@ -3,7 +3,7 @@ import { createTextRuntime } from '@terrace/core/text';
 import { otherRelease } from '../assets/other-release.js';
 import { VERSION } from '../assets/version.js';
 import { createBrowserTextEngine } from '../engine/text/browser-text-engine.js';
-import { watchPresence } from '../page/page-presence.js';
+import { watchWaiting } from '../page/waiting-page.js';
 import { openKeyValueStore } from '../records/key-value-store.js';
 import { createSelfTestRecords } from '../records/self-test-records.js';
 import { markingTextEngine } from '../sentinel/marking-text-engine.js';
@@ -44,7 +44,7 @@ export function openText(
   });
   const closing = new AbortController();
   const calls: TextCalls = {
-    ...createTextAsks(text, ports.clock, watchPresence),
+    ...createTextAsks(text, ports.clock, watchWaiting),
     recommend: ([bounds], { signal }) => text.recommend(bounds, { signal }),
     prepare: ([bounds], { signal, tell: onProgress }) => text.prepare(bounds, { signal, onProgress }),
     flush: () => text.flush(),

@@ -12,7 +12,6 @@ export interface TextEngineCalls {
   readonly load: Method<[TextModel], TextThreadReport>;
   readonly countTokens: Method<[Chat], number>;
   readonly logits: Method<[text: string], Float32Array>;
-  readonly release: Method<[], void>;
 }
 
 /** What it tells them. Nothing comes back but what happens to the job. */

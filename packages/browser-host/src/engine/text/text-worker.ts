@@ -86,7 +86,6 @@ const answerer = createAnswerer<TextEngineCalls>({
   },
   countTokens: ([chat]) => worker.countTokens(chat),
   logits: ([text]) => worker.logits(text),
-  release: () => worker.release(),
 });
 
 self.addEventListener('message', ({ data, origin }: MessageEvent<CallMessage | ToTextWorker>) => {
