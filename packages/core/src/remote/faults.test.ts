@@ -34,6 +34,43 @@ function scripted(script: readonly (() => Error)[], timeoutMs = 1000) {
   return { faults, broken, ask, calls: () => calls };
 }
 
+describe('what goes on after it has answered', () => {
+  const streaming = (faults: ReturnType<typeof createFaults>, ended: Promise<void>) => {
+    ended.catch(() => undefined);
+    return faults.execute(async () => 'begun', { signal: never, slowAfterMs: Infinity, mayRepeat: () => true, ended });
+  };
+
+  it('is a failure where it breaks off, however well it began', async () => {
+    const { faults, broken } = scripted([]);
+    for (let i = 0; i < 5; i++) expect(await streaming(faults, Promise.reject(failed()))).toBe('begun');
+    await settled();
+    expect(faults.isClosed()).toBe(false);
+    expect(broken).toHaveLength(1);
+  });
+
+  it('is none where whoever reads it has had enough, and a success where it comes to its end', async () => {
+    const { faults } = scripted([]);
+    for (let i = 0; i < 6; i++) await streaming(faults, Promise.reject(new DOMException('enough', 'AbortError')));
+    for (let i = 0; i < 5; i++) await streaming(faults, Promise.resolve());
+    for (let i = 0; i < 4; i++) await streaming(faults, Promise.reject(failed()));
+    await settled();
+    expect(faults.isClosed()).toBe(true);
+  });
+
+  it('begins anew only what did not begin', async () => {
+    const { faults } = scripted([]);
+    let calls = 0;
+    const work = async (): Promise<string> => {
+      if (calls++ === 0) throw failed();
+      return 'begun';
+    };
+    const ended = Promise.resolve();
+    const options = { signal: never, slowAfterMs: Infinity, mayRepeat: () => true, ended };
+    expect(await faults.execute(work, options)).toBe('begun');
+    expect(calls).toBe(2);
+  });
+});
+
 describe('calls through faults', () => {
   it('are tried again after what passes', async () => {
     const { ask, calls } = scripted([failed, () => new EndpointUnreachableError(words)]);

@@ -43,6 +43,8 @@ interface CallOptions {
   readonly slowAfterMs: number;
   /** Whether it may be made once more after this failure. */
   readonly mayRepeat: (error: unknown) => boolean;
+  /** Of what goes on after it has answered: only this says whether it was a success. */
+  readonly ended?: Promise<void> | undefined;
 }
 
 /** What stands between a request and an endpoint that may fail. */
@@ -122,9 +124,9 @@ export function createFaults({
   const crowd = bulkhead(AT_ONCE, WAITING);
 
   /** One try. The breaker would let a user's request through as its probe: it is kept out here. */
-  const attempt = <T>(work: Work<T>, signal: AbortSignal, slowAfterMs: number): Promise<T> => {
+  const attempt = <T>(work: Work<T>, { signal, slowAfterMs, ended }: CallOptions): Promise<T> => {
     if (!isClosed()) return Promise.reject(isOpen());
-    return circuit.execute(async () => {
+    const begin = async (): Promise<T> => {
       const fromMs = clock.nowMs();
       let isOver: AbortSignal | undefined;
       try {
@@ -136,16 +138,25 @@ export function createFaults({
         }
         throw isOver?.aborted ? noAnswer(timeoutMs) : error;
       }
-    }, signal);
+    };
+    if (!ended) return circuit.execute(begin, signal);
+    return new Promise((resolve, reject) => {
+      const counted = circuit.execute(async () => {
+        resolve(await begin());
+        await ended;
+      }, signal);
+      counted.catch(reject);
+    });
   };
 
   return {
-    async execute<T>(work: Work<T>, { signal, slowAfterMs, mayRepeat }: CallOptions): Promise<T> {
+    async execute<T>(work: Work<T>, options: CallOptions): Promise<T> {
+      const { signal, mayRepeat } = options;
       retryBudget.earn();
       const once = async (): Promise<T> => {
         signal.throwIfAborted();
         try {
-          return await attempt(work, signal, slowAfterMs);
+          return await attempt(work, options);
         } catch (error) {
           throw mayRepeat(error) ? error : new Enough(error);
         }

@@ -58,6 +58,8 @@ interface LinkUse extends Pick<LinkAsk, 'tier' | 'expectedMs'> {
   readonly signal: AbortSignal;
   /** Whether there is money for one more try; without it there is. */
   readonly mayRepeat?: (() => boolean) | undefined;
+  /** Of what goes on after the work is done: whether the endpoint did it well. */
+  readonly ended?: Promise<void> | undefined;
 }
 
 /** One endpoint with all that is known of how it does. */
@@ -248,7 +250,7 @@ export function createLink({
       });
       return { reply: value, calls };
     },
-    async use(work, { tier, expectedMs, signal, mayRepeat = () => true }) {
+    async use(work, { tier, expectedMs, signal, mayRepeat = () => true, ended }) {
       // What answers questions is probed with one.
       lastTier ??= tier;
       if (isHeld()) throw asksForRest(tier.id, heldUntilMs - clock.nowMs());
@@ -256,6 +258,7 @@ export function createLink({
         signal,
         slowAfterMs: slowAfterMs(expectedMs, chatLatencies),
         mayRepeat: (error) => !wasBegun(error) && mayRepeat(),
+        ended,
       });
     },
     check(tier, signal) {

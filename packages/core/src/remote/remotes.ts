@@ -42,7 +42,12 @@ export interface Remotes {
   isUp(endpoint: Pick<Endpoint, 'contentId'>): boolean;
   /** Passes a chat on to an endpoint as it is, but for what must not leave. @throws like `run`; InvalidRequestError */
   forward(
-    job: ForwardJob & Pick<ForwardCall, 'onCall'> & { readonly mayRepeat?: LinkAsk['mayRepeat'] },
+    job: ForwardJob &
+      Pick<ForwardCall, 'onCall'> & {
+        readonly mayRepeat?: LinkAsk['mayRepeat'];
+        /** When its stream is over, and how: whoever gives it settles it. */
+        readonly ended?: Promise<void> | undefined;
+      },
   ): Promise<Forwarded>;
   /** Asks an endpoint its golden question now. @throws like `run` */
   check(tier: RemoteTier, signal: AbortSignal): Promise<void>;
@@ -120,7 +125,7 @@ export function createRemotes({
       const { answer, inputTokens } = reply;
       return { answer, tokens: inputTokens, durationMs: clock.nowMs() - fromMs, calls, redacted: counts };
     },
-    async forward({ endpoint, model = endpoint.model, signal, path, body, onCall, mayRepeat }) {
+    async forward({ endpoint, model = endpoint.model, signal, path, body, onCall, mayRepeat, ended }) {
       if (closed) throw runtimeIsClosed(endpoint.id);
       const { contentId, id, placement, measuredMs = FORWARD_MS } = endpoint;
       const name = JSON.stringify([contentId, model]);
@@ -128,7 +133,7 @@ export function createRemotes({
       forwarders.set(name, forward);
       const tier: RemoteTier = { kind: 'remote', id, placement, endpoint, delta: undefined };
       const work = (limited: AbortSignal): Promise<Forwarded> => forward({ path, body, onCall, signal, limited });
-      return linkOf(tier).use(work, { tier, expectedMs: measuredMs, signal, mayRepeat });
+      return linkOf(tier).use(work, { tier, expectedMs: measuredMs, signal, mayRepeat, ended });
     },
     state: ({ endpoint }) => stateOf(endpoint),
     isUp: (endpoint) => stateOf(endpoint).kind === 'up',

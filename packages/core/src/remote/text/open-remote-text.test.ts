@@ -106,6 +106,13 @@ describe('text by an OpenAI-compatible endpoint', () => {
   });
 });
 
+it('an endpoint whose streams break off is asked no more, however well they begin', async () => {
+  const { ask } = askingForText(streamOf([says('I am')], { breaksWith: new Error('reset') }));
+  for (let i = 0; i < 5; i++) await expect(ask()).rejects.toMatchObject({ facts: { phase: 'answer' } });
+  await new Promise((resolve) => void setTimeout(resolve, 0));
+  await expect(ask()).rejects.toMatchObject({ facts: { phase: 'held' } });
+});
+
 describe('what a server does not take', () => {
   const refusing = (refuses: (body: Record<string, unknown>) => boolean) =>
     askingForText((body) => (refuses(body) ? { status: 400 } : streamOf([says('"yes"'), ends(), '[DONE]'])));

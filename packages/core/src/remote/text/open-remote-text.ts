@@ -38,7 +38,25 @@ export function openRemoteText({ endpoint, remotes, clock, budget }: RemoteTextP
     return finder;
   };
 
+  /** A stream that breaks off is a failure of the endpoint, however well it began. */
   async function* generate(chat: RemoteChat, signal: AbortSignal, meter: Meter | undefined): Pieces {
+    const { ended, end } = createEnding();
+    try {
+      return yield* exchange(chat, signal, meter, ended);
+    } catch (error) {
+      end(error);
+      throw error;
+    } finally {
+      end();
+    }
+  }
+
+  async function* exchange(
+    chat: RemoteChat,
+    signal: AbortSignal,
+    meter: Meter | undefined,
+    ended: Promise<void>,
+  ): Pieces {
     const onCall = (cost: CallCost): void => {
       chat.onCall(cost);
       meter?.add({ usd: cost.costUsd, bytes: cost.sentBytes });
@@ -47,7 +65,7 @@ export function openRemoteText({ endpoint, remotes, clock, budget }: RemoteTextP
     const ask = async (without: Without): Promise<{ forwarded: Forwarded; without: Without }> => {
       const { model } = chat;
       const body = chatBody(chat, without);
-      const call = { endpoint, model, path: PATH, body, signal, onCall };
+      const call = { endpoint, model, path: PATH, body, signal, onCall, ended };
       return { forwarded: await remotes.forward({ ...call, mayRepeat: () => meter?.covers(most) !== false }), without };
     };
     const { forwarded, without } = await finderOf(chat.model).find(chat, ask);
@@ -85,4 +103,14 @@ export function openRemoteText({ endpoint, remotes, clock, budget }: RemoteTextP
       }
     },
   };
+}
+
+/** Nobody may be there to hear of a failure. */
+function createEnding(): { readonly ended: Promise<void>; end(failure?: unknown): void } {
+  let end: (failure?: unknown) => void = () => undefined;
+  const ended = new Promise<void>((resolve, reject) => {
+    end = (failure) => (failure === undefined ? resolve() : reject(failure as Error));
+  });
+  ended.catch(() => undefined);
+  return { ended, end: (failure) => end(failure) };
 }
