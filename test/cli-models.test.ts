@@ -37,6 +37,12 @@ describe('models list and show', () => {
     expect(shown.json()).toMatchObject({ kind, id });
   });
 
+  it('shows how a model writes in words', async () => {
+    const { stdout } = await terrace(['models', 'show', 'smollm2'], { home: temporaryFolder() });
+    expect(stdout).toMatch(/keys and values +3 heads of 64\nanswers at a time +8/);
+    expect(stdout).not.toContain('[object');
+  });
+
   it('names what there is when an id is unknown', async () => {
     const { code, ...shown } = await terrace(['models', 'show', 'clinc', '--json'], { home: temporaryFolder() });
     expect(code).toBe(2);
@@ -75,6 +81,11 @@ describe('models verify and index', () => {
     const { files, drift, ok } = verified.json<Verification>();
     expect({ code, ok, drift }).toEqual({ code: 0, ok: true, drift: [] });
     expect(files.length).toBeGreaterThan(20);
+  });
+
+  it('says how many files are not here beside those that are whole', async () => {
+    const { stdout } = await terrace(['models', 'verify'], { home: temporaryFolder() });
+    expect(stdout).toMatch(/^\d+ files are what the catalog says; 3 are not here\.$/m);
   });
 
   it('finds a flipped byte, a missing file and a manifest that changed', async () => {

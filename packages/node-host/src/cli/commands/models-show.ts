@@ -37,6 +37,13 @@ async function find(id: string, catalog: Catalog, opened: Opened): Promise<Shown
   return domain && showDomain(domain, catalog, await summarizeCalibration(folders, domain));
 }
 
+const describeShape = ({ endTokens, maxRows, kvHeads, headDim, family }: NonNullable<Model['text']>): object => ({
+  family,
+  'keys and values': `${kvHeads} heads of ${headDim}`,
+  'answers at a time': maxRows,
+  'end tokens': endTokens.join(' '),
+});
+
 function showOneModel(
   model: Model,
   { deltas }: Catalog,
@@ -44,11 +51,12 @@ function showOneModel(
 ): Shown {
   const own = deltas.filter(({ base }) => base.id === model.id).map(({ id }) => id);
   const source = originOf(folders, model.variants[0]!.weights);
-  const { variants, tokenizer, tokenizerConfig, golden, labels, ...facts } = model;
+  const { variants, tokenizer, tokenizerConfig, golden, labels, text: shape, ...facts } = model;
   const text = [
     table(
       Object.entries({
         ...facts,
+        ...(shape && describeShape(shape)),
         version: model.version ?? 'not stated',
         signer: describeSigner(origin.signer),
         'licence accepted': describeAcceptance(origin.acceptance),

@@ -55,7 +55,11 @@ async function verify(folders: ModelFolders, signal: AbortSignal, progress: Prog
 
 const isBroken = ({ state }: CalibrationCheck): boolean => state === 'stale' || state === 'unreadable';
 
+/** What is not here was not read. */
+const notHere = ({ state }: FileState): boolean => state === 'absent' || state === 'fetchable';
+
 function describe({ ok, files, drift, calibrations }: Report): string {
+  const absent = files.filter(notHere).length;
   return [
     table(files.map(({ path, state, message }) => [state, message ? `${path}: ${message}` : path])),
     ...drift.map(
@@ -67,7 +71,7 @@ function describe({ ok, files, drift, calibrations }: Report): string {
     ),
     '',
     ok
-      ? `${files.length} files are what the catalog says.`
+      ? `${files.length - absent} files are what the catalog says${absent > 0 ? `; ${absent} are not here` : ''}.`
       : 'Something is wrong: see above. Restore the files, or install the package again.',
   ].join('\n');
 }
