@@ -42,20 +42,20 @@ async function ran(question: number, answer: number, n = 1, tier: TextTier = exa
 const before = { prefillTokensPerSecond: 1, decodeTokensPerSecond: 2 };
 
 it('tells how fast a run was read and written', async () => {
-  expect(speedOf(await ran(48, 31), undefined)).toEqual({ prefillTokensPerSecond: 500, decodeTokensPerSecond: 50 });
+  expect(speedOf(await ran(158, 31), undefined)).toEqual({ prefillTokensPerSecond: 1600, decodeTokensPerSecond: 50 });
 });
 
 it('keeps what was known where a run is too short or several answers share it', async () => {
-  expect(speedOf(await ran(3, 31), before)).toEqual({ prefillTokensPerSecond: 1, decodeTokensPerSecond: 50 });
-  expect(speedOf(await ran(48, 3), before)).toEqual({ prefillTokensPerSecond: 500, decodeTokensPerSecond: 2 });
-  expect(speedOf(await ran(48, 3), undefined)).toEqual({ prefillTokensPerSecond: 500 });
+  expect(speedOf(await ran(100, 31), before)).toEqual({ prefillTokensPerSecond: 1, decodeTokensPerSecond: 50 });
+  expect(speedOf(await ran(158, 3), before)).toEqual({ prefillTokensPerSecond: 1600, decodeTokensPerSecond: 2 });
+  expect(speedOf(await ran(158, 3), undefined)).toEqual({ prefillTokensPerSecond: 1600 });
   expect(speedOf(await ran(3, 3), undefined)).toBeUndefined();
-  expect(speedOf(await ran(48, 31, 2), before)).toBe(before);
+  expect(speedOf(await ran(158, 31, 2), before)).toBe(before);
 });
 
 it('believes of this device what it has measured, and no clock that a load and a reader are in', async () => {
-  const run = await ran(48, 31, 1, exampleTextTier('a'));
+  const run = await ran(158, 31, 1, exampleTextTier('a'));
   expect(speedOf(run, before)).toBe(before);
   run.end = { ...run.end!, timings: { queuedMs: 9000, prefillMs: 200, decodeMs: 300 } };
-  expect(speedOf(run, before)).toEqual({ prefillTokensPerSecond: 250, decodeTokensPerSecond: 100 });
+  expect(speedOf(run, before)).toEqual({ prefillTokensPerSecond: 800, decodeTokensPerSecond: 100 });
 });

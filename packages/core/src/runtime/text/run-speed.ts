@@ -3,6 +3,8 @@ import type { TierRun } from './tier-run.js';
 
 /** With fewer tokens a time says more of the clock than of the model. */
 const ENOUGH_TOKENS = 16;
+/** A shorter prompt tells nothing of a long one: the first run behind a load takes a second, however little it reads. */
+const ENOUGH_READ_TOKENS = 128;
 
 /** What is known of a variant's speed: perhaps one half of it. */
 export type KnownSpeed = Partial<TextSpeed>;
@@ -18,7 +20,7 @@ export function speedOf(run: TierRun, before: KnownSpeed | undefined): KnownSpee
   const decode = outputTokens >= ENOUGH_TOKENS ? run.tokensPerSecond() : undefined;
   const readTokens = inputTokens - cachedTokens;
   const readMs = timings?.prefillMs ?? run.firstTokenMs() ?? 0;
-  const prefill = readTokens >= ENOUGH_TOKENS && readMs > 0 ? (readTokens / readMs) * 1000 : undefined;
+  const prefill = readTokens >= ENOUGH_READ_TOKENS && readMs > 0 ? (readTokens / readMs) * 1000 : undefined;
   if (prefill === undefined && decode === undefined) return before;
   return {
     ...before,

@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '@terrace/core';
 import type { TextRequestInput, TextResult } from '@terrace/core/text';
 import { createNodeRuntime } from '../../create-node-runtime.js';
 import { readJson } from '../../store/files/read-json.js';
@@ -83,7 +84,8 @@ async function chatOnLines(
   for await (const line of readLines(process.stdin)) {
     signal.throwIfAborted();
     try {
-      const told = await chat.take('tooLong' in line ? '' : line.text, signal);
+      if ('tooLong' in line) throw lineTooLong(line.number);
+      const told = await chat.take(line.text, signal);
       if (told === 'over') break;
       if (told === undefined) continue;
       answers.push(told);
@@ -98,3 +100,6 @@ async function chatOnLines(
   if (answers.length === 0 && failures.length > 0) return exitCodeOf(failures[0]);
   return answers.some(({ verdict }) => verdict.degraded !== undefined) ? EXIT.degraded : EXIT.answered;
 }
+
+const lineTooLong = (line: number): InvalidRequestError =>
+  new InvalidRequestError({ message: `Line ${line} is too long.`, hint: 'Write a question in less than 512 KiB.' });
