@@ -67,7 +67,7 @@ export class Sequence {
       this.finish('stop');
       return;
     }
-    grammar?.accept(token);
+    if (grammar && !grammar.accept(token)) throw unmet(this.#options.modelId, 'stop', this.tokens);
     this.#sampler.saw(token);
     this.token = token;
     this.tokens++;

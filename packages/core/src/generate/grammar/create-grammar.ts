@@ -1,4 +1,4 @@
-import { END, type Position, type Term } from './automaton/position.js';
+import { END, MOST_PLACES, type Position, type Term } from './automaton/position.js';
 import type { TokenCounts } from './automaton/token-counts.js';
 import { tokensLeftFrom } from './automaton/tokens-left.js';
 import type { Grammar, GrammarState, TokenBytes } from './grammar.js';
@@ -65,7 +65,11 @@ export function createGrammar({
           );
         addEnds(into);
       },
-      fits: (token, tokens) => ends.has(token) || tokensLeft(behind(token)) < tokens,
+      fits(token, tokens) {
+        if (ends.has(token)) return true;
+        const to = behind(token);
+        return to.length > 0 && tokensLeft(to) < tokens;
+      },
       accept: (token) => (ends.has(token) ? isComplete(positions) : go(behind(token))),
       acceptText: (text) => text === '' || go(steppedOver(positions, UTF8.encode(text))),
       get tokensLeft() {
@@ -116,17 +120,21 @@ function stepped(positions: readonly Position[], byte: number): readonly Positio
 /** Where branches meet again they are one: else they would double with every item. */
 function distinct(positions: readonly Position[]): readonly Position[] {
   const kept: Position[] = [];
-  for (const position of positions) if (!kept.some((each) => isSame(each, position))) kept.push(position);
+  const byNext = new Map<Position | undefined, Position[]>();
+  for (const position of positions) {
+    const beside = byNext.get(position.next) ?? [];
+    if (beside.some((each) => isSame(each, position))) continue;
+    byNext.set(position.next, beside);
+    beside.push(position);
+    kept.push(position);
+    if (kept.length === MOST_PLACES) break;
+  }
   return kept;
 }
 
+/** Of two that go on alike. */
 function isSame(one: Position, other: Position): boolean {
   return (
-    one === other ||
-    (one.term === other.term &&
-      one.mode === other.mode &&
-      one.a === other.a &&
-      one.b === other.b &&
-      one.next === other.next)
+    one === other || (one.term === other.term && one.mode === other.mode && one.a === other.a && one.b === other.b)
   );
 }

@@ -212,6 +212,30 @@ describe('schemas that cannot be followed', () => {
     expect(within(state, 100_000)).toContain(0x5d);
   });
 
+  it('keep few places where branches begin alike in every level, and end all the same', () => {
+    const schema: JsonSchema = {
+      anyOf: [object({ x: { $ref: '#' } }), object({ x: { $ref: '#' }, y: { type: 'null' } }), { type: 'null' }],
+    };
+    const state = ofSchema(schema).start();
+    const begun = '{"x":'.repeat(40);
+    expect(state.acceptText(begun)).toBe(true);
+    expect(state.tokensLeft).toBe(43);
+    expect(within(state, 43)).toEqual([0x6e]);
+    expect(state.acceptText(`null${'}'.repeat(40)}`)).toBe(true);
+    expect(state.isOver).toBe(true);
+  });
+
+  it('go through choices of the same choices once', () => {
+    const $defs: Record<string, JsonSchema> = {};
+    for (let level = 0; level < 6; level++)
+      for (let i = 0; i < 12; i++)
+        $defs[`a${level}_${i}`] =
+          level === 5
+            ? { const: i }
+            : { anyOf: Array.from({ length: 12 }, (_, k) => ({ $ref: `#/$defs/a${level + 1}_${k}` })) };
+    expect(allowed(ofSchema({ $defs, $ref: '#/$defs/a0_0' }).start())).toHaveLength(10);
+  });
+
   it('say that nothing can be written where a token is missing', () => {
     const bytesOf = (token: number): Uint8Array | undefined => (token === 0xf1 ? undefined : BYTES[token]);
     const few = createGrammars({ ...TOKENS, bytesOf });

@@ -82,7 +82,45 @@ it('takes no time for ever and no stack without end', () => {
   let deep: unknown = [];
   for (let i = 0; i < 50_000; i++) deep = [deep];
   expect(matches({ type: 'array', items: { $ref: '#' } }, deep)).toBe(false);
+  const alike: JsonSchema = {
+    anyOf: [
+      { type: 'array', items: { $ref: '#' } },
+      { type: 'array', items: { $ref: '#' }, maxItems: 3 },
+    ],
+  };
+  let nested: unknown = 1;
+  for (let i = 0; i < 100; i++) nested = [nested];
+  expect(matches(alike, nested)).toBe(false);
   const endless: Record<string, unknown> = {};
   endless['items'] = endless;
   expect(checkSchema(endless)).toBe('At #: it is deeper than 32 levels.');
+});
+
+it('refuses what refers to itself with something beside, and parts that are put together again and again', () => {
+  const grows = 'At #: what it puts together grows without end: refer to it with nothing beside.';
+  expect(checkSchema({ properties: { x: { allOf: [{ $ref: '#' }, { title: 'x' }] } } })).toBe(grows);
+  expect(checkSchema({ properties: { x: { $ref: '#', type: 'object' } } })).toBe(grows);
+  const $defs: Record<string, JsonSchema> = { a8: { type: 'object' } };
+  for (let i = 0; i < 8; i++) {
+    const names = Array.from({ length: 9 }, (_, k) => [`p${k}`, { allOf: [{ $ref: `#/$defs/a${i + 1}` }, {}] }]);
+    $defs[`a${i}`] = { type: 'object', properties: Object.fromEntries(names) as Record<string, JsonSchema> };
+  }
+  expect(checkSchema({ $defs, $ref: '#/$defs/a0' })).toBe(grows);
+  expect(checkSchema({ type: 'object', properties: { x: { enum: [1, {}], $ref: '#' } } })).toBe(
+    'At #: values are listed beside a reference to what holds them.',
+  );
+});
+
+it('goes through branches of the same branches once', () => {
+  const $defs: Record<string, JsonSchema> = {};
+  for (let level = 0; level < 6; level++)
+    for (let i = 0; i < 12; i++)
+      for (const side of 'ab')
+        $defs[`${side}${level}_${i}`] =
+          level === 5
+            ? { const: `${side}${i}` }
+            : { anyOf: Array.from({ length: 12 }, (_, k) => ({ $ref: `#/$defs/${side}${level + 1}_${k}` })) };
+  const schema: JsonSchema = { $defs, oneOf: [{ $ref: '#/$defs/a0_0' }, { $ref: '#/$defs/b0_0' }] };
+  expect(checkSchema(schema)).toBeUndefined();
+  expect([matches(schema, 'a3'), matches(schema, 'c')]).toEqual([true, false]);
 });

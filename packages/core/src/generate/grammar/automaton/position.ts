@@ -15,6 +15,8 @@ export interface Term {
   readonly id: number;
   /** Of a text of it, by what is known of its parts; Infinity where no text can be written. */
   fewestTokens: number;
+  /** Of a choice, which has no positions of its own. */
+  readonly options?: () => readonly Term[];
   /** Looks again at what is known of its parts. */
   settle(): void;
   /** From a position to where the term's own text is over. No token needs to reach beyond it. */
@@ -50,6 +52,12 @@ export function blurred(count: number, most: number): number {
 export function at(term: Term, next: Position | undefined, mode: number, a = 0, b = 0): Position {
   return { term, mode, a, b, next };
 }
+
+/**
+ * Where a text can be at more places than these, the last are given up: schemas of branches that begin alike double
+ * their places with every level. What is left is still of the schema, and can end.
+ */
+export const MOST_PLACES = 1024;
 
 /** On to what comes behind. */
 export function leave(position: Position, out: Position[]): void {

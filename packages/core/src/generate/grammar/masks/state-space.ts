@@ -1,4 +1,4 @@
-import { END, type Bounds, type Position } from '../automaton/position.js';
+import { END, MOST_PLACES, type Bounds, type Position } from '../automaton/position.js';
 
 /** Positions that a text may be at. Equal ones are one object. */
 export interface State {
@@ -55,7 +55,12 @@ export function createStateSpace(bounds: Bounds): StateSpace {
     return one;
   };
   const stateOf = (found: readonly Position[]): State => {
-    const known = new Map(found.map((each) => intern(each)!).map(({ id, position }) => [id, position]));
+    const known = new Map<number, Position>();
+    for (const each of found) {
+      const { id, position } = intern(each)!;
+      known.set(id, position);
+      if (known.size === MOST_PLACES) break;
+    }
     const key = [...known.keys()].toSorted((a, b) => a - b).join();
     let state = states.get(key);
     if (state === undefined) {

@@ -7,7 +7,30 @@ import type { ArrayShape, ObjectShape, Shape, StringShape } from './shape.js';
 const MAX_DEPTH = 512;
 
 /** Whether a value is of a shape, in whatever order its properties are. */
-export function fits(shape: Shape, value: unknown, depth = 0): boolean {
+export function fits(shape: Shape, value: unknown): boolean {
+  return createFits()(shape, value, 0);
+}
+
+type Fits = (shape: Shape, value: unknown, depth: number) => boolean;
+
+/** What is known of parts of the value is kept: branches that ask the same would double with every level. */
+function createFits(): Fits {
+  const known = new Map<unknown, Map<Shape, boolean>>();
+  const fitsPart: Fits = (shape, value, depth) => {
+    let ofValue = known.get(value);
+    if (ofValue === undefined) known.set(value, (ofValue = new Map()));
+    const asked = ofValue.get(shape);
+    if (asked !== undefined) return asked;
+    // What comes back to itself before it is known is no answer.
+    ofValue.set(shape, false);
+    const answer = isOf(shape, value, depth, fitsPart);
+    ofValue.set(shape, answer);
+    return answer;
+  };
+  return fitsPart;
+}
+
+function isOf(shape: Shape, value: unknown, depth: number, fitsPart: Fits): boolean {
   if (depth > MAX_DEPTH) return false;
   switch (shape.kind) {
     case 'any':
@@ -25,15 +48,18 @@ export function fits(shape: Shape, value: unknown, depth = 0): boolean {
     case 'number':
       return typeof value === 'number' && Number.isFinite(value) && within(value, shape.low, shape.high);
     case 'array':
-      return Array.isArray(value) && arrayFits(shape, value, depth + 1);
+      return Array.isArray(value) && arrayFits(shape, value, depth + 1, fitsPart);
     case 'object':
       return (
-        typeof value === 'object' && value !== null && !Array.isArray(value) && objectFits(shape, value, depth + 1)
+        typeof value === 'object' &&
+        value !== null &&
+        !Array.isArray(value) &&
+        objectFits(shape, value, depth + 1, fitsPart)
       );
     case 'choice':
-      return shape.options.some((option) => fits(option, value, depth));
+      return shape.options.some((option) => fitsPart(option, value, depth));
     case 'reference':
-      return fits(shape.target(), value, depth);
+      return fitsPart(shape.target(), value, depth);
     default:
       return shape satisfies never;
   }
@@ -54,23 +80,30 @@ function within(value: number, low: Bound | undefined, high: Bound | undefined):
   return (low?.exclusive ? value > from : value >= from) && (high?.exclusive ? value < to : value <= to);
 }
 
-function arrayFits({ prefix, items, least, most }: ArrayShape, value: readonly unknown[], depth: number): boolean {
+function arrayFits(
+  { prefix, items, least, most }: ArrayShape,
+  value: readonly unknown[],
+  depth: number,
+  fitsPart: Fits,
+): boolean {
   if (value.length < least || value.length > most) return false;
   return value.every((each, i) => {
     const shape = prefix[i] ?? items;
-    return shape !== undefined && fits(shape, each, depth);
+    return shape !== undefined && fitsPart(shape, each, depth);
   });
 }
 
-function objectFits({ properties, others }: ObjectShape, value: object, depth: number): boolean {
+function objectFits({ properties, others }: ObjectShape, value: object, depth: number, fitsPart: Fits): boolean {
   const given = new Map<string, unknown>(Object.entries(value));
   for (const { name, shape, required } of properties) {
     if (!given.has(name)) {
       if (required) return false;
       continue;
     }
-    if (!fits(shape, given.get(name), depth)) return false;
+    if (!fitsPart(shape, given.get(name), depth)) return false;
     given.delete(name);
   }
-  return given.size === 0 || (others !== undefined && [...given.values()].every((each) => fits(others, each)));
+  return (
+    given.size === 0 || (others !== undefined && [...given.values()].every((each) => fitsPart(others, each, depth)))
+  );
 }

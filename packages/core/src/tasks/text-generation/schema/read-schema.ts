@@ -19,6 +19,9 @@ const MAX_STATES = 10_000;
 const MAX_LITERALS = 1024;
 const MAX_PROPERTIES = 1024;
 const MAX_BRANCHES = 64;
+/** What is put together with others is read anew wherever it is, and may hold itself. */
+const MAX_READ = 20_000;
+const MAX_READ_DEPTH = 128;
 const ANY: Shape = { kind: 'any' };
 
 const SAID_FOR_READERS = new Set([
@@ -72,8 +75,19 @@ function createReader(root: unknown): {
   const exclusive: { readonly options: readonly Shape[]; readonly pointer: string }[] = [];
   const references = new Map<string, Shape | undefined>();
   let states = 0;
+  let partsRead = 0;
+  let readDepth = 0;
 
   const read = (schema: unknown, pointer: string): Shape => {
+    if (++partsRead > MAX_READ || readDepth >= MAX_READ_DEPTH)
+      throw new SchemaRefusal('#', 'what it puts together grows without end: refer to it with nothing beside');
+    readDepth++;
+    const shape = readPart(schema, pointer);
+    readDepth--;
+    return shape;
+  };
+
+  const readPart = (schema: unknown, pointer: string): Shape => {
     if (schema === true) return ANY;
     if (schema === false) throw new SchemaRefusal(pointer, 'it allows nothing');
     if (!isRecord(schema)) throw new SchemaRefusal(pointer, 'it is no schema');
@@ -269,7 +283,12 @@ function createReader(root: unknown): {
       references.set(to, undefined);
       references.set(to, read(schema, to));
     }
-    return { kind: 'reference', pointer: to, target: () => references.get(to) ?? ANY };
+    const target = (): Shape => {
+      const shape = references.get(to);
+      if (shape === undefined) throw new SchemaRefusal(to, 'values are listed beside a reference to what holds them');
+      return shape;
+    };
+    return { kind: 'reference', pointer: to, target };
   };
 
   const checkBranches = (): void => {
