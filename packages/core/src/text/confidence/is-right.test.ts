@@ -12,7 +12,9 @@ describe('an answer', () => {
     expect(isRight('{"b":1, "a":[2]}', ['{"a":[2],"b":1}'], 'json')).toBe(true);
     expect(isRight('{"a":[2,1]}', ['{"a":[1,2]}'], 'json')).toBe(false);
     expect(isRight('no JSON', ['no JSON'], 'json')).toBe(false);
+    expect(isRight('"a"', ['"A"'], 'json')).toBe(false);
     expect(isRight('', [''], 'exact')).toBe(true);
+    expect(isRight('"Paris."', ['Paris'], 'exact')).toBe(true);
   });
 
   it('agrees with others that say the same, whatever they look like', () => {
@@ -21,4 +23,29 @@ describe('an answer', () => {
     expect(agreementOf(['one'])).toBeUndefined();
     expect(agreementOf([])).toBeUndefined();
   });
+});
+
+it('numbers are others with another sign or fraction, however they are written', () => {
+  for (const [said, answer, judge] of [
+    ['It is -5.', '5', 'contains'],
+    ['It is 3.5.', '3', 'contains'],
+    ['It is 3.5.', '5', 'contains'],
+    ['-5', '5', 'exact'],
+    ['3.5', '3 5', 'exact'],
+  ] as const)
+    expect([said, isRight(said, [answer], judge)]).toEqual([said, false]);
+  for (const [said, answer] of [
+    ['It is -5.', '-5'],
+    ['It is (\u22125)!', '-5'],
+    ['It is 3.5.', '3.5'],
+    ['1,234,567 people', '1234567'],
+    ['on 2024-05-06.', '2024-05-06'],
+    ['- 5 apples', '5 apples'],
+    ['see item 5.', '5'],
+  ] as const)
+    expect([said, isRight(said, [answer], 'contains')]).toEqual([said, true]);
+});
+
+it('an answer of signs alone is found in no words', () => {
+  expect(isRight('Well, yes.', ['...'], 'contains')).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { sameSaid } from './agreement.js';
+import { sameJson, sameSaid, wordsOf } from './agreement.js';
 
 /** How an answer is compared with what is right: word for word but for case and signs, as a part of it, or as JSON. */
 export const ANSWER_JUDGES = ['exact', 'contains', 'json'] as const;
@@ -12,25 +12,11 @@ export function isRight(text: string, answers: readonly string[], judge: AnswerJ
     case 'contains':
       return answers.some((answer) => spaced(text).includes(spaced(answer)));
     case 'json':
-      return answers.some((answer) => isJson(text) && isJson(answer) && sameSaid(text, answer));
+      return answers.some((answer) => sameJson(text, answer));
     default:
       return judge satisfies never;
   }
 }
 
-/** Words with one space around each: a part of a word is none. */
-const spaced = (text: string): string =>
-  ` ${text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[\s\p{P}]+/gu, ' ')
-    .trim()} `;
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** With a space around each word: a part of a word, or of a number, is none. */
+const spaced = (text: string): string => ` ${wordsOf(text)} `;
