@@ -53,7 +53,7 @@ export {
 } from './catalog/manifest.js';
 export { catalogJsonSchema } from './catalog/json-schema.js';
 export { goldenSchema, type Golden } from './catalog/golden.js';
-export { filesOf, namedFilesOf } from './catalog/files-of.js';
+export { filesOf, namedFilesOf, textFilesOf } from './catalog/files-of.js';
 export { parseFile, type Parsed } from './catalog/parse.js';
 export { contentId } from './catalog/content-id.js';
 export { differingTier } from './catalog/differing-tier.js';

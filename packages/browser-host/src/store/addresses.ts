@@ -28,11 +28,14 @@ export class Addresses {
    */
   offer(catalog: Catalog, catalogUrl: string, imported: readonly string[] = []): void {
     for (const sha256 of imported) this.imported.add(sha256);
-    const add = (file: FileRef, source?: string): void =>
-      void this.#known.set(file.sha256, { file, catalogUrl, source });
-    for (const file of namedFilesOf(catalog)) if (!imported.includes(file.sha256)) add(file);
+    for (const file of namedFilesOf(catalog)) if (!imported.includes(file.sha256)) this.add(file, catalogUrl);
     for (const { source, variants } of catalog.models) {
-      if (source !== undefined && /^https?:/i.test(source)) for (const { weights } of variants) add(weights, source);
+      if (source !== undefined && /^https?:/i.test(source))
+        for (const { weights } of variants) this.add(weights, catalogUrl, source);
     }
+  }
+
+  add(file: FileRef, catalogUrl: string, source?: string): void {
+    this.#known.set(file.sha256, { file, catalogUrl, source });
   }
 }

@@ -1,4 +1,12 @@
-import type { Calibration, Clock, FetchProgress, FileRef, Random } from '@terrace/core';
+import {
+  textFilesOf,
+  type Calibration,
+  type Catalog,
+  type Clock,
+  type FetchProgress,
+  type FileRef,
+  type Random,
+} from '@terrace/core';
 import type { UseStore } from 'idb-keyval';
 import { exportBundle, type ExportAsk, type Exported } from '../bundles/export-bundle.js';
 import { importBundle, type ImportAsk, type Imported } from '../bundles/import-bundle.js';
@@ -43,6 +51,8 @@ export interface Supply {
   importBundle(ask: ImportAsk, inForce: InForce): Promise<Imported>;
   exportBundle(ask: ExportAsk): Promise<Exported>;
   readonly ladders: LadderSupply;
+  /** From then on what text tiers have beside their weights can be fetched: few pages ask for it. */
+  offerText(catalog: Catalog): void;
   close(): void;
 }
 
@@ -80,6 +90,9 @@ export function openSupply({ network, ...options }: SupplyOptions): Supply {
   return {
     store,
     catalogs,
+    offerText(catalog) {
+      for (const file of textFilesOf(catalog)) options.addresses.add(file, url);
+    },
     ladders: {
       keep: (keeping) => keepFiles({ disk, stored, records }, keeping),
       calibration: (file) => catalogs.keptCalibration(file),

@@ -1,4 +1,4 @@
-import { runtimeClosed } from '@terrace/core';
+import { runtimeClosed, type Catalog } from '@terrace/core';
 import { createTextRuntime } from '@terrace/core/text';
 import { otherRelease } from '../assets/other-release.js';
 import { VERSION } from '../assets/version.js';
@@ -42,6 +42,7 @@ export function openText(
       environment: () => ports.probe.environment(),
     },
   });
+  let offered: Catalog | undefined;
   const closing = new AbortController();
   const calls: TextCalls = {
     ...createTextAsks(text, ports.clock, watchWaiting),
@@ -52,6 +53,9 @@ export function openText(
   return {
     flush: () => text.flush(),
     async call(name, args, { signal, tell }) {
+      const catalog = models.current();
+      if (catalog !== offered && catalog.text) (await models.supply.open()).offerText(catalog);
+      offered = catalog;
       const over = AbortSignal.any([closing.signal, ...(signal ? [signal] : [])]);
       return calls[name](args as never, { signal: over, tell: tell as never });
     },

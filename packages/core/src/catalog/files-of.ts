@@ -7,7 +7,7 @@ export const filesOf = (catalog: Catalog): FileRef[] => [
 ];
 
 /** Of what tiers that generate text have beside their weights. */
-function textFilesOf({ text }: Catalog): FileRef[] {
+export function textFilesOf({ text }: Catalog): FileRef[] {
   if (!text) return [];
   return [...text.deltas.flatMap(({ adapter }) => adapter ?? []), ...text.calibrations.map(({ file }) => file)];
 }
