@@ -136,6 +136,13 @@ describe.skipIf(!HAS_CHROMIUM)('text in a page (needs Chromium)', { timeout: 60_
     expect(tests).toMatchObject([{ provider: 'wasm', verdict: { kind: 'passed' } }]);
   });
 
+  it('tells how sure it is where the catalog brings a calibration', async () => {
+    const page = await visit(await browser.newProfile(), await startTextSite(undefined, { isCalibrated: true }));
+    const result = await page.evaluate((input) => window.runtime.run(input), ASK);
+    expect(result).toMatchObject({ tier: 'tiny', verdict: { calibrated: true } });
+    expect(result.confidence).toBeCloseTo(0.75);
+  });
+
   it('refuses what is wrong, and goes on', async () => {
     const page = await visit(await browser.newProfile(), await startTextSite());
     expect(await failureOf(page, { ...ASK, generation: { n: 100 } })).toBe('INVALID_REQUEST');

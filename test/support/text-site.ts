@@ -37,12 +37,17 @@ document.title = 'ready';
 export type PutModel = (folder: string) => Parameters<Parameters<typeof changedCatalog>[0]>[0]['models'][number];
 
 /** A site whose page answers requests for text, with one model and nothing else. */
-export async function startTextSite(putModel: PutModel = putTinyModel): Promise<StaticServer> {
+export async function startTextSite(
+  putModel: PutModel = putTinyModel,
+  { isCalibrated = false }: { readonly isCalibrated?: boolean } = {},
+): Promise<StaticServer> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'terrace-text-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const model = putModel(folder);
+  const calibrations = isCalibrated ? [{ file: put(folder, 'calibration.json', calibrationOf(model)) }] : [];
+  const text = { templates: [], deltas: [], calibrations };
   const catalog = changedCatalog((content) => {
-    Object.assign(content, { models: [model], deltas: [], domains: [], endpoints: [] });
+    Object.assign(content, { models: [model], deltas: [], domains: [], endpoints: [], text });
   });
   writeFileSync(path.join(folder, 'catalog.json'), catalog);
   writeFileSync(path.join(folder, 'page.js'), SCRIPT);
@@ -55,13 +60,22 @@ export async function startTextSite(putModel: PutModel = putTinyModel): Promise<
   return site;
 }
 
+function put(folder: string, name: string, content: Uint8Array | string) {
+  writeFileSync(path.join(folder, name), content);
+  const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+  return { path: name, bytes, sha256: createHash('sha256').update(content).digest('hex') };
+}
+
+/** Three quarters of all answers are right, whatever they are. */
+function calibrationOf({ id, variants }: ReturnType<PutModel>): string {
+  const whole = { features: ['logProbMean'], intercept: Math.log(3), weights: [0], means: [0], spreads: [1] };
+  const rows = { whole: [7500, 7500], early: [7500, 7500], right: [1, 1] };
+  const tier = { tier: id, variant: variants[0]!.weights.sha256, whole, accuracy: 0.75, rows };
+  return JSON.stringify({ format: 1, kind: 'text', data: { fingerprint: 'f'.repeat(64), rows: 2 }, tiers: [tier] });
+}
+
 const putTinyModel: PutModel = (folder) => {
   const tiny = tinyTextModel();
-  const put = (name: string, content: Uint8Array | string) => {
-    writeFileSync(path.join(folder, name), content);
-    const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
-    return { path: name, bytes, sha256: createHash('sha256').update(content).digest('hex') };
-  };
   return {
     id: 'tiny',
     task: 'text-generation',
@@ -77,9 +91,9 @@ const putTinyModel: PutModel = (folder) => {
     flopsPerToken: 20_000,
     placement: 'device',
     text: { ...tiny.shape, endTokens: [...tiny.shape.endTokens] },
-    tokenizer: put('tokenizer.json', JSON.stringify(tiny.tokenizer)),
-    tokenizerConfig: put('tokenizer_config.json', JSON.stringify(tiny.tokenizerConfig)),
-    variants: [{ dtype: 'fp32', providers: ['wasm'], weights: put('model.onnx', tiny.model) }],
+    tokenizer: put(folder, 'tokenizer.json', JSON.stringify(tiny.tokenizer)),
+    tokenizerConfig: put(folder, 'tokenizer_config.json', JSON.stringify(tiny.tokenizerConfig)),
+    variants: [{ dtype: 'fp32', providers: ['wasm'], weights: put(folder, 'model.onnx', tiny.model) }],
   };
 };
 
