@@ -111,6 +111,13 @@ describe('a calibration of text', () => {
       expect(() => parseFile(textCalibrationSchema, { ...calibration, tiers }, 'calibration')).toThrow();
   });
 
+  it('judges rows by models of all kinds of them, also where every fifth is of one kind', () => {
+    const mixed = answers(400, 9);
+    const [right, wrong] = [true, false].map((kind) => mixed.filter((row) => row.right === kind));
+    const ordered = Array.from({ length: 200 }, (_, i) => (i % 5 === 0 ? wrong!.shift()! : right!.shift()!));
+    expect(fit([tierOf(ordered)]).fits[0]!.auroc.whole).toBeGreaterThan(0.75);
+  });
+
   it('leaves out tiers of which nothing can be learnt, and says why', () => {
     const rows = answers(100, 4);
     const right = rows.map((row) => ({ ...row, right: true }));

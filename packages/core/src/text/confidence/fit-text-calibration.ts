@@ -11,6 +11,7 @@ import { auroc } from '../../evaluate/auroc.js';
 import { bootstrapInterval, type Interval } from '../../evaluate/bootstrap.js';
 import type { Random } from '../../ports/random.js';
 import { keepRows } from './keep-rows.js';
+import { evenPlace } from './even-place.js';
 import { textConfidence } from './text-confidence.js';
 import type { TextFeatures } from './text-features.js';
 
@@ -173,13 +174,15 @@ interface Held {
   readonly early: readonly (number | undefined)[];
 }
 
+const foldOf = (row: number): number => Math.floor(evenPlace(row) * FOLDS);
+
 /** Undefined where there is no answer. */
 function crossFitted(rows: readonly (TextRow | undefined)[], of: 'early' | 'whole'): (number | undefined)[] {
   const models = Array.from({ length: FOLDS }, (_, fold) =>
-    fitModel(rows.filter((__, row) => row % FOLDS !== fold).filter(isAnswer), of),
+    fitModel(rows.filter((__, row) => foldOf(row) !== fold).filter(isAnswer), of),
   );
   return rows.map((row, at) => {
-    const model = models[at % FOLDS];
+    const model = models[foldOf(at)];
     return row && (model ? confidenceOf(row[of], model) : 0.5);
   });
 }

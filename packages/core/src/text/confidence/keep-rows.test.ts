@@ -8,12 +8,15 @@ it('rows are kept in steps that are no surer than they were', () => {
   expect(keepRows(rows, held)).toEqual({ whole: [9999, 10_000, -1], early: [1234, -1, -1], right: [1, 1, 0] });
 });
 
-it('rows are thinned evenly where there are too many, and alike for all tiers', () => {
-  const numbers = Array.from({ length: 2 * MAX_CALIBRATION_ROWS + 1 }, (_, row) => row);
-  const rows = numbers.map((row) => ({ isShort: false, right: row % 3 === 0 }));
-  const confidences = numbers.map((row) => (row % 100) / 100);
-  const { whole, right } = keepRows(rows, { whole: confidences, early: confidences });
-  expect(whole.length).toBeLessThanOrEqual(MAX_CALIBRATION_ROWS);
-  expect(whole.slice(0, 3)).toEqual([0, 300, 600]);
-  expect(right.slice(0, 3)).toEqual([1, 1, 1]);
+it('rows are thinned evenly where there are too many, whatever order they are in', () => {
+  const numbers = Array.from({ length: 3 * MAX_CALIBRATION_ROWS }, (_, row) => row);
+  for (const period of [2, 3, 5, 20]) {
+    const rows = numbers.map((row) => ({ isShort: false, right: row % period === 0 }));
+    const confidences = numbers.map((row) => row / numbers.length);
+    const { whole, right } = keepRows(rows, { whole: confidences, early: confidences });
+    expect(whole.length).toBeGreaterThan(MAX_CALIBRATION_ROWS - 10);
+    expect(whole.length).toBeLessThanOrEqual(MAX_CALIBRATION_ROWS);
+    expect(right.filter((each) => each === 1).length / whole.length).toBeCloseTo(1 / period, 2);
+    expect(whole.reduce((sum, each) => sum + each, 0) / whole.length / 10_000).toBeCloseTo(0.5, 2);
+  }
 });

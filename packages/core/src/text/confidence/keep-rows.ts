@@ -1,4 +1,5 @@
 import { CONFIDENCE_STEPS, MAX_CALIBRATION_ROWS, NO_ANSWER, type TextRows } from '../../catalog/text-calibration.js';
+import { evenPlace } from './even-place.js';
 import type { TextRow } from './fit-text-calibration.js';
 
 /**
@@ -9,8 +10,8 @@ export function keepRows(
   rows: readonly (Pick<TextRow, 'isShort' | 'right'> | undefined)[],
   held: { readonly whole: readonly (number | undefined)[]; readonly early: readonly (number | undefined)[] },
 ): TextRows {
-  const every = Math.ceil(rows.length / MAX_CALIBRATION_ROWS);
-  const kept = rows.map((_, row) => row).filter((row) => row % every === 0);
+  const share = MAX_CALIBRATION_ROWS / rows.length;
+  const kept = rows.flatMap((_, row) => (evenPlace(row) < share ? [row] : [])).slice(0, MAX_CALIBRATION_ROWS);
   return {
     whole: kept.map((row) => steps(held.whole[row])),
     early: kept.map((row) => (rows[row]?.isShort ? NO_ANSWER : steps(held.early[row]))),
