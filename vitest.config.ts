@@ -20,11 +20,12 @@ const stateless = { isolate: false } as const;
 
 /** Whole commands, servers and pages that neither a clock, a port nor memory tells of what runs beside them. */
 const BESIDE_OTHERS = `test/{${[
-  'ai-sdk-{client,provider}',
+  'ai-sdk-{client,provider,text}',
   'air-gap',
   'architecture',
   'browser-{answers,bad-input,bundlers,bundles,deltas,downloads,endings,field-bugs,offline,offline-pages,pretends-offline,quota,remote,report,restrictions,service-worker,tabs,webgpu,wipe}',
-  'cli-{bad-input,bad-request,calibrate,delta,doctor,eval,feedback,learn,loads,models,models-add,models-show,plan,precache,pull,queue,run,run-lines,simulate,tiers}',
+  'chat-server',
+  'cli-{bad-input,bad-request,calibrate,chat,delta,doctor,eval,feedback,learn,loads,models,models-add,models-show,plan,precache,pull,queue,run,run-lines,simulate,tiers}',
   'dependencies',
   'deploy-kill',
   'firefox',

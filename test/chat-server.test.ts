@@ -108,10 +108,14 @@ describe('chats by an endpoint that is a text tier', { timeout: START_MS }, () =
     expect(await refusal('x'.repeat(1_048_577))).toBe('400 invalid_request');
     const foreign = { type: 'json_schema', json_schema: { name: 'a', schema: { patternProperties: { a: {} } } } };
     expect(await refusal(QUESTION, { response_format: foreign })).toBe('400 unsupported_schema');
+    expect((await ask(QUESTION)).choices[0]!.message.content).toBe(ANSWER);
+  });
+
+  it('that its endpoint fails are told as that, and asked again when it is back', async () => {
     upstream.script({ chat: () => ({ status: 500, body: {} }) });
     expect(await refusal(QUESTION)).toMatch(/^50\d /);
     upstream.script({ chat: () => REPLY });
-    expect((await ask(QUESTION)).choices[0]!.message.content).toBe(ANSWER);
+    await expect.poll(() => refusal(QUESTION), { timeout: 20_000 }).toBe('no refusal: undefined');
   });
 });
 
@@ -172,6 +176,16 @@ describe.skipIf(!TERRACE_TEXT_MODEL)('chats by SmolLM2 (needs TERRACE_TEXT_MODEL
     expect(await refusal('Describe Paris.', { max_tokens: 2, ...format(CITY) })).toBe('422 structure_unmet');
     const loop = { $defs: { a: { $ref: '#/$defs/a' } }, $ref: '#/$defs/a' };
     expect(await refusal('Describe Paris.', format(loop))).toBe('400 unsupported_schema');
+  });
+
+  it('call one of several tools where some tool must be called', async () => {
+    const tools = ['look', 'note'].map((name) => ({ type: 'function' as const, function: { name, parameters: CITY } }));
+    const { choices } = await ask('Describe Paris.', { max_tokens: 80, tools, tool_choice: 'required' });
+    const [call] = choices[0]!.message.tool_calls!;
+    if (call?.type !== 'function') throw new Error('it calls no function');
+    expect(['look', 'note']).toContain(call.function.name);
+    expect(['small', 'large']).toContain((JSON.parse(call.function.arguments) as { size: string }).size);
+    expect(choices[0]!.finish_reason).toBe('tool_calls');
   });
 
   it('take control tokens as text, and refuse what is longer than the model reads', async () => {

@@ -49,6 +49,8 @@ describe('terrace chat', { timeout: START_MS }, () => {
     const offline = await chat(['hello', '--offline']);
     expect([offline.code, offline.stdout]).toEqual([3, '']);
     expect(offline.stderr).toContain('terrace models pull smollm2 --from FOLDER');
+    const long = await chat(['--json'], 'x'.repeat(600_000));
+    expect([long.code, long.stdout]).toEqual([2, expect.stringContaining('Line 1 is too long.')]);
     const wrong = await chat(['hello', '--temperature', '-1', '--json']);
     expect([wrong.code, wrong.json()]).toEqual([2, { error: expect.objectContaining({ code: 'INVALID_REQUEST' }) }]);
   });
