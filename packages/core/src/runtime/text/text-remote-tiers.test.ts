@@ -97,10 +97,7 @@ it('never asks the cloud where the text must not go there', async () => {
 });
 
 it('does without an endpoint that cannot be reached', async () => {
-  const { stream, text, ports, fake } = setUp(
-    { answers: 'one two three', failAfter: 2 },
-    { error: new TypeError('no network') },
-  );
+  const { stream } = setUp({ answers: 'one two three', failAfter: 2 }, { error: new TypeError('no network') });
   const { result } = await stream();
   expect(result).toMatchObject({ output: { choices: [{ text: 'one two' }] }, path: ['small'] });
 });
