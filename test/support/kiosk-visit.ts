@@ -9,7 +9,14 @@ export const EASY = { text: 'How do I freeze my account?', answer: 'Freeze an ac
 export const HARD = { text: 'Someone used my card in a shop I’ve never been to', answer: 'Report fraud' };
 
 /** Panels beside the question, by their titles. */
-export type PanelName = 'How fast' | 'Chat' | 'This device' | 'Further away' | 'Teach' | 'Cost and climbs' | 'What is stored';
+export type PanelName =
+  | 'How fast'
+  | 'Chat'
+  | 'This device'
+  | 'Further away'
+  | 'Teach'
+  | 'Cost and climbs'
+  | 'What is stored';
 
 /** Whether models are here and nothing is on its way. Runs in the page. */
 export const isReady = (): boolean =>
