@@ -3,7 +3,7 @@ import { createFakeChatTokenizer } from '../../testing/fake-chat-tokenizer.js';
 import { ShownText } from './shown-text.js';
 
 const tokenizer = createFakeChatTokenizer();
-const noCalls = (text: string) => ({ text, toolCalls: [] });
+const noCalls: Parameters<ShownText['end']>[0] = (text) => ({ text, toolCalls: [] });
 const aCall = () => ({ text: 'Let me look.', toolCalls: [{ id: '1', name: 'look', arguments: '{}' }] });
 
 function shown(text: string, { stops = [], callMark }: { stops?: string[]; callMark?: string }, readCalls = noCalls) {

@@ -165,7 +165,7 @@ describe('what has no answer', () => {
       const { text, engine, ports } = setUp();
       const over = new AbortController();
       const reading = text.stream({ task, text: 'hello' }, { signal: over.signal });
-      while ((await reading.next()).value?.kind !== 'text');
+      for (let at = await reading.next(); !at.done && at.value.kind !== 'text'; at = await reading.next());
       if (verdict === 'aborted') over.abort();
       await text.close();
       const outcomes = ports.entries.filter(({ kind }) => kind === 'outcome');

@@ -1,12 +1,18 @@
 import { createInOrder } from '../../run/in-order.js';
 import type { RunOptions } from '../run-options.js';
 import type { Runtime } from '../runtime-interface.js';
-import type { TextRuntime } from './text-runtime.js';
+import type { TextRequestInput } from '../../text/request/text-request-schema.js';
+import type { TextResult } from './text-result.js';
+import type { TextRunOptions, TextRuntime } from './text-runtime.js';
 
 /** What a runtime with text answers more than one without. */
 export interface TextFace {
   readonly stream: TextRuntime['stream'];
-  readonly run: TextRuntime['run'];
+  /** Those that give the same `inOrder` resolve in the order they were asked, labels and texts alike. */
+  readonly run: (
+    input: TextRequestInput,
+    options?: TextRunOptions & { readonly inOrder?: string | undefined },
+  ) => Promise<TextResult>;
   readonly recommend: TextRuntime['recommend'];
   readonly prepare: TextRuntime['prepare'];
 }

@@ -140,8 +140,8 @@ describe('a ladder of text tiers', () => {
 
   it('takes the speed that the device has shown', () => {
     const speeds = new Map([[weights.sha256, { prefillTokensPerSecond: 256, decodeTokensPerSecond: 50 }]]);
-    const [{ estimate }] = recommendText(input({ speeds })).ladder as [{ estimate: object }];
-    expect(estimate).toMatchObject({ basis: 'measured', tokensPerSecond: 50, firstTokenMs: 2020 });
+    const { ladder } = recommendText(input({ speeds }));
+    expect(ladder[0]!.estimate).toMatchObject({ basis: 'measured', tokensPerSecond: 50, firstTokenMs: 2020 });
   });
 
   it('keeps what was calibrated of a variant apart from what was not', () => {

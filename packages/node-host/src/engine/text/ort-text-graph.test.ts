@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { ArtifactCorruptError, EngineError, type LocatedFile } from '@terrace/core';
 import type { TextGraph, TextModel } from '@terrace/core/generate';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor, type TypedTensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOrtTextGraph } from './ort-text-graph.js';
 import { smollm2, TERRACE_TEXT_MODEL } from './testing/smollm2.js';
@@ -68,7 +68,7 @@ async function writeRaw(prompt: Int32Array, tokens: number): Promise<Float32Arra
       num_logits_to_keep: new Tensor('int64', new BigInt64Array([1n]), []),
     });
     past = Object.fromEntries(
-      names.map((name) => [`past_key_values.${name}`, found[`present.${name}`]! as Tensor<'float32'>]),
+      names.map((name) => [`past_key_values.${name}`, found[`present.${name}`]! as TypedTensor<'float32'>]),
     );
     all.push(found['logits']!.data as Float32Array);
     ids = Int32Array.of(argmax(all.at(-1)!));

@@ -14,6 +14,7 @@ import { systemClock } from '../../system-clock.js';
 import { openContentStore } from '../content/content-store.js';
 import { createFetcher } from '../fetch/fetcher.js';
 import { sha256Of, startFileServer } from '../testing/file-server.js';
+import { textModelOf } from './check-files.js';
 import { openFolder, openModelFolders, shippedModels } from './model-folders.js';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'terrace-folders-'));
