@@ -42,7 +42,7 @@ const textDeltaFields = {
 };
 
 /** What makes a text tier another one in a domain. */
-export const textDeltaSchema = z.strictObject({
+const textDeltaSchema = z.strictObject({
   /** sha256 over the sorted sha256 of its files. */
   contentId: sha256Schema,
   ...textDeltaFields,

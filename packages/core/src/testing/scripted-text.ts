@@ -28,7 +28,7 @@ export interface ScriptedRun {
 }
 
 /** Words with the space before them: what the tokens of a script are. */
-export const wordsOf = (text: string): string[] => text.match(/\s*\S+|\s+$/g) ?? [];
+const wordsOf = (text: string): string[] => text.match(/\s*\S+|\s+$/g) ?? [];
 
 /** Pieces of a script; whoever leaves the loop or aborts has cancelled it. One turn is written each time it is asked. */
 export async function* writeScript(

@@ -82,7 +82,7 @@ export const variantOf = (tier: TextTier): string =>
   tier.kind === 'local' ? tier.variant.weights.sha256 : tier.endpoint.contentId;
 
 /** How long it kept a core of this device busy. */
-export function busyMs(run: TierRun): number {
+function busyMs(run: TierRun): number {
   if (run.rung.tier.kind === 'remote') return 0;
   const { timings } = run.end ?? {};
   return timings ? timings.prefillMs + timings.decodeMs : run.durationMs();

@@ -16,7 +16,7 @@ const CAPACITY_STEP = 32;
 /** The least capacity for so many positions. */
 export const capacityFor = (tokens: number): number => Math.max(1, Math.ceil(tokens / CAPACITY_STEP)) * CAPACITY_STEP;
 
-export const floatsOfRow = ({ heads, headDim, capacity }: KvLayout): number => heads * headDim * capacity;
+const floatsOfRow = ({ heads, headDim, capacity }: KvLayout): number => heads * headDim * capacity;
 export const floatsOf = (layout: KvLayout): number => layout.tensors * layout.room * floatsOfRow(layout);
 
 /** The rows of one tensor that are in use. */

@@ -62,7 +62,7 @@ function controlCharacter(code: number): Regular {
 }
 
 /** Ranges of bytes, one a place, that make up the UTF-8 of a range of characters. */
-export function utf8Ranges(from: number, to: number): readonly (readonly Range[])[] {
+function utf8Ranges(from: number, to: number): readonly (readonly Range[])[] {
   for (const last of [0x7f, 0x7ff, 0xffff])
     if (from <= last && to > last) return [...utf8Ranges(from, last), ...utf8Ranges(last + 1, to)];
   if (to <= 0x7f) return [[[from, to]]];

@@ -33,7 +33,7 @@ function itemsOf({ prefix, items, least }: Extract<Shape, { kind: 'array' }>): r
   return [...prefix.slice(0, least), ...(least > prefix.length && items !== undefined ? [items] : [])];
 }
 
-export function childrenOf(shape: Shape): readonly Shape[] {
+function childrenOf(shape: Shape): readonly Shape[] {
   switch (shape.kind) {
     case 'reference':
       return [shape.target()];
