@@ -1,5 +1,7 @@
+import { StructureUnmetError } from '../../errors/structure-unmet-error.js';
 import type { Degradation } from '../../escalate/escalate.js';
 import type { Certificate } from '../../judge/risk-control.js';
+import type { Generation } from '../../tasks/text-generation/generation.js';
 import type { TextEnd } from '../../tasks/text-generation/text-output.js';
 import type { RatedTextTier } from '../../text/plan/text-plan.js';
 import type { TextTier } from '../../text/text-tier.js';
@@ -21,6 +23,22 @@ export interface TextEnding {
   readonly assessment: Assessment;
   /** Why it is only the best so far. */
   readonly degraded: Degradation | undefined;
+}
+
+/**
+ * Half of a form is no answer, whoever cut it short.
+ * @throws StructureUnmetError where a form was asked for and the answer did not come to its end
+ */
+export function requireWholeForm({ run, end }: Pick<TextEnding, 'run' | 'end'>, format: Generation['format']): void {
+  const isWhole = end?.choices.every(({ finishReason }) => finishReason !== 'cancelled') ?? false;
+  if (isWhole || format.kind === 'text') return;
+  const { id } = run.rung.tier;
+  const tokens = run.tokens(0);
+  throw new StructureUnmetError({
+    message: `${id} wrote ${tokens} tokens before its time was up, and they are not what was asked for yet.`,
+    hint: 'Give it more time, or ask for less.',
+    facts: { model: id, finishReason: 'cancelled', tokens },
+  });
 }
 
 export function verdictOf(

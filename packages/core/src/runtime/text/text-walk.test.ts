@@ -91,6 +91,20 @@ describe('one tier', () => {
     expect(states('a')).toEqual(['cancelled']);
   });
 
+  it('takes the beginning of a form for no answer, whether its time was up or its reader gone', async () => {
+    const generation = { format: { kind: 'json' } } as const;
+    const gone = textWalkOver([{ script: { answers: '{"a": 1', finishReason: 'cancelled' } }]);
+    await expect(gone.answer({ generation })).rejects.toMatchObject({
+      code: 'STRUCTURE_UNMET',
+      facts: { model: 'a', finishReason: 'cancelled' },
+    });
+    const slow: Script = { answers: '{ "a": 1 }', onTurn: async () => void (await late.clock.sleep(100)) };
+    const late = textWalkOver([{ script: slow }]);
+    const answered = expect(late.answer({ deadlineMs: 200, generation })).rejects.toThrow('before its time was up');
+    for (let i = 0; i < 10; i++) await tick(late.clock, 100);
+    await answered;
+  });
+
   it('says so where it was ended because nobody read on', async () => {
     const { answer } = textWalkOver([{ script: { answers: 'one two', finishReason: 'cancelled' } }]);
     expect((await answer()).result).toMatchObject({

@@ -19,7 +19,7 @@ import { outgrew, restOf } from './handover.js';
 import { runEvents } from './run-events.js';
 import { ShownAnswer } from './shown-answer.js';
 import { earlyConfidence, type Assessment } from './text-assessment.js';
-import { toTextResult, verdictOf, type TextEnding } from './text-ending.js';
+import { requireWholeForm, toTextResult, verdictOf, type TextEnding } from './text-ending.js';
 import type { TextAccount } from './text-records.js';
 import type { TextResult } from './text-result.js';
 import { TextJudge } from './text-judge.js';
@@ -107,6 +107,7 @@ export class TextWalk {
       yield* this.trace.unread();
       const turn = yield* this.#attempt(rung);
       if (turn.kind === 'end') {
+        requireWholeForm(turn, this.#is.request.generation.format);
         // A whole answer that was held back.
         if (this.#is.listens && !this.#shown.isBegun) yield* this.#show(turn.run, turn.run.inOrder);
         yield* this.#showRest(turn.run);
@@ -162,7 +163,7 @@ export class TextWalk {
         // Never nothing: the first token of all is waited for.
         const hasText = this.#shown.isBegun || run.firstAtMs !== undefined;
         const read = await run.next(hasText ? this.#deadlineAtMs : Infinity);
-        if (read === 'late') return this.#cut(run, 'deadline');
+        if (read === 'late') return this.#late(run);
         if (read.done) break;
         if (!listens) continue;
         yield* this.#show(run, read.value);
@@ -277,6 +278,12 @@ export class TextWalk {
     return { ...turn, degraded: this.#whatWasMissed(rung) };
   }
 
+  /** Time is up: a whole answer that nobody has seen is better than the beginning of another. */
+  #late(run: TierRun): Extract<Turn, { kind: 'end' }> {
+    const whole = this.#shown.isBegun ? undefined : this.#unseen;
+    return whole ? { ...whole, degraded: 'deadline' } : this.#cut(run, 'deadline');
+  }
+
   /** The answer is what there is of it. */
   #cut(run: TierRun, degraded: Degradation | undefined): Extract<Turn, { kind: 'end' }> {
     const text = this.#shown.isBegun ? this.#shown.whole(0) : run.text(0);
@@ -305,7 +312,6 @@ export class TextWalk {
     // Of several answers none can be gone on with: they are of one run.
     const next = request.generation.n === 1 ? this.#rungs.spare(rung, this.#leftMs()) : undefined;
     if (next) return this.#handOver(run, next, 'failed');
-    // Half of a form is no answer.
     if (request.generation.format.kind !== 'text') throw error;
     return this.#cut(run, 'tier-failed');
   }
