@@ -1,7 +1,6 @@
 /** Inside a character: how many bytes are to come, and for the first of them what it may be. */
 export const BOUNDARY = 0;
 const [ONE, TWO, THREE, AFTER_E0, AFTER_ED, AFTER_F0, AFTER_F4] = [1, 2, 3, 4, 5, 6, 7];
-const UTF8_MODES = 8;
 
 /**
  * Well-formed UTF-8, byte by byte: no overlong forms, no surrogates, nothing above U+10FFFF (Unicode, table 3-7).
