@@ -14,6 +14,7 @@ import type { TextStep } from '../runtime/text/text-step.js';
 import type { ForcedCall } from '../tasks/text-generation/forced-call.js';
 import type { TextChoice } from '../tasks/text-generation/text-output.js';
 import type { NamedModel } from './model-id.js';
+import { answeredBy } from './provider-metadata.js';
 import { readTextCall, type TextCall } from './text-call.js';
 
 /** What answers in text. */
@@ -114,18 +115,11 @@ function usageOf({ usage: { inputTokens, cachedTokens, outputTokens } }: TextRes
 }
 
 function textMetadata(result: TextResult): SharedV3ProviderMetadata {
-  const { requestId, tier, placement, path, confidence, verdict, costUsd, firstTokenMs, tokensPerSecond } = result;
+  const { costUsd, firstTokenMs, tokensPerSecond } = result;
   const { labels } = result.output.choices[0]!;
   return {
     terrace: {
-      requestId,
-      tier,
-      placement,
-      path: [...path],
-      confidence: confidence ?? null,
-      verdict: verdict.kind,
-      calibrated: verdict.calibrated,
-      degraded: verdict.degraded ?? null,
+      ...answeredBy(result),
       costUsd,
       firstTokenMs: firstTokenMs ?? null,
       tokensPerSecond: tokensPerSecond ?? null,
