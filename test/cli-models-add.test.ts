@@ -18,7 +18,7 @@ interface Answer {
   readonly verdict: { calibrated: boolean };
 }
 
-const { TERRACE_MODELS } = process.env;
+const { TERRACE_MODELS, TERRACE_TEXT_MODEL } = process.env;
 const STOLEN = 'how do i freeze my account after someone stole my card';
 
 const add = (folder: string, home: string, ...flags: readonly string[]) =>
@@ -228,10 +228,15 @@ describe('models add', () => {
     expect(ran.json<{ output: { vector: number[] } }>().output.vector).toHaveLength(384);
   });
 
-  it.skipIf(!TERRACE_MODELS)('refuses a model that writes text (needs TERRACE_MODELS)', async () => {
-    const { code, ...refused } = await add(path.join(TERRACE_MODELS!, 'smollm2-135m-instruct'), temporaryFolder());
-    expect(code).toBe(2);
-    expect(refused.json<Failure>().error.message).toContain('ForCausalLM');
+  it.skipIf(!TERRACE_TEXT_MODEL)('adds a model that writes text, and writes (needs TERRACE_TEXT_MODEL)', async () => {
+    const home = temporaryFolder();
+    const added = await add(TERRACE_TEXT_MODEL!, home);
+    expect(added.code).toBe(0);
+    const { id } = added.json<Addition>();
+    const args = ['chat', '--policy', id, '--max-tokens', '2', '--json', 'Say hello.'];
+    const { code, ...ran } = await terrace(args, { home });
+    expect(code).toBe(0);
+    expect(ran.json()).toMatchObject({ tier: id, usage: { outputTokens: 2 } });
   });
 
   it('says what a folder should hold', async () => {
