@@ -1,21 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { canonicalJson, type Catalog } from '@terrace/core';
 import { launch, PAGE_FOLDERS } from '@terrace/test/browser';
 import { startStaticServer } from '@terrace/test/static-server';
 import { printFigures } from '../report.js';
+import { packageFolder } from './pages.js';
 
 const TOKENS = 8;
 const ROUNDS = 3;
 const PROMPT = 'Tell me a story about a ship.';
-
-const require = createRequire(import.meta.url);
-const packageFolder = (name: string): string => {
-  const entry = require.resolve(name);
-  return entry.slice(0, entry.lastIndexOf(path.join('node_modules', name)) + path.join('node_modules', name).length);
-};
 
 /** Both in one page: each tells when its tokens came, in milliseconds since it was asked. */
 const PAGE = (name: string): string => `<!doctype html>

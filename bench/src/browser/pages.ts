@@ -6,7 +6,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 const require = createRequire(import.meta.url);
 /** The folder of an installed package, whatever its manifest lets others import. */
-const packageFolder = (name: string): string => {
+export const packageFolder = (name: string): string => {
   const entry = require.resolve(name);
   return entry.slice(0, entry.lastIndexOf(path.join('node_modules', name)) + path.join('node_modules', name).length);
 };

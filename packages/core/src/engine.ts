@@ -8,6 +8,7 @@ export { readSafetensors, type StoredTensor } from './delta/safetensors.js';
 export { checkOf, type OutputCheck } from './tasks/output-check.js';
 export { loadEncoder, type ThreadReport, type ThreadSession } from './encoder/load-encoder.js';
 export { createEngineWorker, type EngineWorker } from './encoder/engine-worker.js';
+export { createOpenSessions } from './encoder/open-sessions.js';
 export { cannotRun, engineClosed } from './encoder/session-faults.js';
 export type { EncoderExtras } from './encoder/encoder-extras.js';
 export { runHubGraph } from './encoder/hub-graph.js';

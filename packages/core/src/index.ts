@@ -13,6 +13,7 @@ export type { Result, Verdict } from './runtime/result.js';
 export { createRaces, type RacesModule } from './runtime/races.js';
 export { tokensRead } from './runtime/tokens-read.js';
 export type { TraceEvent } from './runtime/trace.js';
+export { begun, type Begun } from './forms/begun.js';
 export { findAllowed, type Finding } from './forms/finding.js';
 export { fillForm, freeForm, planForm, type SchemaForm } from './forms/schema-form.js';
 

@@ -1,4 +1,12 @@
-import { createLifeline, createTurns, engineClosed, EngineError, waitFor, type Lifeline } from '@terrace/core/engine';
+import {
+  createLifeline,
+  createOpenSessions,
+  createTurns,
+  engineClosed,
+  EngineError,
+  waitFor,
+  type Lifeline,
+} from '@terrace/core/engine';
 import type { PipelineEngine, PipelineModel, PipelineSession } from '@terrace/core/pipeline';
 import { createCaller, type Caller } from '../calls/caller.js';
 import type { AnswerMessage } from '../calls/messages.js';
@@ -32,13 +40,13 @@ export function createBrowserPipelineEngine(options: BrowserPipelineOptions): Pi
   const libraryUrl = absolute(transformersUrl).href;
   const read = typeof models === 'function' ? models : readBelow(asFolder(models));
   const compiled = createCompiledWasm();
-  const open = new Set<PipelineSession>();
-  /** Loads compete for the network and for one core anyway. */
-  const turns = createTurns();
-  let closed = false;
+  const sessions = createOpenSessions<PipelineSession>();
 
-  const load = async (model: PipelineModel, signal: AbortSignal | undefined): Promise<PipelineSession> => {
-    if (closed) throw engineClosed(model.model);
+  const load = async (
+    model: PipelineModel,
+    signal: AbortSignal | undefined,
+    letGo: () => void,
+  ): Promise<PipelineSession> => {
     const provider = providerOf(model);
     const thread = startThread(files.worker, model.model);
     try {
@@ -53,23 +61,12 @@ export function createBrowserPipelineEngine(options: BrowserPipelineOptions): Pi
       thread.end(engineClosed(model.model));
       throw error;
     }
-    const session = pipelineSession(thread, { model, letGo: () => open.delete(session) });
-    open.add(session);
-    return session;
+    return pipelineSession(thread, { model, letGo });
   };
 
   return {
-    async load(model, { signal } = {}) {
-      signal?.throwIfAborted();
-      const session = await turns(() => load(model, signal), signal);
-      if (!closed) return session;
-      await session.release();
-      throw engineClosed(model.model);
-    },
-    async close() {
-      closed = true;
-      await Promise.allSettled([...open].map((session) => session.release()));
-    },
+    load: (model, { signal } = {}) => sessions.load(model.model, signal, (letGo) => load(model, signal, letGo)),
+    close: () => sessions.close(),
   };
 }
 

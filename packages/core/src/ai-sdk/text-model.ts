@@ -8,6 +8,7 @@ import type {
   LanguageModelV3StreamResult,
   SharedV3ProviderMetadata,
 } from '@ai-sdk/provider';
+import { begun, type Begun } from '../forms/begun.js';
 import type { TextFace } from '../runtime/text/with-text.js';
 import type { TextResult } from '../runtime/text/text-result.js';
 import type { TextStep } from '../runtime/text/text-step.js';
@@ -128,22 +129,12 @@ function textMetadata(result: TextResult): SharedV3ProviderMetadata {
   };
 }
 
-interface Begun {
-  readonly first: TextStep | undefined;
-  readonly rest: AsyncGenerator<TextStep, TextResult>;
-}
-
-/** What fails before the first word fails as a whole, and may be tried again. */
-async function begun(rest: AsyncGenerator<TextStep, TextResult>): Promise<Begun> {
-  for (;;) {
-    const { done, value } = await rest.next();
-    if (done) return { first: undefined, rest };
-    if (value.kind !== 'trace') return { first: value, rest };
-  }
-}
-
 /** A part is made when somebody takes it; whoever stops taking them ends the answer, also while nothing comes. */
-function streamed(steps: Begun, call: TextCall, over: AbortController): LanguageModelV3StreamResult {
+function streamed(
+  steps: Begun<TextStep, TextResult>,
+  call: TextCall,
+  over: AbortController,
+): LanguageModelV3StreamResult {
   const parts = partsOf(steps, call);
   return {
     stream: new ReadableStream<LanguageModelV3StreamPart>(
@@ -171,7 +162,7 @@ const UNKNOWN_USAGE = {
 };
 
 async function* partsOf(
-  { first, rest }: Begun,
+  { first, rest }: Begun<TextStep, TextResult>,
   { forced, warnings }: TextCall,
 ): AsyncGenerator<LanguageModelV3StreamPart> {
   yield { type: 'stream-start', warnings };

@@ -1,3 +1,4 @@
+import { TerraceError } from '../errors/terrace-error.js';
 import type { LoadEvent } from '../load/loader.js';
 import type { DecisionRecord, LedgerEntry } from '../ports/ledger.js';
 import type { Testimony } from '../run/run-tier.js';
@@ -32,3 +33,6 @@ export function decision(
   const all = Object.fromEntries([...alternatives, chosen].map((each) => [each, each === chosen ? 1 : 0]));
   return { stage, path: path.join('+'), chosen, alternatives: all, confidence };
 }
+
+/** A fault that is not ours has no code of ours; its message may quote the request, so it is never kept. */
+export const errorCode = (error: unknown): string => (TerraceError.isInstance(error) ? error.code : 'INTERNAL');

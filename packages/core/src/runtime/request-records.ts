@@ -1,5 +1,4 @@
 import { variantIdOf, type Tier } from '../catalog/tier.js';
-import { TerraceError } from '../errors/terrace-error.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
 import type { Clock } from '../ports/clock.js';
 import type { DecisionRecord, LedgerEntry, OutcomeRecord } from '../ports/ledger.js';
@@ -8,7 +7,7 @@ import type { Testimony } from '../run/run-tier.js';
 import type { Spending } from '../remote/spending.js';
 import type { Plan } from './planner.js';
 import type { Recorder } from './recorder.js';
-import type { FinishedRun } from './records.js';
+import { errorCode, type FinishedRun } from './records.js';
 import type { RequestPlans } from './request-plans.js';
 import type { Result } from './result.js';
 
@@ -144,6 +143,3 @@ function runEntry({ tier, tokens, runMs: latencyMs }: Testimony, { requestId, at
     record: { requestId, atWallMs, variantId: variantIdOf(tier), tier: tier.id, tokens, latencyMs },
   };
 }
-
-/** A fault that is not ours has no code of ours; its message may quote the request, so it is never kept. */
-const errorCode = (error: unknown): string => (TerraceError.isInstance(error) ? error.code : 'INTERNAL');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { createTurns, engineClosed, EngineError, waitFor, type Lifeline } from '@terrace/core/engine';
+import { createOpenSessions, createTurns, EngineError, waitFor, type Lifeline } from '@terrace/core/engine';
 import type { PipelineEngine, PipelineModel, PipelineSession } from '@terrace/core/pipeline';
 import { releaseProxy, wrap, type Remote } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
@@ -23,13 +23,13 @@ export function createNodePipelineEngine({
   workerUrl = new URL('./pipeline-worker.js', import.meta.url),
 }: NodePipelineEngineOptions = {}): PipelineEngine {
   forbidTelemetry();
-  const open = new Set<PipelineSession>();
-  /** Loads compete for the disk and for one core anyway. */
-  const turns = createTurns();
-  let closed = false;
+  const sessions = createOpenSessions<PipelineSession>();
 
-  const load = async (model: PipelineModel, signal: AbortSignal | undefined): Promise<PipelineSession> => {
-    if (closed) throw engineClosed(model.model);
+  const load = async (
+    model: PipelineModel,
+    signal: AbortSignal | undefined,
+    letGo: () => void,
+  ): Promise<PipelineSession> => {
     const located = { ...model, model: folderOf(model) };
     const { remote, life, end } = startThread(workerUrl, model.model);
     const loading = life.guard(() => remote.load(located));
@@ -40,23 +40,12 @@ export function createNodePipelineEngine({
       void loading.catch(() => undefined).then(end);
       throw error;
     }
-    const session = pipelineSession({ remote, life, end, letGo: () => open.delete(session) });
-    open.add(session);
-    return session;
+    return pipelineSession({ remote, life, end, letGo });
   };
 
   return {
-    async load(model, { signal } = {}) {
-      signal?.throwIfAborted();
-      const session = await turns(() => load(model, signal), signal);
-      if (!closed) return session;
-      await session.release();
-      throw engineClosed(model.model);
-    },
-    async close() {
-      closed = true;
-      await Promise.allSettled([...open].map((session) => session.release()));
-    },
+    load: (model, { signal } = {}) => sessions.load(model.model, signal, (letGo) => load(model, signal, letGo)),
+    close: () => sessions.close(),
   };
 }
 

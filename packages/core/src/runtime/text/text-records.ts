@@ -1,10 +1,10 @@
-import { TerraceError } from '../../errors/terrace-error.js';
 import type { DecisionRecord, LedgerEntry, OutcomeRecord, TextFacts } from '../../ports/ledger.js';
 import type { Random } from '../../ports/random.js';
 import { energyOf } from '../../recommend/estimate.js';
 import type { RatedTextTier, TextPlan } from '../../text/plan/text-plan.js';
 import type { TextRequest } from '../../text/request/text-request-schema.js';
 import type { TextTier } from '../../text/text-tier.js';
+import { errorCode } from '../records.js';
 import type { TextResult } from './text-result.js';
 import { sumUsage } from './text-usage.js';
 import type { TierRun } from './tier-run.js';
@@ -68,8 +68,7 @@ export function failedEntries(
     path: '',
     verdict: isAborted ? 'aborted' : 'failed',
     reason: undefined,
-    // A fault that is not ours has no code of ours; its message may quote the request, so it is never kept.
-    error: isAborted ? 'ABORTED' : TerraceError.isInstance(error) ? error.code : 'INTERNAL',
+    error: isAborted ? 'ABORTED' : errorCode(error),
     degraded: false,
     confidence: undefined,
     audit: false,

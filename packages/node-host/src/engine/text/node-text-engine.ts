@@ -1,5 +1,5 @@
 import { RUNTIME_BYTES } from '@terrace/core';
-import { createTurns, engineClosed, waitFor } from '@terrace/core/engine';
+import { createOpenSessions, waitFor } from '@terrace/core/engine';
 import { textSession, type TextEngine, type TextModel, type TextSession } from '@terrace/core/generate';
 import { forbidTelemetry } from '../forbid-telemetry.js';
 import { watchPeakMemory } from '../peak-memory.js';
@@ -18,15 +18,11 @@ export function createNodeTextEngine({
   workerUrl = new URL('./text-worker.js', import.meta.url),
 }: NodeTextEngineOptions = {}): TextEngine {
   forbidTelemetry();
-  const open = new Set<TextSession>();
-  /** One load at a time: they compete for the disk and one core anyway, and what each took can be told apart. */
-  const turns = createTurns();
+  const sessions = createOpenSessions<TextSession>();
   let loadedBefore = false;
-  let closed = false;
 
-  const load = async (model: TextModel, signal: AbortSignal | undefined): Promise<TextSession> => {
+  const load = async (model: TextModel, signal: AbortSignal | undefined, letGo: () => void): Promise<TextSession> => {
     const { modelId } = model;
-    if (closed) throw engineClosed(modelId);
     const peak = await watchPeakMemory();
     const { calls, life, tell, events, end } = startTextThread(workerUrl, modelId);
     const loading = life.guard(() => calls.load(model));
@@ -35,7 +31,7 @@ export function createNodeTextEngine({
       const shared = loadedBefore ? 0 : RUNTIME_BYTES;
       loadedBefore = true;
       const peakMemoryBytes = Math.max(model.weights.bytes, (await peak()) - shared);
-      const session = textSession({
+      return textSession({
         modelId,
         worker: {
           begin: (jobId, job, creditTokens) => tell({ kind: 'begin', jobId, job, creditTokens }),
@@ -48,12 +44,10 @@ export function createNodeTextEngine({
         life,
         report: { ...report, peakMemoryBytes },
         async letGo() {
-          open.delete(session);
+          letGo();
           await life.guard(() => calls.release()).finally(end);
         },
       });
-      open.add(session);
-      return session;
     } catch (error) {
       // Only once the load itself is over: the runtime does not survive that its thread is taken away in a call.
       void loading.catch(() => undefined).then(end);
@@ -62,16 +56,7 @@ export function createNodeTextEngine({
   };
 
   return {
-    async load(model, { signal } = {}) {
-      signal?.throwIfAborted();
-      const session = await turns(() => load(model, signal), signal);
-      if (!closed) return session;
-      await session.release();
-      throw engineClosed(model.modelId);
-    },
-    async close() {
-      closed = true;
-      await Promise.allSettled([...open].map((session) => session.release()));
-    },
+    load: (model, { signal } = {}) => sessions.load(model.modelId, signal, (letGo) => load(model, signal, letGo)),
+    close: () => sessions.close(),
   };
 }

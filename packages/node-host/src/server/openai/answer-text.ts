@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { Catalog } from '@terrace/core';
+import { begun, type Begun, type Catalog } from '@terrace/core';
 import type { TextResult, TextStep } from '@terrace/core/text';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AskText, TextAsk } from '../ask-text.js';
@@ -108,21 +108,7 @@ async function streamed(
     .send(Readable.from(events, { highWaterMark: 1 }));
 }
 
-/** What has begun to be told: until then it fails as any other request does. */
-interface Begun {
-  readonly first: TextStep | undefined;
-  readonly rest: AsyncGenerator<TextStep, TextResult>;
-}
-
-async function begun(rest: AsyncGenerator<TextStep, TextResult>): Promise<Begun> {
-  for (;;) {
-    const { done, value } = await rest.next();
-    if (done) return { first: undefined, rest };
-    if (value.kind !== 'trace') return { first: value, rest };
-  }
-}
-
-async function* stepsOf({ first, rest }: Begun): AsyncGenerator<TextStep> {
+async function* stepsOf({ first, rest }: Begun<TextStep, TextResult>): AsyncGenerator<TextStep> {
   if (first) yield first;
   yield* rest;
 }
@@ -134,7 +120,7 @@ function rethrow(error: unknown): never {
 function eventsOf(
   context: Context,
   { chat, ask: { requestId } }: Job,
-  steps: Begun,
+  steps: Begun<TextStep, TextResult>,
   told: (error: unknown) => object | undefined,
 ) {
   const { first } = steps;
