@@ -9,14 +9,19 @@ const IN_CI = process.env.CI !== undefined;
 function inPages() {
   if (HAS_CHROMIUM) {
     const include = 'packages/browser-host/src/**/*.browser.test.ts';
-    return [pageProject({ name: 'browser', include, flags: BARE_FLAGS, timeoutMs: 20_000, groupOrder: 1 })];
+    return [
+      pageProject({ name: 'browser', include, flags: BARE_FLAGS, timeoutMs: 20_000, groupOrder: 1, maxWorkers: 2 }),
+    ];
   }
   console.warn(`There is no ${CHROMIUM}: tests that run in a page are left out.`);
   return [];
 }
 
-/** Core keeps nothing between its modules, and what only describes a browser neither: one process serves many files. */
+/** Modules keep nothing between files: one process serves many of them. */
 const stateless = { isolate: false } as const;
+
+/** These measure what their own process holds. */
+const OF_MEMORY = 'packages/node-host/src/{engine/{engine-memory,many-deltas,peak-memory},server/sockets}.test.ts';
 
 /** Whole commands, servers and pages that neither a clock, a port nor memory tells of what runs beside them. */
 const BESIDE_OTHERS = `test/{${[
@@ -57,7 +62,11 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       nodeProject('core', 'packages/core/src/**/*.test.ts', stateless),
-      nodeProject('node-host', 'packages/node-host/src/**/*.test.ts'),
+      nodeProject('node-host', 'packages/node-host/src/**/*.test.ts', {
+        ...stateless,
+        exclude: [...configDefaults.exclude, OF_MEMORY],
+      }),
+      nodeProject('node-host-memory', OF_MEMORY),
       nodeProject('browser-host', 'packages/browser-host/src/**/!(*.browser|*.webgpu).test.ts', stateless),
       nodeProject('kiosk', 'examples/kiosk/src/**/*.test.ts', stateless),
       ...inPages(),

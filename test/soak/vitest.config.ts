@@ -10,6 +10,7 @@ const onWebGpu = pageProject({
   flags: WEBGPU_FLAGS,
   timeoutMs: 120_000,
   groupOrder: 1,
+  maxWorkers: 1,
 });
 
 /** Hours of work in processes that are killed. */

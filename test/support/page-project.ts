@@ -13,10 +13,12 @@ interface PageTests {
   readonly flags: readonly string[];
   readonly timeoutMs: number;
   readonly groupOrder: number;
+  /** Files at a time, each in a profile of its own. */
+  readonly maxWorkers: number;
 }
 
 /** Tests that run inside a page of Debian's Chromium. The shipped models are served at the root of its origin. */
-export function pageProject({ name, include, flags, timeoutMs, groupOrder }: PageTests) {
+export function pageProject({ name, include, flags, timeoutMs, groupOrder, maxWorkers }: PageTests) {
   return {
     resolve: { conditions: ['@terrace/source', 'module', 'browser', 'development|production'] },
     publicDir: fileURLToPath(new URL('../../models', import.meta.url)),
@@ -29,6 +31,7 @@ export function pageProject({ name, include, flags, timeoutMs, groupOrder }: Pag
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
       sequence: { groupOrder },
+      maxWorkers,
       // Browser, server and test share two cores with whatever else the machine does.
       retry: process.env.CI === undefined ? 0 : 2,
       browser: {
