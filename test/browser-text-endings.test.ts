@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { BrowserContext, Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { browserOfThisSuite } from './support/browser-of-suite.js';
@@ -39,14 +40,21 @@ describe.skipIf(!HAS_CHROMIUM)(
     it('FIELD-BUG 21: a page that died while it loaded a text model leaves that out at the next start, and says until when', async () => {
       const profile = await browser.newProfile();
       const site = await startTextSite();
+      const stuck: ServerResponse[] = [];
       let isStuck = true;
       // The worker never comes: the load stands for as long as the page lives.
-      site.intercept = ({ url }) => isStuck && url === '/terrace/text-worker.js';
+      site.intercept = ({ url }, response) => {
+        const isHeld = isStuck && url === '/terrace/text-worker.js';
+        if (isHeld) stuck.push(response);
+        return isHeld;
+      };
       const dying = await visit(profile, site);
       await dying.evaluate((ask) => void window.runtime.run(ask), ASK);
       await markOf(dying, 'tiny', 'load');
       await crashTab(dying);
       isStuck = false;
+      // The browser's cache would wait 20 s for what is still on its way.
+      for (const response of stuck) response.destroy();
 
       const next = await visit(profile, site);
       const { crashes } = await next.evaluate(() => window.runtime.profile());
