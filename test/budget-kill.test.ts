@@ -4,8 +4,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import { killAtRandom, startVictim } from './support/kill-at-random.js';
 import { temporaryFolder, terrace } from './support/run-cli.js';
 import { startScriptedUpstream } from './support/scripted-upstream.js';
+import { timesKilled } from './support/times-killed.js';
 
-const KILLS = 20;
+const KILLS = timesKilled(10);
 const CALLS = 200;
 const PRICE_USD = 0.01;
 /** A few calls take as long. */

@@ -19,6 +19,12 @@ const killed = nodeProject('kill', 'test/soak/kill.soak.ts', {
   sequence: { groupOrder: 2 },
 });
 
+/** Tests of `npm test` that kill processes at random moments, a few times there. */
+const killedOften = nodeProject('kill-often', 'test/{budget,delta,deploy}-kill.test.ts', {
+  env: { TERRACE_KILLS: '60' },
+  sequence: { groupOrder: 2 },
+});
+
 /** A day of a kiosk's page, whose memory is looked at by itself. */
 const day = nodeProject('day', 'test/soak/kiosk-day.soak.ts', {
   testTimeout: 60 * 60_000,
@@ -30,6 +36,6 @@ export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     globalSetup: './scripts/build-for-tests.js',
-    projects: [...(HAS_CHROMIUM ? [onWebGpu] : []), killed, day],
+    projects: [...(HAS_CHROMIUM ? [onWebGpu] : []), killed, killedOften, day],
   },
 });
