@@ -214,6 +214,46 @@ describe('a batcher', () => {
     expect(choices[0]!.text).toBe('You said: go on');
   });
 
+  it('copies nothing of a chat that was written alone, whether it was ended or left', async () => {
+    const { batcher, ask, until, written, graph } = world();
+    let copies = 0;
+    const { gather } = graph;
+    Object.assign(graph, {
+      gather: (...asked: Parameters<typeof gather>) => (copies++, gather(...asked)),
+    });
+    batcher.begin(51, job('a long story, please', { maxTokens: 300 }), 1000);
+    await until(() => written(51) >= 20);
+    // What was read of the prompt is kept as well.
+    expect(copies).toBe(1);
+    batcher.cancel(51);
+    await rest();
+    await ask(job('a short one, which is another'));
+    await rest();
+    expect(copies).toBe(2);
+    await batcher.close();
+    expect(graph.liveBytes()).toBe(0);
+  });
+
+  it('hears what came during a run before it chooses: who has left then is given no token', async () => {
+    const { batcher, graph, tokenizer, until, written } = world();
+    batcher.begin(51, job('this is left', { topLogProbs: 0 }), 1000);
+    await until(() => written(51) >= 3);
+    let chosen = 0;
+    const spelt = tokenizer.textOf;
+    const { run } = graph;
+    Object.assign(tokenizer, { textOf: (id: number) => (chosen++, spelt(id)) });
+    Object.assign(graph, {
+      run: async (feed: Parameters<typeof run>[0]) => {
+        const step = await run(feed);
+        void macrotask().then(() => batcher.cancel(51));
+        return step;
+      },
+    });
+    await until(() => batcher.active() === 0);
+    await rest();
+    expect(chosen).toBe(0);
+  });
+
   it('holds no more memory after a hundred jobs than its kept beginnings may take', async () => {
     const { ask, graph, batcher } = world({ kvTokens: 600 });
     const random = seededRandom(5);

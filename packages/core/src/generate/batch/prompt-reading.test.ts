@@ -6,7 +6,7 @@ import { PromptReading } from './prompt-reading.js';
 const CHUNK = 64;
 
 /** @returns how many tokens each run took */
-async function read(tokens: number, sharedTokens: number): Promise<number[]> {
+async function read(tokens: number, sharedTokens: number, mostTokens?: number): Promise<number[]> {
   const fake = createFakeTextGraph({ chunkTokens: CHUNK });
   const runs: number[] = [];
   const graph = {
@@ -19,7 +19,7 @@ async function read(tokens: number, sharedTokens: number): Promise<number[]> {
   });
   const ids = Int32Array.from({ length: tokens }, (_, at) => at);
   const reading = new PromptReading({ ids, sharedTokens, trimmedMessages: 0 }, graph, prefixes);
-  while (!(await reading.step()));
+  while (!(await reading.step(mostTokens)));
   return runs;
 }
 
@@ -31,5 +31,12 @@ describe('reading a prompt', () => {
 
   it('takes no run more for a short one: that costs more than it saves', async () => {
     expect(await read(40, 24)).toEqual([40]);
+  });
+
+  it('leaves no single token for the last run, whatever the size of chunks: it would be rounded otherwise', async () => {
+    expect(await read(65, 0)).toEqual([63, 2]);
+    expect(await read(65, 0, 32)).toEqual([32, 31, 2]);
+    expect(await read(101, 50, 49)).toEqual([48, 2, 49, 2]);
+    expect(await read(1, 0)).toEqual([1]);
   });
 });

@@ -18,8 +18,16 @@ export class PromptReading<C extends Caches> {
     this.#prefixes = prefixes;
   }
 
-  /** @returns logits behind the prompt and its caches, which are the caller's from then on; undefined while there is more */
-  async step(): Promise<TextStep<C> | undefined> {
+  /** Of the prompt, those that are in the caches. */
+  get read(): number {
+    return this.#read;
+  }
+
+  /**
+   * @param mostTokens in this run
+   * @returns logits behind the prompt and its caches, which are the caller's from then on; undefined while there is more
+   */
+  async step(mostTokens = this.#graph.chunkTokens): Promise<TextStep<C> | undefined> {
     const { ids, sharedTokens } = this.#prompt;
     const caches = this.#caches ?? this.#begin();
     const from = this.#read;
@@ -28,7 +36,7 @@ export class PromptReading<C extends Caches> {
     const isWorthARun = sharedTokens * 2 >= this.#graph.chunkTokens;
     const isNew = from < sharedTokens && isWorthARun && this.#prefixes?.wants(ids.subarray(0, sharedTokens)) === true;
     const border = isNew ? sharedTokens : ids.length;
-    const to = Math.min(from + this.#graph.chunkTokens, border);
+    const to = endOfChunk(from, mostTokens, border);
     const isLast = to === ids.length;
     this.#caches = undefined;
     const step = await this.#graph.run({
@@ -64,4 +72,10 @@ export class PromptReading<C extends Caches> {
     if (this.#prefixes?.wants(ids))
       this.#prefixes.keep(ids, this.#graph.gather([{ caches: this.#caches!, row: 0 }], true), isShared);
   }
+}
+
+/** No single token is left over: alone it is rounded otherwise, and the answer must not depend on the size of chunks. */
+function endOfChunk(from: number, mostTokens: number, border: number): number {
+  const to = Math.min(from + mostTokens, border);
+  return border - to === 1 && to - from > 2 ? to - 1 : to;
 }

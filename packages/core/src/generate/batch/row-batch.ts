@@ -1,5 +1,6 @@
 import type { Caches, TextGraph } from '../graph/text-graph.js';
 import type { PrefixCache } from '../kv/prefix-cache.js';
+import type { ChunkPace } from './chunk-pace.js';
 import type { JobRun } from './job-run.js';
 import type { Sequence } from './sequence.js';
 
@@ -10,6 +11,8 @@ const LEAST_WRITTEN = 16;
  * is known by nothing, as sockets take megabytes: a few of them would hold all places for as long as they are written for.
  */
 const SHARE_MS = 1000;
+/** Caches whose memory is at most so much larger than what they hold are kept as they are. */
+const MOST_LOOSE = 1.5;
 /** Answers that take turns at one place. */
 const MOST_SHARES = 2;
 
@@ -22,10 +25,22 @@ interface Row<C extends Caches> {
   placedMs: number;
 }
 
+export interface RowBatchOptions<C extends Caches> {
+  readonly graph: TextGraph<C>;
+  readonly prefixes: PrefixCache<C>;
+  /** Told how long a token takes. */
+  readonly pace: ChunkPace;
+  readonly nowMs: () => number;
+  readonly yieldToMessages: () => Promise<void>;
+}
+
 /** The answers that are written, side by side: rows join and leave, those without credit wait beside. */
 export class RowBatch<C extends Caches> {
   readonly #graph: TextGraph<C>;
   readonly #prefixes: PrefixCache<C>;
+  readonly #pace: ChunkPace;
+  readonly #nowMs: () => number;
+  readonly #yieldToMessages: () => Promise<void>;
   /** In the order of the rows of `#caches`. */
   #inside: Row<C>[] = [];
   /** Longest waiting first. */
@@ -33,9 +48,12 @@ export class RowBatch<C extends Caches> {
   #caches: C | undefined;
   #ids = new Int32Array(0);
 
-  constructor(graph: TextGraph<C>, prefixes: PrefixCache<C>) {
+  constructor({ graph, prefixes, pace, nowMs, yieldToMessages }: RowBatchOptions<C>) {
     this.#graph = graph;
     this.#prefixes = prefixes;
+    this.#pace = pace;
+    this.#nowMs = nowMs;
+    this.#yieldToMessages = yieldToMessages;
   }
 
   /** Rows that are run, or would be if they had a place. */
@@ -66,8 +84,12 @@ export class RowBatch<C extends Caches> {
     for (const [r, { sequence }] of rows.entries()) this.#ids[r] = sequence.token;
     const caches = this.#caches;
     this.#caches = undefined;
+    const startMs = this.#nowMs();
     const step = await this.#graph.run({ ids: this.#ids, columns: 1, caches, keep: false, logits: 'last' });
     this.#caches = step.caches;
+    this.#pace.sawAnswers(this.#nowMs() - startMs);
+    // What came during the run is heard first: nothing is chosen for those who have left, and others are answered sooner.
+    await this.#yieldToMessages();
     const { vocabulary } = this.#graph;
     for (const [r, { run, sequence }] of rows.entries()) {
       if (isOver(run, sequence)) continue;
@@ -83,7 +105,8 @@ export class RowBatch<C extends Caches> {
 
   /** What is behind answers that are over is where the next turns of their chats begin. */
   keepEnded(): void {
-    for (const [at, row] of this.#inside.entries()) if (isOver(row.run, row.sequence)) this.#keep(row, at);
+    const inside = [...this.#inside];
+    for (const [at, row] of inside.entries()) if (isOver(row.run, row.sequence)) this.#keep(row, at);
     for (const row of this.#beside) if (isOver(row.run, row.sequence)) this.#keep(row, 0);
     this.#beside = this.#beside.filter(({ run, sequence }) => !isOver(run, sequence));
   }
@@ -145,9 +168,18 @@ export class RowBatch<C extends Caches> {
         ? sequence.beginning(caches.lengths[at]!)
         : undefined;
     if (ids && own) this.#prefixes.keep(ids, own);
-    else if (ids && this.#prefixes.wants(ids))
-      this.#prefixes.keep(ids, this.#graph.gather([{ caches, row: at }], true));
+    else if (ids && this.#prefixes.wants(ids)) this.#prefixes.keep(ids, this.#parted(caches, at));
     else own?.release();
+  }
+
+  /** One row of the batch's caches: all of them where nobody else is in them, as a long chat takes long to copy. */
+  #parted(caches: C, at: number): C {
+    const tightBytes = caches.lengths[at]! * this.#graph.bytesPerToken;
+    if (caches.rows > 1 || caches.bytes > MOST_LOOSE * tightBytes)
+      return this.#graph.gather([{ caches, row: at }], true);
+    this.#caches = undefined;
+    this.#inside = [];
+    return caches;
   }
 
   #arrange(staying: readonly { readonly row: Row<C>; readonly index: number }[], joining: readonly Row<C>[]): void {

@@ -5,6 +5,7 @@ import type { Caches, TextGraph, TextStep } from '../graph/text-graph.js';
 import { createPrefixCache, type PrefixCache } from '../kv/prefix-cache.js';
 import type { ChatTokenizer } from '../prompt/chat-tokenizer.js';
 import { hasRoom, PREFIX_SHARE, withRow, type Demand } from './admission.js';
+import { ChunkPace } from './chunk-pace.js';
 import { enumAnswers, valuesLeft } from './enum-answers.js';
 import { EnumScoring } from './enum-scoring.js';
 import { GraphFault } from './graph-fault.js';
@@ -26,6 +27,7 @@ export interface TurnOptions<C extends Caches> {
   readonly kvTokens: number;
   readonly nowMs: () => number;
   readonly random: Random;
+  readonly yieldToMessages: () => Promise<void>;
 }
 
 /**
@@ -38,6 +40,7 @@ export class Turn<C extends Caches> {
   readonly #graph: TextGraph<C>;
   readonly #prefixes: PrefixCache<C>;
   readonly #rows: RowBatch<C>;
+  readonly #pace: ChunkPace;
   #runs: readonly JobRun<C>[] = [];
   /** Whether somebody waits for memory that others hold. */
   isShort = false;
@@ -47,7 +50,8 @@ export class Turn<C extends Caches> {
     this.#graph = options.graph;
     const { bytesPerToken } = options.graph;
     this.#prefixes = createPrefixCache({ limitBytes: options.model.kvBytes * PREFIX_SHARE, bytesPerToken });
-    this.#rows = new RowBatch(this.#graph, this.#prefixes);
+    this.#pace = new ChunkPace(options.graph.chunkTokens);
+    this.#rows = new RowBatch({ ...options, prefixes: this.#prefixes, pace: this.#pace });
   }
 
   /**
@@ -131,11 +135,22 @@ export class Turn<C extends Caches> {
   async #read(): Promise<boolean> {
     for (const run of this.#runs) {
       if (!run.reading || run.start || run.scoring || run.sequences.length > 0) continue;
-      const start = await run.reading.step();
+      const start = await this.#readChunk(run.reading);
       if (start) this.#begin(run, start);
       return true;
     }
     return false;
+  }
+
+  async #readChunk(reading: PromptReading<C>): Promise<TextStep<C> | undefined> {
+    const { nowMs } = this.#options;
+    const startMs = nowMs();
+    const readBefore = reading.read;
+    const start = await reading.step(this.#pace.tokens(this.#rows.going > 0));
+    // Those that were kept took no run.
+    const tokens = reading.read - Math.max(readBefore, reading.cachedTokens);
+    this.#pace.sawChunk(tokens, nowMs() - startMs);
+    return start;
   }
 
   #begin(run: JobRun<C>, start: TextStep<C>): void {
