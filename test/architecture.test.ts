@@ -19,6 +19,7 @@ const DATA = [
   'catalog/text-calibration',
   'catalog/text-catalog',
   'catalog/text-shape',
+  'cache/cache-facts',
   'delta/promote/promotion',
   'budget/amounts',
   'budget/budget-limit',
@@ -29,7 +30,9 @@ const DATA = [
   'deploy/pilot/pilot-plan',
   'deploy/rewards/reward-record',
   'deploy/rollout/rollout',
+  'documents/citation',
   'profile/device-profile',
+  'prompt/economy-facts',
   'tasks/answer',
   'tasks/text-generation/generation',
   'tasks/text-generation/messages',
@@ -86,9 +89,21 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   deploy: ['errors', 'wait', 'ports', 'tasks', 'evaluate', 'budget', ...STAGES],
   /** Tiers that generate: what they are asked, what they are worth, which of them fit. The runtime walks them. */
   text: ['errors', 'wait', 'ports', 'tasks', 'evaluate', 'calibrate', ...STAGES, 'remote'],
+  /** Nearest neighbours. */
+  vectors: ['errors', 'ports'],
+  /** Answers that may be given again: what is the same, what may be kept, what is alike. The runtime asks it. */
+  cache: ['errors', 'wait', 'ports', 'tasks', 'evaluate', 'vectors', ...STAGES, 'text'],
+  /** Chats with fewer tokens. */
+  prompt: ['errors', 'wait', 'ports', 'tasks', 'evaluate'],
+  /** Passages of documents: cut, found, cited. */
+  documents: ['errors', 'wait', 'ports', 'tasks', 'vectors'],
   /** Pipelines of another library as tiers, judged as others are. */
   pipeline: ['errors', 'wait', 'ports', 'tasks', ...STAGES],
   testing: [
+    'cache',
+    'documents',
+    'prompt',
+    'vectors',
     'generate',
     'text',
     'errors',

@@ -83,6 +83,7 @@ export function ladderOf(
       case 'narrow':
       case 'route':
       case 'budget':
+      case 'cache':
       case 'queued':
       case 'warning':
         break;

@@ -72,6 +72,7 @@ export function climbOf(trace: readonly TraceEvent[], placements: ReadonlyMap<st
       case 'narrow':
       case 'route':
       case 'budget':
+      case 'cache':
       case 'queued':
       case 'warning':
         break;

@@ -53,6 +53,20 @@ export interface OutcomeRecord {
   readonly key?: string | undefined;
   /** Of an answer that was generated; `tokens` is the sum of both counts. */
   readonly text?: TextFacts | undefined;
+  /** Where the cache had a say. */
+  readonly cache?: CacheRecord | undefined;
+}
+
+/** What the cache did for a request. */
+export interface CacheRecord {
+  readonly kind: 'exact' | 'semantic' | 'audit';
+  /** What the first answer took, which this one did not; 0 of an audit, which was computed. */
+  readonly savedUsd: number;
+  readonly savedTokens: number;
+  readonly savedMs: number;
+  /** Of an audit: whether the hit would have been right, and the probability it was drawn with. */
+  readonly right?: boolean | undefined;
+  readonly probability?: number | undefined;
 }
 
 /** How an answer was generated. */

@@ -1,3 +1,4 @@
+import type { CacheFacts } from '../cache/cache-facts.js';
 import type { Placement } from '../catalog/fields.js';
 import type { Degradation, Next } from '../escalate/escalate.js';
 import type { Evidence, Judgement } from '../judge/judge.js';
@@ -43,6 +44,8 @@ export interface Result {
   readonly sentBytes: number;
   /** The id under which the request waits for a tier that cannot be reached; undefined when it does not. */
   readonly queued: string | undefined;
+  /** Where it was not computed. */
+  readonly cache?: CacheFacts | undefined;
   readonly trace: readonly TraceEvent[];
 }
 

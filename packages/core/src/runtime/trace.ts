@@ -100,6 +100,8 @@ export type TraceEvent = At &
         readonly message: string;
         readonly hint: string;
       }
+    /** It was answered from memory: no tier was asked. */
+    | { readonly kind: 'cache'; readonly hit: 'exact' | 'semantic'; readonly ageMs: number; readonly from: string }
     | { readonly kind: 'warning'; readonly message: string }
   );
 

@@ -99,6 +99,8 @@ export function stepRow(event: TraceEvent): string[] {
       return row(undefined, event.reason.replaceAll('-', ' '));
     case 'failed':
       return row(undefined, `${event.tier}: ${event.code} ${event.message} ${event.hint}`);
+    case 'cache':
+      return row(undefined, `${event.hit}: answered ${ms(event.ageMs)} ago, by ${event.from}`);
     case 'warning':
       return row(undefined, event.message);
     default:

@@ -1,5 +1,8 @@
+import type { CacheFacts } from '../../cache/cache-facts.js';
 import type { Placement } from '../../catalog/fields.js';
 import type { TextConfidence } from '../../text/confidence/text-features.js';
+import type { Citation } from '../../documents/citation.js';
+import type { EconomyFacts } from '../../prompt/economy-facts.js';
 import type { TextOutput, TextTimings, TextUsage } from '../../tasks/text-generation/text-output.js';
 import type { Verdict } from '../result.js';
 import type { TextTraceEvent } from './text-step.js';
@@ -28,5 +31,11 @@ export interface TextResult {
   /** How each tier of `path` was asked: content ids of its template and delta. */
   readonly templates: Readonly<Record<string, string>>;
   readonly deltas: Readonly<Record<string, string>>;
+  /** Where it was not computed. */
+  readonly cache?: CacheFacts | undefined;
+  /** Where the chat was to be made shorter. */
+  readonly economy?: EconomyFacts | undefined;
+  /** Of documents that were asked for, those that the model was given. */
+  readonly citations?: readonly Citation[] | undefined;
   readonly trace: readonly TextTraceEvent[];
 }

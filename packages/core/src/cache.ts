@@ -1,0 +1,24 @@
+/**
+ * Answers that are given again. A host loads it where somebody wants a cache, and a bundle of the runtime has nothing of
+ * it.
+ */
+export type { CacheFacts, CacheOutcome, Saved } from './cache/cache-facts.js';
+export {
+  DEFAULT_AUDIT_SHARE,
+  DEFAULT_CACHE_SETTINGS,
+  MAX_ENTRY_BYTES,
+  type CacheSettings,
+  type SemanticSettings,
+} from './cache/cache-settings.js';
+export { cacheWishSchema, type CacheWish } from './cache/cache-wish.js';
+export type { SemanticCache, SemanticStanding } from './cache/semantic/semantic-cache.js';
+export type {
+  CacheChange,
+  CacheStats,
+  ComparedRow,
+  ForgetAnswers,
+  KeptAnswer,
+  ResponseCacheStore,
+} from './ports/response-cache.js';
+export type { CacheFace, CachePorts, ResponseCache } from './runtime/cache/response-cache.js';
+export { createEmbed, type Embed, type Embedded } from './runtime/embed/embed.js';

@@ -1,0 +1,8 @@
+/** Documents of this device: passages, search, citations. A bundle of the runtime has nothing of it. */
+export type { Citation } from './documents/citation.js';
+export { collectionSchema, documentsWishSchema, type DocumentsWish } from './documents/documents-wish.js';
+export { DOCUMENT_LIMITS, type DocumentBlock, type ReadDocument } from './documents/read-document.js';
+export { InvalidDocumentError } from './errors/invalid-document-error.js';
+export type { DocumentChunk, DocumentRecord, DocumentStore } from './ports/document-store.js';
+export type { Documents, DocumentsFace, FoundChunk } from './runtime/documents/documents-face.js';
+export { createEmbed, type Embed, type Embedded } from './runtime/embed/embed.js';

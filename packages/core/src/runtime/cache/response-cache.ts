@@ -1,0 +1,61 @@
+import type { CacheSettings } from '../../cache/cache-settings.js';
+import type { CacheWish } from '../../cache/cache-wish.js';
+import type { SemanticCache, SemanticStanding } from '../../cache/semantic/semantic-cache.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Ledger } from '../../ports/ledger.js';
+import type { CacheStats, ForgetAnswers, ResponseCacheStore } from '../../ports/response-cache.js';
+import type { StartHash } from '../../ports/running-hash.js';
+import type { RequestInput } from '../../request/parse-request.js';
+import type { TextRequestInput } from '../../text/request/text-request-schema.js';
+import type { Result } from '../result.js';
+import type { RunOptions } from '../run-options.js';
+import type { Step } from '../step.js';
+import type { TextResult } from '../text/text-result.js';
+import type { TextRunOptions } from '../text/text-runtime.js';
+import type { TextStep } from '../text/text-step.js';
+
+/** What a cache is made of. */
+export interface CachePorts {
+  readonly store: ResponseCacheStore;
+  readonly settings: CacheSettings;
+  /**
+   * Content id of all that may answer such a request, models, deltas, templates, calibrations and endpoints: answers of
+   * others are never given again. Asked before a look-up and once more before an answer is kept.
+   */
+  readonly identity: (ask: { readonly task: string; readonly domain: string | undefined }) => Promise<string> | string;
+  /** Without one nobody counts what is answered from memory. */
+  readonly ledger?: Pick<Ledger, 'append'> | undefined;
+  readonly clock: Clock;
+  readonly startHash: StartHash;
+  /** Unique names of requests. */
+  readonly newId: () => string;
+  /** Opened with the first request it could answer; undefined where only the same request is. */
+  readonly openSemantic?: (() => Promise<SemanticCache>) | undefined;
+  /** Told when something failed that no request can report: a request never fails by its cache. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+}
+
+type Wished = { readonly cache?: CacheWish | undefined };
+
+/** What a runtime with a cache answers more than one without. */
+export interface CacheFace {
+  readonly run: {
+    (input: RequestInput & Wished, options?: RunOptions & { readonly inOrder?: string | undefined }): Promise<Result>;
+    (
+      input: TextRequestInput & Wished,
+      options?: TextRunOptions & { readonly inOrder?: string | undefined },
+    ): Promise<TextResult>;
+  };
+  readonly stream: {
+    (input: RequestInput & Wished, options?: RunOptions): AsyncGenerator<Step, Result>;
+    (input: TextRequestInput & Wished, options?: TextRunOptions): AsyncGenerator<TextStep, TextResult>;
+  };
+  readonly cache: ResponseCache;
+}
+
+/** What can be said to and asked of a cache itself. */
+export interface ResponseCache {
+  stats(): Promise<CacheStats & { readonly semantic: readonly SemanticStanding[] }>;
+  /** @returns how many answers went. @throws StorageError */
+  forget(what: ForgetAnswers): Promise<number>;
+}
