@@ -88,3 +88,5 @@ export { plainImage, tinyImageModel, type TinyImageModel } from './tiny-image-mo
 export { createFakeChatTokenizer, FAKE_TOKENS, FAKE_VOCABULARY } from './fake-chat-tokenizer.js';
 export { createFakeTextGraph, type FakeCaches, type FakeTextGraph, type NextToken } from './fake-text-graph.js';
 export { describeTextEngineContract, type TextEngineUnderTest } from './text-engine-contract.js';
+export { describeVectorIndexContract, randomVectors } from './vector-index-contract.js';
+export { createMemoryResponseCache } from './memory-response-cache.js';
