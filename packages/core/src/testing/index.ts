@@ -90,3 +90,5 @@ export { createFakeTextGraph, type FakeCaches, type FakeTextGraph, type NextToke
 export { describeTextEngineContract, type TextEngineUnderTest } from './text-engine-contract.js';
 export { describeVectorIndexContract, randomVectors } from './vector-index-contract.js';
 export { createMemoryResponseCache } from './memory-response-cache.js';
+export { createMemoryDocumentStore } from './memory-document-store.js';
+export { describeDocumentStoreContract, exampleChunks, exampleDocument } from './document-store-contract.js';
