@@ -2,7 +2,7 @@ import { StorageError, TerraceError } from '@terrace/core';
 
 /** A database of Terrace's, as messages call it. */
 export interface DatabaseName {
-  readonly noun: 'ledger' | 'queue' | 'records' | 'budgets';
+  readonly noun: 'ledger' | 'queue' | 'records' | 'budgets' | 'document store' | 'cache';
   readonly name: string;
 }
 

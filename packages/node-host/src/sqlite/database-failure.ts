@@ -48,7 +48,7 @@ export const isCorrupt = (error: unknown): boolean => {
 
 /** A database of Terrace's, as messages call it. */
 export interface DatabaseName {
-  readonly noun: 'ledger' | 'queue' | 'lesson store';
+  readonly noun: 'ledger' | 'queue' | 'lesson store' | 'document store' | 'cache';
   readonly file: string;
 }
 

@@ -1,0 +1,220 @@
+import { setImmediate } from 'node:timers/promises';
+import { resolve } from 'node:path';
+import type { InArgs, Transaction } from '@libsql/client/sqlite3';
+import { InvalidDataError, type Clock } from '@terrace/core';
+import type { DocumentChunk, DocumentRecord, DocumentStore } from '@terrace/core/documents';
+import type { Connection, Use } from '../sqlite/connection.js';
+import { databaseFailure } from '../sqlite/database-failure.js';
+import { keepPrivate } from '../sqlite/keep-private.js';
+import { identityOf, movedFile, type FileIdentity } from '../sqlite/moved-file.js';
+import { openDatabase } from '../sqlite/open-database.js';
+import { retryWhenBusy, waitingClock } from '../sqlite/retry-when-busy.js';
+import { toBlob, toChunk, toRecord, type ChunkPlace } from './document-rows.js';
+import { documentsSchema } from './documents-schema.js';
+import { inPages, type ChunkPage, type PagedDocuments } from './paged-documents.js';
+
+/** Rows of one page; between so many of a write the event loop gets a turn. */
+const PAGE = 256;
+
+/**
+ * Documents in a SQLite file of their own, which several processes may share. Only its owner may read it, and what is
+ * removed is overwritten.
+ * @throws StorageError when the file cannot be opened, holds something else, or was written by a newer Terrace
+ */
+export async function openSqliteDocuments({
+  file,
+  clock,
+}: {
+  readonly file: string;
+  readonly clock: Pick<Clock, 'wallMs'>;
+}): Promise<PagedDocuments & DocumentStore> {
+  const path = resolve(file);
+  await keepPrivate({ noun: documentsSchema.noun, file: path });
+  const connection = await openDatabase({ file: path, schema: documentsSchema, clock: waitingClock });
+  return new SqliteDocuments({ path, identity: identityOf(path), connection, clock });
+}
+
+interface Opened {
+  readonly path: string;
+  readonly identity: FileIdentity | undefined;
+  readonly connection: Connection;
+  readonly clock: Pick<Clock, 'wallMs'>;
+}
+
+class SqliteDocuments implements PagedDocuments, DocumentStore {
+  readonly #is: Opened;
+
+  constructor(opened: Opened) {
+    this.#is = opened;
+  }
+
+  put(record: DocumentRecord, chunks: readonly DocumentChunk[]): Promise<void> {
+    const { collection, documentId, source } = record;
+    return this.#write('add to', async (transaction) => {
+      await removeWhere(transaction, 'collection = ? AND (source = ? OR document_id = ?)', [
+        collection,
+        source,
+        documentId,
+      ]);
+      const { lastInsertRowid } = await transaction.execute(insertDocument(record));
+      const seq = Number(lastInsertRowid);
+      await inTurns(chunks, async (chunk) => void (await transaction.execute(insertChunk(seq, chunk))));
+      await this.#advance(transaction, collection);
+    });
+  }
+
+  async list(collection?: string): Promise<readonly DocumentRecord[]> {
+    const sql = 'SELECT * FROM documents WHERE ?1 IS NULL OR collection = ?1 ORDER BY seq DESC';
+    return (await this.#rows(sql, [collection ?? null])).map(toRecord);
+  }
+
+  async get(collection: string, documentId: string): Promise<DocumentRecord | undefined> {
+    const sql = 'SELECT * FROM documents WHERE collection = ? AND document_id = ?';
+    const [row] = await this.#rows(sql, [collection, documentId]);
+    return row && toRecord(row);
+  }
+
+  chunks(collection: string, documentId?: string): AsyncGenerator<readonly DocumentChunk[], void> {
+    return inPages((after) => this.page(collection, documentId, after));
+  }
+
+  async page(collection: string, documentId: string | undefined, after: ChunkPlace | undefined): Promise<ChunkPage> {
+    const { document, position } = after ?? { document: 0, position: 0 };
+    const rows = await this.#rows(PAGE_OF_CHUNKS, [collection, documentId ?? null, document, position, PAGE]);
+    const found = rows.map(toChunk);
+    return { chunks: found.map(({ chunk }) => chunk), last: found.at(-1)?.place };
+  }
+
+  embed(collection: string, documentId: string, encoder: string, vectors: readonly Float32Array[]): Promise<void> {
+    return this.#write('write to', async (transaction) => {
+      const { rows } = await transaction.execute({
+        sql: 'SELECT seq, chunks FROM documents WHERE collection = ? AND document_id = ?',
+        args: [collection, documentId],
+      });
+      const [found] = rows;
+      // It was removed meanwhile.
+      if (!found) return;
+      if (Number(found['chunks']) !== vectors.length) throw otherCount(documentId, vectors.length);
+      const seq = Number(found['seq']);
+      const sql = 'UPDATE chunks SET vector = ? WHERE document = ? AND position = ?';
+      await inTurns(
+        vectors,
+        async (vector, position) => void (await transaction.execute({ sql, args: [toBlob(vector), seq, position] })),
+      );
+      await transaction.execute({ sql: 'UPDATE documents SET encoder = ? WHERE seq = ?', args: [encoder, seq] });
+      await this.#advance(transaction, collection);
+    });
+  }
+
+  async remove(collection: string, documentId?: string): Promise<number> {
+    const removed = await this.#write('remove from', async (transaction) => {
+      const condition = 'collection = ?1 AND (?2 IS NULL OR document_id = ?2)';
+      const count = await removeWhere(transaction, condition, [collection, documentId ?? null]);
+      if (count > 0) await this.#advance(transaction, collection);
+      return count;
+    });
+    if (removed > 0) await this.#is.connection.emptyLog();
+    return removed;
+  }
+
+  async revision(collection: string): Promise<number> {
+    const [row] = await this.#rows('SELECT revision FROM revisions WHERE collection = ?', [collection]);
+    return Number(row?.['revision'] ?? 0);
+  }
+
+  close(): Promise<void> {
+    return this.#is.connection.close();
+  }
+
+  /** From the time on, so that a file that took the place of a damaged one does not say what that one has said before. */
+  async #advance(transaction: Transaction, collection: string): Promise<void> {
+    await transaction.execute({
+      sql: `INSERT INTO revisions VALUES (?1, ?2)
+            ON CONFLICT DO UPDATE SET revision = max(revision + 1, excluded.revision)`,
+      args: [collection, Math.max(1, Math.trunc(this.#is.clock.wallMs()))],
+    });
+  }
+
+  #rows(sql: string, args: InArgs): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return this.#guarded('read', () =>
+      this.#is.connection.read(async (transaction) => (await transaction.execute({ sql, args })).rows),
+    );
+  }
+
+  #write<T>(doing: string, use: Use<T>): Promise<T> {
+    return this.#guarded(doing, () =>
+      this.#is.connection.write(async (transaction) => {
+        // What is removed must not stay readable in free pages. The setting belongs to the connection.
+        await transaction.execute('PRAGMA secure_delete = ON');
+        return use(transaction);
+      }),
+    );
+  }
+
+  async #guarded<T>(doing: string, operation: () => Promise<T>): Promise<T> {
+    const { path, identity } = this.#is;
+    const { noun } = documentsSchema;
+    try {
+      if (identityOf(path) !== identity) throw movedFile({ noun, file: path });
+      return await retryWhenBusy({ operation, clock: waitingClock });
+    } catch (cause) {
+      if (InvalidDataError.isInstance(cause)) throw cause;
+      throw databaseFailure({ doing, noun, file: path, cause });
+    }
+  }
+}
+
+const PAGE_OF_CHUNKS = `
+  SELECT chunks.*, documents.document_id FROM documents JOIN chunks ON chunks.document = documents.seq
+  WHERE documents.collection = ?1 AND (?2 IS NULL OR documents.document_id = ?2)
+    AND (chunks.document, chunks.position) > (?3, ?4)
+  ORDER BY chunks.document, chunks.position LIMIT ?5`;
+
+/** The driver is synchronous: others must not wait for all rows of a book. */
+async function inTurns<T>(items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
+  for (const [index, item] of items.entries()) {
+    await work(item, index);
+    if (index % PAGE === PAGE - 1) await setImmediate();
+  }
+}
+
+/** @returns how many documents went */
+async function removeWhere(transaction: Transaction, condition: string, args: InArgs): Promise<number> {
+  const documents = `SELECT seq FROM documents WHERE ${condition}`;
+  await transaction.execute({ sql: `DELETE FROM chunks WHERE document IN (${documents})`, args });
+  const { rowsAffected } = await transaction.execute({ sql: `DELETE FROM documents WHERE ${condition}`, args });
+  return rowsAffected;
+}
+
+const insertDocument = (record: DocumentRecord): Parameters<Transaction['execute']>[0] => ({
+  sql: `INSERT INTO documents (collection, document_id, title, source, media_type, characters, pages, chunks, encoder,
+          added_at_wall_ms)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  args: [
+    record.collection,
+    record.documentId,
+    record.title,
+    record.source,
+    record.mediaType,
+    record.characters,
+    record.pages ?? null,
+    record.chunks,
+    record.encoder ?? null,
+    record.addedAtWallMs,
+  ],
+});
+
+const insertChunk = (
+  seq: number,
+  { index, headings, text, start, end, page, vector }: DocumentChunk,
+): Parameters<Transaction['execute']>[0] => ({
+  sql: 'INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  args: [seq, index, JSON.stringify(headings), text, start, end, page ?? null, vector ? toBlob(vector) : null],
+});
+
+const otherCount = (documentId: string, vectors: number): InvalidDataError =>
+  new InvalidDataError({
+    message: `The document ${documentId.slice(0, 64)} has another number of passages than ${vectors}.`,
+    hint: 'Read its passages again: it was replaced meanwhile.',
+    facts: { documentId: documentId.slice(0, 64), vectors },
+  });
