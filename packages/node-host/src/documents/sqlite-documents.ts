@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import type { InArgs, Transaction } from '@libsql/client/sqlite3';
-import { InvalidDataError, type Clock } from '@terrace/core';
+import type { Clock } from '@terrace/core';
 import type { DocumentChunk, DocumentRecord, DocumentStore } from '@terrace/core/documents';
 import type { Connection, Use } from '../sqlite/connection.js';
 import { databaseFailure } from '../sqlite/database-failure.js';
@@ -64,7 +64,7 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
   }
 
   async list(collection?: string): Promise<readonly DocumentRecord[]> {
-    const sql = 'SELECT * FROM documents WHERE ?1 IS NULL OR collection = ?1 ORDER BY seq DESC';
+    const sql = 'SELECT * FROM documents WHERE ?1 IS NULL OR collection = ?1 ORDER BY added_at_wall_ms DESC, seq DESC';
     return (await this.#rows(sql, [collection ?? null])).map(toRecord);
   }
 
@@ -92,9 +92,8 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
         args: [collection, documentId],
       });
       const [found] = rows;
-      // It was removed meanwhile.
-      if (!found) return;
-      if (Number(found['chunks']) !== vectors.length) throw otherCount(documentId, vectors.length);
+      // It was removed meanwhile, or replaced by another one.
+      if (!found || Number(found['chunks']) !== vectors.length) return;
       const seq = Number(found['seq']);
       const sql = 'UPDATE chunks SET vector = ? WHERE document = ? AND position = ?';
       await inTurns(
@@ -158,7 +157,6 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
       if (identityOf(path) !== identity) throw movedFile({ noun, file: path });
       return await retryWhenBusy({ operation, clock: waitingClock });
     } catch (cause) {
-      if (InvalidDataError.isInstance(cause)) throw cause;
       throw databaseFailure({ doing, noun, file: path, cause });
     }
   }
@@ -211,10 +209,3 @@ const insertChunk = (
   sql: 'INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   args: [seq, index, JSON.stringify(headings), text, start, end, page ?? null, vector ? toBlob(vector) : null],
 });
-
-const otherCount = (documentId: string, vectors: number): InvalidDataError =>
-  new InvalidDataError({
-    message: `The document ${documentId.slice(0, 64)} has another number of passages than ${vectors}.`,
-    hint: 'Read its passages again: it was replaced meanwhile.',
-    facts: { documentId: documentId.slice(0, 64), vectors },
-  });
