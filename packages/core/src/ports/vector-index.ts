@@ -15,6 +15,8 @@ export interface VectorIndex {
   remove(id: number): boolean;
   /** The nearest, best first; equal ones by id. */
   search(query: Float32Array, count: number): readonly Neighbour[];
+  /** Of one that another search found; undefined where it is not there. @throws InvalidDataError as `add` does */
+  cosine(query: Float32Array, id: number): number | undefined;
 }
 
 export type CreateVectorIndex = (dimensions: number) => VectorIndex;

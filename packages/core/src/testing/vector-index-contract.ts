@@ -44,6 +44,17 @@ export function describeVectorIndexContract(name: string, create: CreateVectorIn
       expect(found!.cosine).toBeCloseTo(1, 5);
     });
 
+    it('tells the cosine of one by its id as a search tells it', () => {
+      const vectors = randomVectors(50, 24);
+      const index = filled(vectors);
+      const query = vectors[7]!.map((value, i) => (i % 3 === 0 ? value * 2 : value));
+      for (const { id, cosine: found } of index.search(query, 50))
+        expect(index.cosine(query, id)).toBeCloseTo(found, 5);
+      index.remove(3);
+      expect(index.cosine(query, 3)).toBeUndefined();
+      expect(() => index.cosine(new Float32Array(24), 1)).toThrowError(InvalidDataError);
+    });
+
     it('orders equal ones by id, whichever came first', () => {
       const [vector, other] = randomVectors(2, 16);
       const index = create(16);

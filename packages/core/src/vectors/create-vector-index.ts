@@ -59,6 +59,12 @@ class ScannedIndex implements VectorIndex {
     return best.all;
   }
 
+  cosine(query: Float32Array, id: number): number | undefined {
+    const unit = this.#unit(query);
+    const row = this.#rowOf.get(id);
+    return row === undefined ? undefined : this.#rows.dot(row, unit);
+  }
+
   /** Of length 1, as dot products are cosines then. */
   #unit(vector: Float32Array): Float32Array {
     if (vector.length !== this.dimensions) {
