@@ -170,8 +170,17 @@ export type { ClassificationOutput, EmbeddingOutput, Output } from './tasks/answ
 
 export { expectedCalibrationError, type Graded } from './evaluate/calibration-error.js';
 export { bootstrapInterval, type Interval } from './evaluate/bootstrap.js';
+export { isFromMemory } from './evaluate/from-memory.js';
 export { findDrift, type Drift, type JudgedAnswer } from './evaluate/drift.js';
-export type { CloudReference, Latency, LedgerReport, Part, Spent, TierShare } from './evaluate/ledger-report.js';
+export type {
+  CloudReference,
+  FromMemory,
+  Latency,
+  LedgerReport,
+  Part,
+  Spent,
+  TierShare,
+} from './evaluate/ledger-report.js';
 export { createLedgerTally, type LedgerTally } from './evaluate/ledger-tally.js';
 export { summariseLedger } from './evaluate/report.js';
 export { mean, quantile } from './evaluate/summary.js';
@@ -180,6 +189,7 @@ export type { CatalogSource } from './ports/catalog-source.js';
 export type { Clock } from './ports/clock.js';
 export type { DeviceProbe } from './ports/device-probe.js';
 export type {
+  CacheRecord,
   DecisionRecord,
   FeedbackRecord,
   Ledger,

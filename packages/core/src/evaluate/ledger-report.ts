@@ -51,6 +51,20 @@ export interface TierShare {
   readonly right: Proportion;
 }
 
+/** What the cache answered, and what that saved; hits are requests like others, and runs of no tier. */
+export interface FromMemory {
+  /** The same request had been answered. */
+  readonly exact: Part;
+  /** One that a certificate counts as the same. */
+  readonly semantic: Part;
+  /** What the first answers took, which these did not. */
+  readonly savedUsd: number;
+  readonly savedTokens: number;
+  readonly savedMs: number;
+  /** Hits that were drawn at random and computed all the same: how many would have been wrong. */
+  readonly wrongAudits: Proportion;
+}
+
 /** What a ledger says of a time and, if one was named, a domain. */
 export interface LedgerReport {
   readonly requests: number;
@@ -68,7 +82,8 @@ export interface LedgerReport {
   readonly climbed: Part;
   /** Something was sent to another machine for it. */
   readonly leftDevice: Part;
-  /** The most used first. */
+  readonly cache: FromMemory;
+  /** The most used first; what they answered themselves, not what was given again. */
   readonly tiers: readonly TierShare[];
   /** The last word on each request. Who speaks up is no random sample of who was answered. */
   readonly feedback: {
@@ -87,7 +102,9 @@ export interface LedgerReport {
   /** Of requests with an answer. */
   readonly latency: {
     readonly all: Latency;
-    /** Of the placements that answered. */
+    /** Of what the cache answered. */
+    readonly fromMemory: Latency;
+    /** Of the placements that answered, without what came from the cache. */
     readonly byPlacement: Readonly<Partial<Record<Placement, Latency>>>;
   };
   readonly costUsd: Spent;

@@ -1,6 +1,8 @@
 import type { FeedbackRecord, OutcomeRecord } from '../ports/ledger.js';
 import { createLatencyCount, createRightCount, type LatencyCount, type RightCount } from './counts.js';
 import { createDriftWindows } from './drift.js';
+import { createMemoryCount } from './memory-count.js';
+import { isFromMemory } from './from-memory.js';
 import type { CloudReference, LedgerReport, Part, Placement } from './ledger-report.js';
 
 /** Calls from which on their bodies tell what a body takes beside the text. */
@@ -38,14 +40,17 @@ export function createLedgerTally(cloud: CloudReference): LedgerTally {
   const tiers = new Map<string, { tier: string; placement: Placement; answers: number; right: RightCount }>();
   const latencies = new Map<Placement, LatencyCount>();
   const latency = createLatencyCount();
+  const memory = createMemoryCount();
   const windows = createDriftWindows();
   let fromWallMs = Infinity;
   let toWallMs = -Infinity;
 
-  function addAnswer(outcome: OutcomeRecord): RightCount {
+  /** @returns where words on its tier are counted; undefined where none ran */
+  function addAnswer(outcome: OutcomeRecord): RightCount | undefined {
     const { tier, placement, totalMs, path } = outcome;
-    if (path.includes('+')) counts.climbed++;
     latency.add(totalMs);
+    if (isFromMemory(outcome)) return undefined;
+    if (path.includes('+')) counts.climbed++;
     if (!latencies.has(placement)) latencies.set(placement, createLatencyCount());
     latencies.get(placement)!.add(totalMs);
     const key = JSON.stringify([tier, placement]);
@@ -55,11 +60,13 @@ export function createLedgerTally(cloud: CloudReference): LedgerTally {
     return known.right;
   }
 
-  function addWord(outcome: OutcomeRecord, right: boolean, ofTier: RightCount): void {
+  function addWord(outcome: OutcomeRecord, right: boolean, ofTier: RightCount | undefined): void {
     feedback.add(right);
-    ofTier.add(right);
+    ofTier?.add(right);
     if (outcome.verdict !== 'accept') return;
     feedbackOnAccepted.add(right);
+    // An answer that was given again would count twice, and one that was given to another question is not the tier's.
+    if (!ofTier) return;
     const { domain, tier, confidence } = outcome;
     windows.add({ domain, tier, confidence, right });
     if (!outcome.audit) return;
@@ -72,7 +79,10 @@ export function createLedgerTally(cloud: CloudReference): LedgerTally {
   function addSpending(outcome: OutcomeRecord): void {
     const { placement, sentBytes, textBytes } = outcome;
     for (const field of ['costUsd', 'energyJoules', 'sentBytes', 'textBytes'] as const) sums[field] += outcome[field];
-    allCloud.costUsd += cloud.costPerCallUsd(outcome);
+    const { task, domain, tokens, cache } = outcome;
+    // A hit has read no token, and would have been a call like the first one.
+    const calledTokens = isFromMemory(outcome) ? cache!.savedTokens : tokens;
+    allCloud.costUsd += cloud.costPerCallUsd({ task, domain, tokens: calledTokens });
     allCloud.overheadBytes += cloud.overheadBytes(outcome);
     if (sentBytes === 0) return;
     counts.leftDevice++;
@@ -92,6 +102,7 @@ export function createLedgerTally(cloud: CloudReference): LedgerTally {
       fromWallMs = Math.min(fromWallMs, outcome.atWallMs);
       toWallMs = Math.max(toWallMs, outcome.atWallMs);
       addSpending(outcome);
+      memory.add(outcome);
       if (outcome.verdict === 'failed' || outcome.verdict === 'aborted') return;
       const ofTier = addAnswer(outcome);
       if (lastWord) addWord(outcome, lastWord.right, ofTier);
@@ -116,6 +127,7 @@ export function createLedgerTally(cloud: CloudReference): LedgerTally {
         aborted: part(counts.aborted),
         climbed: part(counts.climbed),
         leftDevice: part(counts.leftDevice),
+        cache: memory.report(part),
         tiers: [...tiers.values()]
           .toSorted((a, b) => b.answers - a.answers)
           .map(({ answers, right, ...tier }) => ({ ...tier, answers: part(answers), right: right.proportion() })),
@@ -131,6 +143,7 @@ export function createLedgerTally(cloud: CloudReference): LedgerTally {
         },
         latency: {
           all: latency.summary(),
+          fromMemory: memory.latency(),
           byPlacement: Object.fromEntries([...latencies].map(([each, count]) => [each, count.summary()])),
         },
         costUsd: { total: sums.costUsd, allCloud: allCloud.costUsd },

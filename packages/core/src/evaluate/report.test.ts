@@ -41,6 +41,7 @@ const summarise = (
 describe('a report', () => {
   it('of an empty ledger has no shares, no quantiles and no opinion', () => {
     const none = { count: 0, share: undefined };
+    const noTimes = { n: 0, meanMs: undefined, p50Ms: undefined, p95Ms: undefined };
     const unknown = { n: 0, count: 0, share: undefined, interval: [0, 1] };
     expect(summarise([])).toStrictEqual({
       requests: 0,
@@ -54,10 +55,11 @@ describe('a report', () => {
       aborted: none,
       climbed: none,
       leftDevice: none,
+      cache: { exact: none, semantic: none, savedUsd: 0, savedTokens: 0, savedMs: 0, wrongAudits: unknown },
       tiers: [],
       feedback: { given: none, right: unknown, rightOfAccepted: unknown },
       audit: { drawn: 0, right: unknown, weightedShare: undefined },
-      latency: { all: { n: 0, meanMs: undefined, p50Ms: undefined, p95Ms: undefined }, byPlacement: {} },
+      latency: { all: noTimes, fromMemory: noTimes, byPlacement: {} },
       costUsd: { total: 0, allCloud: 0 },
       energyJoules: { total: 0, allCloud: 0 },
       sentBytes: { total: 0, allCloud: 0 },
@@ -104,6 +106,39 @@ describe('a report', () => {
     ]);
     expect(report.climbed).toEqual({ count: 3, share: 3 / 11 });
     expect(report.leftDevice).toEqual({ count: 2, share: 2 / 11 });
+  });
+
+  it('counts what came from the cache as requests, and as the work of no tier', () => {
+    const saved = { savedUsd: 0.5, savedTokens: 40, savedMs: 800 };
+    const again = { tokens: 0, totalMs: 1, path: 'nano+base', tier: 'base', confidence: 0.99 };
+    const exact = times(30, () => outcome({ ...again, cache: { kind: 'exact', ...saved } }));
+    const alike = outcome({ ...again, cache: { kind: 'semantic', ...saved } });
+    const audits = times(10, (n) =>
+      outcome({ cache: { kind: 'audit', savedUsd: 0, savedTokens: 0, savedMs: 0, right: n > 0, probability: 0.02 } }),
+    );
+    const all = [...exact, alike, ...audits];
+    const report = summarise(
+      all,
+      all.map((each) => word(each, each.cache!.kind === 'audit')),
+    );
+    expect(report.cache).toEqual({
+      exact: { count: 30, share: 30 / 41 },
+      semantic: { count: 1, share: 1 / 41 },
+      savedUsd: 15.5,
+      savedTokens: 1240,
+      savedMs: 24_800,
+      wrongAudits: proportion(1, 10),
+    });
+    expect(report.requests).toBe(41);
+    expect(report.climbed.count).toBe(0);
+    expect(report.tiers.map(({ tier, answers, right }) => [tier, answers.count, right.n])).toEqual([['nano', 10, 10]]);
+    expect(report.latency.fromMemory).toMatchObject({ n: 31, meanMs: 1 });
+    expect(report.latency.all.n).toBe(41);
+    expect(report.latency.byPlacement.device?.n).toBe(10);
+    // All of it wrong, and none of it the tier's.
+    expect(report.drift).toEqual([]);
+    // A hit would have been a call like the first one.
+    expect(report.costUsd.allCloud).toBeCloseTo(31 * (0.001 + 40 * 0.0001) + 10 * (0.001 + 12 * 0.0001), 9);
   });
 
   it('takes the last word on each request, and none on what had no answer or is not here', () => {

@@ -134,6 +134,22 @@ export function describeLedgerContract(name: string, open: () => Promise<OpenedL
       expect((await reviewed()).map(({ outcome }) => outcome)).toStrictEqual(records);
     });
 
+    it('gives back what the cache did, and nothing of it where it had no say', async () => {
+      const saved = { savedUsd: 0.25, savedTokens: 48, savedMs: 812.5 };
+      const nothing = { savedUsd: 0, savedTokens: 0, savedMs: 0 };
+      const entries = [
+        outcomeEntry({ cache: { kind: 'exact', ...saved } }),
+        outcomeEntry({ cache: { kind: 'semantic', ...saved } }),
+        outcomeEntry({ cache: { kind: 'audit', ...nothing, right: false, probability: 0.02 } }),
+        outcomeEntry({ cache: { kind: 'audit', ...nothing, right: true, probability: 1 } }),
+        outcomeEntry(),
+      ];
+      await ledger.append([...entries, feedbackEntry()]);
+      const records = entries.map(({ record }) => record).toReversed();
+      expect(await ledger.outcomes()).toStrictEqual(records);
+      expect((await reviewed()).map(({ outcome }) => outcome)).toStrictEqual(records);
+    });
+
     it('gives back requests that failed or were aborted, which have no answer', async () => {
       const none = { tier: '', path: '', confidence: undefined, reason: undefined };
       const failed = outcomeEntry({ ...none, verdict: 'failed', error: 'ENGINE_FAILED' });

@@ -95,6 +95,25 @@ describe('a report for people', () => {
     expect(text).toContain('audit     100.0 % (2.5 % to 100.0 %)  on 1 of 2 drawn at random');
   });
 
+  it('says what came from memory, what that saved and how much of it was wrong', () => {
+    const saved = { savedUsd: 0.25, savedTokens: 1200, savedMs: 800 };
+    const again: Row = [{ totalMs: 1, tokens: 0, cache: { kind: 'exact', ...saved } }];
+    const nothing = { savedUsd: 0, savedTokens: 0, savedMs: 0 };
+    const audit: Row = [{ totalMs: 5, cache: { kind: 'audit', ...nothing, right: true, probability: 0.02 } }];
+    const text = words([again, again, [{ totalMs: 1, cache: { kind: 'semantic', ...saved } }], audit]);
+    expect(text).toContain(
+      [
+        'from memory',
+        '  exact      2      50.0 %, the same request',
+        '  semantic   1      25.0 %, one that is alike',
+        '  saved      $0.75  3,600 tokens, 2400 ms of computing',
+        '  audits     1      0.0 % (0.0 % to 97.5 %) wrong, of hits that were computed all the same',
+      ].join('\n'),
+    );
+    expect(text).toContain('  from memory     1.0 ms');
+    expect(words(MIXED)).not.toContain('from memory');
+  });
+
   it('does not invent what cannot be known', () => {
     const text = words(MIXED, { energyPerCallJoules: undefined, assumptions: [], costPerCallUsd: () => 0 });
     expect(text).toMatch(/energy {2}2\.50 J +unknown$/m);

@@ -15,6 +15,7 @@ export function describeReport(
     table(endings(report)),
     ...(report.tiers.length === 0 ? [] : [table(tierRows(report))]),
     table(accuracy(report)),
+    ...memory(report),
     table(latencies(report)),
     table(spending(report)),
     ...notes(report),
@@ -66,6 +67,26 @@ function accuracy({ feedback: { right, rightOfAccepted }, answered, accepted, au
   ];
 }
 
+/** Nothing where no cache had a say. */
+function memory({ cache }: LedgerReport): string[] {
+  const { exact, semantic, savedUsd, savedTokens, savedMs, wrongAudits } = cache;
+  const audits = [
+    '  audits',
+    count(wrongAudits.n),
+    `${shareOf(wrongAudits)} wrong, of hits that were computed all the same`,
+  ];
+  if (exact.count + semantic.count + wrongAudits.n === 0) return [];
+  return [
+    table([
+      ['from memory', '', ''],
+      ['  exact', ...part(exact, 'the same request')],
+      ['  semantic', ...part(semantic, 'one that is alike')],
+      ['  saved', usd(savedUsd), `${count(savedTokens)} tokens, ${ms(savedMs)} of computing`],
+      ...(wrongAudits.n > 0 ? [audits] : []),
+    ]),
+  ];
+}
+
 function latencies({ latency, cloud }: LedgerReport): string[][] {
   const row = (name: string, { meanMs, p50Ms, p95Ms }: Omit<Latency, 'n'>): string[] => [
     `  ${name}`,
@@ -78,7 +99,8 @@ function latencies({ latency, cloud }: LedgerReport): string[][] {
   return [
     ['latency', 'mean', 'median', 'p95'],
     ...placements,
-    ...(placements.length > 1 ? [row('all', latency.all)] : []),
+    ...(latency.fromMemory.n > 0 ? [row('from memory', latency.fromMemory)] : []),
+    ...(placements.length + Number(latency.fromMemory.n > 0) > 1 ? [row('all', latency.all)] : []),
     row(`all to ${cloud.id}`, { meanMs: undefined, p50Ms: cloud.p50Ms, p95Ms: cloud.p95Ms }),
   ];
 }

@@ -79,7 +79,7 @@ it("refuses another program's database and does not write to it", async () => {
   expect(await scalar(client, 'PRAGMA journal_mode')).toBe('delete');
 });
 
-it.each([1, 2, 3, 4])(
+it.each([1, 2, 3, 4, 5])(
   'brings a ledger of version %i to the newest by itself and keeps its outcomes',
   async (version) => {
     const connection = createConnection(connect());
@@ -94,6 +94,7 @@ it.each([1, 2, 3, 4])(
     const sinceThen = { error: undefined, sentBytes: 0, energyJoules: 0, key: undefined };
     expect(await ledger.outcomes()).toMatchObject([{ requestId: 'old', verdict: 'accept', ...sinceThen }]);
     expect((await ledger.outcomes())[0]).not.toHaveProperty('text');
+    expect((await ledger.outcomes())[0]).not.toHaveProperty('cache');
     expect(await ledger.feedback()).toEqual([]);
     await ledger.append([feedbackEntry({ requestId: 'old', right: true })]);
     for await (const page of ledger.review()) expect(page).toMatchObject([{ feedback: { right: true } }]);

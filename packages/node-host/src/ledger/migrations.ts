@@ -164,8 +164,24 @@ const text = ['input_tokens', 'output_tokens', 'first_token_ms', 'tokens_per_sec
   (column) => `ALTER TABLE outcomes ADD COLUMN ${column} REAL`,
 );
 
+const cache = [
+  'cache_kind TEXT',
+  'cache_saved_usd REAL',
+  'cache_saved_tokens REAL',
+  'cache_saved_ms REAL',
+  'cache_right INTEGER',
+  'cache_probability REAL',
+].map((column) => `ALTER TABLE outcomes ADD COLUMN ${column}`);
+
 /** In order; the one at index n takes a file from version n to n + 1. Never edit one that was released: add one. */
-export const migrations: readonly (readonly string[])[] = [initial, endings, feedback, budgetsAndDeployment, text];
+export const migrations: readonly (readonly string[])[] = [
+  initial,
+  endings,
+  feedback,
+  budgetsAndDeployment,
+  text,
+  cache,
+];
 
 /** What a file must be to be a ledger. */
 export const ledgerSchema: DatabaseSchema = { noun: 'ledger', applicationId: APPLICATION_ID, migrations };

@@ -1,4 +1,11 @@
-import type { FeedbackRecord, LedgerEntry, OutcomeRecord, ReviewedOutcome, VariantStatistics } from '@terrace/core';
+import type {
+  CacheRecord,
+  FeedbackRecord,
+  LedgerEntry,
+  OutcomeRecord,
+  ReviewedOutcome,
+  VariantStatistics,
+} from '@terrace/core';
 import { z } from 'zod';
 
 // SQLite ends a text at NUL and UTF-8 has no lone surrogates: both would read back changed.
@@ -24,6 +31,25 @@ const textFactsSchema = z.object({
   firstTokenMs: maybe(number),
   tokensPerSecond: maybe(number),
 });
+
+const cacheSchema = z.object({
+  kind: z.enum(['exact', 'semantic', 'audit']),
+  savedUsd: number,
+  savedTokens: number,
+  savedMs: number,
+  right: z.optional(z.boolean()),
+  probability: z.optional(number),
+});
+
+/** What the cache did is in columns of its own as well: those of other names than a request's. */
+const CACHE_FIELDS = {
+  cacheKind: 'kind',
+  cacheSavedUsd: 'savedUsd',
+  cacheSavedTokens: 'savedTokens',
+  cacheSavedMs: 'savedMs',
+  cacheRight: 'right',
+  cacheProbability: 'probability',
+} as const satisfies Record<string, keyof CacheRecord>;
 
 const outcomeSchema = z.object({
   requestId: text,
@@ -52,6 +78,7 @@ const outcomeSchema = z.object({
   auditProbability: number,
   key: maybe(text),
   text: z.optional(textFactsSchema),
+  cache: z.optional(cacheSchema),
 });
 
 const runSchema = z.object({
@@ -107,7 +134,11 @@ export type Row = Readonly<Record<string, unknown>>;
 export const tables = {
   outcome: {
     name: 'outcomes',
-    fields: [...Object.keys(outcomeSchema.omit({ text: true }).shape), ...Object.keys(textFactsSchema.shape)],
+    fields: [
+      ...Object.keys(outcomeSchema.omit({ text: true, cache: true }).shape),
+      ...Object.keys(textFactsSchema.shape),
+      ...Object.keys(CACHE_FIELDS),
+    ],
   },
   run: { name: 'runs', fields: Object.keys(runSchema.shape) },
   load: { name: 'loads', fields: Object.keys(loadSchema.shape) },
@@ -129,8 +160,20 @@ export function parseEntries(entries: readonly LedgerEntry[]): LedgerEntry[] {
 
 /** The values of a record in the order of its table's fields. */
 export function toColumns({ kind, record }: LedgerEntry): Column[] {
-  const row: Row = kind === 'outcome' ? { ...record, ...record.text } : { ...record };
+  const row: Row = kind === 'outcome' ? { ...record, ...record.text, ...cacheColumns(record) } : { ...record };
   return tables[kind].fields.map((field) => toColumn(row[field]));
+}
+
+function cacheColumns({ cache }: OutcomeRecord): Row {
+  if (!cache) return {};
+  return Object.fromEntries(Object.entries(CACHE_FIELDS).map(([column, field]) => [column, cache[field]]));
+}
+
+/** A right that is null was not asked for: it is left out, as whoever appended it did. */
+function cacheOf(row: Row): Row {
+  const fields = Object.entries(CACHE_FIELDS).map(([column, field]) => [field, row[column] ?? undefined] as const);
+  const { right, ...cache } = Object.fromEntries(fields.filter(([, value]) => value !== undefined));
+  return right === undefined ? cache : { ...cache, right: right === 1 };
 }
 
 function toColumn(value: unknown): Column {
@@ -152,6 +195,7 @@ export function toOutcome(row: Row): OutcomeRecord {
     audit: row['audit'] === 1,
     decisions: JSON.parse(String(row['decisions'])),
     ...(typeof row['inputTokens'] === 'number' && { text: row }),
+    ...(typeof row['cacheKind'] === 'string' && { cache: cacheOf(row) }),
   });
 }
 

@@ -2,7 +2,7 @@ import type { InStatement, InValue } from '@libsql/client/sqlite3';
 import type { LedgerEntry } from '@terrace/core';
 import { columnOf, FEEDBACK_PREFIX, tables, toColumns } from './rows.js';
 
-/** Three times faster than a statement a row; larger gains nothing. At most 50 * 31 values, SQLite takes 32,766. */
+/** Three times faster than a statement a row; larger gains nothing. At most 50 * 37 values, SQLite takes 32,766. */
 const ROWS_PER_INSERT = 50;
 
 const LATEST_RUNS = 200;

@@ -51,6 +51,7 @@ it('tells statistics of every routed request once, however often the ledger has 
     routed('elsewhere', 'other'),
     routed('unknown', 'nobody'),
     routed('plain', 'light', { decisions: [] }),
+    routed('again', 'light', { cache: { kind: 'exact', savedUsd: 0, savedTokens: 9, savedMs: 5 }, costUsd: 9 }),
     routed('failed', 'light', { verdict: 'failed', path: '' }),
   ]);
   await store.addRewards([

@@ -1,3 +1,4 @@
+import { isFromMemory } from '../../evaluate/from-memory.js';
 import type { ReviewedOutcome } from '../../ports/ledger.js';
 import type { DeploymentSettings } from '../deployed-model.js';
 import type { WindowRecord } from '../deployment-state.js';
@@ -56,7 +57,8 @@ export async function replayLedger({
   for await (const page of ledger.review(domain === undefined ? {} : { domain })) {
     for (const reviewed of page) {
       const { requestId } = reviewed.outcome;
-      if (seen.has(requestId)) continue;
+      // What the cache answered was routed to nobody.
+      if (seen.has(requestId) || isFromMemory(reviewed.outcome)) continue;
       seen.add(requestId);
       if (reviewed.outcome.atWallMs >= sinceWallMs) lately++;
       // A deployment whose state was lost counts its windows from 1 again.

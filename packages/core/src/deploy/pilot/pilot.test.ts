@@ -196,6 +196,14 @@ describe('a pilot', () => {
     expect((await judge({}, [...entries, ...entries])).requests).toBe(300);
   });
 
+  it('leaves out what the cache answered, whichever side it would have been', async () => {
+    const cache = { kind: 'exact', savedUsd: 1, savedTokens: 9, savedMs: 5 } as const;
+    const again = Array.from({ length: 50 }, (_, i) =>
+      outcomeEntry({ requestId: `again ${i}`, atWallMs: FROM + i, domain: 'clinc150', cache }),
+    );
+    expect((await judge({}, [...requests({ count: 300 }), ...again])).requests).toBe(300);
+  });
+
   it('looks at its own domain only', async () => {
     expect((await judge({ domain: 'other' }, requests({ count: 300 }))).requests).toBe(0);
     expect((await judge({ domain: 'clinc150' }, requests({ count: 300 }))).requests).toBe(300);

@@ -1,3 +1,4 @@
+import { isFromMemory } from '../../evaluate/from-memory.js';
 import type { Ledger, OutcomeRecord } from '../../ports/ledger.js';
 import { Remembered } from '../controller/remembered.js';
 import type { RewardRecord } from '../rewards/reward-record.js';
@@ -39,6 +40,8 @@ export async function readPilot({
   for await (const page of sources.ledger.review({ sinceWallMs, ...(domain !== undefined && { domain }) })) {
     signal?.throwIfAborted();
     for (const reviewed of page) {
+      // The cache answers the same whichever side is asked.
+      if (isFromMemory(reviewed.outcome)) continue;
       const side = sideOf(reviewed.outcome, plan);
       if (side === 'neither' || !seen.add(reviewed.outcome.requestId)) continue;
       (side === 'pilot' ? outcomes : compared).add(reviewed, looks.get(reviewed.outcome.requestId) ?? []);

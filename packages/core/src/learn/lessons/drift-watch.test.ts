@@ -6,6 +6,7 @@ import { feedbackEntry, outcomeEntry } from '../../testing/ledger-contract.js';
 import { exampleTwin } from '../../testing/example-endpoint.js';
 import { createMemoryLedger } from '../../testing/memory-ledger.js';
 import { seededRandom } from '../../testing/seeded-random.js';
+import { createEars } from './ears.js';
 import { createDriftWatch, type DriftWatch, type WatchedAnswer } from './drift-watch.js';
 
 const catalog = exampleCatalog();
@@ -114,6 +115,21 @@ describe('a drift watch', () => {
     await watch.load();
     expect(watch.broken('bank')).toEqual(['nano']);
     expect(watch.distrusts({ ...ask, tier: 'base', ladderRevision: fakeSha('old') })).toBe(false);
+  });
+
+  it('blames no tier for answers that were given again from the cache', async () => {
+    const ledger = createMemoryLedger();
+    const cache = { kind: 'semantic', savedUsd: 0, savedTokens: 9, savedMs: 5 } as const;
+    const of = { domain: 'bank', tier: 'nano', path: 'nano', verdict: 'accept', ladderRevision: inForce } as const;
+    for (let n = 0; n < 30; n++) {
+      const requestId = `r${n}`;
+      await ledger.append([outcomeEntry({ ...of, requestId, cache }), feedbackEntry({ requestId, right: false })]);
+    }
+    const { watch } = open({ ledger });
+    await watch.load();
+    const ears = createEars({ ledger, watch, sinceWallMs: 0 });
+    await ears.catchUp();
+    expect(watch.broken('bank')).toEqual([]);
   });
 
   it('trusts a tier that is just as good as its bound, whenever somebody looks', async () => {

@@ -1,4 +1,5 @@
 import type { Calibration } from '../../catalog/calibration.js';
+import { isFromMemory } from '../../evaluate/from-memory.js';
 import { driftOf, WINDOW, type JudgedAnswer } from '../../evaluate/drift.js';
 import type { CatalogSource } from '../../ports/catalog-source.js';
 import type { Ledger } from '../../ports/ledger.js';
@@ -108,7 +109,7 @@ export function createDriftWatch({
       for await (const page of ledger.review()) {
         for (const { outcome, feedback } of page) {
           const { domain, verdict, ladderRevision, tier, confidence, requestId } = outcome;
-          if (!feedback || domain === undefined || verdict !== 'accept') continue;
+          if (!feedback || domain === undefined || verdict !== 'accept' || isFromMemory(outcome)) continue;
           if (ladderRevision !== inForce(domain)) continue;
           const its = watchedIn(domain) ?? startIn(domain);
           const answer = { requestId, domain, tier, ladderRevision, confidence, right: feedback.right };

@@ -1,3 +1,4 @@
+import { isFromMemory } from '../../evaluate/from-memory.js';
 import type { FeedbackRecord, Ledger } from '../../ports/ledger.js';
 import type { Observation } from '../../ports/learning.js';
 import type { DriftWatch } from './drift-watch.js';
@@ -30,7 +31,9 @@ export function createEars({
   const judge = async ({ requestId, right }: FeedbackRecord): Promise<void> => {
     const seen = recent.get(requestId);
     const tier = seen?.said.at(-1)?.tier;
-    const answered = seen && tier !== undefined ? { ...seen, tier } : await ledger.outcome(requestId);
+    const known = seen && tier !== undefined ? { ...seen, tier } : await ledger.outcome(requestId);
+    // What was given again is no answer of a tier.
+    const answered = known && 'cache' in known && isFromMemory(known) ? undefined : known;
     if (answered?.domain === undefined || answered.verdict !== 'accept') return;
     const { domain, ladderRevision, confidence } = answered;
     await watch.add({ requestId, domain, tier: answered.tier, ladderRevision, confidence, right });

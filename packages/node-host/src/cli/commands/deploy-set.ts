@@ -1,4 +1,4 @@
-import { InvalidRequestError, type Ledger } from '@terrace/core';
+import { InvalidRequestError, isFromMemory, type Ledger } from '@terrace/core';
 import type { DeploymentSettings } from '@terrace/core/deploy';
 import { tiersFor } from '../../deploy/check-deployment.js';
 import { changeDeployment } from '../../deploy/deployment-file.js';
@@ -108,7 +108,7 @@ async function requestsPerMs(ledger: Pick<Ledger, 'review'>): Promise<number> {
   let requests = 0;
   let firstWallMs = nowWallMs;
   for await (const page of ledger.review({ sinceWallMs: nowWallMs - 30 * DAY_MS })) {
-    requests += page.length;
+    requests += page.filter(({ outcome }) => !isFromMemory(outcome)).length;
     for (const { outcome } of page) firstWallMs = Math.min(firstWallMs, outcome.atWallMs);
   }
   // A few requests of one minute are no rate.

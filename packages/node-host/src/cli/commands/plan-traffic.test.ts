@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '@terrace/core';
-import { createFakeClock, createMemoryLedger, exampleCatalog } from '@terrace/core/testing';
+import { createFakeClock, createMemoryLedger, exampleCatalog, outcomeEntry } from '@terrace/core/testing';
 import { describe, expect, it } from 'vitest';
 import { parseMonthlyUsd, parseRequestRate, readTraffic } from './plan-traffic.js';
 
@@ -33,5 +33,19 @@ describe('what is planned for', () => {
       textTokens: undefined,
       accuracies: new Map(),
     });
+  });
+
+  it('is what tiers had to answer, and not what the cache did', async () => {
+    const ledger = createMemoryLedger();
+    const clock = createFakeClock();
+    const of = { domain: 'bank', atWallMs: clock.wallMs() };
+    const cache = { kind: 'exact', savedUsd: 0, savedTokens: 12, savedMs: 5 } as const;
+    const again = Array.from({ length: 9 }, (_, i) =>
+      outcomeEntry({ ...of, requestId: `again ${i}`, tokens: 0, cache }),
+    );
+    await ledger.append([outcomeEntry({ ...of, tokens: 12 }), ...again]);
+    const { signal } = new AbortController();
+    const traffic = await readTraffic({ ledger, catalog: exampleCatalog(), clock, domain: 'bank', signal });
+    expect(traffic).toMatchObject({ requestsPerMonth: 30, textTokens: 12 });
   });
 });

@@ -1,4 +1,12 @@
-import { InvalidRequestError, mean, readReport, type Catalog, type Clock, type Ledger } from '@terrace/core';
+import {
+  InvalidRequestError,
+  isFromMemory,
+  mean,
+  readReport,
+  type Catalog,
+  type Clock,
+  type Ledger,
+} from '@terrace/core';
 import { parseLimit } from '@terrace/core/budget';
 
 const HOURS_PER_MONTH = 730.5;
@@ -33,8 +41,11 @@ export async function readTraffic({
   readonly signal: AbortSignal;
 }): Promise<Traffic> {
   const query = { sinceMs: SINCE_MS, domain };
-  const { requests, fromWallMs, tiers } = await readReport({ ledger, catalog, clock, query, signal });
-  const newest = await ledger.outcomes({ limit: NEWEST, domain, sinceWallMs: clock.wallMs() - SINCE_MS });
+  const { requests: all, cache, fromWallMs, tiers } = await readReport({ ledger, catalog, clock, query, signal });
+  // What the cache answers takes no tier's time or money.
+  const requests = all - cache.exact.count - cache.semantic.count;
+  const outcomes = await ledger.outcomes({ limit: NEWEST, domain, sinceWallMs: clock.wallMs() - SINCE_MS });
+  const newest = outcomes.filter((outcome) => !isFromMemory(outcome));
   // A ledger that is younger than a month has seen less than a month's requests.
   const days = fromWallMs === undefined ? 1 : Math.max(1, (clock.wallMs() - fromWallMs) / DAY_MS);
   return {
