@@ -20,5 +20,5 @@ export type {
   KeptAnswer,
   ResponseCacheStore,
 } from './ports/response-cache.js';
-export type { CacheFace, CachePorts, ResponseCache } from './runtime/cache/response-cache.js';
+export type { CacheFace, CacheOptions, CachePorts, ResponseCache } from './runtime/cache/response-cache.js';
 export { createEmbed, type Embed, type Embedded } from './runtime/embed/embed.js';

@@ -1,3 +1,4 @@
+import type { CacheOutcome } from '../../cache/cache-facts.js';
 import type { CacheSettings } from '../../cache/cache-settings.js';
 import type { CacheWish } from '../../cache/cache-wish.js';
 import type { SemanticCache, SemanticStanding } from '../../cache/semantic/semantic-cache.js';
@@ -35,20 +36,29 @@ export interface CachePorts {
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
 
+/** What a caller says to the cache beside the request. */
+export interface CacheOptions {
+  /** Told once what became of the request at the cache, before its first step or its answer. */
+  readonly onCache?: ((outcome: CacheOutcome) => void) | undefined;
+}
+
 type Wished = { readonly cache?: CacheWish | undefined };
 
 /** What a runtime with a cache answers more than one without. */
 export interface CacheFace {
   readonly run: {
-    (input: RequestInput & Wished, options?: RunOptions & { readonly inOrder?: string | undefined }): Promise<Result>;
+    (
+      input: RequestInput & Wished,
+      options?: RunOptions & CacheOptions & { readonly inOrder?: string | undefined },
+    ): Promise<Result>;
     (
       input: TextRequestInput & Wished,
-      options?: TextRunOptions & { readonly inOrder?: string | undefined },
+      options?: TextRunOptions & CacheOptions & { readonly inOrder?: string | undefined },
     ): Promise<TextResult>;
   };
   readonly stream: {
-    (input: RequestInput & Wished, options?: RunOptions): AsyncGenerator<Step, Result>;
-    (input: TextRequestInput & Wished, options?: TextRunOptions): AsyncGenerator<TextStep, TextResult>;
+    (input: RequestInput & Wished, options?: RunOptions & CacheOptions): AsyncGenerator<Step, Result>;
+    (input: TextRequestInput & Wished, options?: TextRunOptions & CacheOptions): AsyncGenerator<TextStep, TextResult>;
   };
   readonly cache: ResponseCache;
 }
