@@ -17,6 +17,9 @@ const external = [
   /^@observablehq/,
   /^linkedom/,
   /^@huggingface\/transformers/,
+  /^unpdf/,
+  /^parse5/,
+  /^markdown-it/,
 ];
 
 const build = await rolldown({
@@ -29,6 +32,7 @@ const build = await rolldown({
     'fit-worker': compiled('fit/fit-worker.js'),
     'solver-worker': compiled('deploy/solver-worker.js'),
     'simulate-worker': compiled('simulate/simulate-worker.js'),
+    'documents-worker': compiled('documents/documents-worker.js'),
     'compute-probe-worker': compiled('probe/compute-probe-worker.js'),
   },
   platform: 'node',

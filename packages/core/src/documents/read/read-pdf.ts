@@ -1,0 +1,119 @@
+import { InvalidDocumentError } from '../../errors/invalid-document-error.js';
+import { DOCUMENT_LIMITS, type ReadDocument } from '../read-document.js';
+import { DocumentText } from './document-text.js';
+import { unreadable } from './unreadable.js';
+
+/** What is used of PDF.js. */
+export interface PdfLibrary {
+  /** @throws errors called PasswordException or InvalidPDFException, and others */
+  open(bytes: Uint8Array): Promise<PdfDocument>;
+}
+
+export interface PdfDocument {
+  readonly numPages: number;
+  getPage(number: number): Promise<PdfPage>;
+  getMetadata(): Promise<{ readonly info: object }>;
+}
+
+interface PdfPage {
+  getTextContent(): Promise<{ readonly items: readonly (PdfText | object)[] }>;
+  cleanup(): unknown;
+}
+
+/** A run of text as it is drawn. */
+interface PdfText {
+  readonly str: string;
+  /** The last two are where it begins, from the left and from the bottom. */
+  readonly transform: readonly number[];
+  readonly height: number;
+  readonly hasEOL: boolean;
+}
+
+/** Lines further apart than so many times their height are of two paragraphs. */
+const PARAGRAPH_GAP = 1.7;
+
+/** The text of a PDF, page by page. @throws InvalidDocumentError */
+export async function readPdf(bytes: Uint8Array, library: PdfLibrary): Promise<ReadDocument> {
+  const pdf = await openPdf(bytes, library);
+  const { numPages } = pdf;
+  const { pages } = DOCUMENT_LIMITS;
+  if (numPages > pages) throw unreadable('too-many-pages', `${pages.toLocaleString('en')} pages`);
+  const document = new DocumentText();
+  let damaged: unknown;
+  for (let number = 1; number <= numPages; number++) {
+    try {
+      const page = await pdf.getPage(number);
+      const { items } = await page.getTextContent();
+      for (const paragraph of paragraphsOf(items)) document.add('paragraph', paragraph, { page: number });
+      page.cleanup();
+    } catch (error) {
+      if (InvalidDocumentError.isInstance(error)) throw error;
+      // The others may be sound.
+      damaged ??= error;
+    }
+  }
+  if (damaged !== undefined && document.isEmpty) throw unreadable('damaged', '', damaged);
+  return document.read({ title: await titleOf(pdf), pages: numPages });
+}
+
+async function openPdf(bytes: Uint8Array, library: PdfLibrary): Promise<PdfDocument> {
+  try {
+    return await library.open(bytes);
+  } catch (error) {
+    const isLocked = error instanceof Error && error.name === 'PasswordException';
+    throw unreadable(isLocked ? 'encrypted' : 'damaged', '', error);
+  }
+}
+
+function* paragraphsOf(items: readonly (PdfText | object)[]): Generator<string> {
+  let lines: string[] = [];
+  let line = '';
+  let place: Place | undefined;
+  let above: Place | undefined;
+  for (const item of items) {
+    if (!isText(item)) continue;
+    if (item.str.trim() !== '') place ??= { bottom: item.transform[5] ?? 0, height: item.height };
+    line += item.str;
+    if (!item.hasEOL) continue;
+    if (above && place && isApart(above, place)) {
+      yield joined(lines);
+      lines = [];
+    }
+    lines.push(line.trim());
+    above = place ?? above;
+    line = '';
+    place = undefined;
+  }
+  yield joined([...lines, line.trim()]);
+}
+
+/** Of a line on its page. */
+interface Place {
+  readonly bottom: number;
+  readonly height: number;
+}
+
+const isText = (item: PdfText | object): item is PdfText => 'str' in item;
+
+const isApart = (above: Place, below: Place): boolean =>
+  Math.abs(above.bottom - below.bottom) > PARAGRAPH_GAP * Math.max(above.height, below.height);
+
+/** Lines as one paragraph; a word that was split at the end of a line is one again. */
+function joined(lines: readonly string[]): string {
+  let text = '';
+  let before = '';
+  for (const line of lines) {
+    if (line === '') continue;
+    const isSplit = (/\p{Ll}-$/u.test(before) && /^\p{Ll}/u.test(line)) || before.endsWith('\u00ad');
+    text = isSplit ? text.slice(0, -1) + line : text === '' ? line : `${text} ${line}`;
+    before = line.slice(-2);
+  }
+  return text;
+}
+
+/** What programs write for want of a title is none. */
+async function titleOf(pdf: PdfDocument): Promise<string | undefined> {
+  const found = await pdf.getMetadata().catch(() => undefined);
+  const title: unknown = found && 'Title' in found.info ? found.info.Title : undefined;
+  return typeof title === 'string' && !/^untitled|\.\w{2,4}$/i.test(title.slice(-300)) ? title : undefined;
+}

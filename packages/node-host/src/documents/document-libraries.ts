@@ -1,0 +1,19 @@
+import type { DocumentLibraries } from '@terrace/core/documents';
+
+/** The libraries of this host, each loaded for the first document that needs it. */
+export const documentLibraries: DocumentLibraries = {
+  async html() {
+    const { parse } = await import('parse5');
+    // What a page shows to those without scripts is what a reader of it sees.
+    return { parse: (html) => parse(html, { scriptingEnabled: false }) };
+  },
+  async markdown() {
+    const { default: MarkdownIt } = await import('markdown-it');
+    return new MarkdownIt({ html: false });
+  },
+  async pdf() {
+    const { getDocumentProxy } = await import('unpdf');
+    // Nothing is drawn, so no font is looked for; what PDF.js has to say about a damaged file is said as an error.
+    return { open: (bytes) => getDocumentProxy(bytes, { useSystemFonts: false, verbosity: 0 }) };
+  },
+};
