@@ -5,12 +5,13 @@ import { reportRows } from './report-rows.js';
 
 const part = (count: number, share: number | undefined) => ({ count, share });
 const right = { n: 4, count: 3, share: 0.75, interval: [0.2, 0.99] as const };
+const times = { n: 10, meanMs: 3, p50Ms: 1.2, p95Ms: 12 };
 const report = {
   requests: 10,
   accepted: part(8, 0.8),
   climbed: part(3, 0.3),
   leftDevice: part(0, 0),
-  latency: { all: { n: 10, meanMs: 3, p50Ms: 1.2, p95Ms: 12 }, byPlacement: {} },
+  latency: { all: times, fromMemory: { ...times, n: 0 }, byPlacement: {} },
   costUsd: { total: 0, allCloud: 0.0123 },
   energyJoules: { total: 0.25, allCloud: undefined },
   sentBytes: { total: 0, allCloud: 52_000 },

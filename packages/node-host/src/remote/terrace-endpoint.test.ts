@@ -35,12 +35,7 @@ async function startTerrace(protocol: ClientEndpoint['protocol'], model: string)
   });
   const { listen } = await startServer({
     routes: [openAiRoutes, oipRoutes],
-    runtime: {
-      run: async (input) => (asked.push(input), result),
-      stream: () => {
-        throw new Error('not streamed here');
-      },
-    },
+    runtime: { run: async (input) => (asked.push(input), result) },
   });
   const { url } = await listen();
   const network = createUndiciFetch();

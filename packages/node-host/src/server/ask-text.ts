@@ -1,9 +1,9 @@
-import type { TextFace } from '@terrace/core';
 import type { TextRequestInput, TextResult, TextStep } from '@terrace/core/text';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { priorityOf, requireModel, within } from './ask.js';
 import { apiOf } from './error-shapes.js';
-import type { ServerContext } from './server-context.js';
+import { cacheOfRequest } from './cache-of-request.js';
+import type { AskedForText, ServerContext } from './server-context.js';
 import type { TextChoice } from './text-name.js';
 
 /** A chat for the text runtime, as a model's name and the body of a request say it. */
@@ -24,15 +24,22 @@ export function createAskText({
   text,
   metrics,
   signalOf,
-}: Pick<ServerContext, 'metrics' | 'signalOf'> & { readonly text: Pick<TextFace, 'run' | 'stream'> }): AskText {
+  isCached,
+}: Pick<ServerContext, 'metrics' | 'signalOf'> & { readonly text: AskedForText; readonly isCached: boolean }): AskText {
   const begin = (request: FastifyRequest, reply: FastifyReply, { model, input, requestId }: TextAsk) => {
     requireModel(request, model);
     const { terrace } = request;
     terrace.asked++;
     const { key, residency } = terrace.access;
+    const cache = cacheOfRequest(request, metrics, isCached);
     return [
-      { ...input, residency: within(residency, input.residency), priority: input.priority ?? priorityOf(request) },
-      { signal: signalOf(request, reply), requestId, ...(key !== undefined && { key }) },
+      {
+        ...input,
+        ...cache.wish,
+        residency: within(residency, input.residency),
+        priority: input.priority ?? priorityOf(request),
+      },
+      { signal: signalOf(request, reply), requestId, ...cache.options, ...(key !== undefined && { key }) },
     ] as const;
   };
 
@@ -44,6 +51,8 @@ export function createAskText({
     const climbs = trace.filter(({ kind }) => kind === 'climb' || kind === 'handover').length;
     metrics.answered({ api: apiOf(request.url), model: model.name, tier, placement, climbs, batches: [] });
     const { inputTokens, outputTokens } = usage;
+    // What is given again was generated before.
+    if (result.cache) return;
     metrics.generated({ tier, inputTokens, outputTokens, firstTokenMs, tokensPerSecond });
   };
 

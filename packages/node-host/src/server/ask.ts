@@ -2,6 +2,7 @@ import { InvalidRequestError, type Placement, type RequestInput, type Result } f
 import { setMaxListeners } from 'node:events';
 import type { FastifyRequest } from 'fastify';
 import { mayUse, tighter } from './access.js';
+import { cacheOfRequest } from './cache-of-request.js';
 import { apiOf } from './error-shapes.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { ModelChoice } from './model-name.js';
@@ -29,7 +30,8 @@ export function createAsk({
   runtime,
   metrics,
   signalOf,
-}: Pick<ServerContext, 'runtime' | 'metrics' | 'signalOf'>): ServerContext['ask'] {
+  isCached,
+}: Pick<ServerContext, 'runtime' | 'metrics' | 'signalOf'> & { readonly isCached: boolean }): ServerContext['ask'] {
   return async (request, reply, { model, input, priority }) => {
     requireModel(request, model);
     const { terrace } = request;
@@ -37,13 +39,15 @@ export function createAsk({
     terrace.asked++;
     // Every text of a batch listens to it; most requests have one, and are spared this.
     if (terrace.asked === 2) setMaxListeners(0, signal);
+    const cache = cacheOfRequest(request, metrics, isCached);
     const result = await runtime.run(
       {
         ...input,
+        ...cache.wish,
         residency: within(terrace.access.residency, input.residency),
         priority: priority ?? input.priority ?? priorityOf(request),
       },
-      { signal, ...(terrace.access.key !== undefined && { key: terrace.access.key }) },
+      { signal, ...cache.options, ...(terrace.access.key !== undefined && { key: terrace.access.key }) },
     );
     terrace.last = result;
     terrace.answered++;

@@ -2,6 +2,7 @@ import { RequestQueuedError, type Clock } from '@terrace/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createAsk, requireModel } from './ask.js';
 import { createAskText } from './ask-text.js';
+import { cacheHeader } from './cache-of-request.js';
 import { apiOf, refusalOf, toHttpError } from './error-shapes.js';
 import { createIdempotency } from './idempotency.js';
 import { createRouteDocs } from './openapi/route-docs.js';
@@ -22,11 +23,23 @@ export function createContext({
   metrics: ServerMetrics;
   ready: () => boolean;
 }): ServerContext {
-  const { runtime, text, catalog, clock, queued, recordFeedback, forward, budgets, deployment } = options;
+  const {
+    runtime,
+    text,
+    catalog,
+    clock,
+    queued,
+    recordFeedback,
+    forward,
+    budgets,
+    deployment,
+    isCached = false,
+  } = options;
   const idempotency = createIdempotency(clock);
   const signal: ServerContext['signalOf'] = (request, reply) => signalOf(request, reply, limits.requestMs);
   return {
     runtime,
+    isCached,
     catalog,
     clock,
     limits,
@@ -36,9 +49,13 @@ export function createContext({
     access: (request) => request.terrace.access,
     signalOf: signal,
     requireModel,
-    ask: createAsk({ runtime, metrics, signalOf: signal }),
-    text: text && createAskText({ text, metrics, signalOf: signal }),
-    async answer(request, reply, work) {
+    ask: createAsk({ runtime, metrics, signalOf: signal, isCached }),
+    text: text && createAskText({ text, metrics, signalOf: signal, isCached }),
+    async answer(request, reply, worker) {
+      const work = async (): Promise<Answer> => {
+        const answer = await worker();
+        return { ...answer, headers: { ...answer.headers, ...cacheHeader(request) } };
+      };
       const key = request.headers['idempotency-key'];
       if (key === undefined) return send(reply, await work());
       const { access, body = Buffer.isBuffer(request.body) ? request.body : undefined } = request.terrace;

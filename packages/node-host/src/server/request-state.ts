@@ -1,4 +1,5 @@
 import type { Result } from '@terrace/core';
+import type { CacheOutcome } from '@terrace/core/cache';
 import { EVERYTHING, type Access } from './access.js';
 
 /** What the server knows of one HTTP request beside what Fastify does. */
@@ -16,6 +17,8 @@ export class RequestState {
   /** Texts that were given to the runtime, and those it has answered. */
   asked = 0;
   answered = 0;
+  /** What became of its texts at the cache so far; the worst of them. */
+  cache: CacheOutcome | undefined = undefined;
   /** What went wrong, for the log. */
   errorCode: string | undefined = undefined;
 }

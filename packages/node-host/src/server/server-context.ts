@@ -6,9 +6,11 @@ import type {
   QueuedState,
   RequestInput,
   Result,
-  Runtime,
+  RunOptions,
 } from '@terrace/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { CacheOptions, CacheWish } from '@terrace/core/cache';
+import type { TextRequestInput, TextResult, TextRunOptions, TextStep } from '@terrace/core/text';
 import type { Access } from './access.js';
 import type { AskText } from './ask-text.js';
 import type { Endpoint, ModelChoice } from './model-name.js';
@@ -48,6 +50,24 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   connections: 4096,
 };
 
+interface WithCache {
+  readonly cache?: CacheWish;
+}
+
+/** What answers requests; of one with a cache more can be asked. */
+export interface AskedRuntime {
+  run(input: RequestInput & WithCache, options?: RunOptions & CacheOptions): Promise<Result>;
+}
+
+/** What answers requests for text. */
+export interface AskedForText {
+  run(input: TextRequestInput & WithCache, options?: TextRunOptions & CacheOptions): Promise<TextResult>;
+  stream(
+    input: TextRequestInput & WithCache,
+    options?: TextRunOptions & CacheOptions,
+  ): AsyncGenerator<TextStep, TextResult>;
+}
+
 /** An answer that can be given a second time. */
 export interface Answer {
   readonly status: number;
@@ -59,7 +79,7 @@ export interface Answer {
 /** One text for the runtime, as a model's name and the body of a request say it. */
 interface Ask {
   readonly model: ModelChoice;
-  readonly input: RequestInput;
+  readonly input: RequestInput & WithCache;
   /** Asked for by name in the body; the header `x-terrace-priority` otherwise. */
   readonly priority?: 'high' | 'normal' | undefined;
 }
@@ -75,7 +95,9 @@ interface ForwardedChat {
 
 /** What the routes of every interface work with. */
 export interface ServerContext extends Standings {
-  readonly runtime: Pick<Runtime, 'run' | 'stream'>;
+  readonly runtime: AskedRuntime;
+  /** Whether that has a cache: without one a request cannot speak of it. */
+  readonly isCached: boolean;
   readonly catalog: () => Catalog;
   readonly clock: Clock;
   readonly limits: ServerLimits;

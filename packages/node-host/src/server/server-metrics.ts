@@ -1,3 +1,4 @@
+import type { CacheOutcome } from '@terrace/core/cache';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { addStandingMetrics, type Standings } from './standing-metrics.js';
 
@@ -24,6 +25,8 @@ export interface ServerMetrics {
     readonly firstTokenMs: number | undefined;
     readonly tokensPerSecond: number | undefined;
   }): void;
+  /** What became of a text at the cache. */
+  cached(outcome: CacheOutcome): void;
   /** A request that a budget did not pay for. @param budget its id */
   refused(budget: string): void;
   /** One HTTP request, however it ended. @param seconds from its headers to the end of its answer */
@@ -104,6 +107,12 @@ export function createServerMetrics({ inFlight, waiting, endpoints, ...standings
     buckets: TOKENS_PER_SECOND,
     registers,
   });
+  const cache = new Counter({
+    name: 'terrace_cache_total',
+    help: 'Texts by what became of them at the cache.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const refusals = new Counter({
     name: 'terrace_budget_refusals_total',
     help: 'Requests that a budget did not pay for.',
@@ -143,6 +152,7 @@ export function createServerMetrics({ inFlight, waiting, endpoints, ...standings
       if (firstTokenMs !== undefined) firstToken.observe({ tier }, firstTokenMs / 1000);
       if (tokensPerSecond !== undefined) pace.observe({ tier }, tokensPerSecond);
     },
+    cached: (outcome) => cache.inc({ outcome }),
     refused: (budget) => refusals.inc({ budget }),
     responded({ api, status, seconds: taken }) {
       requests.inc({ api, status });

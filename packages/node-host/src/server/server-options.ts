@@ -1,7 +1,7 @@
-import type { Catalog, Clock, Runtime, TextFace } from '@terrace/core';
+import type { Catalog, Clock } from '@terrace/core';
 import type { FastifyInstance } from 'fastify';
 import type { Access } from './access.js';
-import type { ServerContext, ServerLimits } from './server-context.js';
+import type { AskedForText, AskedRuntime, ServerContext, ServerLimits } from './server-context.js';
 import type { LogOptions } from './server-logger.js';
 import type { Gauges } from './server-metrics.js';
 
@@ -11,9 +11,11 @@ export type Routes = (app: FastifyInstance, context: ServerContext) => void;
 /** What a server is made of; `terrace serve` fills it from its flags. */
 export interface ServerOptions
   extends Pick<ServerContext, 'queued' | 'recordFeedback' | 'forward'>, Partial<Omit<Gauges, 'inFlight'>> {
-  readonly runtime: Pick<Runtime, 'run' | 'stream'>;
+  readonly runtime: AskedRuntime;
+  /** Whether that has a cache, which requests can say something of. */
+  readonly isCached?: boolean | undefined;
   /** What generates text; without it no name stands for any. */
-  readonly text?: Pick<TextFace, 'run' | 'stream'> | undefined;
+  readonly text?: AskedForText | undefined;
   readonly catalog: () => Catalog;
   readonly clock: Clock;
   readonly routes: readonly Routes[];

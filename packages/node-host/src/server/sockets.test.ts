@@ -134,7 +134,7 @@ describe('the server on a socket', () => {
       outOfScope: false,
     } as const;
     const run = vi.fn<ServerOptions['runtime']['run']>(() => Promise.resolve(exampleResult({ output })));
-    const server = await startServer({ runtime: { run, stream: vi.fn<() => never>() }, limits: { requestMs: 500 } });
+    const server = await startServer({ runtime: { run }, limits: { requestMs: 500 } });
     const { port } = await server.listen();
     const named = head(BODY.length, 'idempotency-key: k\r\n') + BODY;
     for (const request of [REQUEST, named, named]) {

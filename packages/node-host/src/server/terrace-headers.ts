@@ -1,3 +1,4 @@
+import { CACHE_HEADER } from './cache-of-request.js';
 import type { Result } from '@terrace/core';
 import type { TextResult } from '@terrace/core/text';
 
@@ -16,6 +17,7 @@ export const TERRACE_HEADERS = [
   'x-terrace-budget',
   'x-terrace-model',
   'x-terrace-window',
+  CACHE_HEADER,
 ] as const;
 
 /** What every interface tells of an answer beside its body; of several, the last one's and the cost of all. Pure. */

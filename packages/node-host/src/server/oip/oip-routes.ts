@@ -21,12 +21,14 @@ interface ModelParams {
 /** Texts of one request that are in the runtime at a time. */
 const AT_ONCE = 64;
 const ANY_TEXT = 'ready';
+/** What an answer was computed on is only known of one that is computed. */
+const COMPUTED = { cache: 'off' } as const;
 
 /** The Open Inference Protocol v2 over the models of this device. */
 export function oipRoutes(app: FastifyInstance, context: ServerContext): void {
-  const { runtime, catalog, requireModel, access, docs, ready } = context;
+  const { runtime, isCached, catalog, requireModel, access, docs, ready } = context;
   const served = createServedVariants(({ choice: { policy, domain }, task }) => {
-    return runtime.run({ task, policy, domain, text: ANY_TEXT, residency: 'device' });
+    return runtime.run({ task, policy, domain, text: ANY_TEXT, residency: 'device', ...(isCached && COMPUTED) });
   }, catalog);
 
   const named = (request: FastifyRequest, { model: name, version }: ModelParams): OipModel => {
@@ -118,13 +120,14 @@ async function infer(context: ServerContext, { request, reply, oip, version = '1
   }
   const { policy, domain, subDomain } = choice;
   const requirements = { ...requirementsFromHeaders(request.headers), ...asked.requirements };
-  const input = { ...requirements, task, policy, domain, subDomain } as const;
+  const weights = weightsOfVersion(oip, version);
+  const cache = weights && context.isCached ? COMPUTED : {};
+  const input = { ...requirements, ...cache, task, policy, domain, subDomain } as const;
   const results = (await runEach(asked.texts, AT_ONCE, (text) =>
     context.ask(request, reply, { model: choice, input: { ...input, text }, priority: asked.priority }),
   )) as [Result, ...Result[]];
   const catalog = context.catalog();
   for (const result of results) served.note(choice.name, result, catalog);
-  const weights = weightsOfVersion(oip, version);
   if (weights && results.some((result) => variantOf(result, catalog) !== weights)) {
     throw notServed(`The model "${choice.name}" is not run in the version "${version}" here.`, choice.name);
   }

@@ -4,6 +4,7 @@ import { begun, type Begun, type Catalog } from '@terrace/core';
 import type { TextResult, TextStep } from '@terrace/core/text';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AskText, TextAsk } from '../ask-text.js';
+import { cacheHeader } from '../cache-of-request.js';
 import { apiOf, shapeError, toHttpError } from '../error-shapes.js';
 import type { Answer, ServerContext } from '../server-context.js';
 import { terraceHeaders } from '../terrace-headers.js';
@@ -59,7 +60,7 @@ async function whole(
   if (chat.stream) {
     const steps = await begun(context.text.stream(request, reply, ask));
     // Nothing is told yet: what fails, fails as a whole, and is not given a second time.
-    const { events, headers } = eventsOf(context, { chat, ask }, steps, rethrow);
+    const { events, headers } = eventsOf(context, request, { chat, ask }, steps, rethrow);
     let body = '';
     for await (const each of events) body += each;
     return { status: 200, headers, body };
@@ -100,7 +101,7 @@ async function streamed(
     request.terrace.errorCode = known.code;
     return shapeError(apiOf(request.url), known);
   };
-  const { events, headers } = eventsOf(context, job, await begun(steps), told);
+  const { events, headers } = eventsOf(context, request, job, await begun(steps), told);
   // One event ahead of the client: what it does not read is not written.
   return reply
     .code(200)
@@ -119,6 +120,7 @@ function rethrow(error: unknown): never {
 
 function eventsOf(
   context: Context,
+  request: FastifyRequest,
   { chat, ask: { requestId } }: Job,
   steps: Begun<TextStep, TextResult>,
   told: (error: unknown) => object | undefined,
@@ -136,6 +138,7 @@ function eventsOf(
   const headers: Record<string, string> = {
     ...EVENTS,
     'x-terrace-request-id': requestId,
+    ...cacheHeader(request),
     ...(tier !== undefined && { 'x-terrace-tier': tier }),
     ...(placement !== undefined && { 'x-terrace-placement': placement }),
   };

@@ -144,10 +144,7 @@ describe('embeddings', () => {
       asked.push(text);
       return exampleResult({ answer: vector(text), confidence: undefined, costUsd: 0.25 });
     };
-    const stream: ServerContext['runtime']['stream'] = () => {
-      throw new Error('not streamed here');
-    };
-    const server = await start({ runtime: { run, stream }, ...options });
+    const server = await start({ runtime: { run }, ...options });
     return { ...server, asked };
   };
 

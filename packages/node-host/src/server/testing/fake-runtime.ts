@@ -20,9 +20,6 @@ export function createFakeRuntime(): FakeRuntime {
         await fake.behave(input, signal);
         return exampleResult({ requestId: String(fake.asked.length).padStart(32, '0') });
       },
-      stream: () => {
-        throw new Error('not streamed here');
-      },
     },
   };
   return fake;
