@@ -92,3 +92,9 @@ export { describeVectorIndexContract, randomVectors } from './vector-index-contr
 export { createMemoryResponseCache } from './memory-response-cache.js';
 export { createMemoryDocumentStore } from './memory-document-store.js';
 export { describeDocumentStoreContract, exampleChunks, exampleDocument } from './document-store-contract.js';
+export {
+  describeResponseCacheContract,
+  exampleAnswer,
+  exampleQuestion,
+  type ResponseCacheUnderTest,
+} from './response-cache-contract.js';
