@@ -63,7 +63,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'Its name is too long.',
 };
 
-function notOpened(cause: unknown): InvalidDocumentError {
+/** A file or a folder that the system does not open. */
+export function notOpened(cause: unknown): InvalidDocumentError {
   const code = (cause as NodeJS.ErrnoException).code ?? 'UNKNOWN';
   return new InvalidDocumentError({
     message: WORDS[code] ?? `It cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,

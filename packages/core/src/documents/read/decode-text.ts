@@ -28,8 +28,16 @@ function decode(bytes: Uint8Array, declared: string | undefined): string {
   if (wide !== undefined) return new TextDecoder(wide).decode(bytes);
   // Who can read that a page is in UTF-16 has not read it as that.
   const said = declared === undefined || /^utf-?16/i.test(declared) ? undefined : decodeStrictly(bytes, declared);
-  return said ?? decodeStrictly(bytes, 'utf-8') ?? new TextDecoder('windows-1252').decode(bytes);
+  return said ?? decodeStrictly(bytes, 'utf-8') ?? decodeWindows(bytes);
 }
+
+const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+
+/** Node decodes Windows-1252 as Latin-1, whose places 0x80 to 0x9f are control characters. */
+const decodeWindows = (bytes: Uint8Array): string =>
+  new TextDecoder('windows-1252')
+    .decode(bytes)
+    .replaceAll(/[\u0080-\u009f]/g, (control) => WINDOWS_1252[control.charCodeAt(0) - 0x80] ?? control);
 
 /** Undefined where they are not in this encoding, or nobody knows it. */
 function decodeStrictly(bytes: Uint8Array, encoding: string): string | undefined {

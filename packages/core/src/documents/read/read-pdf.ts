@@ -65,26 +65,26 @@ async function openPdf(bytes: Uint8Array, library: PdfLibrary): Promise<PdfDocum
   }
 }
 
-function* paragraphsOf(items: readonly (PdfText | object)[]): Generator<string> {
-  let lines: string[] = [];
+function paragraphsOf(items: readonly (PdfText | object)[]): readonly string[] {
+  const paragraphs: string[][] = [];
   let line = '';
   let place: Place | undefined;
   let above: Place | undefined;
+  const endLine = (): void => {
+    if (!above || (place && isApart(above, place))) paragraphs.push([]);
+    paragraphs.at(-1)?.push(line.trim());
+    above = place ?? above;
+    line = '';
+    place = undefined;
+  };
   for (const item of items) {
     if (!isText(item)) continue;
     if (item.str.trim() !== '') place ??= { bottom: item.transform[5] ?? 0, height: item.height };
     line += item.str;
-    if (!item.hasEOL) continue;
-    if (above && place && isApart(above, place)) {
-      yield joined(lines);
-      lines = [];
-    }
-    lines.push(line.trim());
-    above = place ?? above;
-    line = '';
-    place = undefined;
+    if (item.hasEOL) endLine();
   }
-  yield joined([...lines, line.trim()]);
+  endLine();
+  return paragraphs.map(joined);
 }
 
 /** Of a line on its page. */

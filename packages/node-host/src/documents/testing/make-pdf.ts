@@ -21,7 +21,7 @@ export function makePdf(objects: readonly (string | Uint8Array)[], trailer = '')
   const entries = offsets.map((offset) => `${String(offset).padStart(10, '0')} 00000 n \n`).join('');
   push(`xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${entries}`);
   push(`trailer\n<</Size ${objects.length + 1}/Root 1 0 R${trailer}>>\nstartxref\n${table}\n%%EOF`);
-  return Buffer.concat(parts);
+  return Uint8Array.from(Buffer.concat(parts));
 }
 
 export const stream = (content: Uint8Array | string, filter = ''): Buffer => {
