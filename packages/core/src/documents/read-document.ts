@@ -24,5 +24,7 @@ export const DOCUMENT_LIMITS = {
   /** Of its text. */
   characters: 8_000_000,
   pages: 5_000,
+  /** It is cut in: a text of the most characters has half as many, unless it is all headings. */
+  passages: 20_000,
   readMs: 20_000,
 } as const;

@@ -25,7 +25,10 @@ export interface FoundChunk {
 
 /** Documents of this device. */
 export interface Documents {
-  /** @throws InvalidDocumentError, StorageError, NoTierFitsError */
+  /**
+   * Whole or not at all; a document of the same source is replaced. Without an encoder on this device it is found by its
+   * words alone until one is there. @throws InvalidDocumentError, InvalidRequestError, StorageError, the signal's reason
+   */
   add(
     document: ReadDocument & Pick<DocumentRecord, 'collection' | 'source' | 'mediaType'>,
     options?: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, chunks: number) => void },
