@@ -11,6 +11,7 @@ export {
   type SemanticSettings,
 } from './cache/cache-settings.js';
 export { cacheWishSchema, type CacheWish } from './cache/cache-wish.js';
+export { createMemoryResponseCache } from './cache/memory-response-cache.js';
 export type { SemanticCache, SemanticStanding } from './cache/semantic/semantic-cache.js';
 export type {
   CacheChange,

@@ -89,7 +89,7 @@ export { createFakeChatTokenizer, FAKE_TOKENS, FAKE_VOCABULARY } from './fake-ch
 export { createFakeTextGraph, type FakeCaches, type FakeTextGraph, type NextToken } from './fake-text-graph.js';
 export { describeTextEngineContract, type TextEngineUnderTest } from './text-engine-contract.js';
 export { describeVectorIndexContract, randomVectors } from './vector-index-contract.js';
-export { createMemoryResponseCache } from './memory-response-cache.js';
+export { createMemoryResponseCache } from '../cache/memory-response-cache.js';
 export { createMemoryDocumentStore } from './memory-document-store.js';
 export { describeDocumentStoreContract, exampleChunks, exampleDocument } from './document-store-contract.js';
 export {
