@@ -21,6 +21,7 @@ import {
   type Result,
 } from '@terrace/core';
 import { BudgetExhaustedError } from '@terrace/core/budget';
+import { InvalidDocumentError } from '@terrace/core/documents';
 import { ContextExceededError } from '@terrace/core/text';
 
 /** What the program's exit code says. */
@@ -35,6 +36,7 @@ const BAD_INPUT: ReadonlySet<string> = new Set([
   InvalidBundleError.code,
   InvalidCatalogError.code,
   InvalidDataError.code,
+  InvalidDocumentError.code,
   InvalidRequestError.code,
   InvalidSignatureError.code,
   LeaseHeldError.code,

@@ -9,6 +9,7 @@ import { addBudgetActions } from './budget-program.js';
 import { addChatFlags } from './chat-program.js';
 import { addDeltaActions } from './delta-program.js';
 import { addDeployActions } from './deploy-program.js';
+import { addDocumentsActions } from './documents-program.js';
 import { addKeysActions } from './keys-program.js';
 import { addLearnActions } from './learn-program.js';
 import { addModelsActions } from './models-program.js';
@@ -144,6 +145,12 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
   addTiersActions(command('tiers', 'the rungs of the ladder, and those that others run'), signal, done);
 
   addQueueActions(withMemory(command('queue', 'requests that wait for the network, and their answers')), signal, done);
+
+  addDocumentsActions(
+    withMemory(command('documents', 'passages of your own documents, found and cited')),
+    signal,
+    done,
+  );
 
   addBudgetActions(command('budget', 'what requests may cost, and what is left'), done);
 

@@ -3,7 +3,7 @@ import { systemClock } from '../system-clock.js';
 import { bytes } from './output.js';
 
 /** What is counted. */
-export type Unit = 'rows' | 'bytes' | 'checks' | 'requests' | 'steps';
+export type Unit = 'rows' | 'bytes' | 'checks' | 'requests' | 'steps' | 'passages';
 
 export interface Progress {
   update(done: number, total: number): void;
