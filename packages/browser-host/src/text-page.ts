@@ -16,8 +16,11 @@ export interface TextOptions {
 
 /** A runtime that answers requests for text as well. */
 export type BrowserTextRuntime = Omit<BrowserRuntime, keyof TextFace> & {
-  readonly [N in keyof TextFace]: TextFace[N] & BrowserRuntime[N];
-};
+  readonly [N in Shared]: TextFace[N] & BrowserRuntime[N];
+} & Pick<TextFace, 'count'>;
+
+/** What both answer. */
+type Shared = keyof TextFace & keyof BrowserRuntime;
 
 /**
  * Answers requests for text, too: those with `task: 'text-generation'` go to what generates, in workers of their own, and
@@ -72,10 +75,11 @@ export function withText(runtime: BrowserRuntime, { assetsUrl }: TextOptions = {
       );
     },
     recommend: (bounds, { signal } = {}) => call('recommend', [bounds], { signal }),
+    count: (input, { signal } = {}) => call('count', [input], { signal }),
     prepare: (bounds, { signal, onProgress: onEvent } = {}) => call('prepare', [bounds], { signal, onEvent }),
   };
   const pick =
-    (name: keyof TextFace) =>
+    (name: Shared) =>
     (input: never, options: never): unknown =>
       (isText(input) ? text : runtime)[name](input, options);
   return {
@@ -84,6 +88,7 @@ export function withText(runtime: BrowserRuntime, { assetsUrl }: TextOptions = {
     stream: pick('stream'),
     recommend: pick('recommend'),
     prepare: pick('prepare'),
+    count: text.count,
     // Where nothing was asked there is nothing to keep, and nobody to load.
     flush: async () => void (await Promise.all([runtime.flush(), asked > 0 && call('flush', [])])),
   } as BrowserTextRuntime;

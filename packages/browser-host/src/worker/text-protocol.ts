@@ -1,4 +1,5 @@
 import type { FetchProgress } from '@terrace/core';
+import type { TokenCount } from '@terrace/core/prompt';
 import type { TextPlan, TextRequestInput, TextResult, TextStep } from '@terrace/core/text';
 import type { Method } from '../calls/messages.js';
 
@@ -43,6 +44,7 @@ export interface TextCalls {
   readonly more: Method<[id: string, steps: number], void>;
   readonly checked: Method<[id: string, checkId: number, Checked], void>;
   readonly recommend: Method<[Bounds], TextPlan>;
+  readonly count: Method<[TextRequestInput], TokenCount>;
   readonly prepare: Method<[Bounds], void, FetchProgress>;
   readonly flush: Method<[], void>;
 }

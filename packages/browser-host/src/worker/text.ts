@@ -47,6 +47,7 @@ export function openText(
   const calls: TextCalls = {
     ...createTextAsks(text, ports.clock, watchWaiting),
     recommend: ([bounds], { signal }) => text.recommend(bounds, { signal }),
+    count: ([input], { signal }) => text.count(input, { signal }),
     prepare: ([bounds], { signal, tell: onProgress }) => text.prepare(bounds, { signal, onProgress }),
     flush: () => text.flush(),
   };

@@ -11,6 +11,7 @@ import type { TextSource } from '../../text/text-source.js';
 import { fold } from '../fold.js';
 import { createRecorder } from '../recorder.js';
 import { newRequestId } from '../../request/request-id.js';
+import { countTokens } from './count-tokens.js';
 import { paidHere } from './paid-here.js';
 import { answeredEntries, failedEntries } from './text-records.js';
 import { createTextRemotes } from './text-remotes.js';
@@ -149,6 +150,12 @@ export function createTextRuntime(ports: TextPorts): TextRuntime {
     async recommend(input, { signal } = {}) {
       signal?.throwIfAborted();
       return planFor(parse(input));
+    },
+    async count(input, { signal } = {}) {
+      const request = parseTextRequest(input);
+      if (closed) throw runtimeClosed();
+      signal?.throwIfAborted();
+      return countTokens(request, { plan: planFor, sessions }, signal);
     },
     async prepare(input, options = {}) {
       options.signal?.throwIfAborted();

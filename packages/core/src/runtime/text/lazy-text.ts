@@ -30,6 +30,7 @@ export function lazyText(open: () => Promise<TextRuntime>): TextRuntime {
     },
     run: async (input, options) => (await text()).run(input, options),
     recommend: async (input, options) => (await text()).recommend(input, options),
+    count: async (input, options) => (await text()).count(input, options),
     prepare: async (input, options) => (await text()).prepare(input, options),
     remotes: { state: (tier) => opened?.remotes.state(tier) ?? { kind: 'up' } },
     lookAgain: () => opened?.lookAgain(),

@@ -1,5 +1,6 @@
 import type { TextEngine } from '../../ports/text-engine.js';
 import type { RememberedTestsPorts } from '../../text/local/remembered-tests.js';
+import type { TokenCount } from '../../prompt/economy-facts.js';
 import type { TextPlan } from '../../text/plan/text-plan.js';
 import type { Remotes } from '../../remote/remotes.js';
 import type { TextRequestInput } from '../../text/request/text-request-schema.js';
@@ -72,6 +73,13 @@ export interface TextRuntime {
     input: Omit<TextRequestInput, 'text' | 'messages'>,
     options?: Pick<RunOptions, 'signal'>,
   ): Promise<TextPlan>;
+  /**
+   * Tokens of the chat as the lightest tier of this device that would answer reads it, template and tools included:
+   * `usage.inputTokens` of a run that it answers alone. The tier is loaded for it. Where only endpoints would answer it is
+   * the tokenizer of the model they serve, where that fits on this device, or else a guess.
+   * @throws InvalidRequestError, NoTierFitsError, the signal's reason
+   */
+  count(input: TextRequestInput, options?: Pick<RunOptions, 'signal'>): Promise<TokenCount>;
   /** Downloads and loads the lightest tier of this device that would answer. */
   prepare(input: Omit<TextRequestInput, 'text' | 'messages'>, options?: PrepareOptions): Promise<void>;
   /** How the endpoints do that were asked for text. */

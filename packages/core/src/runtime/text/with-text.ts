@@ -15,6 +15,8 @@ export interface TextFace {
   ) => Promise<TextResult>;
   readonly recommend: TextRuntime['recommend'];
   readonly prepare: TextRuntime['prepare'];
+  /** Of a text request. */
+  readonly count: TextRuntime['count'];
 }
 
 const isText = (input: unknown): boolean =>
@@ -26,7 +28,7 @@ const isText = (input: unknown): boolean =>
  */
 export function withText<R extends Runtime>(runtime: R, text: TextRuntime): R & TextFace {
   const pick =
-    (name: keyof TextFace) =>
+    (name: Exclude<keyof TextFace, 'count'>) =>
     (input: never, options: never): unknown =>
       isText(input) ? text[name](input, options) : runtime[name](input, options);
   const runEither = pick('run') as (input: unknown, options: unknown) => Promise<unknown>;
@@ -39,6 +41,7 @@ export function withText<R extends Runtime>(runtime: R, text: TextRuntime): R & 
       ordered(inOrder, () => runEither(input, options)),
     recommend: pick('recommend'),
     prepare: pick('prepare'),
+    count: text.count,
     remotes: {
       ...runtime.remotes,
       // Each asks endpoints by itself; what either knows of one is true of it.

@@ -33,6 +33,11 @@ export interface TextSessions {
   source(rung: LocalTextRung): TextSource;
   /** Downloads and loads a rung. @throws what `TextEngine.load` throws, ProviderWrongError, the signal's reason */
   prepare(rung: LocalTextRung, options?: FetchOptions): Promise<void>;
+  /**
+   * Tokens of a chat as a rung reads it, which is loaded for it.
+   * @throws what `prepare` throws; InvalidRequestError where the template refuses the chat
+   */
+  count(rung: LocalTextRung, chat: CountedChat, signal?: AbortSignal): Promise<number>;
   /** Sequences that are decoded or wait. */
   waiting(): number;
   /** Memory that loaded models are accounted with. */
@@ -43,6 +48,9 @@ export interface TextSessions {
   makeRoom(neededBytes: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What `TextSession.countTokens` counts. */
+type CountedChat = Parameters<TextSession['countTokens']>[0];
 
 /** One loaded model. */
 interface Place {
@@ -201,6 +209,16 @@ export function createTextSessions({
     }),
     async prepare(rung, options = {}) {
       await acquire(rung, rung.estimate.contextTokens, options);
+    },
+    async count(rung, chat, signal) {
+      // Counting needs no room for the chat: a shorter context is as good.
+      const place = await lease(rung, 0, signal);
+      try {
+        return await waitFor(place.session.countTokens(chat), signal);
+      } finally {
+        place.leases--;
+        place.lastUsedMs = clock.nowMs();
+      }
     },
     waiting: () => [...places.values()].reduce((sum, { session }) => sum + session.active(), 0),
     loadedBytes: () => sumOf(residents()),
