@@ -9,4 +9,5 @@ export { InvalidDocumentError } from './errors/invalid-document-error.js';
 export type { DocumentChunk, DocumentRecord, DocumentStore } from './ports/document-store.js';
 export type { Documents, DocumentsFace, FoundChunk } from './runtime/documents/documents-face.js';
 export { createDocuments, type DocumentsPorts } from './runtime/documents/create-documents.js';
+export { withDocuments } from './runtime/documents/with-documents.js';
 export { createEmbed, type Embed, type Embedded } from './runtime/embed/embed.js';

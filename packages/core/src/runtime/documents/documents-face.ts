@@ -31,13 +31,16 @@ export interface Documents {
    */
   add(
     document: ReadDocument & Pick<DocumentRecord, 'collection' | 'source' | 'mediaType'>,
-    options?: { readonly signal?: AbortSignal; readonly onProgress?: (done: number, chunks: number) => void },
+    options?: {
+      readonly signal?: AbortSignal | undefined;
+      readonly onProgress?: ((done: number, chunks: number) => void) | undefined;
+    },
   ): Promise<DocumentRecord>;
   list(collection?: string): Promise<readonly DocumentRecord[]>;
   /** Best first. @throws StorageError */
   search(
     query: { readonly text: string; readonly collection: string; readonly top: number },
-    options?: { readonly signal?: AbortSignal },
+    options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<readonly FoundChunk[]>;
   /** @returns how many went */
   remove(collection: string, documentId?: string): Promise<number>;
