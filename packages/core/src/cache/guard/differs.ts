@@ -1,0 +1,88 @@
+import type { GuardFeature } from './guard-features.js';
+
+/** By what two texts that read alike may ask for different things. */
+export type GuardRule = 'number' | 'unit' | 'date' | 'negation' | 'antonym' | 'order' | 'words' | 'addition';
+
+interface View {
+  readonly byKind: ReadonlyMap<string, readonly string[]>;
+  /** Words, numbers, units and times that occur once, in the order of the text, each with what stood before it. */
+  readonly sequence: ReadonlyMap<string, string>;
+}
+
+/** Kinds that stand in the order of the text. */
+const SEQUENTIAL = 'wnud';
+const MARKERS = 'xym';
+
+/**
+ * Rules by which two texts differ, from their features, hashed or not; none where nothing speaks against their being the
+ * same question.
+ */
+export function differs(a: readonly GuardFeature[], b: readonly GuardFeature[]): readonly GuardRule[] {
+  const one = viewOf(a);
+  const other = viewOf(b);
+  const rules: GuardRule[] = [];
+  if (!sameBag(one, other, 'n')) rules.push('number');
+  if (!sameBag(one, other, 'u')) rules.push('unit');
+  if (!sameBag(one, other, 'd')) rules.push('date');
+  const common = [...one.sequence.keys()].filter((item) => other.sequence.has(item));
+  const markers = common.map((item) => [one.sequence.get(item)!, other.sequence.get(item)!] as const);
+  if (!sameBag(one, other, 'g') || markers.some((pair) => differOn(pair, 'x'))) rules.push('negation');
+  if (meansOpposite(one, other) || meansOpposite(other, one)) rules.push('antonym');
+  const isMoved = [...other.sequence.keys()]
+    .filter((item) => one.sequence.has(item))
+    .some((item, i) => item !== common[i]);
+  if (isMoved || markers.some((pair) => differOn(pair, 'y') || relateDifferently(pair))) rules.push('order');
+  const words = [only(one, other, 'w').length, only(other, one, 'w').length] as const;
+  if (Math.min(...words) > 0 || ['i', 't', 'r'].some((kind) => bothSides(one, other, kind))) rules.push('words');
+  else if (Math.max(...words) > 0) rules.push('addition');
+  return rules;
+}
+
+function viewOf(features: readonly GuardFeature[]): View {
+  const byKind = new Map<string, string[]>();
+  const sequence = new Map<string, string>();
+  const repeated = new Set<string>();
+  let marker = '';
+  for (const feature of features) {
+    const kind = feature[0] ?? '';
+    if (MARKERS.includes(kind)) marker = kind === 'm' ? feature : kind;
+    const values = byKind.get(kind);
+    if (values) values.push(feature.slice(1));
+    else byKind.set(kind, [feature.slice(1)]);
+    if (!SEQUENTIAL.includes(kind)) continue;
+    if (sequence.has(feature)) repeated.add(feature);
+    else sequence.set(feature, marker);
+    marker = '';
+  }
+  // Where a word stands twice, its order says nothing.
+  for (const feature of repeated) sequence.delete(feature);
+  return { byKind, sequence };
+}
+
+const valuesOf = (view: View, kind: string): readonly string[] => view.byKind.get(kind) ?? [];
+
+function sameBag(one: View, other: View, kind: string): boolean {
+  const a = valuesOf(one, kind);
+  const b = valuesOf(other, kind);
+  return a.length === b.length && a.toSorted().join(' ') === b.toSorted().join(' ');
+}
+
+function only(one: View, other: View, kind: string): readonly string[] {
+  const there = new Set(valuesOf(other, kind));
+  return valuesOf(one, kind).filter((value) => !there.has(value));
+}
+
+const bothSides = (one: View, other: View, kind: string): boolean =>
+  only(one, other, kind).length > 0 && only(other, one, kind).length > 0;
+
+/** Whether one says a word whose opposite only the other says. */
+function meansOpposite(one: View, other: View): boolean {
+  const said = new Set([...valuesOf(one, 'w'), ...valuesOf(one, 'o')]);
+  const opposite = new Set(valuesOf(one, 'p').filter((value) => !said.has(value)));
+  return [...valuesOf(other, 'w'), ...valuesOf(other, 'o')].some((value) => opposite.has(value));
+}
+
+const differOn = ([a, b]: readonly [string, string], marker: string): boolean => (a === marker) !== (b === marker);
+
+const relateDifferently = ([a, b]: readonly [string, string]): boolean =>
+  a.startsWith('m') && b.startsWith('m') && a !== b;
