@@ -12,7 +12,8 @@ export function keepAlive(queued: Queued): Queued {
 /** The longest that a timer can take. */
 const LONG_MS = 2 ** 31 - 1;
 
-async function alive<T>(work: () => Promise<T>): Promise<T> {
+/** Keeps the process alive until this has ended, whatever pauses it makes. */
+export async function alive<T>(work: () => Promise<T>): Promise<T> {
   const timer = setInterval(() => undefined, LONG_MS);
   try {
     return await work();

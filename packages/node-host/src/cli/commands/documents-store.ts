@@ -1,9 +1,13 @@
-import type { DocumentStore } from '@terrace/core/documents';
+import { createDocuments, createEmbed, type DocumentStore, type Documents } from '@terrace/core/documents';
+import { createVectorIndex } from '@terrace/core/vectors';
+import { createNodeRuntime } from '../../create-node-runtime.js';
 import { documentsFile } from '../../documents/documents-file.js';
+import { keepDocumentsAlive } from '../../documents/keep-documents-alive.js';
 import { createLazyDocuments } from '../../documents/lazy-documents.js';
+import { startHash } from '../../store/files/start-hash.js';
 import { systemClock } from '../../system-clock.js';
 import { warn } from '../output.js';
-import { readSettings, type GlobalFlags } from '../settings.js';
+import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
 
 /** The documents alone: no model is loaded. */
 export async function withDocumentStore<T>(flags: GlobalFlags, use: (store: DocumentStore) => Promise<T>): Promise<T> {
@@ -18,4 +22,32 @@ export async function withDocumentStore<T>(flags: GlobalFlags, use: (store: Docu
   } finally {
     await store.close();
   }
+}
+
+/** The documents, and the encoders of this device that embed. */
+export async function withDocumentsRuntime<T>(
+  flags: GlobalFlags,
+  use: (documents: Documents) => Promise<T>,
+): Promise<T> {
+  const settings = await readSettings(flags);
+  return withDocumentStore(flags, async (store) => {
+    const runtime = await createNodeRuntime({ ...runtimeOptions(settings), reconcile: false, learning: false });
+    for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
+    const documents = keepDocumentsAlive(
+      createDocuments({
+        store,
+        embed: createEmbed(runtime),
+        createIndex: createVectorIndex,
+        clock: systemClock,
+        startHash,
+        onFailure: (error) => warn(error instanceof Error ? error.message : String(error)),
+      }),
+    );
+    try {
+      return await use(documents);
+    } finally {
+      await documents.close();
+      await runtime.close();
+    }
+  });
 }

@@ -1,0 +1,32 @@
+import type { FoundChunk } from '@terrace/core/documents';
+import { EXIT } from '../exit-code.js';
+import { print, printJson } from '../output.js';
+import { terminalText } from '../terminal-text.js';
+import { collectionOf, DEFAULT_COLLECTION, type SearchFlags } from './documents-flags.js';
+import { withDocumentsRuntime } from './documents-store.js';
+
+const TOP = 5;
+/** Of a passage, on a terminal. */
+const SHOWN_CHARACTERS = 400;
+
+/** `terrace documents search TEXT`. */
+export async function searchDocuments(text: string, flags: SearchFlags, signal: AbortSignal): Promise<number> {
+  const collection = collectionOf(flags, DEFAULT_COLLECTION);
+  return withDocumentsRuntime(flags, async (documents) => {
+    const found = await documents.search({ text, collection, top: flags.top ?? TOP }, { signal });
+    if (flags.json) printJson({ collection, found });
+    else if (found.length === 0) print(`Nothing in the collection "${collection}" says anything of it.`);
+    else print(found.map(describe).join('\n\n'));
+    return EXIT.answered;
+  });
+}
+
+function describe({ title, documentId, headings, page, start, end, score, text }: FoundChunk, index: number): string {
+  const place = page === undefined ? `characters ${start} to ${end}` : `page ${page}`;
+  const above = headings.length > 0 ? ` › ${headings.join(' › ')}` : '';
+  const shown = text.replaceAll(/\s+/g, ' ').trim();
+  const cut = shown.length > SHOWN_CHARACTERS ? `${shown.slice(0, SHOWN_CHARACTERS)}…` : shown;
+  return terminalText(
+    `[${index + 1}] ${title}${above}\n    ${documentId.slice(0, 12)}, ${place}, score ${score.toFixed(3)}\n    ${cut}`,
+  );
+}
