@@ -19,7 +19,7 @@ async function bytesOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
     // A pipe that nobody writes to must keep nobody waiting.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const facts = await file.stat();
-    if (!facts.isFile()) throw noFile(facts.isDirectory() ? 'a folder' : 'no file');
+    if (!facts.isFile()) throw noFile(facts.isDirectory() ? 'a folder' : 'a pipe or a device');
     if (facts.size > DOCUMENT_LIMITS.fileBytes) throw tooLarge();
     return await readAll(file, facts.size);
   } catch (error) {

@@ -1,0 +1,33 @@
+import type { DocumentChunk, DocumentRecord } from '@terrace/core/documents';
+import type { DBSchema } from 'idb';
+import type { Migration } from '../indexed-db/database.js';
+
+/** Of a document, from 0. */
+type Position = number;
+
+/**
+ * Keys of `documents` are numbers in the order documents were added. Revisions stay when all documents of their
+ * collection have gone: whoever has read an old one must not take a new one for it.
+ */
+export interface DocumentsSchema extends DBSchema {
+  documents: {
+    key: number;
+    value: DocumentRecord;
+    indexes: { byCollection: string; byId: [string, string]; bySource: [string, string] };
+  };
+  chunks: { key: [number, Position]; value: DocumentChunk };
+  revisions: { key: string; value: number };
+}
+
+export const DOCUMENTS_STORES = ['documents', 'chunks', 'revisions'] as const;
+
+const initial: Migration = (database) => {
+  const documents = database.createObjectStore('documents', { autoIncrement: true });
+  documents.createIndex('byCollection', 'collection');
+  documents.createIndex('byId', ['collection', 'documentId'], { unique: true });
+  documents.createIndex('bySource', ['collection', 'source'], { unique: true });
+  database.createObjectStore('chunks');
+  database.createObjectStore('revisions');
+};
+
+export const DOCUMENTS_MIGRATIONS: readonly Migration[] = [initial];
