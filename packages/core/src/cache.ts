@@ -2,6 +2,10 @@
  * Answers that are given again. A host loads it where somebody wants a cache, and a bundle of the runtime has nothing of
  * it.
  */
+export { cacheIdentity, createCacheIdentity } from './cache/cache-identity.js';
+export { tenantOf } from './cache/tenant-of.js';
+export { withResponseCache } from './runtime/cache/with-response-cache.js';
+export { createMarkedLedger, type MarkedLedger } from './runtime/cache/marked-ledger.js';
 export type { CacheFacts, CacheOutcome, Saved } from './cache/cache-facts.js';
 export {
   DEFAULT_AUDIT_SHARE,

@@ -35,7 +35,7 @@ export function createRecorder({
   clock,
   onFailure,
 }: {
-  ledger: Ledger;
+  ledger: Pick<Ledger, 'append' | 'batchEntries'>;
   clock: Clock;
   onFailure: (error: unknown) => void;
 }): Recorder {

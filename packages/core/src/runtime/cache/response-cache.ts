@@ -14,6 +14,7 @@ import type { Step } from '../step.js';
 import type { TextResult } from '../text/text-result.js';
 import type { TextRunOptions } from '../text/text-runtime.js';
 import type { TextStep } from '../text/text-step.js';
+import type { MarkedLedger } from './marked-ledger.js';
 
 /** What a cache is made of. */
 export interface CachePorts {
@@ -24,8 +25,8 @@ export interface CachePorts {
    * others are never given again. Asked before a look-up and once more before an answer is kept.
    */
   readonly identity: (ask: { readonly task: string; readonly domain: string | undefined }) => Promise<string> | string;
-  /** Without one nobody counts what is answered from memory. */
-  readonly ledger?: Pick<Ledger, 'append'> | undefined;
+  /** Without one nobody counts what is answered from memory; audits are counted by a marked one that the runtime has too. */
+  readonly ledger?: (Pick<Ledger, 'append'> & Partial<Pick<MarkedLedger, 'mark'>>) | undefined;
   readonly clock: Clock;
   readonly startHash: StartHash;
   /** Unique names of requests. */

@@ -1,0 +1,63 @@
+import { contentId } from '../../catalog/content-id.js';
+import type { StartHash } from '../../ports/running-hash.js';
+import type { Asked } from './asked.js';
+
+/** What a key is made of; another version knows none of the answers before. */
+const FORMAT = 1;
+
+/** What a request goes by at the cache: hashes only, but for the text that others may be alike to. */
+export interface CanonicalRequest {
+  /** Of everything that decides the answer. */
+  readonly key: string;
+  /** The same without the text: no question is compared with one of another scope. */
+  readonly scope: string;
+  readonly task: string;
+  readonly domain: string | undefined;
+  /** The text, or the last turn of the user; undefined where only the same request may find the answer. */
+  readonly text: string | undefined;
+}
+
+/**
+ * @param owner.tenant a hash of whose answers they are
+ * @param owner.identity content id of all that may answer
+ */
+export function canonicalRequest(
+  asked: Asked,
+  owner: { readonly tenant: string; readonly identity: string },
+  startHash: StartHash,
+): CanonicalRequest {
+  const { task, domain } = asked.request;
+  const { whole, rest, text } = split(asked);
+  const idOf = (kind: string, request: unknown): string =>
+    contentId({ format: FORMAT, kind, ...owner, request }, startHash);
+  return { key: idOf('key', whole), scope: idOf('scope', rest), task, domain, text };
+}
+
+interface Split {
+  readonly whole: unknown;
+  readonly rest: unknown;
+  readonly text: string | undefined;
+}
+
+function split(asked: Asked): Split {
+  if (asked.kind === 'labels') {
+    const { textBytes: _, priority: __, deadlineMs: ___, ...whole } = asked.request;
+    const { text, ...rest } = whole;
+    // What is alike to a text has another vector all the same.
+    return { whole, rest, text: whole.task === 'feature-extraction' ? undefined : text };
+  }
+  const { textBytes: _, priority: __, deadlineMs: ___, holdMs: ____, messages, ...request } = asked.request;
+  const others = { ...request, economy: asked.economy };
+  const last = messages.findLastIndex(({ role }) => role === 'user');
+  return {
+    whole: { ...others, messages },
+    rest: { ...others, messages: messages.map((each, i) => (i === last ? { ...each, content: undefined } : each)) },
+    text: messages[last]?.content,
+  };
+}
+
+/** What whoever shares a run has in common beside the answer: how long they wait, and who goes first. */
+export function flightOf({ request }: Asked, key: string): string {
+  const holdMs = 'holdMs' in request ? request.holdMs : undefined;
+  return JSON.stringify([key, request.deadlineMs, request.priority, holdMs]);
+}

@@ -1,0 +1,120 @@
+import { createAges } from '../../cache/cache-expiry.js';
+import { createEntryBodies, type EntryBodies } from '../../cache/entry/entry-body.js';
+import type { Entry } from '../../cache/entry/entry-schema.js';
+import { createKeyedHash } from '../../cache/keyed-hash.js';
+import type { KeptAnswer } from '../../ports/response-cache.js';
+import { inTime } from './in-time.js';
+import type { CachePorts } from './response-cache.js';
+
+/** Longest that a request waits for the store before it is computed. */
+const LOOK_MS = 50;
+/** Answers given again that the store is told of at once, at most. */
+const MAX_TOUCHED = 1024;
+
+/** An answer that may be given again. */
+export interface Found {
+  readonly entry: Entry;
+  readonly ageMs: number;
+  readonly question: KeptAnswer['question'];
+}
+
+/** Of what an answer is kept under. */
+export type Place = Pick<KeptAnswer, 'key' | 'scope' | 'tenant'>;
+
+export interface ToKeep extends Place, Pick<KeptAnswer, 'tags' | 'question'> {
+  readonly entry: Entry;
+  readonly ttlMs: number | undefined;
+}
+
+interface Keys {
+  readonly hash: (text: string) => string;
+  readonly bodies: EntryBodies;
+}
+
+/** The store as the cache sees it: sealed entries that are fresh, or nothing. */
+export class KeptAnswers {
+  readonly #ports: KeptPorts;
+  readonly #ages: ReturnType<typeof createAges>;
+  /** What is being written is found already. */
+  readonly #beingKept = new Map<string, KeptAnswer>();
+  readonly #touched = new Set<string>();
+  #opened: Keys | undefined;
+  #opening: Promise<Keys> | undefined;
+
+  constructor(ports: KeptPorts) {
+    this.#ports = ports;
+    this.#ages = createAges(ports.clock);
+  }
+
+  /** Undefined while the store does not answer. */
+  async hashOf(tenant: string): Promise<string | undefined> {
+    return (this.#opened ?? (await this.#inTime(this.#open())))?.hash(tenant);
+  }
+
+  /** What lies under a key, if it belongs there and its time is not over. Never rejects. */
+  async get({ key, scope, tenant }: Place): Promise<Found | undefined> {
+    const keys = this.#opened ?? (await this.#inTime(this.#open()));
+    const answer = keys && (this.#beingKept.get(key) ?? (await this.#inTime(this.#ports.store.get(key))));
+    if (answer?.key !== key || answer.scope !== scope || answer.tenant !== tenant) return undefined;
+    const ageMs = this.#ages.ageOf(answer, this.#ports.settings.ttlMs);
+    if (ageMs === undefined) return undefined;
+    const entry = keys!.bodies.read(answer);
+    if (!entry) {
+      this.#ports.store.forget({ keys: [key] }).catch((error: unknown) => this.#ports.tell('store', error));
+      return undefined;
+    }
+    this.#touch(key);
+    return { entry, ageMs, question: answer.question };
+  }
+
+  /** @returns whether it was kept: what is too large is not. @throws what the store throws */
+  async keep({ entry, ttlMs = Infinity, ...place }: ToKeep): Promise<boolean> {
+    const { store, clock, settings } = this.#ports;
+    const { bodies } = this.#opened ?? (await this.#open());
+    const storedAtWallMs = Math.floor(clock.wallMs());
+    const dated = { ...place, storedAtWallMs, expiresAtWallMs: storedAtWallMs + Math.min(ttlMs, settings.ttlMs) };
+    const body = bodies.write(dated, entry);
+    if (body === undefined) return false;
+    const answer: KeptAnswer = { ...dated, body };
+    this.#beingKept.set(answer.key, answer);
+    try {
+      // What was given again lately is not what is evicted for it.
+      await this.flush();
+      await store.put([answer]);
+    } finally {
+      if (this.#beingKept.get(answer.key) === answer) this.#beingKept.delete(answer.key);
+    }
+    return true;
+  }
+
+  /** Tells the store what was given again. Never rejects. */
+  async flush(): Promise<void> {
+    if (this.#touched.size === 0) return;
+    const keys = [...this.#touched];
+    this.#touched.clear();
+    await this.#ports.store.touch(keys).catch((error: unknown) => this.#ports.tell('store', error));
+  }
+
+  #touch(key: string): void {
+    this.#touched.add(key);
+    if (this.#touched.size >= MAX_TOUCHED) void this.flush();
+  }
+
+  #open(): Promise<Keys> {
+    return (this.#opening ??= this.#readKeys().finally(() => (this.#opening = undefined)));
+  }
+
+  async #readKeys(): Promise<Keys> {
+    const hash = createKeyedHash(await this.#ports.store.secret(), this.#ports.startHash);
+    return (this.#opened = { hash, bodies: createEntryBodies(hash) });
+  }
+
+  #inTime<T>(work: Promise<T>): Promise<T | undefined> {
+    return inTime(work, LOOK_MS, this.#ports.clock, (error) => this.#ports.tell('store', error));
+  }
+}
+
+export interface KeptPorts extends Pick<CachePorts, 'store' | 'settings' | 'clock' | 'startHash'> {
+  /** Of a failure that no request reports. */
+  readonly tell: (kind: string, error: unknown) => void;
+}

@@ -1,0 +1,204 @@
+import { answerIdOf } from '../../cache/answer-id.js';
+import { mayAnswerAgain, mayKeep } from '../../cache/cache-policy.js';
+import type { Asked } from '../../cache/canonical/asked.js';
+import { canonicalRequest } from '../../cache/canonical/canonical-request.js';
+import type { AnswerEntry } from '../../cache/entry/entry-schema.js';
+import type { CacheFacts } from '../../cache/cache-facts.js';
+import { tenantOf } from '../../cache/tenant-of.js';
+import type { ForgetAnswers } from '../../ports/response-cache.js';
+import type { AnyInput, AnyOptions, AnyResult } from './answers.js';
+import type { Ask, Missed } from './ask.js';
+import type { Landed } from './flight.js';
+import { KeptAnswers } from './kept-answers.js';
+import { readAsked } from './read-asked.js';
+import { readWish } from './read-wish.js';
+import type { CachePorts, ResponseCache } from './response-cache.js';
+import { SemanticDesk } from './semantic-desk.js';
+import { toEntry, type Pieces } from './to-entry.js';
+import { factsOf } from './to-result.js';
+
+/** What the cache says to a request. */
+export type Decision =
+  /** Nothing of it is looked up or kept. */
+  | { readonly kind: 'past'; readonly input: AnyInput }
+  | { readonly kind: 'hit'; readonly ask: Ask; readonly entry: AnswerEntry; readonly facts: CacheFacts }
+  | { readonly kind: 'miss'; readonly ask: Missed };
+
+/** Looks answers up and keeps new ones. No request fails by it, and none waits for what is kept. */
+export class ResponseDesk implements ResponseCache {
+  readonly #ports: CachePorts;
+  readonly #kept: KeptAnswers;
+  readonly #semantic: SemanticDesk;
+  readonly #tell: (kind: string, error: unknown) => void;
+  readonly #underWay = new Set<Promise<void>>();
+  #epoch = 0;
+
+  constructor(ports: CachePorts) {
+    const tell = onceAKind(ports.onFailure);
+    this.#ports = ports;
+    this.#tell = tell;
+    this.#kept = new KeptAnswers({ ...ports, tell });
+    this.#semantic = new SemanticDesk({ ...ports, tell });
+  }
+
+  /**
+   * @param tells whether steps are told, or a result only
+   * @throws InvalidRequestError for what it says to the cache; the signal's reason
+   */
+  async decide(given: unknown, options: AnyOptions, tells: boolean): Promise<Decision> {
+    const fromMs = this.#ports.clock.nowMs();
+    const { input, wish } = readWish(given);
+    const past: Decision = { kind: 'past', input: input as AnyInput };
+    const asked = wish === 'off' || options.signal?.aborted ? undefined : readAsked(input);
+    if (wish === 'off' || !asked || !mayAnswerAgain(asked, options)) return past;
+    // What is told of each token is in no result.
+    if (tellsTokens(asked) && !tells) return past;
+    const { task, domain } = asked.request;
+    const identity = await this.#identity({ task, domain });
+    const tenant = await this.#kept.hashOf(tenantOf(options.key, wish.tenant));
+    if (identity === undefined || tenant === undefined) return past;
+    const canonical = canonicalRequest(asked, { tenant, identity }, this.#ports.startHash);
+    const epoch = this.#epoch;
+    const ask: Ask = { input: past.input, options, wish, asked, canonical, tenant, identity, fromMs, epoch };
+    const exact = wish.refresh ? undefined : await this.#find(ask, canonical.key);
+    if (exact) return { kind: 'hit', ask, entry: exact.entry, facts: factsOf(exact.entry, exact.ageMs) };
+    options.signal?.throwIfAborted();
+    const look = await this.#semantic.look(ask);
+    if (look?.kind !== 'hit') return { kind: 'miss', ask: { ...ask, look, audited: undefined } };
+    const alike = await this.#find(ask, look.key);
+    if (look.audited) {
+      const audited = { answerId: alike?.question?.answerId, probability: look.auditProbability };
+      return { kind: 'miss', ask: { ...ask, look, audited } };
+    }
+    if (!alike) return { kind: 'miss', ask: { ...ask, look: undefined, audited: undefined } };
+    return { kind: 'hit', ask, entry: alike.entry, facts: factsOf(alike.entry, alike.ageMs, look) };
+  }
+
+  /** Keeps what was computed and tells the semantic cache of it, in the background. */
+  landed(ask: Missed, landed: Landed): void {
+    if (landed.kind === 'failed') return;
+    this.#audit(ask, landed.result);
+    const work = this.#takeIn(ask, landed).catch((error: unknown) => this.#tell('store', error));
+    this.#underWay.add(work);
+    void work.finally(() => this.#underWay.delete(work));
+  }
+
+  async stats() {
+    const [stats, semantic] = await Promise.all([this.#ports.store.stats(), this.#semantic.standings()]);
+    return { ...stats, semantic };
+  }
+
+  async forget({ tenant, ...what }: ForgetAnswers): Promise<number> {
+    // What is computed from what was known before is not kept after it.
+    this.#epoch++;
+    await this.#settled();
+    const hashed = tenant === undefined ? undefined : await this.#kept.hashOf(tenant);
+    if (tenant !== undefined && hashed === undefined) return 0;
+    const gone = await this.#ports.store.forget({ ...what, ...(hashed !== undefined && { tenant: hashed }) });
+    if (what.keys) this.#semantic.forget(what.keys);
+    return gone;
+  }
+
+  /** @throws StorageError */
+  async flush(): Promise<void> {
+    await this.#settled();
+    await this.#kept.flush();
+    await this.#semantic.flush();
+  }
+
+  /** What is still to be kept, and the semantic cache. Never rejects. */
+  async close(): Promise<void> {
+    await this.flush().catch((error: unknown) => this.#tell('store', error));
+    await this.#semantic.close().catch((error: unknown) => this.#tell('semantic', error));
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  /** Undefined where nobody can say who would answer. */
+  async #identity(ask: { readonly task: string; readonly domain: string | undefined }): Promise<string | undefined> {
+    try {
+      return await this.#ports.identity(ask);
+    } catch (error) {
+      this.#tell('identity', error);
+      return undefined;
+    }
+  }
+
+  async #find({ canonical: { scope }, tenant }: Ask, key: string) {
+    const found = await this.#kept.get({ key, scope, tenant });
+    if (!found || found.entry.kind === 'forwarded') return undefined;
+    return { ...found, entry: found.entry };
+  }
+
+  async #takeIn(ask: Missed, { result, told }: Extract<Landed, { kind: 'answered' }>): Promise<void> {
+    const { asked, look, canonical } = ask;
+    const answerId = answerIdOf(asked, result, this.#ports.startHash);
+    const { task, domain } = canonical;
+    const { question } = look ?? {};
+    const kept =
+      this.#mayKeep(ask, result, told === undefined) &&
+      (await this.#identity({ task, domain })) === ask.identity &&
+      (await this.#kept.keep({
+        key: canonical.key,
+        scope: canonical.scope,
+        tenant: ask.tenant,
+        tags: ask.wish.tags ?? [],
+        ttlMs: ask.wish.ttlMs,
+        entry: toEntry(result, this.#ports.clock.nowMs() - ask.fromMs, piecesOf(ask, told)),
+        question: question && answerId !== undefined ? { task, domain, ...question, answerId } : undefined,
+      }));
+    if (look && answerId !== undefined) this.#semantic.answered(ask, look, { answerId, kept });
+  }
+
+  #mayKeep(ask: Ask, result: AnyResult, isCut: boolean): boolean {
+    if (ask.epoch !== this.#epoch || !mayKeep(result)) return false;
+    return !(isCut && tellsTokens(ask.asked));
+  }
+
+  /** Writes down whether the hit would have been right, with the outcome of the request that was computed for it. */
+  #audit({ audited, asked }: Missed, result: AnyResult): void {
+    if (!audited) return;
+    const answerId = answerIdOf(asked, result, this.#ports.startHash);
+    const right = audited.answerId === undefined ? undefined : audited.answerId === answerId;
+    const { probability } = audited;
+    this.#ports.ledger?.mark?.(result.requestId, {
+      kind: 'audit',
+      savedUsd: 0,
+      savedTokens: 0,
+      savedMs: 0,
+      right,
+      probability,
+    });
+  }
+}
+
+const tellsTokens = (asked: Asked): boolean =>
+  asked.kind === 'text' && asked.request.generation.topLogProbs !== undefined;
+
+/** What was told of tokens; where nobody asked for that, texts are enough. */
+function piecesOf(ask: Ask, told: Extract<Landed, { kind: 'answered' }>['told']): Pieces {
+  if (!tellsTokens(ask.asked) || !told?.some(({ kind }) => kind === 'text')) return undefined;
+  return told.flatMap((step) => {
+    if (step.kind !== 'text') return [];
+    const { text, logProbs, tokens } = step;
+    return [
+      {
+        text,
+        logProbs: [...logProbs],
+        tokens: tokens?.map((token) => ({ ...token, top: token.top.map((each) => ({ ...each })) })),
+      },
+    ];
+  });
+}
+
+/** A store that is broken is broken for every request: that is told once. */
+function onceAKind(onFailure: CachePorts['onFailure']): (kind: string, error: unknown) => void {
+  const told = new Set<string>();
+  return (kind, error) => {
+    if (told.has(kind)) return;
+    told.add(kind);
+    onFailure?.(error);
+  };
+}

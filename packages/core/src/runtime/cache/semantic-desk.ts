@@ -1,0 +1,83 @@
+import type { SemanticCache, SemanticLook, SemanticStanding } from '../../cache/semantic/semantic-cache.js';
+import { inTime } from './in-time.js';
+import type { Ask } from './ask.js';
+import type { CachePorts } from './response-cache.js';
+
+/** Longest that a request waits for the semantic cache to open; it goes on opening for the next. */
+const OPEN_MS = 50;
+
+type Ports = Pick<CachePorts, 'openSemantic' | 'settings' | 'clock'> & {
+  readonly tell: (kind: string, error: unknown) => void;
+};
+
+/** The semantic cache, once somebody asks something that it could answer. */
+export class SemanticDesk {
+  readonly #ports: Ports;
+  #opening: Promise<SemanticCache> | undefined;
+  #opened: SemanticCache | undefined;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** Undefined where nobody asks what is alike. @throws the signal's reason */
+  async look({ canonical, wish, options: { signal } }: Ask): Promise<SemanticLook | undefined> {
+    const { key, scope, task, domain, text } = canonical;
+    if (text === undefined || !(wish.semantic ?? this.#ports.settings.semantic !== undefined)) return undefined;
+    const cache = this.#opened ?? (await this.#open(OPEN_MS));
+    try {
+      const look = await cache?.look({ key, scope, task, domain, text }, signal);
+      return look && wish.refresh ? withoutAnswer(look) : look;
+    } catch (error) {
+      signal?.throwIfAborted();
+      this.#ports.tell('semantic', error);
+      return undefined;
+    }
+  }
+
+  answered(
+    { canonical }: Ask,
+    look: SemanticLook,
+    answer: { readonly answerId: string; readonly kept: boolean },
+  ): void {
+    const { key, scope, task, domain, text = '' } = canonical;
+    this.#opened?.answered({ key, scope, task, domain, text }, look, answer);
+  }
+
+  forget(keys: readonly string[]): void {
+    this.#opened?.forget(keys);
+  }
+
+  async standings(): Promise<readonly SemanticStanding[]> {
+    return (this.#opened ?? (await this.#open(Infinity)))?.standings() ?? [];
+  }
+
+  flush = async (): Promise<void> => this.#opened?.flush();
+
+  async close(): Promise<void> {
+    const opening = this.#opening?.catch(() => undefined);
+    await (this.#opened ?? (await opening))?.close();
+  }
+
+  async #open(withinMs: number): Promise<SemanticCache | undefined> {
+    const { openSemantic, clock, tell } = this.#ports;
+    if (!openSemantic) return undefined;
+    const opening = (this.#opening ??= openSemantic().then(
+      (cache) => (this.#opened = cache),
+      (error: unknown) => {
+        this.#opening = undefined;
+        throw error;
+      },
+    ));
+    if (withinMs === Infinity) return opening.catch((error: unknown) => void tell('semantic', error));
+    return inTime(opening, withinMs, clock, (error) => tell('semantic', error));
+  }
+}
+
+/** Of a request that is to be computed whatever is there: it may be found by others all the same. */
+const withoutAnswer = ({ question }: SemanticLook): SemanticLook => ({
+  kind: 'none',
+  reason: 'empty',
+  candidate: undefined,
+  question,
+});
