@@ -1,0 +1,48 @@
+import type { Clock, StorageError } from '@terrace/core';
+import type { ResponseCacheStore } from '@terrace/core/cache';
+import { createLazyStore } from '../sqlite/lazy-store.js';
+import { cacheSchema } from './cache-schema.js';
+import { changePages, type WatchedResponseCache } from './watched-response-cache.js';
+
+export interface LazyResponseCacheOptions {
+  readonly file: string;
+  readonly clock: Pick<Clock, 'nowMs' | 'wallMs'>;
+  readonly maxBytes?: number;
+  readonly maxEntries?: number;
+  /** Told of a damaged file that was set aside. */
+  readonly onWarning: (warning: StorageError) => void;
+}
+
+/** Answers on disk with a front in memory, whose file is made when there is the first one to keep. */
+export function lazyResponseCache({ onWarning, ...options }: LazyResponseCacheOptions): ResponseCacheStore {
+  const { file, clock } = options;
+  const { use, useIfThere, close } = createLazyStore<WatchedResponseCache>({
+    noun: cacheSchema.noun,
+    file,
+    clock,
+    async open() {
+      const [{ openSqliteResponseCache }, { withMemoryFront }] = await Promise.all([
+        import('./sqlite-response-cache.js'),
+        import('./memory-front.js'),
+      ]);
+      return withMemoryFront(await openSqliteResponseCache(options), { clock });
+    },
+    damagedHint: 'Answers gather anew; nothing else was lost.',
+    onWarning,
+  });
+  return {
+    get: (key) => useIfThere(undefined, (store) => store.get(key)),
+    put: (answers) => use((store) => store.put(answers)),
+    touch: (keys) => useIfThere(undefined, (store) => store.touch(keys)),
+    forget: (what) => useIfThere(0, (store) => store.forget(what)),
+    changes: (sinceSeq) => changePages(sinceSeq, (since) => useIfThere([], (store) => store.page(since))),
+    compare: (rows) => use((store) => store.compare(rows)),
+    compared: (group, limit) => useIfThere([], (store) => store.compared(group, limit)),
+    groups: () => useIfThere([], (store) => store.groups()),
+    note: (name) => useIfThere(undefined, (store) => store.note(name)),
+    keepNote: (name, json) => use((store) => store.keepNote(name, json)),
+    secret: () => use((store) => store.secret()),
+    stats: () => useIfThere({ entries: 0, bytes: 0, oldestWallMs: undefined }, (store) => store.stats()),
+    close,
+  };
+}

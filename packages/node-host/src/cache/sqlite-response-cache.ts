@@ -1,0 +1,299 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { InArgs, Transaction } from '@libsql/client/sqlite3';
+import type { Clock } from '@terrace/core';
+import type { CacheChange, CacheStats, ComparedRow, ForgetAnswers, KeptAnswer } from '@terrace/core/cache';
+import type { Connection, Use } from '../sqlite/connection.js';
+import { databaseFailure } from '../sqlite/database-failure.js';
+import { keepPrivate } from '../sqlite/keep-private.js';
+import { identityOf, movedFile, type FileIdentity } from '../sqlite/moved-file.js';
+import { openDatabase } from '../sqlite/open-database.js';
+import { retryWhenBusy, waitingClock } from '../sqlite/retry-when-busy.js';
+import { ANSWER_COLUMNS, QUESTION_COLUMNS, toAnswer, toChange, toCompared, writtenAnswer } from './cache-rows.js';
+import { cacheSchema } from './cache-schema.js';
+import { changePages, type ReplacedKeys, type WatchedResponseCache } from './watched-response-cache.js';
+
+/** Rows that are read, or removed, in one transaction: the event loop gets a turn between two. */
+const PAGE = 256;
+/** Changes of answers that are gone are remembered so long. */
+const MAX_GONE = 100_000;
+/** Rows of one group that are remembered. */
+const MAX_COMPARED = 50_000;
+/** Uses are noted so often and no more. */
+const TOUCH_EVERY_MS = 1000;
+
+export interface SqliteResponseCacheOptions {
+  readonly file: string;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly maxBytes?: number;
+  readonly maxEntries?: number;
+}
+
+/**
+ * Answers in a SQLite file of their own, which several processes may share. Only its owner may read it, and what is
+ * forgotten is overwritten.
+ * @throws StorageError when the file cannot be opened, holds something else, or was written by a newer Terrace
+ */
+export async function openSqliteResponseCache({
+  file,
+  clock,
+  maxBytes = Infinity,
+  maxEntries = Infinity,
+}: SqliteResponseCacheOptions): Promise<SqliteResponseCache> {
+  const path = resolve(file);
+  await keepPrivate({ noun: cacheSchema.noun, file: path });
+  const connection = await openDatabase({ file: path, schema: cacheSchema, clock: waitingClock });
+  return new SqliteResponseCache({ path, identity: identityOf(path), connection, clock, maxBytes, maxEntries });
+}
+
+interface Opened {
+  readonly path: string;
+  readonly identity: FileIdentity | undefined;
+  readonly connection: Connection;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+}
+
+export class SqliteResponseCache implements WatchedResponseCache {
+  readonly #is: Opened;
+  /** Since uses were last noted, in the order of their last use. */
+  #touched = new Set<string>();
+  #touchedAtMs = -Infinity;
+
+  constructor(opened: Opened) {
+    this.#is = opened;
+  }
+
+  async get(key: string): Promise<KeptAnswer | undefined> {
+    const [row] = await this.#rows(`SELECT ${ANSWER_COLUMNS} FROM answers a WHERE key = ?`, [key]);
+    const answer = row && toAnswer(row);
+    if (row && !answer) await this.#drop([key]);
+    return answer;
+  }
+
+  async put(answers: readonly KeptAnswer[]): Promise<void> {
+    if (answers.length === 0) return;
+    await this.#write('add to', async (transaction) => {
+      await this.#noteUses(transaction);
+      for (const answer of answers) await keep(transaction, answer);
+      await this.#evict(transaction);
+    });
+  }
+
+  async touch(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      this.#touched.delete(key);
+      this.#touched.add(key);
+    }
+    const { clock, connection } = this.#is;
+    if (clock.nowMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;
+    this.#touchedAtMs = clock.nowMs();
+    // Where another process is at it the next uses say nearly the same.
+    connection.write((transaction) => this.#noteUses(transaction)).catch(() => undefined);
+  }
+
+  async forget(what: ForgetAnswers): Promise<number> {
+    const { sql, args } = condition(what);
+    let removed = 0;
+    for (;;) {
+      const now = await this.#write('remove from', async (transaction) => {
+        const gone = `DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE ${sql} LIMIT ${PAGE})`;
+        const { rowsAffected } = await transaction.execute({ sql: gone, args });
+        await forgetOldChanges(transaction);
+        return rowsAffected;
+      });
+      removed += now;
+      if (now < PAGE) break;
+    }
+    if (removed > 0) await this.#is.connection.emptyLog();
+    return removed;
+  }
+
+  changes(sinceSeq: number): AsyncGenerator<readonly CacheChange[], void> {
+    return changePages(sinceSeq, (since) => this.page(since));
+  }
+
+  async page(sinceSeq: number): Promise<readonly CacheChange[]> {
+    const rows = await this.#rows(
+      `SELECT c.seq, c.key AS changed, ${QUESTION_COLUMNS} FROM changes c LEFT JOIN answers a ON a.key = c.key
+       WHERE c.seq > ? AND c.asked = 1 ORDER BY c.seq LIMIT ${PAGE}`,
+      [sinceSeq],
+    );
+    const changes = rows.map(toChange);
+    await this.#drop(changes.flatMap(({ isDamaged, key }) => (isDamaged ? [key] : [])));
+    return changes.map(({ isDamaged: _, ...change }): CacheChange => change);
+  }
+
+  async replaced(sinceSeq: number): Promise<ReplacedKeys> {
+    const sql = `SELECT seq, key FROM changes WHERE seq > ? ORDER BY seq DESC LIMIT ${PAGE}`;
+    const rows = await this.#rows(sql, [sinceSeq]);
+    return {
+      keys: rows.map((row) => String(row['key'])),
+      seq: Number(rows[0]?.['seq'] ?? sinceSeq),
+      isCut: rows.length === PAGE,
+    };
+  }
+
+  async compare(rows: readonly ComparedRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.#write('add to', async (transaction) => {
+      const sql = 'INSERT INTO compared VALUES (NULL, ?, ?, ?, ?, ?, ?)';
+      for (const { group, score, right, probability, kind, atWallMs } of rows)
+        await transaction.execute({ sql, args: [group, score, right ? 1 : 0, probability, kind, atWallMs] });
+      for (const group of new Set(rows.map((row) => row.group))) {
+        const last = `SELECT seq FROM compared WHERE in_group = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_COMPARED}`;
+        await transaction.execute({
+          sql: `DELETE FROM compared WHERE in_group = ?1 AND seq <= (${last})`,
+          args: [group],
+        });
+      }
+    });
+  }
+
+  async compared(group: string, limit: number): Promise<readonly ComparedRow[]> {
+    const most = Math.max(0, Math.min(Math.trunc(limit), MAX_COMPARED));
+    const sql = 'SELECT * FROM compared WHERE in_group = ? ORDER BY seq DESC LIMIT ?';
+    return (await this.#rows(sql, [group, most])).flatMap(toCompared);
+  }
+
+  async groups(): Promise<readonly string[]> {
+    return (await this.#rows('SELECT DISTINCT in_group FROM compared', [])).map((row) => String(row['in_group']));
+  }
+
+  async note(name: string): Promise<string | undefined> {
+    const [row] = await this.#rows('SELECT json FROM notes WHERE name = ?', [name]);
+    return row && String(row['json']);
+  }
+
+  async keepNote(name: string, json: string): Promise<void> {
+    const sql = 'INSERT OR REPLACE INTO notes VALUES (?, ?)';
+    await this.#write('write to', (transaction) => transaction.execute({ sql, args: [name, json] }));
+  }
+
+  async secret(): Promise<Uint8Array> {
+    const read = async () => (await this.#rows('SELECT value FROM secret', []))[0]?.['value'];
+    let value = await read();
+    if (value === undefined) {
+      // Another process may be at it too: the first one counts.
+      const sql = 'INSERT OR IGNORE INTO secret VALUES (1, ?)';
+      const made = randomBytes(32);
+      await this.#write('write to', (transaction) => transaction.execute({ sql, args: [made] }));
+      value = await read();
+    }
+    return new Uint8Array(value as ArrayBuffer).slice();
+  }
+
+  async stats(): Promise<CacheStats> {
+    const sql = 'SELECT entries, bytes, (SELECT min(stored_at_wall_ms) FROM answers) AS oldest FROM totals';
+    const [row] = await this.#rows(sql, []);
+    const oldest = row?.['oldest'];
+    return {
+      entries: Number(row?.['entries']),
+      bytes: Number(row?.['bytes']),
+      oldestWallMs: typeof oldest === 'number' ? oldest : undefined,
+    };
+  }
+
+  async close(): Promise<void> {
+    const { connection } = this.#is;
+    if (this.#touched.size > 0)
+      await connection.write((transaction) => this.#noteUses(transaction)).catch(() => undefined);
+    await connection.close();
+  }
+
+  async #noteUses(transaction: Transaction): Promise<void> {
+    if (this.#touched.size === 0) return;
+    const keys = this.#touched;
+    this.#touched = new Set();
+    // What a write that fails would have said of their order is not worth a second one.
+    for (const key of keys)
+      await transaction.execute({ sql: `UPDATE answers SET used = ${NEXT_USE} WHERE key = ?`, args: [key] });
+  }
+
+  /** Least recently used first, until both bounds are kept to. */
+  async #evict(transaction: Transaction): Promise<void> {
+    const { maxBytes, maxEntries } = this.#is;
+    for (;;) {
+      const total = (await transaction.execute('SELECT entries, bytes FROM totals')).rows[0];
+      let entries = Number(total?.['entries']) - maxEntries;
+      let bytes = Number(total?.['bytes']) - maxBytes;
+      if (entries <= 0 && bytes <= 0) return;
+      const { rows } = await transaction.execute(`SELECT used, bytes FROM answers ORDER BY used LIMIT ${PAGE}`);
+      let last = rows[0];
+      for (const row of rows) {
+        if (entries <= 0 && bytes <= 0) break;
+        last = row;
+        entries--;
+        bytes -= Number(row['bytes']);
+      }
+      if (!last) return;
+      await transaction.execute({ sql: 'DELETE FROM answers WHERE used <= ?', args: [Number(last['used'])] });
+      await forgetOldChanges(transaction);
+    }
+  }
+
+  /** Rows that cannot be read; where they cannot be removed either they are found again. */
+  async #drop(keys: readonly string[]): Promise<void> {
+    if (keys.length > 0) await this.forget({ keys }).catch(() => undefined);
+  }
+
+  #rows(sql: string, args: InArgs): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    return this.#guarded('read', () =>
+      this.#is.connection.read(async (transaction) => (await transaction.execute({ sql, args })).rows),
+    );
+  }
+
+  #write<T>(doing: string, use: Use<T>): Promise<T> {
+    return this.#guarded(doing, () =>
+      this.#is.connection.write(async (transaction) => {
+        // What is removed must not stay readable in free pages. The setting belongs to the connection.
+        await transaction.execute('PRAGMA secure_delete = ON');
+        return use(transaction);
+      }),
+    );
+  }
+
+  async #guarded<T>(doing: string, operation: () => Promise<T>): Promise<T> {
+    const { path, identity } = this.#is;
+    try {
+      if (identityOf(path) !== identity) throw movedFile({ noun: cacheSchema.noun, file: path });
+      return await retryWhenBusy({ operation, clock: waitingClock });
+    } catch (cause) {
+      throw databaseFailure({ doing, noun: cacheSchema.noun, file: path, cause });
+    }
+  }
+}
+
+const NEXT_USE = '(SELECT coalesce(max(used), 0) + 1 FROM answers)';
+
+async function keep(transaction: Transaction, answer: KeptAnswer): Promise<void> {
+  const { key, scope, tenant, storedAtWallMs, expiresAtWallMs, body } = answer;
+  await transaction.execute({ sql: 'DELETE FROM answers WHERE key = ?', args: [key] });
+  const written = writtenAnswer(answer);
+  if (!written) return;
+  const { bytes, tags, question, vector } = written;
+  await transaction.execute({
+    sql: `INSERT INTO answers VALUES (?, ${NEXT_USE}, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    args: [key, bytes, scope, tenant, storedAtWallMs, expiresAtWallMs, tags, question, vector, body],
+  });
+}
+
+function condition({ keys, tag, tenant, expiredAtWallMs }: ForgetAnswers): { sql: string; args: (string | number)[] } {
+  const parts = [
+    ...(keys === undefined ? [] : [{ sql: 'key IN (SELECT value FROM json_each(?))', arg: JSON.stringify(keys) }]),
+    ...(tag === undefined ? [] : [{ sql: 'key IN (SELECT key FROM tags WHERE tag = ?)', arg: tag }]),
+    ...(tenant === undefined ? [] : [{ sql: 'tenant = ?', arg: tenant }]),
+    ...(expiredAtWallMs === undefined ? [] : [{ sql: 'expires_at_wall_ms <= ?', arg: expiredAtWallMs }]),
+  ];
+  return { sql: ['1', ...parts.map(({ sql }) => sql)].join(' AND '), args: parts.map(({ arg }) => arg) };
+}
+
+/** Whoever has not read so far for so long finds out when it asks for an answer that is gone. */
+async function forgetOldChanges(transaction: Transaction): Promise<void> {
+  await transaction.execute(
+    `DELETE FROM changes WHERE seq IN (
+       SELECT seq FROM changes
+       WHERE gone = 1 AND seq <= (SELECT max(seq) FROM changes) - ${MAX_GONE} ORDER BY seq LIMIT ${2 * PAGE})`,
+  );
+}
