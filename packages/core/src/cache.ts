@@ -3,8 +3,10 @@
  * it.
  */
 export { cacheIdentity, createCacheIdentity } from './cache/cache-identity.js';
+export { createMemoryResponseCache } from './cache/memory-response-cache.js';
 export { tenantOf } from './cache/tenant-of.js';
 export { withResponseCache } from './runtime/cache/with-response-cache.js';
+export { createForwardCache, type ForwardCache } from './runtime/cache/forward-cache.js';
 export { createMarkedLedger, type MarkedLedger } from './runtime/cache/marked-ledger.js';
 export type { CacheFacts, CacheOutcome, Saved } from './cache/cache-facts.js';
 export {
@@ -15,7 +17,6 @@ export {
   type SemanticSettings,
 } from './cache/cache-settings.js';
 export { cacheWishSchema, type CacheWish } from './cache/cache-wish.js';
-export { createMemoryResponseCache } from './cache/memory-response-cache.js';
 export type { SemanticCache, SemanticStanding } from './cache/semantic/semantic-cache.js';
 export type {
   CacheChange,

@@ -14,6 +14,7 @@ import { readAsked } from './read-asked.js';
 import { readWish } from './read-wish.js';
 import type { CachePorts, ResponseCache } from './response-cache.js';
 import { SemanticDesk } from './semantic-desk.js';
+import { tellOnceAKind } from './tell-once.js';
 import { toEntry, type Pieces } from './to-entry.js';
 import { factsOf } from './to-result.js';
 
@@ -34,7 +35,7 @@ export class ResponseDesk implements ResponseCache {
   #epoch = 0;
 
   constructor(ports: CachePorts) {
-    const tell = onceAKind(ports.onFailure);
+    const tell = tellOnceAKind(ports.onFailure);
     this.#ports = ports;
     this.#tell = tell;
     this.#kept = new KeptAnswers({ ...ports, tell });
@@ -191,14 +192,4 @@ function piecesOf(ask: Ask, told: Extract<Landed, { kind: 'answered' }>['told'])
       },
     ];
   });
-}
-
-/** A store that is broken is broken for every request: that is told once. */
-function onceAKind(onFailure: CachePorts['onFailure']): (kind: string, error: unknown) => void {
-  const told = new Set<string>();
-  return (kind, error) => {
-    if (told.has(kind)) return;
-    told.add(kind);
-    onFailure?.(error);
-  };
 }

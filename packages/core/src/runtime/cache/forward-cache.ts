@@ -1,0 +1,87 @@
+import type { CacheOutcome } from '../../cache/cache-facts.js';
+import type { CacheWish } from '../../cache/cache-wish.js';
+import { forwardedKey } from '../../cache/canonical/forwarded-key.js';
+import { isRepeatable, isWholeAnswer } from '../../cache/forwarded-policy.js';
+import { tenantOf } from '../../cache/tenant-of.js';
+import { KeptAnswers, type Place } from './kept-answers.js';
+import { readWish } from './read-wish.js';
+import type { CachePorts } from './response-cache.js';
+import { tellOnceAKind } from './tell-once.js';
+
+/** A chat as it is passed on. */
+export interface ForwardAsk {
+  readonly endpoint: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Name of the key it came in with; empty where nobody needs one. */
+  readonly tenant: string;
+  readonly wish: CacheWish | undefined;
+}
+
+/** What an endpoint answered, whole. */
+export interface ForwardedWhole {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Answers of endpoints to chats that are passed on, given again where the chat says that they would be the same. */
+export interface ForwardCache {
+  /** @throws what `compute` throws; InvalidRequestError for a wish that is none */
+  answer(
+    ask: ForwardAsk,
+    compute: () => Promise<ForwardedWhole>,
+  ): Promise<ForwardedWhole & { readonly outcome: CacheOutcome }>;
+}
+
+/** What identifies those that chats are passed on to: no task of the catalog. */
+const TASK = 'chat';
+
+/** A store is shared with the cache of other requests, which closes it. */
+export function createForwardCache(
+  ports: Pick<CachePorts, 'store' | 'settings' | 'identity' | 'clock' | 'startHash' | 'onFailure'>,
+): ForwardCache {
+  const tell = tellOnceAKind(ports.onFailure);
+  const kept = new KeptAnswers({ ...ports, tell });
+
+  /** Undefined where nobody can say who would answer. */
+  const identity = async (): Promise<string | undefined> => {
+    try {
+      return await ports.identity({ task: TASK, domain: undefined });
+    } catch (error) {
+      tell('identity', error);
+      return undefined;
+    }
+  };
+
+  return {
+    async answer({ endpoint, body, tenant: owner, wish: asked }, compute) {
+      const { wish } = readWish({ cache: asked });
+      if (wish === 'off' || !isRepeatable(body)) return { ...(await compute()), outcome: 'bypass' };
+      const before = await identity();
+      const tenant = await kept.hashOf(tenantOf(owner === '' ? undefined : owner, wish.tenant));
+      if (before === undefined || tenant === undefined) return { ...(await compute()), outcome: 'bypass' };
+      const key = forwardedKey({ endpoint, body, tenant, identity: before }, ports.startHash);
+      const place: Place = { key, scope: key, tenant };
+      const found = wish.refresh ? undefined : await kept.get(place);
+      if (found?.entry.kind === 'forwarded') {
+        const { contentType, body: answer } = found.entry;
+        return { contentType, body: answer, outcome: 'exact' };
+      }
+      const answer = await compute();
+      const { tags = [], ttlMs } = wish;
+      const keep = async (): Promise<void> => {
+        if (!isWholeAnswer(answer.body) || (await identity()) !== before) return;
+        const { contentType, body: text } = answer;
+        await kept.keep({
+          ...place,
+          tags,
+          ttlMs,
+          question: undefined,
+          entry: { kind: 'forwarded', contentType, body: text },
+        });
+      };
+      // Whoever asked has the answer at once; what is being written is found already.
+      keep().catch((error: unknown) => tell('store', error));
+      return { ...answer, outcome: 'miss' };
+    },
+  };
+}
