@@ -1,4 +1,6 @@
 import { z } from 'zod/mini';
+import { inEnglish } from '../errors/in-english.js';
+import { InvalidRequestError } from '../errors/invalid-request-error.js';
 
 /** How a chat may be made shorter before it is sent; nothing is cut that is not asked for. */
 export const economySchema = z.strictObject({
@@ -18,3 +20,26 @@ export const economySchema = z.strictObject({
 
 /** As a caller writes it. */
 export type Economy = z.input<typeof economySchema>;
+/** As it was parsed. */
+export type ParsedEconomy = z.infer<typeof economySchema>;
+
+/** @throws InvalidRequestError, which says where */
+export function parseEconomy(input: unknown): ParsedEconomy {
+  const { data, error } = economySchema.safeParse(input, { error: inEnglish, jitless: true });
+  if (!data) {
+    const { path, message } = error.issues[0]!;
+    throw refuse(['economy', ...path].map(String).join('.').slice(0, MAX_PLACE), message.slice(0, 2 * MAX_PLACE));
+  }
+  for (const cut of ['relevance', 'oldestTurns'] as const) {
+    if (data[cut] && data.maxInputTokens === undefined) {
+      throw refuse(`economy.${cut}`, 'turns are left out until `maxInputTokens` is kept, and there is none');
+    }
+  }
+  return data;
+}
+
+/** Longest that the place of a fault is told: keys come from the caller as well. */
+const MAX_PLACE = 128;
+
+const refuse = (where: string, fault: string): InvalidRequestError =>
+  new InvalidRequestError({ message: `The request is wrong at "${where}": ${fault}.`, hint: `Correct "${where}".` });
