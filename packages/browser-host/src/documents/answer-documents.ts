@@ -1,0 +1,33 @@
+import { readBytes, type DocumentLibraries, type TypedDocument } from '@terrace/core/documents';
+import { toEnvelope, type ErrorEnvelope } from '@terrace/core/engine';
+
+/** What a worker that reads is sent. */
+export interface DocumentWork {
+  readonly name: string;
+  readonly blob: Blob;
+  /** Where the answer goes: PDF.js takes a worker that it runs in for its own, and speaks to the page. */
+  readonly port: MessagePort;
+}
+
+/** What it answers. */
+export type DocumentDone = { readonly document: TypedDocument } | { readonly error: ErrorEnvelope };
+
+/** Reads the one document that this worker is started for. */
+export function answerDocuments(libraries: DocumentLibraries): void {
+  addEventListener('message', ({ data }: MessageEvent<DocumentWork>) => void answer(data, libraries), { once: true });
+}
+
+async function answer({ name, blob, port }: DocumentWork, libraries: DocumentLibraries): Promise<void> {
+  let done: DocumentDone;
+  try {
+    done = { document: await readBytes(name, new Uint8Array(await blob.arrayBuffer()), libraries) };
+  } catch (error) {
+    done = { error: toEnvelope(error) };
+  }
+  port.postMessage(done);
+}
+
+/** What this worker is not started for. */
+export const elsewhere = async (): Promise<never> => {
+  throw new Error('this document is read by another worker');
+};
