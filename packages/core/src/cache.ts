@@ -16,7 +16,10 @@ export {
   type CacheSettings,
   type SemanticSettings,
 } from './cache/cache-settings.js';
+export { withEndpoints } from './catalog/with-endpoints.js';
 export { cacheWishSchema, type CacheWish } from './cache/cache-wish.js';
+export { calibratePairs, type CalibrateHitsPorts, type CalibrationRow } from './cache/semantic/calibrate-pairs.js';
+export { createSemanticCache, type SemanticPorts } from './cache/semantic/create-semantic-cache.js';
 export type { SemanticCache, SemanticStanding } from './cache/semantic/semantic-cache.js';
 export type {
   CacheChange,

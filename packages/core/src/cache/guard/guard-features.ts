@@ -117,7 +117,7 @@ function tokensOf(normal: string): Token[] {
 }
 
 function isNegation({ word }: Token, following: readonly Token[]): boolean {
-  if (NEGATIONS.has(word) || /n't$/.test(word)) return true;
+  if (NEGATIONS.has(word) || word.endsWith("n't")) return true;
   return word === HALF_NEGATION && !following.some((next) => NEGATIONS.has(next.word));
 }
 

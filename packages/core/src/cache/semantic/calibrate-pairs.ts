@@ -1,0 +1,169 @@
+import { InvalidDataError } from '../../errors/invalid-data-error.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Random } from '../../ports/random.js';
+import type { ComparedRow, ResponseCacheStore } from '../../ports/response-cache.js';
+import type { CreateVectorIndex } from '../../ports/vector-index.js';
+import { guardFeatures } from '../guard/guard-features.js';
+import type { EmbedTexts } from './embed-question.js';
+import { answersOf, groupOf } from './group.js';
+import { certifyHits } from './hit-certificate.js';
+import { NEIGHBOURS, scoreOf, type Neighbouring } from './score.js';
+import type { SemanticStanding } from './semantic-cache.js';
+import { keepNote, NEW_NOTE } from './standing-note.js';
+
+/** One look at rows that were brought for it. */
+const DELTA = 0.05;
+const CHUNK = 64;
+
+/** Two questions and whether they want the same answer, or one question and its answer. */
+export type CalibrationRow =
+  | { readonly a: string; readonly b: string; readonly same: boolean }
+  | { readonly text: string; readonly label: string };
+
+export interface CalibrateHitsPorts {
+  readonly store: ResponseCacheStore;
+  readonly embed: EmbedTexts;
+  readonly createIndex: CreateVectorIndex;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly maxWrongHitRate: number;
+  readonly task: string;
+  readonly domain: string | undefined;
+}
+
+/**
+ * Certifies hits from rows that somebody labelled, in place of questions that came by. Of texts with labels a random half
+ * is as if it were kept, and the other half is asked. Pairs are of text-generation only: a pair has no neighbours, and
+ * the score of labels needs them.
+ *
+ * What was certified or withdrawn before is replaced. Nothing of the texts is kept.
+ *
+ * @throws InvalidDataError where there are no rows, rows of both forms, or pairs for labels; StorageError; what embedding
+ * throws
+ */
+export async function calibratePairs(
+  rows: readonly CalibrationRow[],
+  ports: CalibrateHitsPorts,
+): Promise<SemanticStanding> {
+  const { store, clock, maxWrongHitRate, task, domain } = ports;
+  const { encoder, scored, entries } = await scoreRows(rows, ports);
+  const group = groupOf({ task, domain, encoder });
+  const certificate = certifyHits(scored, { maxWrongHitRate, delta: DELTA });
+  const atWallMs = clock.wallMs();
+  const compared = scored.map((row): ComparedRow => ({ ...row, group, probability: 1, kind: 'pair', atWallMs }));
+  await store.compare(compared);
+  await keepNote(store, group, {
+    ...NEW_NOTE,
+    sinceWallMs: atWallMs,
+    ...(certificate && {
+      certified: { rows: scored.length, delta: DELTA, atWallMs, ...(entries !== undefined && { entries }) },
+    }),
+  });
+  return {
+    task,
+    domain,
+    encoder,
+    state: certificate ? 'certified' : 'shadow',
+    rows: scored.length,
+    audits: 0,
+    wrongAudits: 0,
+    wrongHitUpperBound: certificate?.riskUpperBound,
+    coverage: certificate?.coverage,
+  };
+}
+
+interface ScoredRows {
+  readonly encoder: string;
+  readonly scored: readonly { readonly score: number; readonly right: boolean }[];
+  /** That questions were asked of; unknown of pairs. */
+  readonly entries: number | undefined;
+}
+
+function scoreRows(rows: readonly CalibrationRow[], ports: CalibrateHitsPorts): Promise<ScoredRows> {
+  const pairs = rows.flatMap((row) => ('same' in row ? [row] : []));
+  const labelled = rows.flatMap((row) => ('label' in row ? [row] : []));
+  if (pairs.length > 0 && labelled.length > 0) {
+    throw refused('Pairs and labelled texts are in one set.', 'Calibrate with one of them.');
+  }
+  if (labelled.length > 1) return scoreLabelled(labelled, ports);
+  if (pairs.length === 0) throw refused('There are too few rows to calibrate with.', 'Bring some hundred rows.');
+  if (answersOf(ports.task) === 'labels') {
+    throw refused(
+      `Pairs cannot certify hits of ${ports.task}.`,
+      'Bring rows of "text" and "label": how alike labels are is told by many neighbours.',
+    );
+  }
+  return scorePairs(pairs, ports);
+}
+
+async function scorePairs(
+  pairs: readonly { readonly a: string; readonly b: string; readonly same: boolean }[],
+  { embed }: CalibrateHitsPorts,
+): Promise<ScoredRows> {
+  const a = await embedAll(
+    pairs.map((pair) => pair.a),
+    embed,
+  );
+  const b = await embedAll(
+    pairs.map((pair) => pair.b),
+    embed,
+  );
+  if (a.encoder !== b.encoder) throw replaced();
+  const scored = pairs.map((pair, i) => {
+    const nearest = [{ cosine: dot(a.vectors[i]!, b.vectors[i]!), features: guardFeatures(pair.a), answerId: '' }];
+    return { score: scoreOf({ features: guardFeatures(pair.b), nearest, answers: 'texts' }), right: pair.same };
+  });
+  return { encoder: a.encoder, scored, entries: undefined };
+}
+
+async function scoreLabelled(
+  labelled: readonly { readonly text: string; readonly label: string }[],
+  { embed, createIndex, random, task }: CalibrateHitsPorts,
+): Promise<ScoredRows> {
+  const order = shuffled(labelled, random);
+  const { encoder, vectors } = await embedAll(
+    order.map(({ text }) => text),
+    embed,
+  );
+  const kept = Math.ceil(order.length / 2);
+  const index = createIndex(vectors[0]!.length);
+  const features = order.map(({ text }) => guardFeatures(text));
+  for (let id = 0; id < kept; id++) index.add(id, vectors[id]!);
+  const scored = order.slice(kept).map(({ label }, i) => {
+    const asked = kept + i;
+    const nearest = index
+      .search(vectors[asked]!, NEIGHBOURS)
+      .map(({ id, cosine }): Neighbouring => ({ cosine, features: features[id]!, answerId: order[id]!.label }));
+    const score = scoreOf({ features: features[asked]!, nearest, answers: answersOf(task) });
+    return { score, right: nearest[0]?.answerId === label };
+  });
+  return { encoder, scored, entries: kept };
+}
+
+async function embedAll(texts: readonly string[], embed: EmbedTexts) {
+  const vectors: Float32Array[] = [];
+  let encoder: string | undefined;
+  for (let at = 0; at < texts.length; at += CHUNK) {
+    const embedded = await embed(texts.slice(at, at + CHUNK), { priority: 'low' });
+    if (encoder !== undefined && embedded.encoder !== encoder) throw replaced();
+    encoder = embedded.encoder;
+    vectors.push(...embedded.vectors);
+  }
+  return { encoder: encoder ?? '', vectors };
+}
+
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const order = [...items];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}
+
+const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+const refused = (message: string, hint: string): InvalidDataError => new InvalidDataError({ message, hint, facts: {} });
+
+const replaced = (): InvalidDataError =>
+  refused('The encoder was replaced while the rows were read.', 'Calibrate again.');

@@ -1,0 +1,185 @@
+import type { Certificate } from '../../judge/risk-control.js';
+import type { Clock } from '../../ports/clock.js';
+import type { ComparedRow, ResponseCacheStore } from '../../ports/response-cache.js';
+import { areKept, isBroken } from '../audit/hit-watch.js';
+import { readGroup } from './group.js';
+import { certifyHits } from './hit-certificate.js';
+import type { SemanticStanding } from './semantic-cache.js';
+import { keepNote, NEW_NOTE, readNote, readRows, type StandingNote } from './standing-note.js';
+
+/** Rows at which certifying is tried for the first time; then at twice as many. */
+const FIRST_LOOK_ROWS = 300;
+/** All looks at the same rows together may be wrong with probability .05; a cache that doubles keeps to it by that too. */
+const MAX_LOOKS = 5;
+export const LOOK_DELTA = 0.01;
+/** A cache that is smaller is not held to have grown. */
+const LEAST_ENTRIES = 100;
+/** Audits that are remembered for the bound and the watch. */
+const MAX_AUDITS = 5_000;
+/** How often it is looked whether another process knows better. */
+const REFRESH_MS = 10_000;
+
+interface Ports {
+  readonly store: ResponseCacheStore;
+  readonly clock: Clock;
+  readonly maxWrongHitRate: number;
+}
+
+/** Whether a group of questions may be answered from memory, and from which score on. */
+export class GroupStanding {
+  readonly #group: string;
+  readonly #ports: Ports;
+  #note: StandingNote = NEW_NOTE;
+  #certificate: Certificate | undefined;
+  #rows = 0;
+  /** Newest first. */
+  #audits: { readonly right: boolean }[] = [];
+  #unsaved: ComparedRow[] = [];
+  #refreshedAtMs: number;
+  /** Changes one after the other; never rejects. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(group: string, ports: Ports) {
+    this.#group = group;
+    this.#ports = ports;
+    this.#refreshedAtMs = ports.clock.nowMs();
+  }
+
+  get certificate(): Certificate | undefined {
+    return this.#certificate;
+  }
+
+  get isWithdrawn(): boolean {
+    return this.#note.withdrawn && !this.#certificate;
+  }
+
+  standing(): SemanticStanding | undefined {
+    const group = readGroup(this.#group);
+    return (
+      group && {
+        ...group,
+        state: this.#certificate ? 'certified' : this.isWithdrawn ? 'withdrawn' : 'shadow',
+        rows: this.#rows,
+        audits: this.#audits.length,
+        wrongAudits: this.#audits.filter(({ right }) => !right).length,
+        wrongHitUpperBound: this.#certificate?.riskUpperBound,
+        coverage: this.#certificate?.coverage,
+      }
+    );
+  }
+
+  /** Reads what is noted, and certifies by the rows anew: a note without them is worth nothing. @throws StorageError */
+  load = (): Promise<void> => this.#inTurn(() => this.#read());
+
+  /** @throws StorageError where what it is about to save cannot be */
+  async compare(row: ComparedRow): Promise<void> {
+    if (!Number.isFinite(row.score)) return;
+    if (row.kind === 'audit') {
+      if (!this.#certificate) return;
+      this.#audits = [row, ...this.#audits].slice(0, MAX_AUDITS);
+      this.#unsaved.push(row);
+      if (isBroken(this.#audits, this.#ports.maxWrongHitRate)) await this.#beginAnew({ withdrawn: true });
+    } else {
+      if (this.#certificate) return;
+      this.#rows++;
+      this.#unsaved.push(row);
+      if (this.#rows >= this.#nextLook()) await this.#inTurn(() => this.#tryToCertify(row.atWallMs));
+    }
+    if (this.#unsaved.length >= 32) await this.save();
+  }
+
+  /** A certificate is of a cache of a size: when that has doubled, audits must show that it holds. @throws StorageError */
+  async grown(entries: number): Promise<void> {
+    const { certified } = this.#note;
+    if (!this.#certificate || !certified) return;
+    if (certified.entries === undefined) return this.#noteEntries(Math.max(entries, LEAST_ENTRIES));
+    if (entries <= 2 * certified.entries) return;
+    const { maxWrongHitRate } = this.#ports;
+    if (areKept(this.#audits, { maxWrongHitRate, delta: LOOK_DELTA })) return this.#noteEntries(entries);
+    await this.#beginAnew({ withdrawn: false });
+  }
+
+  /** Hears what another process did, now and then. @throws StorageError */
+  async refresh(): Promise<void> {
+    const nowMs = this.#ports.clock.nowMs();
+    if (nowMs - this.#refreshedAtMs < REFRESH_MS) return;
+    this.#refreshedAtMs = nowMs;
+    const note = await readNote(this.#ports.store, this.#group, this.#ports.clock.wallMs());
+    if (JSON.stringify(note) !== JSON.stringify(this.#note)) await this.load();
+  }
+
+  /** @throws StorageError: what could not be saved is tried again with the next */
+  save = (): Promise<void> => this.#inTurn(() => this.#write());
+
+  async #read(): Promise<void> {
+    await this.#write();
+    const { store, clock, maxWrongHitRate } = this.#ports;
+    const note = await readNote(store, this.#group, clock.wallMs());
+    const { complete, audits } = await readRows(store, this.#group, note);
+    const { certified } = note;
+    this.#note = note;
+    this.#rows = complete.length;
+    this.#audits = audits.slice(0, MAX_AUDITS);
+    this.#certificate =
+      certified && complete.length >= certified.rows && !isBroken(audits, maxWrongHitRate)
+        ? certifyHits(complete.slice(0, certified.rows), { maxWrongHitRate, delta: certified.delta })
+        : undefined;
+  }
+
+  async #write(): Promise<void> {
+    const rows = this.#unsaved;
+    if (rows.length === 0) return;
+    this.#unsaved = [];
+    try {
+      await this.#ports.store.compare(rows);
+    } catch (error) {
+      this.#unsaved = [...rows, ...this.#unsaved].slice(-MAX_AUDITS);
+      throw error;
+    }
+  }
+
+  #nextLook = (): number => FIRST_LOOK_ROWS * 2 ** this.#note.looks;
+
+  async #tryToCertify(atWallMs: number): Promise<void> {
+    if (this.#certificate || this.#rows < this.#nextLook()) return;
+    await this.#read();
+    if (this.#certificate || this.#rows < this.#nextLook()) return;
+    const { store, maxWrongHitRate } = this.#ports;
+    const rows = this.#nextLook();
+    const { complete } = await readRows(store, this.#group, this.#note);
+    const certificate = certifyHits(complete.slice(0, rows), { maxWrongHitRate, delta: LOOK_DELTA });
+    const looks = this.#note.looks + 1;
+    const isOver = certificate === undefined && looks === MAX_LOOKS;
+    this.#note = isOver
+      ? { ...NEW_NOTE, withdrawn: this.#note.withdrawn, sinceWallMs: atWallMs + 1 }
+      : { ...this.#note, looks, ...(certificate && { certified: { rows, delta: LOOK_DELTA, atWallMs } }) };
+    if (isOver) this.#rows = 0;
+    await keepNote(store, this.#group, this.#note);
+    this.#certificate = certificate;
+    this.#audits = [];
+  }
+
+  #noteEntries(entries: number): Promise<void> {
+    const { certified } = this.#note;
+    if (certified) this.#note = { ...this.#note, certified: { ...certified, entries } };
+    return this.#inTurn(() => keepNote(this.#ports.store, this.#group, this.#note));
+  }
+
+  /** At once in memory: nothing more is served, whatever the store does. */
+  #beginAnew({ withdrawn }: { withdrawn: boolean }): Promise<void> {
+    this.#certificate = undefined;
+    this.#rows = 0;
+    this.#audits = withdrawn ? this.#audits : [];
+    this.#note = { ...NEW_NOTE, withdrawn, sinceWallMs: this.#ports.clock.wallMs() + 1 };
+    return this.#inTurn(async () => {
+      await this.#write();
+      await keepNote(this.#ports.store, this.#group, this.#note);
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
