@@ -1,5 +1,6 @@
 import { EngineError } from '../../errors/engine-error.js';
 import { NoTierFitsError } from '../../errors/no-tier-fits-error.js';
+import type { LocalRung } from '../../recommend/choose-ladder.js';
 import type { Runtime } from '../runtime-interface.js';
 
 /** Unit vectors of texts, and whose they are. */
@@ -9,7 +10,10 @@ export interface Embedded {
   readonly vectors: readonly Float32Array[];
 }
 
-/** @throws NoTierFitsError where no encoder is on this device, and what a run throws */
+/**
+ * @param options.priority `low`: requests get in between more often
+ * @throws NoTierFitsError where no encoder is on this device, what an engine throws, the signal's reason
+ */
 export type Embed = (
   texts: readonly string[],
   options?: { readonly signal?: AbortSignal | undefined; readonly priority?: 'high' | 'normal' | 'low' },
@@ -17,44 +21,51 @@ export type Embed = (
 
 /** Encoders of this device that tell texts of one meaning from others, best first. */
 const ENCODERS = ['base', 'small'];
+/** So few at a time that requests get in between. */
+const CHUNK = 16;
+const SMALL_CHUNK = 4;
 
-/** What embeds for caches and documents: texts never leave the device for it. */
-export function createEmbed(runtime: Pick<Runtime, 'run'>): Embed {
-  const embedOne = async (text: string, policy: string, { signal, priority = 'normal' }: Parameters<Embed>[1] & {}) => {
-    const { answer, trace } = await runtime.run(
-      { task: 'feature-extraction', text, policy, residency: 'device', priority },
-      { signal },
-    );
-    const ran = trace.find((event) => event.kind === 'run');
-    if (answer.kind !== 'embedding' || ran?.kind !== 'run') throw noVector(policy);
-    return { encoder: ran.variant, vector: answer.vector };
-  };
-
-  const embedBy = async (policy: string, texts: readonly string[], options: Parameters<Embed>[1] & {}) => {
-    const all = await Promise.all(texts.map((text) => embedOne(text, policy, options)));
-    const encoder = all[0]?.encoder ?? '';
-    // An encoder that was replaced in between: no vector of this call is worth anything beside the others.
-    if (all.some((each) => each.encoder !== encoder)) throw noVector(policy);
-    return { encoder, vectors: all.map(({ vector }) => vector) };
-  };
-
-  return async (texts, options = {}) => {
-    let missing: unknown;
-    for (const policy of ENCODERS) {
+/**
+ * What embeds for caches and documents: texts never leave the device for it, and what it runs is in no ledger, as it
+ * answers nobody's request.
+ */
+export function createEmbed({ workshop }: Pick<Runtime, 'workshop'>): Embed {
+  return async (texts, { signal, priority = 'normal' } = {}) => {
+    const rung = bestEncoder(await workshop.rungs(signal));
+    const { model, variant } = rung.tier;
+    const chunk = priority === 'low' ? SMALL_CHUNK : CHUNK;
+    const vectors: Float32Array[] = [];
+    for (let from = 0; from < texts.length; from += chunk) {
+      signal?.throwIfAborted();
+      const { session, done } = await workshop.borrow(rung, signal ? { signal } : {});
       try {
-        return await embedBy(policy, texts, options);
-      } catch (error) {
-        if (!NoTierFitsError.isInstance(error)) throw error;
-        missing ??= error;
+        const values = await session.features(texts.slice(from, from + chunk));
+        for (let at = 0; at < values.length; at += model.features)
+          vectors.push(unit(values.subarray(at, at + model.features), model.id));
+      } finally {
+        done();
       }
     }
-    throw missing;
+    signal?.throwIfAborted();
+    return { encoder: variant.weights.sha256, vectors };
   };
 }
 
-const noVector = (tier: string): EngineError =>
-  new EngineError({
-    message: `"${tier}" did not embed the texts as one model.`,
-    hint: 'Ask again: a model may have been replaced meanwhile.',
+function bestEncoder(rungs: readonly LocalRung[]): LocalRung {
+  const best = ENCODERS.flatMap((id) => rungs.filter(({ tier }) => tier.model.id === id))[0];
+  if (best) return best;
+  throw new NoTierFitsError({
+    message: `No encoder for what is alike fits this device: ${ENCODERS.map((id) => `"${id}"`).join(' and ')} are none of its tiers.`,
+    hint: 'Add one of them to the catalog, or free memory for it (`terrace tiers` says what fits).',
+  });
+}
+
+function unit(values: Float32Array, tier: string): Float32Array {
+  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  if (length > 0 && Number.isFinite(length)) return values.map((value) => value / length);
+  throw new EngineError({
+    message: `"${tier}" made no vector of a text.`,
+    hint: 'Load it again: `terrace doctor` looks whether its files are whole.',
     facts: { tier },
   });
+}
