@@ -32,6 +32,7 @@ import { memory } from './memory.js';
 import { modelServer } from './model-server.js';
 import { overhead } from './overhead.js';
 import { recommender } from './recommender.js';
+import { retrieval } from './retrieval.js';
 import { risk } from './risk.js';
 import { simulationSpeed } from './simulation-speed.js';
 import { siteLadder } from './site-ladder.js';
@@ -83,6 +84,7 @@ const ALL = {
   'text-prefix': textPrefix,
   'text-memory': textMemory,
   'text-schema': textSchema,
+  retrieval,
 } as const;
 
 const asked = process.argv.slice(2);

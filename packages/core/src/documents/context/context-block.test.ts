@@ -75,6 +75,7 @@ describe('the turn that gives a model passages', () => {
         const made = block(...texts.map((each) => passage(each, { title: each, headings: [each] })));
         expect(made.split(fenceOf(made))).toHaveLength(2 * texts.length + 1);
       }),
+      { numRuns: 25 },
     );
   });
 });
