@@ -4,6 +4,9 @@ import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { COMMAND, SHIPPED } from './run-cli.js';
 
+/** Most tests ask the same again to see it answered again: what the cache does has tests of its own. */
+const COMPUTED = { TERRACE_CACHE: 'off' };
+
 /** `terrace serve` in a process of its own. */
 export interface ServeProcess {
   readonly process: ChildProcess;
@@ -31,7 +34,7 @@ export async function startServe(
 ): Promise<ServeProcess> {
   const args = [COMMAND, 'serve', '--json', '--port', '0', ...flags];
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], TERRACE_HOME: home, TERRACE_MODELS_FOLDER: SHIPPED, ...env },
+    env: { PATH: process.env['PATH'], TERRACE_HOME: home, TERRACE_MODELS_FOLDER: SHIPPED, ...COMPUTED, ...env },
     cwd: home,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -20,11 +20,15 @@ import {
   type TextFace,
 } from '@terrace/core';
 import type { BudgetAlert } from '@terrace/core/budget';
+import type { CacheFace, ForwardCache, ResponseCache } from '@terrace/core/cache';
 import type { LearningSettings } from '@terrace/core/deltas';
 import type { Deployment, DeploymentControl } from '@terrace/core/deploy';
+import type { DocumentsFace } from '@terrace/core/documents';
 import { budgetsFileOf } from './budget/budgets-path.js';
 import type { NodeBudget } from './budget/open-node-budget.js';
+import type { NodeCacheOptions } from './cache/open-node-cache.js';
 import { deploymentFileOf } from './deploy/deployment-path.js';
+import { openNodeDocuments } from './documents/open-node-documents.js';
 import { createNodeEngine } from './engine/node-engine.js';
 import type { NodeLearning } from './learn/open-learning.js';
 import { createBusyLedger } from './ledger/busy-ledger.js';
@@ -89,6 +93,11 @@ export interface NodeRuntimeOptions {
    * default: one process of a state folder does it, which is its server.
    */
   readonly deployment?: boolean;
+  /**
+   * Keeps answers in the state folder, and gives them again to the same request; off by default. Requests can say of one
+   * with a cache what it is to do for them.
+   */
+  readonly cache?: boolean | NodeCacheOptions;
   /** Told when something failed that no request can report. */
   readonly onFailure?: (error: unknown) => void;
   /** The compiled worker; only code that runs from sources names it. */
@@ -96,7 +105,7 @@ export interface NodeRuntimeOptions {
 }
 
 /** A runtime with its models, which follow what is installed while it runs. */
-export type NodeRuntime = Runtime & TextFace & NodeFace;
+export type NodeRuntime = Runtime & TextFace & Omit<CacheFace, 'cache'> & DocumentsFace & NodeFace;
 
 /** What this host adds. */
 interface NodeFace {
@@ -107,6 +116,10 @@ interface NodeFace {
   readonly learning: NodeLearning | undefined;
   /** Undefined where none is wanted, or none is set up. */
   readonly deployment: DeploymentControl | undefined;
+  /** Undefined where none is wanted; then requests cannot speak of it either. */
+  readonly cache: ResponseCache | undefined;
+  /** Passes chats on as `forward` does, and gives the answers of those again that are the same. */
+  readonly forwardCache: ForwardCache | undefined;
   /** Undefined where nobody has set one. */
   readonly budget: NodeBudget | undefined;
   /** Keeps what somebody said of an answer. @throws StorageError */
@@ -134,7 +147,8 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   const budget = await openBudget?.({ home, ledgerFile: file, clock, onAlert, onFailure });
   const here = await openRecoveringLedger({ file, clock, onWarning: (warning) => onFailure?.(warning) });
   const beside = options.engineWorkerUrl && new URL('./ledger-worker.js', options.engineWorkerUrl);
-  const ledger: Ledger = createBusyLedger({ here, start: () => startWritingThread(file, beside) });
+  const kept: Ledger = createBusyLedger({ here, start: () => startWritingThread(file, beside) });
+  const ledger = options.cache ? (await import('@terrace/core/cache')).createMarkedLedger(kept) : kept;
   const queueFile = join(home, 'queue.db');
   const openQueue = async (): Promise<Queue> =>
     (await import('./queue/sqlite-queue.js')).openSqliteQueue({ file: queueFile, clock });
@@ -197,13 +211,28 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     ...(options.limits && { limits: options.limits }),
   });
   const runtime: Runtime & TextFace = withText(encoders, text);
+  const openCache = options.cache ? (await import('./cache/open-node-cache.js')).openNodeCache : undefined;
+  const cache = await openCache?.(runtime, {
+    home,
+    options: typeof options.cache === 'object' ? options.cache : {},
+    catalog: models,
+    endpoints,
+    ledger,
+    clock,
+    onFailure,
+  });
+  const asked = openNodeDocuments(cache?.runtime ?? { ...runtime, cache: undefined }, runtime, {
+    home,
+    clock,
+    onFailure,
+  });
   const { requireSignatures = false, engineWorkerUrl } = options;
   const life = createNodeDeltas({ home, models, runtime, clock, requireSignatures, engineWorkerUrl });
   const close = async (): Promise<void> => {
     await opened?.close();
     await learning?.close();
     await life.close();
-    await runtime.close().finally(() => Promise.all([models.close(), network.close(), budget?.close()]));
+    await asked.close().finally(() => Promise.all([models.close(), network.close(), budget?.close()]));
   };
   try {
     opened = await deploy?.openDeployment({
@@ -226,7 +255,18 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   };
   const queued = runtime.queued && keepAlive(runtime.queued);
   const { deltas } = life;
-  return { ...runtime, queued, models, deltas, learning, budget, deployment: opened, recordFeedback, close };
+  return {
+    ...asked,
+    queued,
+    models,
+    deltas,
+    learning,
+    budget,
+    deployment: opened,
+    forwardCache: cache?.forwardCache,
+    recordFeedback,
+    close,
+  };
 }
 
 const loadRemote = (): Promise<RemoteModule> => import('@terrace/core/remote');

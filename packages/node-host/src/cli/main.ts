@@ -6,6 +6,7 @@ import type { PrecacheFlags } from './commands/precache.js';
 import type { ReportFlags } from './commands/report.js';
 import { EXIT, exitCodeOf, exitCodeOfSignal } from './exit-code.js';
 import { addBudgetActions } from './budget-program.js';
+import { addCacheActions } from './cache-program.js';
 import { addChatFlags } from './chat-program.js';
 import { addDeltaActions } from './delta-program.js';
 import { addDeployActions } from './deploy-program.js';
@@ -151,6 +152,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
     signal,
     done,
   );
+
+  addCacheActions(command('cache', 'answers that are given again'), done);
 
   addBudgetActions(command('budget', 'what requests may cost, and what is left'), done);
 

@@ -2,7 +2,7 @@ import { InvalidRequestError } from '@terrace/core';
 import { Option, type Command } from 'commander';
 import type { ServeFlags } from './commands/serve.js';
 import type { ServerKeyFlags } from './commands/serve-keys.js';
-import { parseBytes, parseCount, parseDurationMs, parsePort, parseRate } from './quantities.js';
+import { parseBytes, parseCount, parseDurationMs, parsePort, parseRate, parseShare } from './quantities.js';
 
 /** Makes `terrace serve` of a command that has the flags every command has; `keys` is a group of actions under it. */
 export function addServeActions(serve: Command, signal: AbortSignal, done: (code: number) => void): void {
@@ -15,6 +15,15 @@ export function addServeActions(serve: Command, signal: AbortSignal, done: (code
     .addOption(file())
     .option('--allow-public', 'listen elsewhere than on loopback without keys: whoever reaches it may use it')
     .option('--no-deploy', 'leave the deployment of the state folder alone: every request is planned for by itself')
+    .option('--no-cache', 'compute every answer; without it the same request is answered from memory (TERRACE_CACHE)')
+    .option('--cache-bytes <size>', 'most that kept answers may take on disk, e.g. 256MiB', parseBytes)
+    .option('--cache-ttl <time>', 'longest that an answer is given again, e.g. 7d', parseDurationMs)
+    .option('--cache-memory-only', 'keep answers in memory: nothing of them is written to disk')
+    .option(
+      '--semantic-cache <rate>',
+      'answer questions that are alike, of which at most so many may be wrong, e.g. 1%',
+      parseShare,
+    )
     .option('--tls-cert <file>', 'certificate (PEM) to encrypt with')
     .option('--tls-key <file>', 'its private key (PEM)')
     .option('--cors <origins...>', 'web pages of these origins may send requests')

@@ -7,6 +7,7 @@ import { defaultHome } from '../store/home.js';
 import { shippedModels } from '../store/catalog/model-folders.js';
 import { hubSettings, type HubSettings } from '../store/fetch/open-fetcher.js';
 import { readJson } from '../store/files/read-json.js';
+import { cacheConfigSchema, type CacheConfig } from './cache-settings.js';
 import { parseBytes } from './quantities.js';
 
 const CONFIG_FILE = 'terrace.config.json';
@@ -26,6 +27,8 @@ const configSchema = z.strictObject({
   redaction: z.optional(redactionPatternsSchema),
   /** Added models are used, and new ones installed, only with a signature of a trusted key. */
   requireSignatures: z.boolean().optional(),
+  /** Answers that a server gives again. */
+  cache: cacheConfigSchema.optional(),
   /** Texts of requests are kept on this device, and deltas are fitted on what larger tiers and people say of them. */
   learning: z.boolean().optional(),
 });
@@ -45,6 +48,8 @@ export interface Settings extends HubSettings {
   readonly requireSignatures: boolean;
   readonly redaction: readonly OwnPattern[];
   readonly learning: boolean;
+  /** As the configuration has it. */
+  readonly cache: CacheConfig | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -75,6 +80,7 @@ export async function readSettings(flags: GlobalFlags, environment = process.env
     redaction: byName([...(config.redaction ?? []), ...(ofHome.redaction ?? [])]),
     // A word that is none of the four must not keep texts that nobody wanted kept.
     learning: switchOn(environment['TERRACE_LEARNING']) ?? config.learning ?? ofHome.learning ?? false,
+    cache: config.cache ?? ofHome.cache,
     warnings: environment['HF_TOKEN'] && !hub.hubToken ? [...warnings, tokenIsKept(hub)] : warnings,
   };
 }

@@ -1,38 +1,71 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { EndpointRefusedError, type Runtime } from '@terrace/core';
+import type { ForwardCache } from '@terrace/core/cache';
 import { tighter } from './access.js';
+import { cacheHeader, cacheWishOf } from './cache-of-request.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { ServerContext } from './server-context.js';
 
-/** Terrace as a gateway: a chat with an endpoint goes there as it came, but for what must not leave. */
-export function createForward(runtime: Pick<Runtime, 'forward'>): NonNullable<ServerContext['forward']> {
-  return async (request, reply, { endpoint, body, residency, signal }) => {
+/**
+ * Terrace as a gateway: a chat with an endpoint goes there as it came, but for what must not leave. With a cache one that
+ * is answered whole, and would be answered the same again, is answered from memory.
+ */
+export function createForward(
+  runtime: Pick<Runtime, 'forward'>,
+  cache?: ForwardCache,
+): NonNullable<ServerContext['forward']> {
+  return async (request, reply, chat) => {
+    const { endpoint, body, residency, signal } = chat;
     if (tighter(endpoint.placement, residency) !== endpoint.placement) throw tooFar(endpoint.id, residency);
-    const { terrace } = request;
+    const { terrace, headers: asked } = request;
     const { key } = terrace.access;
     const job = { endpoint, path: '/chat/completions', body, signal, ...(key !== undefined && { key }) };
-    const forwarded = await runtime.forward(job).catch((error: unknown) => {
-      throw refusedAsAsked(error) ?? error;
-    });
+    let forwarded: ForwardedAnswer | undefined;
+    const forward = async (): Promise<ForwardedAnswer> => {
+      forwarded = await runtime.forward(job).catch((error: unknown) => {
+        throw refusedAsAsked(error) ?? error;
+      });
+      return forwarded;
+    };
+    const answer =
+      cache && body['stream'] !== true
+        ? await cache.answer(
+            { endpoint: endpoint.id, body, tenant: key ?? '', wish: cacheWishOf(asked['cache-control']) },
+            async () => wholeOf(await forward()),
+          )
+        : await forward();
+    if ('outcome' in answer) terrace.cache = answer.outcome;
     const { id: tier, placement } = endpoint;
-    const { requestId, spentBudget } = forwarded;
+    // What was given again, or shared with somebody who asked before, was paid for already.
+    const requestId = forwarded?.requestId ?? randomUUID().replaceAll('-', '');
     terrace.last = { tier, placement, requestId };
     terrace.answered++;
     const headers = {
-      'content-type': forwarded.contentType,
+      'content-type': answer.contentType,
       'x-terrace-request-id': requestId,
       'x-terrace-tier': tier,
       'x-terrace-placement': placement,
-      'x-terrace-cost-usd': String(forwarded.costUsd),
-      ...(spentBudget !== undefined && { 'x-terrace-budget': spentBudget }),
+      'x-terrace-cost-usd': String(forwarded?.costUsd ?? 0),
+      ...cacheHeader(request),
+      ...(forwarded?.spentBudget !== undefined && { 'x-terrace-budget': forwarded.spentBudget }),
     };
-    const answer = forwarded.body;
     return reply
       .code(200)
       .headers(headers)
-      .send(typeof answer === 'string' ? answer : Readable.from(answer));
+      .send(typeof answer.body === 'string' ? answer.body : Readable.from(answer.body));
   };
 }
+
+/** An endpoint may answer in pieces though nobody asked for a stream. */
+async function wholeOf({ contentType, body }: ForwardedAnswer): Promise<{ contentType: string; body: string }> {
+  if (typeof body === 'string') return { contentType, body };
+  const pieces: Buffer[] = [];
+  for await (const piece of body) pieces.push(Buffer.from(piece as string));
+  return { contentType, body: Buffer.concat(pieces).toString() };
+}
+
+type ForwardedAnswer = Awaited<ReturnType<Runtime['forward']>>;
 
 /** Statuses by which an endpoint says that the chat is at fault, and not who passes it on. */
 const ABOUT_THE_CHAT: readonly unknown[] = [400, 413, 422];

@@ -23,6 +23,7 @@ import { overlayCatalog } from './doctor-overlay.js';
 import { oneRuntime, onnxRuntime } from './doctor-runtime.js';
 import { signatures } from './doctor-signatures.js';
 import { stateFiles } from './doctor-state-files.js';
+import { stores } from './doctor-stores.js';
 import { everyVariant } from './doctor-variants.js';
 
 /** In the order in which one failure explains another. */
@@ -32,6 +33,7 @@ const CHECKS: readonly Check[] = [
   stateFolder,
   ledgerFile,
   stateFiles,
+  stores,
   leftovers,
   contentStore,
   overlayCatalog,

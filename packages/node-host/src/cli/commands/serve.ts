@@ -18,10 +18,11 @@ import type { ServerOptions } from '../../server/server-options.js';
 import { startReadiness } from '../../server/readiness.js';
 import { readTls } from '../../server/read-tls.js';
 import { systemClock } from '../../system-clock.js';
+import { cacheOptions, type CacheFlags } from '../cache-settings.js';
 import { print, warn } from '../output.js';
 import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
 
-export interface ServeFlags extends GlobalFlags {
+export interface ServeFlags extends GlobalFlags, CacheFlags {
   readonly host: string;
   readonly port: number;
   readonly keys?: string;
@@ -59,6 +60,7 @@ export async function serve(flags: ServeFlags, signal: AbortSignal): Promise<num
     limits,
     deployment: flags.deploy,
     budgets: true,
+    cache: cacheOptions(flags, settings.cache, process.env),
   });
   for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
   try {
@@ -83,6 +85,7 @@ async function serveUntil(
   const server = await createServer({
     runtime,
     text: runtime,
+    isCached: runtime.cache !== undefined,
     catalog,
     clock: systemClock,
     routes: [openAiRoutes, oipRoutes, inferRoutes, feedbackRoutes],
@@ -100,7 +103,7 @@ async function serveUntil(
     drainMs: drain,
     recordFeedback: runtime.recordFeedback,
     queued: runtime.queued?.read,
-    forward: createForward(runtime),
+    forward: createForward(runtime, runtime.forwardCache),
     waiting: () => runtime.waiting(),
     endpoints: () => endpointsUp(runtime),
     budgets: runtime.budget,

@@ -129,19 +129,22 @@ async function classify(context: ServerContext, request: FastifyRequest, reply: 
 
 /** A chat with an endpoint itself goes there as it came, and what comes back is sent on. */
 async function passOn(
-  { access, requireModel, signalOf, forward }: ServerContext & { readonly forward: Forward },
+  { access, requireModel, signalOf, forward, metrics }: ServerContext & { readonly forward: Forward },
   request: FastifyRequest,
   reply: FastifyReply,
   choice: ModelChoice & { readonly endpoint: Endpoint },
 ): Promise<FastifyReply> {
   requireModel(request, choice);
   const { residency = 'cloud' } = requirementsFromHeaders(request.headers);
-  return forward(request, reply, {
+  const sent = await forward(request, reply, {
     endpoint: choice.endpoint,
     body: parseBody(passedOnSchema, request.body),
     residency: tighter(access(request).residency, residency),
     signal: signalOf(request, reply),
   });
+  const { cache } = request.terrace;
+  if (cache !== undefined) metrics.cached(cache);
+  return sent;
 }
 
 /** Every name there is with what is done under it. */

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import type { CacheStats, ComparedRow, ForgetAnswers, ResponseCacheStore } from '@terrace/core/cache';
+import { proportion, type Proportion } from '@terrace/core';
+import { cacheFileOf } from '../../cache/cache-path.js';
+import { openCacheFile } from '../../cache/open-cache-file.js';
+import { EXIT } from '../exit-code.js';
+import { bytes, percent, print, printJson, table, warn } from '../output.js';
+import { readSettings, type GlobalFlags } from '../settings.js';
+
+export interface CacheActionFlags extends GlobalFlags {
+  readonly tag?: string;
+  readonly pairs?: string;
+  readonly domain?: string;
+  readonly task?: string;
+  /** In (0, 1). */
+  readonly semanticCache?: number;
+}
+
+/** Rows of a group that are looked at. */
+const MAX_ROWS = 50_000;
+
+/** What was compared of one kind of question. */
+interface GroupStats {
+  readonly group: string;
+  /** Computed though something alike was there, before there was a certificate, or as pairs that somebody labelled. */
+  readonly compared: number;
+  readonly wrongAudits: Proportion;
+}
+
+/** `terrace cache stats`. */
+export async function cacheStats(flags: CacheActionFlags): Promise<number> {
+  return withCache(flags, NONE, async (store) => {
+    const [stats, groups] = await Promise.all([store.stats(), groupStats(store)]);
+    if (flags.json) printJson({ ...stats, oldestWallMs: stats.oldestWallMs ?? null, groups });
+    else print([describeStats(stats), ...(groups.length > 0 ? [describeGroups(groups)] : [])].join('\n\n'));
+    return EXIT.answered;
+  });
+}
+
+/** `terrace cache clear`. */
+export const clearCache = (flags: CacheActionFlags): Promise<number> => forget(flags, {});
+
+/** `terrace cache invalidate --tag TAG`. */
+export const invalidateCache = (flags: CacheActionFlags): Promise<number> =>
+  forget(flags, flags.tag === undefined ? {} : { tag: flags.tag });
+
+async function forget(flags: CacheActionFlags, what: ForgetAnswers): Promise<number> {
+  return withCache(flags, { forgotten: 0 }, async (store) => {
+    const forgotten = await store.forget(what);
+    if (flags.json) printJson({ forgotten });
+    else print(`forgot ${forgotten} ${forgotten === 1 ? 'answer' : 'answers'}`);
+    return EXIT.answered;
+  });
+}
+
+const NONE = { entries: 0, bytes: 0, oldestWallMs: null, groups: [] };
+
+/** @param none what is said where no answer was ever kept: no file is made for a question */
+async function withCache(
+  flags: GlobalFlags,
+  none: object,
+  use: (store: ResponseCacheStore) => Promise<number>,
+): Promise<number> {
+  const { home } = await readSettings(flags);
+  if (!existsSync(cacheFileOf(home))) {
+    if (flags.json) printJson(none);
+    else print('No answers are kept: `terrace serve` keeps them.');
+    return EXIT.answered;
+  }
+  const store = openCacheFile(home, ({ message }) => warn(message));
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function groupStats(store: ResponseCacheStore): Promise<GroupStats[]> {
+  const found: GroupStats[] = [];
+  for (const group of await store.groups()) {
+    const rows = await store.compared(group, MAX_ROWS);
+    const audits = rows.filter(({ kind }) => kind === 'audit');
+    found.push({
+      group,
+      compared: rows.length - audits.length,
+      wrongAudits: proportion(audits.filter(isWrong).length, audits.length),
+    });
+  }
+  return found;
+}
+
+const isWrong = ({ right }: ComparedRow): boolean => !right;
+
+function describeStats({ entries, bytes: size, oldestWallMs }: CacheStats): string {
+  const since = oldestWallMs === undefined ? '' : `, the oldest of ${new Date(oldestWallMs).toISOString()}`;
+  return `${entries.toLocaleString('en')} answers in ${bytes(size)}${since}`;
+}
+
+const describeGroups = (groups: readonly GroupStats[]): string =>
+  table([
+    ['questions that are alike', 'compared', 'audits', 'wrong'],
+    ...groups.map(({ group, compared, wrongAudits: { n, share, interval } }) => [
+      group,
+      compared.toLocaleString('en'),
+      n.toLocaleString('en'),
+      share === undefined ? '' : `${percent(share)} (${interval.map(percent).join(' to ')})`,
+    ]),
+  ]);
