@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest';
 import { readDocumentBlob } from './read-document-blob.js';
 
-const scripts = {
-  text: new URL('./documents-worker.ts', import.meta.url),
-  pdf: new URL('./documents-pdf-worker.ts', import.meta.url),
-};
+/** As pages get them. */
+const scripts = { text: '/terrace/documents-worker.js', pdf: '/terrace/documents-pdf-worker.js' };
 const read = (name: string, content: BlobPart, options = {}) =>
   readDocumentBlob(new File([content], name), { scripts, ...options });
 
