@@ -23,6 +23,11 @@ const SCRIPTS = {
   tokenizers: 'engine/tokenizers.js',
   'text-page': 'text-page.js',
   text: 'worker/text.js',
+  'cache-page': 'cache-page.js',
+  'documents-page': 'documents-page.js',
+  'documents-worker': 'documents/documents-worker.js',
+  'documents-pdf-worker': 'documents/documents-pdf-worker.js',
+  lent: 'worker/lent.js',
   'text-worker': 'engine/text/text-worker.js',
   'pipeline-page': 'pipeline-page.js',
   'pipeline-worker': 'pipeline/pipeline-worker.js',
@@ -30,6 +35,9 @@ const SCRIPTS = {
   'service-worker': 'service-worker/service-worker.js',
   sw: 'service-worker/ready-made-worker.js',
 };
+
+/** Mostly the work of others that is as short as it gets: what a second minifier saves there is not worth a minute of a build. */
+const MINIFIED = new Set(['documents-pdf-worker']);
 
 /** An error is called by the name of its class. */
 const CLASSES = { function: false, class: true };
@@ -98,6 +106,7 @@ async function bundle(name, source) {
   await build.close();
   const [script] = output;
   script.moduleIds.forEach(notePackage);
+  if (MINIFIED.has(name)) return writeFile(`${fresh}${name}.js`, script.code);
   // A second minifier takes 2 % more off, compressed: a page pays for every byte before its first answer.
   const { code } = await minify(script.code.replaceAll(NAMELESS, '$1=class $1 extends'), TERSER);
   await writeFile(`${fresh}${name}.js`, code ?? script.code);

@@ -16,7 +16,7 @@ interface Place {
 }
 
 /** Where a browser that does not tell the names of databases may have ours. */
-const DATABASES = ['store', 'ledger', 'queue', 'rates', 'self-tests', 'crashes', 'revisions', 'features'].map(
+const DATABASES = ['store', 'ledger', 'queue', 'rates', 'self-tests', 'crashes', 'revisions', 'features', 'cache', 'documents'].map(
   (each) => `terrace-${each}`,
 );
 

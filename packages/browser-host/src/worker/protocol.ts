@@ -22,6 +22,7 @@ import type { Method } from '../calls/messages.js';
 import type { AssetFiles } from '../assets/asset-files.js';
 import type { ExportOptions, Exported } from '../bundles/export-bundle.js';
 import type { ImportOptions, Imported } from '../bundles/import-bundle.js';
+import type { LentCalls, LentFiles } from '../lent/lent-protocol.js';
 import type { PageFacts } from '../page/page-facts.js';
 import type { PackedResult } from './packed-result.js';
 import type { TextCalls, TextFiles } from './text-protocol.js';
@@ -113,6 +114,8 @@ export interface RareCalls {
   readonly deltas: Method<[name: keyof Deltas, args: readonly unknown[]], unknown, FitProgress>;
   /** Of `TextCalls`. @param files of what answers them, loaded at the first call */
   readonly text: Method<[files: TextFiles, name: keyof TextCalls, args: readonly unknown[]], unknown, unknown>;
+  /** Of `LentCalls`. @param files of what answers them, loaded at the first call */
+  readonly lent: Method<[files: LentFiles, name: keyof LentCalls, args: readonly unknown[]], unknown>;
 }
 
 /** What the worker tells without being asked. */

@@ -3,6 +3,7 @@ import type { OpenBudget } from '@terrace/core/budget';
 import type { BrowserProbe } from '../probe/browser-probe.js';
 import type { Sentinel } from '../sentinel/open-sentinel.js';
 import type { BrowserModels } from '../store/open-models.js';
+import type { LentCalls, LentFiles } from '../lent/lent-protocol.js';
 import { loadModule } from './load-module.js';
 import { pageReport } from './page-report.js';
 import type { RareCalls, RuntimeSettings } from './protocol.js';
@@ -63,6 +64,21 @@ interface TextModule {
   readonly openText: (options: RareOptions, files: TextFiles) => OpenedText;
 }
 
+/** What caches and documents borrow, as calls. */
+export interface OpenedLent {
+  call<N extends keyof LentCalls>(
+    name: N,
+    args: readonly unknown[],
+    context: Parameters<RareCalls['lent']>[1],
+  ): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** What is in `LentFiles.script`. */
+interface LentModule {
+  readonly openLent: (options: RareOptions, files: LentFiles) => OpenedLent;
+}
+
 export function openRare(options: RareOptions): RareService {
   const { runtime, models } = options;
   const { ledger, endpoints = [], clock } = options.ports;
@@ -71,6 +87,9 @@ export function openRare(options: RareOptions): RareService {
   );
   const text = openOnce(async (files: TextFiles) =>
     (await loadModule<TextModule>(files.script)).openText(options, files),
+  );
+  const lent = openOnce(async (files: LentFiles) =>
+    (await loadModule<LentModule>(files.script)).openLent(options, files),
   );
   const calls: RareCalls = {
     importBundle: async ([file, ask], { signal, tell: onProgress }) =>
@@ -87,6 +106,7 @@ export function openRare(options: RareOptions): RareService {
     },
     deltas: async (call, context) => (await deltas.open()).call(call, context),
     text: async ([files, name, args], context) => (await text.open(files)).call(name, args, context),
+    lent: async ([files, name, args], context) => (await lent.open(files)).call(name, args, context),
   };
   return {
     calls,
