@@ -9,6 +9,8 @@ const LIMIT_BYTES = 150 * KB;
 /** In the page's own thread, from the first question to the chart of its answer; and in the workers that compute it. */
 const PAGE = ['index', 'bundle', 'latency-chart', 'service-worker'];
 const WORKERS = ['runtime-worker', 'engine-worker'];
+/** Answers from memory, once there is a first answer. */
+const MEMORY = ['cache-page', 'lent'];
 /** Brings and tests models; asks servers; counts budgets; keeps and fits deltas, and the panel for it; reads other tokenizers; generates text, and the panel for it; wipes: loaded by who needs it. */
 const LATER = [
   'acquire',
@@ -27,7 +29,7 @@ const LATER = [
 buildKiosk();
 const assets = new URL('../examples/kiosk/dist/assets/', import.meta.url);
 const scripts = readdirSync(assets).filter((file) => file.endsWith('.js'));
-const known = [...PAGE, ...WORKERS, ...LATER];
+const known = [...PAGE, ...WORKERS, ...MEMORY, ...LATER];
 
 /** A name that Vite has given to a script. @param {string} file */
 const nameOf = (file) => file.replace(/-[\w-]{8}\.js$/, '');
@@ -47,6 +49,7 @@ console.log(
     `thread${holds ? '' : ': TOO LARGE'}`,
 );
 console.log(`With what its first visit loads to bring and test models: ${inKb(bytes + gzipBytes(['acquire']))}`);
+console.log(`To answer from memory, after its first answer: ${inKb(gzipBytes(MEMORY))}, and what brings models`);
 if (!holds) process.exitCode = 1;
 
 /** @param {number} count */

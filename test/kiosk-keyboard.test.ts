@@ -54,6 +54,7 @@ const CONTROLS = [
   'button Save the models as a file',
   'checkbox Accept a file that nobody signed',
   'button Bring models from a file',
+  'switch Answer from memory',
   'button Wipe everything',
 ];
 const CLOSED_PANELS = ['Chat', 'This device', 'Further away', 'Teach', 'Cost and climbs', 'What is stored'];

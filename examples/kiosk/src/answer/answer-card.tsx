@@ -20,7 +20,10 @@ export function AnswerCard({ answered }: { readonly answered: Answered }) {
       <Facts
         rows={[
           [texts.confidence, result.confidence === undefined ? '–' : <Sureness confidence={result.confidence} />],
-          [texts.answeredBy, `${result.path.join(' + ')} · ${texts.placements[result.placement]}`],
+          [
+            texts.answeredBy,
+            `${result.path.join(' + ')} · ${result.cache ? texts.memory : texts.placements[result.placement]}`,
+          ],
           [texts.took, format.ms(took)],
           [texts.cost, result.costUsd === 0 ? texts.free : format.usd(result.costUsd)],
         ]}

@@ -55,6 +55,8 @@ export class Conversation {
       const answer = answerOf(result, outOfScopeLabel);
       tell({ kind: 'answered', text, desk: settings.desk, result, answer, climb, labels });
       this.latencies.set(withClimb(this.latencies.value, climb));
+      // Without it the next question is answered as this one was.
+      if (settings.remembers) void this.#session.remember().catch(() => undefined);
     } catch (error) {
       tell({ kind: 'failed', text, error });
     }
@@ -75,10 +77,10 @@ interface Ask {
 }
 
 /** The result, told step by step. */
-async function follow({ runtime }: Opened, { text, settings, placements, onClimb, signal }: Ask): Promise<Result> {
+async function follow({ answering }: Opened, { text, settings, placements, onClimb, signal }: Ask): Promise<Result> {
   const trace: TraceEvent[] = [];
   const request = { text, domain: settings.desk, ...DEMAND_OF[settings.demand] };
-  for await (const step of runtime.stream(request, { signal })) {
+  for await (const step of answering.stream(request, { signal })) {
     if (step.kind === 'result') return step.result;
     if (step.kind !== 'trace') continue;
     trace.push(step.event);

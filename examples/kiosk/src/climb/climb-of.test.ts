@@ -1,6 +1,6 @@
 import type { TraceEvent } from '@terrace/browser-host';
 import { describe, expect, it } from 'vitest';
-import { climbOf } from './climb-of.js';
+import { climbOf, MEMORY } from './climb-of.js';
 
 const at = { atMs: 0 };
 const plan = (...ladder: string[]): TraceEvent => ({
@@ -91,6 +91,13 @@ describe('the climb of a request', () => {
     expect(outcomes(plan('nano', 'base'), failed, judge(['base'], 0.9), stop('top'))).toEqual([
       'nano failed',
       'base accepted',
+    ]);
+  });
+
+  it('is one step below all tiers where the answer is from memory', () => {
+    const found: TraceEvent = { atMs: 0.3, kind: 'cache', hit: 'exact', ageMs: 5000, from: 'r1' };
+    expect(climbOf([found, stop('top')])).toEqual([
+      expect.objectContaining({ tier: MEMORY, outcome: { kind: 'remembered', ageMs: 5000 }, tookMs: 0.3 }),
     ]);
   });
 

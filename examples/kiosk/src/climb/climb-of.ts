@@ -7,6 +7,8 @@ export type RungOutcome =
   /** The request is still on its way. */
   | { readonly kind: 'open' }
   | { readonly kind: 'accepted' }
+  /** No tier was asked: the same question was, so long ago. */
+  | { readonly kind: 'remembered'; readonly ageMs: number }
   /** It answered and was not believed, or a larger one was worth asking. */
   | { readonly kind: 'unsure'; readonly reason: string }
   | { readonly kind: 'skipped' }
@@ -26,6 +28,9 @@ export interface Rung {
   /** What bringing its model into memory took, where that was still to do. */
   readonly loadMs: number | undefined;
 }
+
+/** The step below all tiers: answers that were given before. No tier is called so. */
+export const MEMORY = 'memory:';
 
 /**
  * The climb of one request, as far as it has come: lightest rung first, read from its trace.
@@ -64,6 +69,9 @@ export function climbOf(trace: readonly TraceEvent[], placements: ReadonlyMap<st
       case 'failed':
         note(event.tier, { outcome: { kind: 'failed', message: event.message } });
         break;
+      case 'cache':
+        note(MEMORY, { outcome: { kind: 'remembered', ageMs: event.ageMs }, tookMs: event.atMs });
+        break;
       case 'stop':
         isOver = true;
         if (last !== undefined) note(last, { outcome: ending(event.reason) });
@@ -72,7 +80,6 @@ export function climbOf(trace: readonly TraceEvent[], placements: ReadonlyMap<st
       case 'narrow':
       case 'route':
       case 'budget':
-      case 'cache':
       case 'queued':
       case 'warning':
         break;

@@ -1,10 +1,11 @@
 import { useTexts } from '../kiosk/kiosk.js';
 import { Icon, type IconName } from '../ui/icon.js';
-import type { Rung, RungOutcome } from './climb-of.js';
+import { MEMORY, type Rung, type RungOutcome } from './climb-of.js';
 
 const ICONS: Readonly<Record<RungOutcome['kind'], IconName>> = {
   open: 'clock',
   accepted: 'check',
+  remembered: 'check',
   unsure: 'question',
   skipped: 'skip',
   'not-needed': 'dot',
@@ -36,7 +37,7 @@ function Step(props: { readonly rung: Rung; readonly height: number; readonly be
     <li class={`step ${outcome.kind}`} style={{ '--height': height, '--below': below }}>
       <div class="tread">
         <p class="step-name">
-          <strong>{tier}</strong> <span>{texts.placements[placement]}</span>
+          <strong>{tier === MEMORY ? texts.memory : tier}</strong> <span>{texts.placements[placement]}</span>
         </p>
         <p class="step-outcome">
           <Icon name={ICONS[outcome.kind]} />
@@ -70,8 +71,10 @@ function Step(props: { readonly rung: Rung; readonly height: number; readonly be
 
 /** Why a rung did not settle it. */
 function Why({ outcome }: { readonly outcome: RungOutcome }) {
-  const { texts } = useTexts();
+  const { texts, format } = useTexts();
   switch (outcome.kind) {
+    case 'remembered':
+      return <small> {texts.askedAgo(format.age(outcome.ageMs))}</small>;
     case 'unsure':
       return <small> {texts.whyUnsure[outcome.reason] ?? outcome.reason}</small>;
     case 'failed':

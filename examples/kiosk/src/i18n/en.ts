@@ -62,11 +62,17 @@ export const EN = {
   outcomes: {
     open: 'Asking…',
     accepted: 'Accepted',
+    remembered: 'Answered from memory',
     unsure: 'Not sure',
     skipped: 'Skipped',
     'not-needed': 'Not needed',
     failed: 'Failed',
   },
+  memory: 'memory',
+  askedAgo: (age: string) => `asked ${age} ago`,
+  remember: 'Answer from memory',
+  rememberHint:
+    'A question that was asked before is answered at once, by no model. Answers are kept in this browser for a week, and of questions only a fingerprint. Turning it off forgets them.',
   whyUnsure: {
     utility: 'a larger model was likely to do better',
     confidence: 'below what you ask for',

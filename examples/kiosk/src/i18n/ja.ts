@@ -62,11 +62,17 @@ export const JA: Texts = {
   outcomes: {
     open: '尋ねています…',
     accepted: '採用',
+    remembered: '記憶から回答',
     unsure: '確信なし',
     skipped: '飛ばした',
     'not-needed': '不要',
     failed: '失敗',
   },
+  memory: '記憶',
+  askedAgo: (age) => `${age}前に尋ねられた質問です`,
+  remember: '記憶から答える',
+  rememberHint:
+    '前に尋ねられた質問には、モデルを使わずすぐに答えます。答えは一週間このブラウザーに残り、質問は指紋だけが残ります。切にすると忘れます。',
   whyUnsure: {
     utility: 'より大きなモデルのほうが確かそうなため',
     confidence: '求められた確かさに届かないため',

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useKiosk, useSettings, useTexts } from '../kiosk/kiosk.js';
+import { MEMORY } from '../climb/climb-of.js';
 import { useValue } from '../state/use-value.js';
 import { summaryOf, type LatencyLog } from './latency-log.js';
 
@@ -26,7 +27,7 @@ export function LatencyPanel() {
             {summaryOf(log).map(({ tier, count, p50Ms, p95Ms }, i) => (
               <tr key={tier}>
                 <th scope="row">
-                  <span class={`swatch series-${i % 4}`} aria-hidden="true" /> {tier}
+                  <span class={`swatch series-${i % 4}`} aria-hidden="true" /> {tier === MEMORY ? texts.memory : tier}
                 </th>
                 <td>{format.count(count)}</td>
                 <td>{format.ms(p50Ms)}</td>

@@ -1,4 +1,5 @@
 import type { BrowserRuntime, FetchProgress, ImportOptions } from '@terrace/browser-host';
+import type { CachedRuntime } from '@terrace/browser-host/cache';
 import { DEMAND_OF } from '../desks/demands.js';
 import type { Settings } from '../settings/settings.js';
 import { Observable } from '../state/observable.js';
@@ -6,11 +7,15 @@ import { endpointsOf } from './endpoints-of.js';
 
 type Catalog = Awaited<ReturnType<BrowserRuntime['catalog']>>;
 
+type Remembering = CachedRuntime<BrowserRuntime>;
+
 /** A runtime with what the page looks up often. */
 export interface Opened {
   readonly runtime: BrowserRuntime;
   /** As of the last look. */
   catalog: Catalog;
+  /** What questions go to: the runtime, behind its memory once that is here and wanted. */
+  answering: Pick<BrowserRuntime, 'stream'> | Remembering;
 }
 
 export type SessionState =
@@ -115,6 +120,23 @@ export class Session {
     tell({ kind: 'ready' });
   }
 
+  /** Answers questions from memory from now on, where they were asked before: comes when the first one is answered. */
+  async remember(): Promise<void> {
+    const opened = await this.opened();
+    const { withResponseCache } = await import('@terrace/browser-host/cache');
+    if ('cache' in opened.answering) return;
+    opened.answering = withResponseCache(opened.runtime, { onWarning: (message) => this.#warn(message) });
+  }
+
+  /** Answers nothing from memory any more, and forgets what was kept. */
+  async forget(): Promise<void> {
+    const opened = await this.opened();
+    await this.remember();
+    if (!('cache' in opened.answering)) return;
+    await opened.answering.cache.forget({});
+    opened.answering = opened.runtime;
+  }
+
   /** Answers as if there were no network. */
   async setOffline(isOffline: boolean): Promise<void> {
     const { runtime } = await this.opened();
@@ -155,7 +177,7 @@ export class Session {
       onRole: (role) => this.role.set(role),
     });
     if (this.isOffline.value) await runtime.setOffline(true);
-    return { runtime, catalog: await runtime.catalog() };
+    return { runtime, catalog: await runtime.catalog(), answering: runtime };
   }
 
   #warn(message: string): void {
@@ -166,5 +188,5 @@ export class Session {
 
 async function closed(opening: Promise<Opened> | undefined): Promise<void> {
   const opened = await opening?.catch(() => undefined);
-  await opened?.runtime.close();
+  await (opened && 'cache' in opened.answering ? opened.answering : opened?.runtime)?.close();
 }

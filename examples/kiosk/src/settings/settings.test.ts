@@ -9,6 +9,7 @@ describe('settings', () => {
       desk: 'clinc150',
       demand: 'usual',
       servers: [],
+      remembers: true,
     });
   });
 
@@ -21,6 +22,7 @@ describe('settings', () => {
       servers: [
         { id: 'site', url: 'http://10.0.0.7:8420', placement: 'site', protocol: 'oip', model: 'auto:{domain}' },
       ],
+      remembers: false,
     };
     expect(parseSettings(JSON.stringify(settings), ['ja'])).toEqual(settings);
   });

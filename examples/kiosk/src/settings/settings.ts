@@ -28,6 +28,8 @@ export interface Settings {
   readonly desk: DeskId;
   readonly demand: Demand;
   readonly servers: readonly Server[];
+  /** Whether questions that were asked before are answered from memory. */
+  readonly remembers: boolean;
 }
 
 /** What was kept, as far as it makes sense: it may be of another release, or somebody's own. */
@@ -40,6 +42,7 @@ export function parseSettings(kept: string | null, languages: readonly string[])
     desk: oneOf(DESKS, given['desk']) ?? 'clinc150',
     demand: oneOf(DEMANDS, given['demand']) ?? 'usual',
     servers: Array.isArray(servers) ? servers.filter(isServer) : [],
+    remembers: given['remembers'] !== false,
   };
 }
 

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { useKiosk, useTexts } from '../kiosk/kiosk.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { Failure } from '../ui/failure.js';
+import { RememberSwitch } from './remember-switch.js';
 import { ExportButton } from './export-button.js';
 import { ImportForm } from './import-form.js';
 
@@ -12,6 +13,7 @@ export function StoragePanel() {
     <>
       <ExportButton />
       <ImportForm />
+      <RememberSwitch />
       <h3>{texts.wipe}</h3>
       <p class="hint">{texts.wipeHint}</p>
       <WipeButton />
