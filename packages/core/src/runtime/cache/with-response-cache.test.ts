@@ -1,189 +1,20 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createFakeClock, createMemoryResponseCache, type FakeClock } from '../../testing/index.js';
-import { DEFAULT_CACHE_SETTINGS } from '../../cache/cache-settings.js';
-import type { CacheOutcome } from '../../cache/cache-facts.js';
-import type { OutcomeRecord } from '../../ports/ledger.js';
-import type { ResponseCacheStore } from '../../ports/response-cache.js';
-import type { TextRequestInput } from '../../text/request/text-request-schema.js';
-import type { Result } from '../result.js';
-import type { TextResult } from '../text/text-result.js';
-import type { AnyInput, AnyOptions, AnyResult, AnyStep } from './answers.js';
-import type { CacheFace, CachePorts } from './response-cache.js';
-import { withResponseCache } from './with-response-cache.js';
+import type { RequestInput } from '../../request/parse-request.js';
+import type { AnyOptions, AnyResult } from './answers.js';
+import { CHAT, createWorld, told, type World } from './testing/cache-world.js';
 
 const startHash = () => {
   const hash = createHash('sha256');
   return { update: (bytes: Uint8Array) => void hash.update(bytes), digest: () => hash.digest('hex') };
 };
 
-const textOf = (text: string, requestId: string): TextResult => ({
-  requestId,
-  output: { kind: 'text', choices: [{ role: 'assistant', text, toolCalls: [], finishReason: 'stop' }] },
-  tier: 'small',
-  placement: 'device',
-  path: ['small'],
-  confidence: 0.9,
-  features: { meanLogProb: -0.1 } as TextResult['features'],
-  verdict: { kind: 'accept', reason: 'sure-enough', calibrated: true, certificate: undefined, degraded: undefined },
-  usage: { inputTokens: 20, cachedTokens: 4, outputTokens: 5 },
-  firstTokenMs: 30,
-  tokensPerSecond: 10,
-  timings: { queuedMs: 0, prefillMs: 3, decodeMs: 4 },
-  costUsd: 0.25,
-  sentBytes: 100,
-  templates: {},
-  deltas: {},
-  trace: [
-    {
-      kind: 'plan',
-      durationMs: 1,
-      ladder: ['small'],
-      rejected: [],
-      catalogRevision: 'c1',
-      ladderRevision: 'l1',
-      atMs: 0,
-    },
-    { kind: 'stop', reason: 'sure-enough', degraded: undefined, atMs: 9 },
-  ],
-});
-
-const labelOf = (label: string, requestId: string): Result => ({
-  requestId,
-  output: { kind: 'classification', label, alternatives: [{ label, score: 0.75 }], outOfScope: false },
-  tier: 'nano',
-  placement: 'device',
-  path: ['nano'],
-  confidence: 0.1 + 0.2,
-  verdict: { kind: 'accept', reason: 'sure-enough', calibrated: true, certificate: undefined, degraded: undefined },
-  answer: { kind: 'scores', labels: [label, 'b'], logProbs: Float64Array.of(Math.log(0.75), -Infinity) },
-  costUsd: 0,
-  sentBytes: 0,
-  queued: undefined,
-  trace: [],
-});
-
-/** What computes: every run has its number, and texts come letter by letter. */
-function createAnswerer() {
-  const asked: { input: AnyInput; options: AnyOptions }[] = [];
-  const gates: (() => void)[] = [];
-  const world = {
-    asked,
-    change: (result: AnyResult): AnyResult => result,
-    text: 'Paris.',
-    /** Each step waits for one `open`. */
-    isSlow: false,
-    open: () => gates.shift()?.(),
-    failure: undefined as Error | undefined,
-    closed: 0,
-    ended: 0,
-  };
-  const wait = (signal: AbortSignal | undefined) =>
-    new Promise<void>((resolve, reject) => {
-      if (!world.isSlow) return resolve();
-      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      gates.push(resolve);
-    });
-  const answer = (input: AnyInput, options: AnyOptions): AnyResult => {
-    const id = options.requestId ?? `run-${asked.length}`;
-    return world.change(input.task === 'text-generation' ? textOf(world.text, id) : labelOf('a', id));
-  };
-  const runtime = {
-    async run(input: AnyInput, options: AnyOptions = {}) {
-      asked.push({ input, options });
-      await wait(options.signal);
-      if (world.failure) throw world.failure;
-      return answer(input, options);
-    },
-    async *stream(input: AnyInput, options: AnyOptions = {}): AsyncGenerator<AnyStep, AnyResult> {
-      asked.push({ input, options });
-      try {
-        for (const text of world.text) {
-          await wait(options.signal);
-          if (world.failure) throw world.failure;
-          yield { kind: 'text', choice: 0, text, tier: 'small', logProbs: [-0.5] };
-        }
-        const result = answer(input, options);
-        yield { kind: 'result', result } as AnyStep;
-        return result;
-      } finally {
-        world.ended++;
-      }
-    },
-    flush: async () => undefined,
-    close: async () => void world.closed++,
-  };
-  return { world, runtime };
-}
-
-const CHAT: TextRequestInput = {
-  task: 'text-generation',
-  messages: [
-    { role: 'system', content: 'Be short.' },
-    { role: 'user', content: 'What is the capital of France?' },
-  ],
-};
-
-interface World {
-  cached: CacheFace & { flush(): Promise<void>; close(): Promise<void> };
-  world: ReturnType<typeof createAnswerer>['world'];
-  clock: FakeClock;
-  outcomes: OutcomeRecord[];
-  failures: unknown[];
-  store: ResponseCacheStore;
-  identity: { now: string };
-  reopen(changed?: Partial<CachePorts>): World['cached'];
-}
-
-function createWorld(changed: Partial<CachePorts> = {}): World {
-  const { world, runtime } = createAnswerer();
-  const clock = createFakeClock();
-  const outcomes: OutcomeRecord[] = [];
-  const failures: unknown[] = [];
-  const store = changed.store ?? createMemoryResponseCache();
-  const identity = { now: 'models-1' };
-  let ids = 0;
-  const reopen: World['reopen'] = (again = {}) =>
-    withResponseCache(runtime as never, {
-      store,
-      settings: DEFAULT_CACHE_SETTINGS,
-      identity: () => identity.now,
-      ledger: {
-        async append(entries) {
-          for (const entry of entries) if (entry.kind === 'outcome') outcomes.push(entry.record);
-        },
-      },
-      clock,
-      startHash,
-      newId: () => `again-${++ids}`,
-      onFailure: (error) => failures.push(error),
-      ...changed,
-      ...again,
-    });
-  return { cached: reopen(), world, clock, outcomes, failures, store, identity, reopen };
-}
-
 let w: World;
-beforeEach(() => (w = createWorld()));
+beforeEach(() => void (w = createWorld({ startHash })));
 
-/** Once more after the first is kept: what it was at the cache. */
-async function second(input: unknown, first: unknown = CHAT, options: AnyOptions = {}): Promise<CacheOutcome> {
-  await w.cached.run(first as never);
-  await w.cached.flush();
-  const told: CacheOutcome[] = [];
-  await w.cached.run(input as never, { ...options, onCache: (outcome) => told.push(outcome) } as never);
-  await w.cached.flush();
-  expect(told).toHaveLength(1);
-  return told[0]!;
-}
-
-const texts = async (steps: AsyncGenerator<AnyStep, AnyResult>): Promise<{ text: string; steps: AnyStep[] }> => {
-  const all: AnyStep[] = [];
-  for await (const step of steps) all.push(step);
-  return { text: all.map((step) => (step.kind === 'text' ? step.text : '')).join(''), steps: all };
-};
-const streamed = (input: unknown, options: AnyOptions = {}) =>
-  w.cached.stream(input as never, options as never) as unknown as AsyncGenerator<AnyStep, AnyResult>;
+const chat = (changed: object): object => ({ ...CHAT, ...changed });
+const generating = (generation: object): object => chat({ generation });
+const LABELS: RequestInput = { text: 'my card is gone', domain: 'bank' };
 
 describe('a request that was answered before', () => {
   it('gets the same answer as a request of its own that cost nothing', async () => {
@@ -191,25 +22,23 @@ describe('a request that was answered before', () => {
     expect(first.cache).toBeUndefined();
     await w.cached.flush();
     w.clock.advance(5000);
-    const again = await w.cached.run(CHAT);
-    const saved = { costUsd: 0.25, tokens: 25, durationMs: 0 };
-    const facts = {
-      kind: 'exact',
-      ageMs: 5000,
-      from: first.requestId,
-      score: undefined,
-      maxWrongHitRate: undefined,
-      saved,
-    };
+    const again = await w.cached.run(CHAT, { requestId: 'mine' });
     expect(again).toStrictEqual({
       ...first,
-      requestId: 'again-2',
+      requestId: 'mine',
       costUsd: 0,
       sentBytes: 0,
       firstTokenMs: undefined,
       tokensPerSecond: undefined,
       timings: undefined,
-      cache: facts,
+      cache: {
+        kind: 'exact',
+        ageMs: 5000,
+        from: first.requestId,
+        score: undefined,
+        maxWrongHitRate: undefined,
+        saved: { costUsd: 0.25, tokens: 25, durationMs: 0 },
+      },
       trace: [
         { kind: 'cache', hit: 'exact', ageMs: 5000, from: first.requestId, atMs: 0 },
         { kind: 'stop', reason: 'sure-enough', degraded: undefined, atMs: 0 },
@@ -219,25 +48,231 @@ describe('a request that was answered before', () => {
     await w.cached.flush();
     expect(w.outcomes).toMatchObject([
       {
-        requestId: 'again-2',
+        requestId: 'mine',
         tier: 'small',
         path: 'small',
         tokens: 0,
         costUsd: 0,
         catalogRevision: 'c1',
         ladderRevision: 'l1',
-        cache: { kind: 'exact', savedUsd: 0.25, savedTokens: 25 },
+        cache: { kind: 'exact', savedUsd: 0.25, savedTokens: 25, savedMs: 0 },
       },
     ]);
   });
 
   it('of labels has every number as it was', async () => {
-    const first = await w.cached.run({ text: 'my card is gone' });
+    const first = await w.cached.run(LABELS);
     await w.cached.flush();
-    const again = await w.cached.run({ text: 'my card is gone' });
+    const again = await w.cached.run(LABELS);
     expect(again.cache?.kind).toBe('exact');
-    expect(again.answer).toStrictEqual(first.answer);
-    expect(again.output).toStrictEqual(first.output);
-    expect(again.confidence).toBe(first.confidence);
+    expect(again).toStrictEqual({ ...first, requestId: again.requestId, cache: again.cache, trace: again.trace });
+  });
+
+  it('of vectors is the same vector', async () => {
+    const vector = Float32Array.from({ length: 384 }, (_, i) => Math.fround(Math.sin(i)));
+    const output = { kind: 'embedding', vector: [...vector] } as const;
+    w.world.change = (result) => ({ ...result, output, answer: { kind: 'embedding', vector } }) as AnyResult;
+    const input = { task: 'feature-extraction', text: 'a' } as const;
+    expect(await w.ask(input)).toBe('miss');
+    const again = await w.cached.run(input);
+    expect(again.cache?.kind).toBe('exact');
+    expect(again.output).toStrictEqual(output);
+    expect(again.answer).toStrictEqual({ kind: 'embedding', vector });
+  });
+
+  it('is found before what brought it is written', async () => {
+    await w.cached.run(CHAT);
+    expect((await w.cached.run(CHAT)).cache?.kind).toBe('exact');
+  });
+
+  it('streams as a stream: what happened, pieces of at most 4096 characters, the result', async () => {
+    w.world.text = `${'ab'.repeat(2047)}a🙂 and so on ${'c'.repeat(5000)}`;
+    const first = await told(w.stream(CHAT));
+    expect(first.text).toBe(w.world.text);
+    await w.cached.flush();
+    const again = await told(w.stream(CHAT));
+    expect(again.text).toBe(w.world.text);
+    expect(again.steps.map(({ kind }) => kind)).toEqual(['trace', 'text', 'text', 'text', 'trace', 'result']);
+    const pieces = again.steps.flatMap((step) => (step.kind === 'text' ? [step.text] : []));
+    expect(pieces.every((text) => text.length <= 4096 && !/\p{Surrogate}/u.test(text))).toBe(true);
+    const result = again.steps.at(-1)!;
+    expect(result.kind === 'result' && result.result.cache?.kind).toBe('exact');
+  });
+
+  it('tells what is known of each token, where that is asked for', async () => {
+    const input = generating({ topLogProbs: 1 });
+    const first = await told(w.stream(input));
+    await w.cached.flush();
+    const again = await told(w.stream(input));
+    const textsOf = ({ steps }: typeof first) => steps.filter(({ kind }) => kind === 'text');
+    expect(textsOf(again)).toEqual(textsOf(first));
+    expect(w.world.asked).toHaveLength(1);
+    // A result says nothing of tokens.
+    expect(await w.ask(input)).toBe('bypass');
+  });
+
+  it('waits for its turn where an order was asked for', async () => {
+    await w.ask(CHAT);
+    w.world.isSlow = true;
+    const order: string[] = [];
+    const slow = w.cached.run(LABELS, { inOrder: 'a' }).then(() => order.push('computed'));
+    const quick = w.cached.run(CHAT, { inOrder: 'a' }).then(() => order.push('from memory'));
+    await w.asked(2);
+    w.world.open();
+    await Promise.all([slow, quick]);
+    expect(order).toEqual(['computed', 'from memory']);
+  });
+});
+
+describe('what is another request', () => {
+  const system = [{ role: 'system', content: 'Be long.' }, CHAT.messages![1]!];
+  const tools = [{ name: 'look', parameters: { type: 'object' } }];
+  it.each<[string, object, AnyOptions?]>([
+    ['another system prompt', chat({ messages: system })],
+    ['no system prompt', chat({ messages: [CHAT.messages![1]!] })],
+    ['a tool', chat({ tools })],
+    ['a schema', generating({ format: { kind: 'schema', schema: { type: 'object' } } })],
+    ['another length', generating({ maxTokens: 3 })],
+    ['a bias', generating({ logitBias: { 7: -1 } })],
+    ['a seed', generating({ seed: 1 })],
+    ['a domain', chat({ domain: 'bank' })],
+    ['a demand', chat({ minConfidence: 0.9 })],
+    ['a bound', chat({ maxRisk: 0.05 })],
+    ['a nearer residency', chat({ residency: 'device' })],
+    ['another policy', chat({ policy: 'small' })],
+    ['a way to make it shorter', chat({ economy: { whitespace: true } })],
+    ['a blank at the end', chat({ messages: [CHAT.messages![0]!, { ...CHAT.messages![1]!, content: 'a ' }] })],
+    ['another key', CHAT, { key: 'alice' }],
+    ['another tenant', chat({ cache: { tenant: 'bob' } })],
+  ])('%s', async (_, input, options) => {
+    await w.ask(CHAT);
+    expect(await w.ask(input, options)).toBe('miss');
+    expect(await w.ask(input, options)).toBe('exact');
+    expect(await w.ask(CHAT)).toBe('exact');
+  });
+
+  it('but not one that only says it in another way, or waits otherwise', async () => {
+    await w.ask(CHAT);
+    const said = { ...CHAT, priority: 'low', deadlineMs: 99_000, holdMs: 0, generation: { temperature: 0 } };
+    expect(await w.ask({ ...said, cache: { tags: ['a'] } })).toBe('exact');
+  });
+
+  it('is one of a key even if its tenant is called like another key', async () => {
+    await w.ask(CHAT, { key: 'alice' });
+    expect(await w.ask(chat({ cache: { tenant: 'alice' } }))).toBe('miss');
+    expect(await w.ask(chat({ cache: { tenant: 'alice' } }), { key: 'bob' })).toBe('miss');
+  });
+
+  it('is any that is answered by other models, and nothing is kept that changed hands while it was computed', async () => {
+    await w.ask(CHAT);
+    w.identity.now = 'models-2';
+    w.world.isSlow = true;
+    const slow = w.cached.run(CHAT);
+    await w.asked(2);
+    w.identity.now = 'models-3';
+    w.world.open();
+    await slow;
+    await w.cached.flush();
+    expect((await w.store.stats()).entries).toBe(1);
+    w.world.isSlow = false;
+    expect(await w.ask(CHAT)).toBe('miss');
+    w.identity.now = 'models-1';
+    expect(await w.ask(CHAT)).toBe('exact');
+  });
+});
+
+describe('what is not kept', () => {
+  it.each<[string, object, AnyOptions?]>([
+    ['is drawn at random', generating({ temperature: 0.7 })],
+    ['is drawn twice', generating({ n: 2 })],
+    ['is not to be', chat({ cache: 'off' })],
+    ['the caller looks at', CHAT, { check: () => 1 }],
+    ['waits in the queue', LABELS, { queuedId: 'q' }],
+    ['is part of another one', LABELS, { partOf: 'p' }],
+  ])('%s', async (_, input, options) => {
+    expect(await w.ask(input, options)).toBe('bypass');
+    expect(await w.ask(input, options)).toBe('bypass');
+    expect(w.world.asked).toHaveLength(2);
+    expect(w.world.asked[0]!.input).not.toHaveProperty('cache');
+    expect((await w.store.stats()).entries).toBe(0);
+  });
+
+  const accept = { kind: 'accept', reason: 'top', calibrated: false, certificate: undefined, degraded: undefined };
+  it.each<[string, object, object]>([
+    ['an answer that abstains', CHAT, { verdict: { ...accept, kind: 'abstain' } }],
+    ['one that is degraded', CHAT, { verdict: { ...accept, degraded: 'deadline' } }],
+    ['one that waits for a better one', LABELS, { queued: 'q' }],
+    ['one that a budget had a say in', CHAT, { trace: [{ kind: 'budget', budget: 'b', left: 0, atMs: 0 }] }],
+    ['a tool call', CHAT, finished('tool-calls')],
+    ['what was filtered', CHAT, finished('content-filter')],
+    ['what was cancelled', CHAT, finished('cancelled')],
+    ['more than fits', CHAT, finished('stop', 'é'.repeat(150_000))],
+  ])('%s', async (_, input, changed) => {
+    w.world.change = (result) => ({ ...result, ...changed }) as AnyResult;
+    expect(await w.ask(input)).toBe('miss');
+    expect(await w.ask(input)).toBe('miss');
+    expect((await w.store.stats()).entries).toBe(0);
+    expect(w.failures).toEqual([]);
+  });
+
+  it('but what ended at its length is', async () => {
+    w.world.change = (result) => ({ ...result, ...finished('length') }) as AnyResult;
+    await w.ask(CHAT);
+    expect(await w.ask(CHAT)).toBe('exact');
+  });
+
+  it('what was forgotten while it was computed', async () => {
+    w.world.isSlow = true;
+    const slow = w.cached.run(CHAT);
+    await w.asked(1);
+    await w.cached.cache.forget({ tag: 'any' });
+    w.world.open();
+    await slow;
+    await w.cached.flush();
+    expect((await w.store.stats()).entries).toBe(0);
+  });
+});
+
+function finished(finishReason: string, text = 'a'): object {
+  return { output: { kind: 'text', choices: [{ role: 'assistant', text, toolCalls: [], finishReason }] } };
+}
+
+describe('what a request says to the cache', () => {
+  it('computes anew and replaces what was there', async () => {
+    await w.ask(CHAT);
+    w.world.text = 'Lyon.';
+    expect(await w.ask(chat({ cache: 'refresh' }))).toBe('miss');
+    const again = await w.cached.run(CHAT);
+    expect(again.cache?.kind).toBe('exact');
+    expect(again.output.choices[0]!.text).toBe('Lyon.');
+  });
+
+  it('is refused where it is wrong, and says where', async () => {
+    const ask = (cache: unknown) => w.cached.run({ ...CHAT, cache } as never);
+    await expect(ask('always')).rejects.toMatchObject({ code: 'INVALID_REQUEST', message: /"cache"/ });
+    await expect(ask({ ttlMs: 0 })).rejects.toThrow(/"cache/);
+    await expect(ask({ tags: ['a b'] })).rejects.toThrow(/"cache/);
+    await expect(ask(JSON.parse('{"__proto__":{"semantic":true},"x":1}'))).rejects.toThrow(/"cache/);
+    expect(w.world.asked).toEqual([]);
+  });
+
+  it('leaves a request that is wrong to whoever answers', async () => {
+    for (const input of [null, 7, [], {}, { task: 'text-generation' }, { ...CHAT, economy: { x: 1 } }]) {
+      w.world.failure = new Error('refused');
+      await expect(w.cached.run(input as never)).rejects.toThrow('refused');
+    }
+    const odd = JSON.parse('{"task":"text-generation","text":"a","generation":{"logitBias":{"__proto__":5}}}');
+    await expect(w.cached.run(odd)).rejects.toThrow('refused');
+  });
+
+  it('has answers forgotten by tag, by whose they are and all', async () => {
+    await w.ask(chat({ cache: { tags: ['news'] } }));
+    await w.ask(LABELS, { key: 'alice' });
+    await w.ask(LABELS);
+    expect(await w.cached.cache.forget({ tag: 'news' })).toBe(1);
+    expect(await w.ask(CHAT)).toBe('miss');
+    expect(await w.ask(LABELS)).toBe('exact');
+    expect(await w.cached.cache.forget({})).toBe(3);
+    expect((await w.cached.cache.stats()).entries).toBe(0);
   });
 });
