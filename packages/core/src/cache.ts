@@ -20,6 +20,7 @@ export { withEndpoints } from './catalog/with-endpoints.js';
 export { cacheWishSchema, type CacheWish } from './cache/cache-wish.js';
 export { calibratePairs, type CalibrateHitsPorts, type CalibrationRow } from './cache/semantic/calibrate-pairs.js';
 export { createSemanticCache, type SemanticPorts } from './cache/semantic/create-semantic-cache.js';
+export { groupOf, readGroup, type Group } from './cache/semantic/group.js';
 export type { SemanticCache, SemanticStanding } from './cache/semantic/semantic-cache.js';
 export type {
   CacheChange,

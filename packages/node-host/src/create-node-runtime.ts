@@ -24,6 +24,7 @@ import type { CacheFace, ForwardCache, ResponseCache } from '@terrace/core/cache
 import type { LearningSettings } from '@terrace/core/deltas';
 import type { Deployment, DeploymentControl } from '@terrace/core/deploy';
 import type { DocumentsFace } from '@terrace/core/documents';
+import type { EconomyFace } from '@terrace/core/prompt';
 import { budgetsFileOf } from './budget/budgets-path.js';
 import type { NodeBudget } from './budget/open-node-budget.js';
 import type { NodeCacheOptions } from './cache/open-node-cache.js';
@@ -45,6 +46,7 @@ import { hubSettings, openFetcher, type HubSettings } from './store/fetch/open-f
 import { defaultHome } from './store/home.js';
 import { openLiveModels } from './store/catalog/live-models.js';
 import { shippedModels, type ModelFolders } from './store/catalog/model-folders.js';
+import { openNodeEconomy } from './text/open-node-economy.js';
 import { shareMemory } from './text/share-memory.js';
 import { systemClock } from './system-clock.js';
 
@@ -105,7 +107,7 @@ export interface NodeRuntimeOptions {
 }
 
 /** A runtime with its models, which follow what is installed while it runs. */
-export type NodeRuntime = Runtime & TextFace & Omit<CacheFace, 'cache'> & DocumentsFace & NodeFace;
+export type NodeRuntime = Runtime & TextFace & EconomyFace & Omit<CacheFace, 'cache'> & DocumentsFace & NodeFace;
 
 /** What this host adds. */
 interface NodeFace {
@@ -212,7 +214,8 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   });
   const runtime: Runtime & TextFace = withText(encoders, text);
   const openCache = options.cache ? (await import('./cache/open-node-cache.js')).openNodeCache : undefined;
-  const cache = await openCache?.(runtime, {
+  const thrifty = openNodeEconomy(runtime);
+  const cache = await openCache?.(thrifty, {
     home,
     options: typeof options.cache === 'object' ? options.cache : {},
     catalog: models,
@@ -221,7 +224,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     clock,
     onFailure,
   });
-  const asked = openNodeDocuments(cache?.runtime ?? { ...runtime, cache: undefined }, runtime, {
+  const asked = openNodeDocuments(cache?.runtime ?? { ...thrifty, cache: undefined }, runtime, {
     home,
     clock,
     onFailure,

@@ -1,9 +1,10 @@
 import { InvalidRequestError } from '@terrace/core';
 import type { Command } from 'commander';
 import type { CacheActionFlags } from './commands/cache.js';
+import { parseShare } from './quantities.js';
 
 /** Makes `terrace cache` of a command that has the flags every command has; each action is a subcommand. */
-export function addCacheActions(cache: Command, done: (code: number) => void): void {
+export function addCacheActions(cache: Command, signal: AbortSignal, done: (code: number) => void): void {
   const action = (name: string, description: string): Command =>
     cache.command(name).description(description).configureHelp({ showGlobalOptions: true });
   const commands = () => import('./commands/cache.js');
@@ -19,6 +20,16 @@ export function addCacheActions(cache: Command, done: (code: number) => void): v
   action('invalidate', 'forget the answers that were kept under a tag')
     .requiredOption('--tag <tag>', 'as requests have named it')
     .action(async (_, command: Command) => done(await (await commands()).invalidateCache(flagsOf(command))));
+
+  action('calibrate', 'say how alike questions must be, from questions whose right answers are known')
+    .requiredOption('--pairs <file>', 'one {"a", "b", "same"}, or one {"text", "label"}, a line')
+    .option('--domain <domain>', 'the domain of the questions')
+    .option('--task <task>', 'text-classification, or text-generation', 'text-classification')
+    .option('--semantic-cache <rate>', 'most of the answers that may be wrong, e.g. 1%', parseShare)
+    .action(async (_, command: Command) => {
+      const { calibrateCache } = await import('./commands/cache-calibrate.js');
+      done(await calibrateCache(flagsOf(command), signal));
+    });
 
   // Reached with the name of no action, or with none.
   cache

@@ -153,7 +153,7 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
     done,
   );
 
-  addCacheActions(command('cache', 'answers that are given again'), done);
+  addCacheActions(withMemory(command('cache', 'answers that are given again')), signal, done);
 
   addBudgetActions(command('budget', 'what requests may cost, and what is left'), done);
 

@@ -157,6 +157,7 @@ describe('runtimeOptions', () => {
     requireSignatures: false,
     redaction: [],
     learning: false,
+    cache: undefined,
     hub: 'https://hub.example',
     hubToken: undefined,
     allowHttp: false,

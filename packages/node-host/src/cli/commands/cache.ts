@@ -1,5 +1,11 @@
 import { existsSync } from 'node:fs';
-import type { CacheStats, ComparedRow, ForgetAnswers, ResponseCacheStore } from '@terrace/core/cache';
+import {
+  readGroup,
+  type CacheStats,
+  type ComparedRow,
+  type ForgetAnswers,
+  type ResponseCacheStore,
+} from '@terrace/core/cache';
 import { proportion, type Proportion } from '@terrace/core';
 import { cacheFileOf } from '../../cache/cache-path.js';
 import { openCacheFile } from '../../cache/open-cache-file.js';
@@ -16,12 +22,16 @@ export interface CacheActionFlags extends GlobalFlags {
   readonly semanticCache?: number;
 }
 
+const ENCODER_DIGITS = 12;
 /** Rows of a group that are looked at. */
 const MAX_ROWS = 50_000;
 
 /** What was compared of one kind of question. */
 interface GroupStats {
-  readonly group: string;
+  readonly task: string;
+  readonly domain: string | undefined;
+  /** sha256 of the encoder's weights. */
+  readonly encoder: string;
   /** Computed though something alike was there, before there was a certificate, or as pairs that somebody labelled. */
   readonly compared: number;
   readonly wrongAudits: Proportion;
@@ -78,10 +88,13 @@ async function withCache(
 async function groupStats(store: ResponseCacheStore): Promise<GroupStats[]> {
   const found: GroupStats[] = [];
   for (const group of await store.groups()) {
+    const about = readGroup(group);
+    // What another version of Terrace compared says nothing of hits of this one.
+    if (!about) continue;
     const rows = await store.compared(group, MAX_ROWS);
     const audits = rows.filter(({ kind }) => kind === 'audit');
     found.push({
-      group,
+      ...about,
       compared: rows.length - audits.length,
       wrongAudits: proportion(audits.filter(isWrong).length, audits.length),
     });
@@ -98,9 +111,10 @@ function describeStats({ entries, bytes: size, oldestWallMs }: CacheStats): stri
 
 const describeGroups = (groups: readonly GroupStats[]): string =>
   table([
-    ['questions that are alike', 'compared', 'audits', 'wrong'],
-    ...groups.map(({ group, compared, wrongAudits: { n, share, interval } }) => [
-      group,
+    ['questions that are alike', 'encoder', 'compared', 'audits', 'wrong'],
+    ...groups.map(({ task, domain, encoder, compared, wrongAudits: { n, share, interval } }) => [
+      domain === undefined ? task : `${task} in ${domain}`,
+      encoder.slice(0, ENCODER_DIGITS),
       compared.toLocaleString('en'),
       n.toLocaleString('en'),
       share === undefined ? '' : `${percent(share)} (${interval.map(percent).join(' to ')})`,

@@ -1,0 +1,62 @@
+import { randomInt } from 'node:crypto';
+import { InvalidRequestError } from '@terrace/core';
+import { calibratePairs, createEmbed, type Embed, type SemanticStanding } from '@terrace/core/cache';
+import { createVectorIndex } from '@terrace/core/vectors';
+import { openCacheFile } from '../../cache/open-cache-file.js';
+import { createNodeRuntime } from '../../create-node-runtime.js';
+import { readCalibrationRows } from '../../store/files/read-calibration-rows.js';
+import { systemClock } from '../../system-clock.js';
+import { cacheOptions } from '../cache-settings.js';
+import { EXIT } from '../exit-code.js';
+import { percent, print, printJson, warn } from '../output.js';
+import { readSettings, runtimeOptions } from '../settings.js';
+import type { CacheActionFlags } from './cache.js';
+
+/**
+ * `terrace cache calibrate --pairs FILE`: certifies how alike questions must be. A server takes it over when it starts.
+ * Exit code as for an answer that is only the best so far where nothing could be certified.
+ */
+export async function calibrateCache(flags: CacheActionFlags, signal: AbortSignal): Promise<number> {
+  const { pairs, domain, task = 'text-classification' } = flags;
+  const settings = await readSettings(flags);
+  const wanted = cacheOptions(flags, settings.cache, process.env);
+  const rate = wanted ? wanted.semantic?.maxWrongHitRate : undefined;
+  if (rate === undefined) throw noRate();
+  const rows = await readCalibrationRows(pairs!);
+  const store = openCacheFile(settings.home, ({ message }) => warn(message));
+  const runtime = await createNodeRuntime({ ...runtimeOptions(settings), reconcile: false, learning: false });
+  for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
+  try {
+    const embedOnDevice = createEmbed(runtime);
+    const embed: Embed = (texts, options) => embedOnDevice(texts, { ...options, signal });
+    const standing = await calibratePairs(rows, {
+      store,
+      embed,
+      createIndex: createVectorIndex,
+      clock: systemClock,
+      random: () => randomInt(2 ** 47) / 2 ** 47,
+      maxWrongHitRate: rate,
+      task,
+      domain,
+    });
+    if (flags.json) printJson(standing);
+    else print(describe(standing, rate));
+    return standing.state === 'certified' ? EXIT.answered : EXIT.degraded;
+  } finally {
+    await runtime.close();
+    await store.close();
+  }
+}
+
+function describe({ state, rows, wrongHitUpperBound, coverage }: SemanticStanding, rate: number): string {
+  if (state !== 'certified' || wrongHitUpperBound === undefined || coverage === undefined) {
+    return `${rows} rows do not show that at most ${percent(rate)} of the answers would be wrong: bring more, or allow more`;
+  }
+  return `certified on ${rows} rows: ${percent(coverage)} of the questions are answered from memory, at most ${percent(wrongHitUpperBound)} of them wrong`;
+}
+
+const noRate = (): InvalidRequestError =>
+  new InvalidRequestError({
+    message: 'How many answers may be wrong is missing.',
+    hint: 'Write --semantic-cache 1%, as for `terrace serve`.',
+  });
