@@ -12,8 +12,7 @@ export function keepAlive(queued: Queued): Queued {
 /** The longest that a timer can take. */
 const LONG_MS = 2 ** 31 - 1;
 
-/** Keeps the process alive until this has ended, whatever pauses it makes. */
-export async function alive<T>(work: () => Promise<T>): Promise<T> {
+async function alive<T>(work: () => Promise<T>): Promise<T> {
   const timer = setInterval(() => undefined, LONG_MS);
   try {
     return await work();

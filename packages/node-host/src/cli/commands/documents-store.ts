@@ -1,10 +1,7 @@
-import { createDocuments, createEmbed, type DocumentStore, type Documents } from '@terrace/core/documents';
-import { createVectorIndex } from '@terrace/core/vectors';
+import type { DocumentStore, Documents } from '@terrace/core/documents';
 import { createNodeRuntime } from '../../create-node-runtime.js';
 import { documentsFile } from '../../documents/documents-file.js';
-import { keepDocumentsAlive } from '../../documents/keep-documents-alive.js';
 import { createLazyDocuments } from '../../documents/lazy-documents.js';
-import { startHash } from '../../store/files/start-hash.js';
 import { systemClock } from '../../system-clock.js';
 import { warn } from '../output.js';
 import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
@@ -30,24 +27,11 @@ export async function withDocumentsRuntime<T>(
   use: (documents: Documents) => Promise<T>,
 ): Promise<T> {
   const settings = await readSettings(flags);
-  return withDocumentStore(flags, async (store) => {
-    const runtime = await createNodeRuntime({ ...runtimeOptions(settings), reconcile: false, learning: false });
-    for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
-    const documents = keepDocumentsAlive(
-      createDocuments({
-        store,
-        embed: createEmbed(runtime),
-        createIndex: createVectorIndex,
-        clock: systemClock,
-        startHash,
-        onFailure: (error) => warn(error instanceof Error ? error.message : String(error)),
-      }),
-    );
-    try {
-      return await use(documents);
-    } finally {
-      await documents.close();
-      await runtime.close();
-    }
-  });
+  const runtime = await createNodeRuntime({ ...runtimeOptions(settings), reconcile: false, learning: false });
+  for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
+  try {
+    return await use(runtime.documents);
+  } finally {
+    await runtime.close();
+  }
 }
