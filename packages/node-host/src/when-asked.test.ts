@@ -7,9 +7,15 @@ function answering(name: string) {
     yield `${name} step`;
     return name;
   }
-  const fake = { run: vi.fn(async (_: never) => name), stream: vi.fn(stream), close: vi.fn(async () => undefined) };
-  return { ...fake, extra: name };
+  return {
+    run: vi.fn<(input: never) => Promise<string>>(async () => name),
+    stream: vi.fn<typeof stream>(stream),
+    close: vi.fn<() => Promise<void>>(async () => undefined),
+    extra: name,
+  };
 }
+
+type Answering = ReturnType<typeof answering>;
 
 const collected = async (steps: AsyncGenerator<unknown, unknown>): Promise<unknown[]> => {
   const all: unknown[] = [];
@@ -21,7 +27,7 @@ const plain = { text: 'field' } as never;
 
 describe('a wrapper that is loaded when it is asked', () => {
   it('is not loaded for requests without its field', async () => {
-    const open = vi.fn(async () => answering('wrapper'));
+    const open = vi.fn<() => Promise<Answering>>(async () => answering('wrapper'));
     const { runtime } = whenAsked(answering('runtime'), 'field', open);
     expect(await runtime.run(plain)).toBe('runtime');
     expect(await collected(runtime.stream(plain))).toEqual(['runtime step']);
@@ -33,7 +39,7 @@ describe('a wrapper that is loaded when it is asked', () => {
 
   it('is loaded once, answers those that have it, and is closed in place of what it holds', async () => {
     const [wrapper, inner] = [answering('wrapper'), answering('runtime')];
-    const open = vi.fn(async () => wrapper);
+    const open = vi.fn<() => Promise<Answering>>(async () => wrapper);
     const { runtime } = whenAsked(inner, 'field', open);
     expect(await Promise.all([runtime.run(asked), runtime.run(asked), runtime.run(plain)])).toEqual([
       'wrapper',
@@ -48,7 +54,7 @@ describe('a wrapper that is loaded when it is asked', () => {
 
   it('that could not be loaded is tried again, and what it would hold is closed', async () => {
     const inner = answering('runtime');
-    const open = vi.fn(async () => answering('wrapper'));
+    const open = vi.fn<() => Promise<Answering>>(async () => answering('wrapper'));
     open.mockRejectedValueOnce(new Error('no memory'));
     const { runtime } = whenAsked(inner, 'field', open);
     await expect(runtime.run(asked)).rejects.toThrow('no memory');
