@@ -17,6 +17,7 @@ import { addModelsActions } from './models-program.js';
 import { printError, printJson } from './output.js';
 import { addPilotActions } from './pilot-program.js';
 import { addPlanFlags } from './plan-program.js';
+import { addPromptActions } from './prompt-program.js';
 import { addQueueActions } from './queue-program.js';
 import { addServeActions } from './serve-program.js';
 import { addSimulateFlags } from './simulate-program.js';
@@ -168,6 +169,8 @@ function build(signal: AbortSignal, done: (code: number) => void): Command {
       const { feedbackCommand } = await import('./commands/feedback.js');
       done(await feedbackCommand(request, verdict, flags));
     });
+
+  addPromptActions(withMemory(command('prompt', 'what shorter chats save')), signal, done);
 
   addLearnActions(withMemory(command('learn', 'what was learnt from answers, and learning more')), signal, done);
 
