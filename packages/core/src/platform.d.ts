@@ -72,3 +72,8 @@ declare class URL {
   readonly search: string;
   readonly hash: string;
 }
+/** As much of WebAssembly as a module without imports needs. */
+declare const WebAssembly: {
+  readonly Module: new (code: Uint8Array<ArrayBuffer>) => object;
+  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
+};

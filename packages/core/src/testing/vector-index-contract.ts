@@ -55,15 +55,6 @@ export function describeVectorIndexContract(name: string, create: CreateVectorIn
       expect(() => index.cosine(new Float32Array(24), 1)).toThrowError(InvalidDataError);
     });
 
-    it('tells the cosine of one that another search found, and of none that is not there', () => {
-      const vectors = randomVectors(30, 32);
-      const index = filled(vectors);
-      expect(index.cosine(vectors[3]!, 9)).toBeCloseTo(cosine(vectors[3]!, vectors[9]!), 5);
-      expect(index.cosine(vectors[3]!, 30)).toBeUndefined();
-      index.remove(9);
-      expect(index.cosine(vectors[3]!, 9)).toBeUndefined();
-    });
-
     it('orders equal ones by id, whichever came first', () => {
       const [vector, other] = randomVectors(2, 16);
       const index = create(16);

