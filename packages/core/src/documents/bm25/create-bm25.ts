@@ -6,7 +6,7 @@ const K1 = 1.2;
 const B = 0.75;
 
 /** What was found by its words. */
-export interface WordMatches {
+interface WordMatches {
   /** Best first, equal ones by id; none without a word of the query. */
   readonly best: readonly number[];
   /** As a share of what a text of exactly these words would score: 1 is as good as the same, more is possible. */

@@ -36,7 +36,7 @@ function vectorOf(text: string, encoder: string): Float32Array {
   return vector;
 }
 
-export interface FakeEmbed {
+interface FakeEmbed {
   readonly embed: Embed;
   /** Its name; undefined where no encoder is on the device; an error where it is broken. */
   encoder: string | Error | undefined;
@@ -46,7 +46,7 @@ export interface FakeEmbed {
   before: (() => void) | undefined;
 }
 
-export function createFakeEmbed(encoder: FakeEmbed['encoder'] = 'one'): FakeEmbed {
+function createFakeEmbed(encoder: FakeEmbed['encoder'] = 'one'): FakeEmbed {
   const fake: FakeEmbed = {
     encoder,
     calls: [],
