@@ -7,7 +7,7 @@ export interface HtmlParser {
   parse(html: string): HtmlNode;
 }
 
-export interface HtmlNode {
+interface HtmlNode {
   readonly nodeName: string;
   readonly value?: string;
   readonly attrs?: readonly { readonly name: string; readonly value: string }[];

@@ -8,7 +8,7 @@ export interface MarkdownParser {
   parse(text: string, environment: object): readonly MarkdownToken[];
 }
 
-export interface MarkdownToken {
+interface MarkdownToken {
   readonly type: string;
   readonly tag: string;
   readonly content: string;

@@ -9,7 +9,7 @@ export interface PdfLibrary {
   open(bytes: Uint8Array): Promise<PdfDocument>;
 }
 
-export interface PdfDocument {
+interface PdfDocument {
   readonly numPages: number;
   getPage(number: number): Promise<PdfPage>;
   getMetadata(): Promise<{ readonly info: object }>;

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 
 /** A PDF of these objects, the first of which is its catalog. @param trailer further entries, such as `/Encrypt` */
-export function makePdf(objects: readonly (string | Uint8Array)[], trailer = ''): Uint8Array {
+function makePdf(objects: readonly (string | Uint8Array)[], trailer = ''): Uint8Array {
   const parts: Buffer[] = [];
   let length = 0;
   const push = (part: string | Uint8Array): void => {
