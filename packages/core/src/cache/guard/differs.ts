@@ -17,9 +17,16 @@ const MARKERS = 'xym';
  * Rules by which two texts differ, from their features, hashed or not; none where nothing speaks against their being the
  * same question.
  */
-export function differs(a: readonly GuardFeature[], b: readonly GuardFeature[]): readonly GuardRule[] {
+export const differs = (a: readonly GuardFeature[], b: readonly GuardFeature[]): readonly GuardRule[] =>
+  differsFrom(a)(b);
+
+/** The same for one text and many others. */
+export function differsFrom(a: readonly GuardFeature[]): (b: readonly GuardFeature[]) => readonly GuardRule[] {
   const one = viewOf(a);
-  const other = viewOf(b);
+  return (b) => rulesOf(one, viewOf(b));
+}
+
+function rulesOf(one: View, other: View): readonly GuardRule[] {
   const rules: GuardRule[] = [];
   if (!sameBag(one, other, 'n')) rules.push('number');
   if (!sameBag(one, other, 'u')) rules.push('unit');
@@ -64,12 +71,13 @@ const valuesOf = (view: View, kind: string): readonly string[] => view.byKind.ge
 function sameBag(one: View, other: View, kind: string): boolean {
   const a = valuesOf(one, kind);
   const b = valuesOf(other, kind);
-  return a.length === b.length && a.toSorted().join(' ') === b.toSorted().join(' ');
+  if (a.length !== b.length) return false;
+  return a.length < 2 ? a[0] === b[0] : a.toSorted().join(' ') === b.toSorted().join(' ');
 }
 
 function only(one: View, other: View, kind: string): readonly string[] {
-  const there = new Set(valuesOf(other, kind));
-  return valuesOf(one, kind).filter((value) => !there.has(value));
+  const there = valuesOf(other, kind);
+  return valuesOf(one, kind).filter((value) => !there.includes(value));
 }
 
 const bothSides = (one: View, other: View, kind: string): boolean =>

@@ -4,6 +4,8 @@ import type { GuardFeature } from './guard-features.js';
 const BLOCK_BYTES = 64;
 /** 32 bits tell the few dozen words of two questions apart. */
 const KEPT_CHARACTERS = 8;
+/** Words whose hashes are remembered while the process lasts. */
+const REMEMBERED = 10_000;
 
 /** What features look like once they are hashed: what does not is not compared. */
 export const HASHED_FEATURE = /^[a-z][\da-f]{8}$/;
@@ -31,7 +33,16 @@ export function createFeatureHash(
     second.update(bytesOf(first.digest()));
     return second.digest().slice(0, KEPT_CHARACTERS);
   };
-  return (features) => features.map((feature) => feature[0]! + hmac(feature.slice(1)));
+  const remembered = new Map<string, string>();
+  const hashOf = (value: string): string => {
+    const known = remembered.get(value);
+    if (known !== undefined) return known;
+    if (remembered.size >= REMEMBERED) remembered.clear();
+    const hashed = hmac(value);
+    remembered.set(value, hashed);
+    return hashed;
+  };
+  return (features) => features.map((feature) => feature[0]! + hashOf(feature.slice(1)));
 }
 
 const bytesOf = (hex: string): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));

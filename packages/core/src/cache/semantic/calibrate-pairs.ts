@@ -9,7 +9,7 @@ import { answersOf, groupOf } from './group.js';
 import { certifyHits } from './hit-certificate.js';
 import { NEIGHBOURS, scoreOf, type Neighbouring } from './score.js';
 import type { SemanticStanding } from './semantic-cache.js';
-import { keepNote, NEW_NOTE } from './standing-note.js';
+import { keepNote, MAX_CERTIFIED_ROWS, NEW_NOTE } from './standing-note.js';
 
 /** One look at rows that were brought for it. */
 const DELTA = 0.05;
@@ -46,7 +46,8 @@ export async function calibratePairs(
   ports: CalibrateHitsPorts,
 ): Promise<SemanticStanding> {
   const { store, clock, maxWrongHitRate, task, domain } = ports;
-  const { encoder, scored, entries } = await scoreRows(rows, ports);
+  const { encoder, entries, ...read } = await scoreRows(rows, ports);
+  const scored = read.scored.filter(({ score }) => Number.isFinite(score)).slice(0, MAX_CERTIFIED_ROWS);
   const group = groupOf({ task, domain, encoder });
   const certificate = certifyHits(scored, { maxWrongHitRate, delta: DELTA });
   const atWallMs = clock.wallMs();

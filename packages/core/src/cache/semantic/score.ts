@@ -1,4 +1,4 @@
-import { differs, type GuardRule } from '../guard/differs.js';
+import { differsFrom, type GuardRule } from '../guard/differs.js';
 
 /** Entries that are looked at around a question. */
 export const NEIGHBOURS = 20;
@@ -40,18 +40,25 @@ export function scoreOf({
 }): number {
   const [first] = nearest;
   if (!first) return GUARDED;
-  const fired = differs(features, first.features);
+  const differsFromFirst = differsFrom(first.features);
+  const fired = differsFromFirst(features);
   if (answers === 'texts') return fired.length > 0 ? GUARDED : first.cosine;
   const same = nearest.filter(({ answerId }) => answerId === first.answerId);
-  if (fired.length > 0 && !areWaived(fired, first, same)) return GUARDED;
+  if (fired.length > 0) {
+    const others = same.filter((neighbour) => neighbour !== first);
+    if (!areWaived(fired, others, differsFromFirst)) return GUARDED;
+  }
   return first.cosine + weightOf(same, first) / weightOf(nearest, first);
 }
 
-function areWaived(fired: readonly GuardRule[], first: Neighbouring, same: readonly Neighbouring[]): boolean {
+function areWaived(
+  fired: readonly GuardRule[],
+  others: readonly Neighbouring[],
+  differsFromFirst: (features: readonly string[]) => readonly GuardRule[],
+): boolean {
   const missing = new Map(fired.map((rule) => [rule, WAIVED_BY]));
-  for (const neighbour of same) {
-    if (neighbour === first) continue;
-    for (const rule of differs(neighbour.features, first.features)) {
+  for (const { features } of others) {
+    for (const rule of differsFromFirst(features)) {
       const left = missing.get(rule);
       if (left === 1) missing.delete(rule);
       else if (left !== undefined) missing.set(rule, left - 1);

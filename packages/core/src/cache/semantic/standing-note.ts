@@ -1,7 +1,10 @@
 import { z } from 'zod/mini';
 import type { ComparedRow, ResponseCacheStore } from '../../ports/response-cache.js';
 
-const MAX_ROWS = 20_000;
+/** Rows that a certificate may be made of. */
+export const MAX_CERTIFIED_ROWS = 20_000;
+/** Rows that are read, audits among them. */
+const MAX_ROWS = 50_000;
 
 const noteSchema = z.strictObject({
   version: z.literal(1),
@@ -13,7 +16,7 @@ const noteSchema = z.strictObject({
   certified: z.optional(
     z.strictObject({
       /** The first so many rows since then. */
-      rows: z.int().check(z.positive(), z.maximum(MAX_ROWS)),
+      rows: z.int().check(z.positive(), z.maximum(MAX_CERTIFIED_ROWS)),
       delta: z.number().check(z.positive(), z.maximum(0.05)),
       atWallMs: z.number().check(z.nonnegative()),
       /** Entries when it was certified, or when audits last showed that it holds; absent until the first look. */

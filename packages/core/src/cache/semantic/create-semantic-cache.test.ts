@@ -1,0 +1,307 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createFakeClock } from '../../testing/fake-clock.js';
+import { seededRandom } from '../../testing/seeded-random.js';
+import { createVectorIndex } from '../../vectors/create-vector-index.js';
+import { createMemoryResponseCache } from '../memory-response-cache.js';
+import { calibratePairs } from './calibrate-pairs.js';
+import { createSemanticCache } from './create-semantic-cache.js';
+import type { EmbedTexts } from './embed-question.js';
+import type { SemanticAsk, SemanticLook } from './semantic-cache.js';
+
+const startHash = () => {
+  const running = createHash('sha256');
+  return { update: (bytes: Uint8Array) => void running.update(bytes), digest: () => running.digest('hex') };
+};
+
+/** Texts begin with a digit: those of one digit lie together. */
+const vectorOf = (text: string): Float32Array => {
+  const vector = new Float32Array(16);
+  const random = seededRandom([...text].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) | 0, 7));
+  vector.forEach((_, i) => (vector[i] = 0.05 * (random() - 0.5)));
+  vector[text.charCodeAt(0) % 16]! += 1;
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
+};
+
+const embedding =
+  (encoder = 'e1'): EmbedTexts =>
+  async (texts) => ({ encoder, vectors: texts.map(vectorOf) });
+
+interface Options {
+  readonly auditShare?: number;
+  readonly random?: () => number;
+  readonly embed?: EmbedTexts;
+  readonly store?: ReturnType<typeof createMemoryResponseCache>;
+  readonly maxVectors?: number;
+}
+
+async function setUp({ auditShare = 0.5, random = seededRandom(1), embed = embedding(), ...options }: Options = {}) {
+  const clock = createFakeClock();
+  const store = options.store ?? createMemoryResponseCache();
+  const failures: unknown[] = [];
+  const cache = await createSemanticCache({
+    store,
+    embed,
+    createIndex: createVectorIndex,
+    settings: { maxWrongHitRate: 0.05, auditShare },
+    clock,
+    random,
+    startHash,
+    onFailure: (error) => failures.push(error),
+    ...(options.maxVectors !== undefined && { maxVectors: options.maxVectors }),
+  });
+  await settle();
+  return { cache, store, clock, failures };
+}
+
+/** Lets what goes on in the background come to its end. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+}
+
+type World = Awaited<ReturnType<typeof setUp>>;
+
+const askOf = (text: string, { scope = 's', task = 'text-classification' } = {}): SemanticAsk => ({
+  scope,
+  key: `${scope}/${text}`,
+  task,
+  domain: undefined,
+  text,
+});
+
+/** Asks, and computes the label as who asked: wrong says that the cached one was another. */
+async function compute(world: World, text: string, label: string, options: Parameters<typeof askOf>[1] = {}) {
+  const ask = askOf(text, options);
+  const look = await world.cache.look(ask);
+  if (look.question) {
+    const question = { task: ask.task, domain: ask.domain, ...look.question, answerId: label };
+    const life = { storedAtWallMs: 0, expiresAtWallMs: 1, body: '{}', tenant: 't', tags: [] };
+    await world.store.put([{ key: ask.key, scope: ask.scope, ...life, question }]);
+  }
+  world.cache.answered(ask, look, { answerId: label, kept: true });
+  await settle();
+  return look;
+}
+
+/** Ten labels of which each has texts that differ by a word nobody waits for. */
+async function fill(world: World, { from = 0, to = 330, wrong = (_: number): boolean => false } = {}) {
+  const looks: SemanticLook[] = [];
+  for (let i = from; i < to; i++) {
+    looks.push(
+      await compute(
+        world,
+        `${i % 10} word${String.fromCharCode(97 + (i % 26))}`.repeat(1) + 'x'.repeat(i),
+        wrong(i) ? `other${i}` : `label${i % 10}`,
+      ),
+    );
+  }
+  await world.cache.flush();
+  return looks;
+}
+
+describe('the semantic cache', () => {
+  it('serves nothing until its own questions have certified it, and then what is near enough', async () => {
+    const world = await setUp({ random: () => 0.999 });
+    const looks = await fill(world);
+    expect(looks.slice(0, 300).every(({ kind }) => kind === 'none')).toBe(true);
+    const [standing] = world.cache.standings();
+    expect(standing).toMatchObject({ state: 'certified', encoder: 'e1', audits: 0 });
+    expect(standing!.wrongHitUpperBound).toBeLessThanOrEqual(0.05);
+    const look = await world.cache.look(askOf('3 wordsomething'));
+    expect(look).toMatchObject({ kind: 'hit', audited: false, auditProbability: 0.5, maxWrongHitRate: 0.05 });
+  });
+
+  it('goes on where another process certified, and believes no note that its rows do not bear out', async () => {
+    const world = await setUp({ random: () => 0.999 });
+    await fill(world);
+    const again = await setUp({ store: world.store, random: () => 0.999 });
+    expect(again.cache.standings()[0]).toMatchObject({ state: 'certified' });
+    expect(await again.cache.look(askOf('3 other'))).toMatchObject({ kind: 'hit' });
+
+    const forged = createMemoryResponseCache();
+    const [group] = await world.store.groups();
+    await forged.keepNote(`semantic:${group}`, (await world.store.note(`semantic:${group}`))!);
+    await forged.compare([
+      { group: group!, score: NaN, right: true, probability: 1, kind: 'shadow', atWallMs: 1 },
+      ...Array.from({ length: 300 }, (_, i) => ({
+        group: group!,
+        score: 1 + i / 1000,
+        right: i % 4 > 0,
+        probability: 1,
+        kind: 'shadow' as const,
+        atWallMs: 1,
+      })),
+    ]);
+    expect((await setUp({ store: forged })).cache.standings()[0]).toMatchObject({ state: 'shadow', rows: 300 });
+    for (const json of ['{', '{"version":2}', 'null', '{"version":1,"sinceWallMs":-1}']) {
+      await forged.keepNote(`semantic:${group}`, json);
+      expect((await setUp({ store: forged })).cache.standings()[0]).toMatchObject({ state: 'shadow' });
+    }
+  });
+
+  it('never answers across scopes, tasks or encoders', async () => {
+    const world = await setUp({ random: () => 0.999 });
+    await fill(world);
+    expect(await world.cache.look(askOf('3 other', { scope: 'another system prompt' }))).toMatchObject({
+      reason: 'empty',
+    });
+    const other = await setUp({ store: world.store, embed: embedding('e2') });
+    expect(await other.cache.look(askOf('3 other'))).toMatchObject({ kind: 'none', reason: 'empty' });
+  });
+
+  it('is withdrawn by audits that contradict, and serves nothing from then on', async () => {
+    const world = await setUp({ auditShare: 1, random: () => 0 });
+    await fill(world);
+    let audits = 0;
+    for (; world.cache.standings()[0]?.state === 'certified' && audits < 200; audits++) {
+      const ask = askOf(`${audits % 10} new${'y'.repeat(audits)}`);
+      const look = await world.cache.look(ask);
+      expect(look).toMatchObject({ kind: 'hit', audited: true, auditProbability: 1 });
+      world.cache.answered(ask, look, { answerId: audits % 2 === 0 ? 'wrong' : `label${audits % 10}`, kept: false });
+      await settle();
+    }
+    expect(audits).toBeLessThan(30);
+    expect(world.cache.standings()[0]).toMatchObject({ state: 'withdrawn' });
+    expect(await world.cache.look(askOf('3 other'))).toMatchObject({ kind: 'none', reason: 'withdrawn' });
+    await world.cache.flush();
+    const again = await setUp({ store: world.store });
+    expect(again.cache.standings()[0]).toMatchObject({ state: 'withdrawn' });
+  });
+
+  it('goes back to shadow when its entries have doubled and no audit shows that it holds', async () => {
+    const world = await setUp({ random: () => 0.999 });
+    await fill(world, { to: 301 });
+    expect(await world.cache.look(askOf('3 other'))).toMatchObject({ kind: 'hit' });
+    const before = await world.cache.look(askOf('4 other'));
+    for (let i = 0; i < 320; i++) {
+      world.cache.answered(askOf(`${i % 10} more${i}`), before, { answerId: `label${i % 10}`, kept: true });
+    }
+    await world.cache.look(askOf('3 other'));
+    expect(await world.cache.look(askOf('3 other'))).toMatchObject({ kind: 'none', reason: 'uncertified' });
+    expect(world.cache.standings()[0]).toMatchObject({ state: 'shadow', rows: 0 });
+  });
+
+  it('does not certify what is wrong too often', async () => {
+    const [world, random] = [await setUp(), seededRandom(5)];
+    await fill(world, { to: 620, wrong: () => random() < 0.25 });
+    expect(world.cache.standings()[0]).toMatchObject({ state: 'shadow' });
+  });
+
+  it('never serves what the guard tells apart, however near it is', async () => {
+    const world = await setUp({ random: () => 0.999 });
+    await fill(world);
+    const text = { task: 'text-generation', scope: 'chat' };
+    await compute(world, '9 recipes with peanuts', 'a', text);
+    const look = await world.cache.look(askOf('9 recipes without peanuts', text));
+    expect(look).toMatchObject({ kind: 'none', reason: 'guard' });
+    expect(JSON.stringify([...(look.question?.features ?? [])])).not.toContain('peanut');
+  });
+
+  it('forgets what is gone, whoever removed it', async () => {
+    const world = await setUp();
+    await compute(world, '3 one', 'a');
+    expect(await world.cache.look(askOf('3 two'))).toMatchObject({ candidate: { key: 's/3 one' } });
+    world.cache.forget(['s/3 one']);
+    expect(await world.cache.look(askOf('3 two'))).toMatchObject({ reason: 'empty' });
+    await compute(world, '3 one', 'a');
+    await world.store.forget({});
+    world.clock.advance(2_000);
+    await world.cache.look(askOf('3 two'));
+    await settle();
+    expect(await world.cache.look(askOf('3 two'))).toMatchObject({ reason: 'empty' });
+  });
+
+  it('leaves damaged and poisoned entries out', async () => {
+    const world = await setUp();
+    const question = { task: 'text-classification', domain: undefined, encoder: 'e1', answerId: 'a' };
+    const keep = (key: string, vector: Float32Array, features: readonly string[]) =>
+      world.store.put([
+        {
+          key,
+          scope: 's',
+          tenant: 't',
+          tags: [],
+          storedAtWallMs: 0,
+          expiresAtWallMs: 1,
+          body: '{}',
+          question: { ...question, vector, features },
+        },
+      ]);
+    await keep('not a number', new Float32Array(16).fill(NaN), []);
+    await keep(
+      'long',
+      vectorOf('3').map((value) => 50 * value),
+      [],
+    );
+    await keep('short', vectorOf('3').slice(0, 4), []);
+    await keep('words', vectorOf('3'), ['wpeanut']);
+    world.clock.advance(2_000);
+    await world.cache.look(askOf('3 one'));
+    await settle();
+    expect(await world.cache.look(askOf('3 one'))).toMatchObject({ reason: 'empty' });
+  });
+
+  it('makes room for the scope that is asked, and reads it again when it is asked next', async () => {
+    const world = await setUp({ maxVectors: 4 });
+    for (const scope of ['a', 'b']) {
+      for (let i = 0; i < 3; i++) await compute(world, `3 ${i}`, 'x', { scope });
+    }
+    expect(await world.cache.look(askOf('3 four', { scope: 'a' }))).toMatchObject({ reason: 'loading' });
+    await settle();
+    expect(await world.cache.look(askOf('3 four', { scope: 'a' }))).toMatchObject({ reason: 'uncertified' });
+  });
+
+  it('is no failure of a request where embedding is late, fails, or there is no encoder', async () => {
+    const broken = await setUp({ embed: () => Promise.reject(new Error('no')) });
+    expect(await broken.cache.look(askOf('3'))).toMatchObject({ reason: 'no-encoder' });
+    await broken.cache.look(askOf('3'));
+    expect(broken.failures).toHaveLength(1);
+    const late = await setUp({ embed: () => new Promise(() => undefined) });
+    const looking = late.cache.look(askOf('3'));
+    late.clock.advance(100);
+    expect(await looking).toMatchObject({ reason: 'no-encoder', question: undefined });
+    const ended = new AbortController();
+    const waiting = late.cache.look(askOf('3'), ended.signal);
+    ended.abort(new Error('gone'));
+    await expect(waiting).rejects.toThrow('gone');
+    expect(await late.cache.look(askOf('x'.repeat(1_001)))).toMatchObject({ reason: 'guard', question: undefined });
+  });
+});
+
+describe('calibrating with pairs', () => {
+  const ports = (store = createMemoryResponseCache()) => ({
+    store,
+    embed: embedding(),
+    createIndex: createVectorIndex,
+    clock: createFakeClock(),
+    random: seededRandom(3),
+    maxWrongHitRate: 0.05,
+    task: 'text-classification',
+    domain: undefined,
+  });
+
+  it('certifies labelled texts, which a cache then serves by', async () => {
+    const rows = Array.from({ length: 600 }, (_, i) => ({
+      text: `${i % 10} ${'z'.repeat(i)}`,
+      label: `label${i % 10}`,
+    }));
+    const given = ports();
+    expect(await calibratePairs(rows, given)).toMatchObject({ state: 'certified', rows: 300, encoder: 'e1' });
+    const world = await setUp({ store: given.store, random: () => 0.999 });
+    for (let i = 0; i < 40; i++) await compute(world, `3 kept${'v'.repeat(i)}`, 'label3');
+    expect(await world.cache.look(askOf('3 asked'))).toMatchObject({ kind: 'hit' });
+  });
+
+  it('certifies pairs of texts, and refuses pairs of labels, none, and both forms at once', async () => {
+    const pairs = Array.from({ length: 200 }, (_, i) => {
+      const same = i % 2 === 0;
+      return { a: `3 how do I pay`, b: same ? '3 how can I pay' : `3 how do I not pay`, same };
+    });
+    const text = { ...ports(), task: 'text-generation' };
+    expect(await calibratePairs(pairs, text)).toMatchObject({ state: 'certified', rows: 200 });
+    await expect(calibratePairs(pairs, ports())).rejects.toThrow(/Pairs cannot certify/);
+    await expect(calibratePairs([], text)).rejects.toThrow(/too few/);
+    await expect(calibratePairs([...pairs, { text: 'a', label: 'b' }], text)).rejects.toThrow(/one set/);
+  });
+});
