@@ -10,6 +10,8 @@ import type { CachePorts } from './response-cache.js';
 const LOOK_MS = 50;
 /** Answers given again that the store is told of at once, at most. */
 const MAX_TOUCHED = 1024;
+/** Answers that are being written, at most: behind a store that takes its time, others are not kept. */
+const MAX_BEING_KEPT = 256;
 
 /** An answer that may be given again. */
 export interface Found {
@@ -67,9 +69,10 @@ export class KeptAnswers {
     return { entry, ageMs, question: answer.question };
   }
 
-  /** @returns whether it was kept: what is too large is not. @throws what the store throws */
+  /** @returns whether it was kept: what is too large is not, and what a slow store cannot take. @throws what the store throws */
   async keep({ entry, ttlMs = Infinity, ...place }: ToKeep): Promise<boolean> {
     const { store, clock, settings } = this.#ports;
+    if (this.#beingKept.size >= MAX_BEING_KEPT) return false;
     const { bodies } = this.#opened ?? (await this.#open());
     const storedAtWallMs = Math.floor(clock.wallMs());
     const dated = { ...place, storedAtWallMs, expiresAtWallMs: storedAtWallMs + Math.min(ttlMs, settings.ttlMs) };

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_CACHE_SETTINGS } from '../../cache/cache-settings.js';
+import { createMemoryResponseCache } from '../../cache/memory-response-cache.js';
+import { createFakeClock, type FakeClock } from '../../testing/fake-clock.js';
+import { createForwardCache, type ForwardAsk, type ForwardCache } from './forward-cache.js';
+
+const startHash = () => {
+  const hash = createHash('sha256');
+  return { update: (bytes: Uint8Array) => void hash.update(bytes), digest: () => hash.digest('hex') };
+};
+
+const answerOf = (reason: string | null, choices = 1): string =>
+  JSON.stringify({ choices: Array.from({ length: choices }, () => ({ finish_reason: reason, message: {} })) });
+
+const CHAT: ForwardAsk = {
+  endpoint: 'site',
+  body: { messages: [{ role: 'user', content: 'hello' }], temperature: 0 },
+  tenant: 'alice',
+  wish: undefined,
+};
+
+let cache: ForwardCache;
+let clock: FakeClock;
+let body: string;
+let computed: number;
+let identity: string;
+let failures: unknown[];
+
+beforeEach(() => {
+  [body, computed, identity, failures, clock] = [answerOf('stop'), 0, 'e1', [], createFakeClock()];
+  cache = createForwardCache({
+    store: createMemoryResponseCache(),
+    settings: DEFAULT_CACHE_SETTINGS,
+    identity: () => identity,
+    clock,
+    startHash,
+    onFailure: (error) => failures.push(error),
+  });
+});
+
+const ask = async (changed: Partial<ForwardAsk> = {}) => {
+  const answer = await cache.answer({ ...CHAT, ...changed }, async () => {
+    computed++;
+    return { contentType: 'application/json', body };
+  });
+  // Of what is kept behind the caller's back.
+  await new Promise((resolve) => setTimeout(resolve));
+  return answer;
+};
+
+describe('a chat that is passed on', () => {
+  it('is answered from memory when it comes again, word for word', async () => {
+    expect((await ask()).outcome).toBe('miss');
+    expect(await ask()).toEqual({ contentType: 'application/json', body, outcome: 'exact' });
+    expect(computed).toBe(1);
+  });
+
+  it.each<[string, Partial<ForwardAsk>]>([
+    ['another key', { tenant: 'bob' }],
+    ['no key', { tenant: '' }],
+    ['another endpoint', { endpoint: 'cloud' }],
+    ['another parameter', { body: { ...CHAT.body, top_p: 0.5 } }],
+    ['another text', { body: { ...CHAT.body, messages: [] } }],
+  ])('is another one with %s', async (_, changed) => {
+    await ask();
+    expect((await ask(changed)).outcome).toBe('miss');
+  });
+
+  it('is another one when endpoints have changed', async () => {
+    await ask();
+    identity = 'e2';
+    expect((await ask()).outcome).toBe('miss');
+  });
+
+  it.each<[string, Partial<ForwardAsk>]>([
+    ['draws at random', { body: { messages: [] } }],
+    ['draws twice', { body: { ...CHAT.body, n: 2 } }],
+    ['is streamed', { body: { ...CHAT.body, stream: true } }],
+    ['says so', { wish: 'off' }],
+  ])('is neither looked up nor kept where it %s', async (_, changed) => {
+    expect((await ask(changed)).outcome).toBe('bypass');
+    expect((await ask(changed)).outcome).toBe('bypass');
+  });
+
+  it('is computed anew where it says so', async () => {
+    await ask();
+    body = answerOf('length');
+    expect((await ask({ wish: 'refresh' })).outcome).toBe('miss');
+    expect((await ask()).body).toBe(body);
+  });
+
+  it.each([
+    ['a tool call', answerOf('tool_calls')],
+    ['what was filtered', answerOf('content_filter')],
+    ['what has no end', answerOf(null)],
+    ['two answers', answerOf('stop', 2)],
+    ['an error', '{"error":{"message":"busy"},"choices":[{"finish_reason":"stop"}]}'],
+    ['no JSON', 'busy'],
+    ['null', 'null'],
+    ['null for an answer', '{"choices":[null]}'],
+  ])('of which %s comes back is not kept', async (_, answer) => {
+    body = answer;
+    await ask();
+    expect((await ask()).outcome).toBe('miss');
+    expect(failures).toEqual([]);
+  });
+
+  it('fails as it failed, and the next one is computed', async () => {
+    const broken = (): Promise<never> => Promise.reject(new Error('busy'));
+    await expect(cache.answer(CHAT, broken)).rejects.toThrow('busy');
+    expect((await ask()).outcome).toBe('miss');
+  });
+});
