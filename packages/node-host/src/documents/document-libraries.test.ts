@@ -115,3 +115,14 @@ describe('PDF', () => {
     expect(document).toMatchObject({ text: 'sound', pages: 2 });
   });
 });
+
+it('a document that a library was not made for is damaged, and a library that is not there is none', async () => {
+  const bytes = new TextEncoder().encode('words');
+  const parse = (): never => {
+    throw new RangeError('Maximum call stack size exceeded');
+  };
+  const broken = { ...documentLibraries, markdown: async () => ({ parse }) };
+  await expect(readBytes('a.md', bytes, broken)).rejects.toMatchObject({ facts: { reason: 'damaged' } });
+  const missing = { ...documentLibraries, markdown: () => Promise.reject(new Error('not installed')) };
+  await expect(readBytes('a.md', bytes, missing)).rejects.toThrow('not installed');
+});

@@ -5,7 +5,7 @@ import type { DocumentDone, DocumentWork } from './document-work.js';
 
 /** Of JavaScript objects. What is inflated lies outside of them, where nothing but looking at the process helps. */
 const HEAP_MB = 1024;
-/** Growth of the process while a document is read. */
+/** Most that the process may grow while a document is read; half of what is free where that is less. */
 const MAX_GROWTH_BYTES = 1024 ** 3;
 const LOOK_MS = 100;
 
@@ -31,7 +31,7 @@ export async function readInThread(
   }: ThreadOptions = {},
 ): Promise<TypedDocument> {
   signal?.throwIfAborted();
-  const before = process.memoryUsage.rss();
+  const mostBytes = process.memoryUsage.rss() + Math.min(MAX_GROWTH_BYTES, process.availableMemory() / 2);
   // What PDF.js writes there is for its developers.
   const silent = { stdout: true, stderr: true } as const;
   const resourceLimits = { maxOldGenerationSizeMb: HEAP_MB };
@@ -41,7 +41,7 @@ export async function readInThread(
     return await new Promise<TypedDocument>((resolve, reject) => {
       const late = setTimeout(() => reject(unreadable('too-slow', `${limitMs / 1000} s`)), limitMs);
       const look = setInterval(() => {
-        if (process.memoryUsage.rss() - before > MAX_GROWTH_BYTES) reject(unreadable('too-much-memory'));
+        if (process.memoryUsage.rss() > mostBytes) reject(unreadable('too-much-memory'));
       }, LOOK_MS);
       const onAbort = (): void => reject(signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -53,13 +53,7 @@ export async function readInThread(
       worker.once('message', (done: DocumentDone) =>
         'document' in done ? resolve(done.document) : reject(fromEnvelope(done.error)),
       );
-      worker.once('error', (error: NodeJS.ErrnoException) =>
-        reject(
-          error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-            ? unreadable('too-much-memory', '', error)
-            : unreadable('damaged', '', error),
-        ),
-      );
+      worker.once('error', (error) => reject(failureOf(error)));
       worker.once('exit', () => reject(unreadable('damaged')));
       worker.postMessage(work, [work.bytes.buffer as ArrayBuffer]);
     });
@@ -67,4 +61,11 @@ export async function readInThread(
     stopWatching();
     await worker.terminate();
   }
+}
+
+/** Why the thread ended. */
+function failureOf(error: NodeJS.ErrnoException): Error {
+  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return unreadable('too-much-memory', '', error);
+  // Its own files are not whole: no document is at fault.
+  return error.code?.includes('MODULE') ? error : unreadable('damaged', '', error);
 }

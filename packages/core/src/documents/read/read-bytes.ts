@@ -1,9 +1,11 @@
+import { InvalidDocumentError } from '../../errors/invalid-document-error.js';
 import type { ReadDocument } from '../read-document.js';
 import { mediaTypeOf, type DocumentMediaType } from './media-type.js';
 import { readHtml, type HtmlParser } from './read-html.js';
 import { readMarkdown, type MarkdownParser } from './read-markdown.js';
 import { readPdf, type PdfLibrary } from './read-pdf.js';
 import { readPlain } from './read-plain.js';
+import { unreadable } from './unreadable.js';
 
 /** The libraries that read, each loaded when there is something for it to read. */
 export interface DocumentLibraries {
@@ -22,23 +24,34 @@ export type TypedDocument = ReadDocument & { readonly mediaType: DocumentMediaTy
  */
 export async function readBytes(name: string, bytes: Uint8Array, libraries: DocumentLibraries): Promise<TypedDocument> {
   const mediaType = mediaTypeOf(name, bytes);
-  return { ...(await readAs(mediaType, bytes, libraries)), mediaType };
+  const read = await readerOf(mediaType, libraries);
+  try {
+    return { ...(await read(bytes)), mediaType };
+  } catch (error) {
+    if (InvalidDocumentError.isInstance(error)) throw error;
+    // What a library was not made for, such as calls that nest too deep.
+    throw unreadable('damaged', '', error);
+  }
 }
 
-async function readAs(
-  mediaType: DocumentMediaType,
-  bytes: Uint8Array,
-  libraries: DocumentLibraries,
-): Promise<ReadDocument> {
+type Reader = (bytes: Uint8Array) => ReadDocument | Promise<ReadDocument>;
+
+async function readerOf(mediaType: DocumentMediaType, libraries: DocumentLibraries): Promise<Reader> {
   switch (mediaType) {
     case 'text/plain':
-      return readPlain(bytes);
-    case 'text/markdown':
-      return readMarkdown(bytes, await libraries.markdown());
-    case 'text/html':
-      return readHtml(bytes, await libraries.html());
-    case 'application/pdf':
-      return readPdf(bytes, await libraries.pdf());
+      return readPlain;
+    case 'text/markdown': {
+      const parser = await libraries.markdown();
+      return (bytes) => readMarkdown(bytes, parser);
+    }
+    case 'text/html': {
+      const parser = await libraries.html();
+      return (bytes) => readHtml(bytes, parser);
+    }
+    case 'application/pdf': {
+      const library = await libraries.pdf();
+      return (bytes) => readPdf(bytes, library);
+    }
   }
   return mediaType satisfies never;
 }

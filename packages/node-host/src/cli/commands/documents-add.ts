@@ -63,8 +63,10 @@ async function addFile(
   }
 }
 
-const describe = ({ documentId, title, chunks, pages }: DocumentRecord): string =>
-  `added ${documentId.slice(0, 12)} ${terminalText(title)}: ${counted(chunks, 'passage')}` +
-  (pages === undefined ? '' : ` of ${counted(pages, 'page')}`);
+function describe({ documentId, title, chunks, pages, encoder }: DocumentRecord): string {
+  const size = counted(chunks, 'passage') + (pages === undefined ? '' : ` of ${counted(pages, 'page')}`);
+  const byWords = encoder === undefined ? ', found by their words alone until an encoder fits this device' : '';
+  return `added ${documentId.slice(0, 12)} ${terminalText(title)}: ${size}${byWords}`;
+}
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
