@@ -1,7 +1,8 @@
 import type { CacheOutcome } from '@terrace/core/cache';
-import { exampleCatalog, exampleTextModel } from '@terrace/core/testing';
+import { exampleCatalog, exampleEndpoint, exampleTextModel } from '@terrace/core/testing';
 import { describe, expect, it } from 'vitest';
 import { cacheWishOf, worse } from './cache-of-request.js';
+import { createForward } from './forward-chat.js';
 import { oipRoutes } from './oip/oip-routes.js';
 import { openAiRoutes } from './openai/openai-routes.js';
 import type { AskedForText, AskedRuntime } from './server-context.js';
@@ -103,5 +104,96 @@ describe('what became of a request at the cache', () => {
     const { sha256 } = catalog.models.find(({ id }) => id === 'base')!.variants[0]!.weights;
     await app.inject(post(`/v2/models/base:bank/versions/${sha256.slice(0, 12)}/infer`, { inputs: [BYTES] }));
     expect(wishes).toEqual(['off']);
+  });
+});
+
+describe('the native interface', () => {
+  const facts = {
+    kind: 'exact',
+    ageMs: 5,
+    from: 'a'.repeat(32),
+    score: undefined,
+    maxWrongHitRate: undefined,
+    saved: { costUsd: 0.5, tokens: 9, durationMs: 80 },
+  } as const;
+  const wishes: unknown[] = [];
+  const runtime: AskedRuntime = {
+    async run({ cache }, { onCache } = {}) {
+      wishes.push(cache);
+      onCache?.('exact');
+      return exampleResult({ cache: facts, trace: [] });
+    },
+  };
+
+  it('takes what a request says of the cache, and tells where an answer is from', async () => {
+    const { app } = await startServer({ runtime, isCached: true });
+    const cache = { tags: ['news'], ttlMs: 1000 };
+    const reply = await app.inject(post('/v1/infer', { text: 'a', cache }));
+    expect(wishes).toEqual([cache]);
+    expect(reply.json()).toMatchObject({ cache: { kind: 'exact', saved: facts.saved, score: null } });
+    const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, object> }>();
+    expect(JSON.stringify(paths['/v1/infer'])).toContain('"x-terrace-cache"');
+    expect(JSON.stringify(paths['/v1/infer'])).toContain('"ttlMs"');
+  });
+
+  it('counts the tokens that the first answer has read', async () => {
+    const { app } = await startServer({ runtime, isCached: true, routes: [openAiRoutes] });
+    expect((await app.inject(chat('auto:bank'))).json()).toMatchObject({ usage: { prompt_tokens: 9 } });
+  });
+});
+
+describe('a chat that is passed on', () => {
+  const site = { ...exampleEndpoint({ id: 'site-llm' }), placement: 'site' as const, protocol: 'openai' as const };
+  const forwarded = {
+    requestId: 'f'.repeat(32),
+    contentType: 'application/json',
+    body: '{"ok":true}' as string | AsyncIterable<string>,
+    usage: undefined,
+    costUsd: 0.5,
+    sentBytes: 9,
+    redacted: {},
+    spentBudget: undefined,
+  };
+
+  async function gateway(answers: readonly ('hit' | 'miss')[], body = forwarded.body) {
+    const asks: unknown[] = [];
+    const forward = createForward(
+      { forward: async () => ({ ...forwarded, body }) },
+      {
+        async answer(ask, compute) {
+          asks.push(ask);
+          const isHit = answers[asks.length - 1] === 'hit';
+          const whole = isHit ? { contentType: 'application/json', body: '{"ok":true}' } : await compute();
+          return { ...whole, outcome: isHit ? 'exact' : 'miss' };
+        },
+      },
+    );
+    const served = { ...base, endpoints: [site] };
+    const { app } = await startServer({ routes: [openAiRoutes], catalog: () => served, forward, isCached: true });
+    return { app, asks };
+  }
+
+  it('is paid for once, and has an id of its own each time', async () => {
+    const { app, asks } = await gateway(['miss', 'hit']);
+    const [first, second] = [await app.inject(chat('site-llm')), await app.inject(chat('site-llm'))];
+    expect([first.body, second.body]).toEqual([forwarded.body, forwarded.body]);
+    expect(first.headers).toMatchObject({ 'x-terrace-cache': 'miss', 'x-terrace-cost-usd': '0.5' });
+    expect(second.headers).toMatchObject({ 'x-terrace-cache': 'exact', 'x-terrace-cost-usd': '0' });
+    expect(second.headers['x-terrace-request-id']).not.toBe(first.headers['x-terrace-request-id']);
+    expect(asks[0]).toMatchObject({ endpoint: 'site-llm', tenant: '', wish: undefined });
+    expect((await app.inject('/metrics')).body).toContain('terrace_cache_total{outcome="exact"} 1');
+  });
+
+  it('is told whole where it comes in pieces, and is not looked up as a stream', async () => {
+    const pieces = (async function* () {
+      yield '{"ok"';
+      yield ':true}';
+    })();
+    const { app, asks } = await gateway([], pieces);
+    expect((await app.inject(chat('site-llm'))).body).toBe('{"ok":true}');
+    const streamed = await gateway([]);
+    const { headers } = await streamed.app.inject(chat('site-llm', { stream: true }));
+    expect([asks.length, streamed.asks.length]).toEqual([1, 0]);
+    expect(headers['x-terrace-cache']).toBe('bypass');
   });
 });

@@ -35,7 +35,7 @@ export function createForward(
             async () => wholeOf(await forward()),
           )
         : await forward();
-    if ('outcome' in answer) terrace.cache = answer.outcome;
+    if (cache) terrace.cache = 'outcome' in answer ? answer.outcome : 'bypass';
     const { id: tier, placement } = endpoint;
     // What was given again, or shared with somebody who asked before, was paid for already.
     const requestId = forwarded?.requestId ?? randomUUID().replaceAll('-', '');

@@ -1,6 +1,8 @@
 import { InvalidRequestError, requestSchema, type RequestInput, type Result } from '@terrace/core';
+import { cacheWishSchema } from '@terrace/core/cache';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { extend, optional } from 'zod/mini';
 import { shapeError, toHttpError } from '../error-shapes.js';
 import { listModels, type ModelChoice } from '../model-name.js';
 import type { Answer, ServerContext } from '../server-context.js';
@@ -12,15 +14,14 @@ const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
 /** `POST /v1/infer`: one request, or a batch of them, as the runtime takes them. */
 export function inferRoutes(app: FastifyInstance, context: ServerContext): void {
+  const asked = context.isCached ? withCache : requestSchema;
   context.docs.add({
     method: 'post',
     path: '/v1/infer',
     summary: 'Answer one request, or each of a batch, with the whole trace',
     tag: 'native',
-    request: z.union([
-      requestSchema,
-      z.strictObject({ requests: z.array(requestSchema).min(1).max(context.limits.batch) }),
-    ]),
+    isCached: true,
+    request: z.union([asked, z.strictObject({ requests: z.array(asked).min(1).max(context.limits.batch) })]),
     response: z.union([
       resultSchema,
       z.object({ results: z.array(z.union([z.object({ result: resultSchema }), errorSchema])) }),
@@ -34,6 +35,9 @@ export function inferRoutes(app: FastifyInstance, context: ServerContext): void 
   );
   queuedRoutes(app, context);
 }
+
+/** What a request may say of the cache as well. */
+const withCache = extend(requestSchema, { cache: optional(cacheWishSchema) });
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,8 @@ import { z } from 'zod';
 
 /** A result as the native interface gives it: nothing is left out because it is unknown. Pure. */
 export function publicResult(result: Result): object {
-  const { requestId, output, tier, placement, path, confidence, verdict, costUsd, sentBytes, queued, trace } = result;
+  const { requestId, output, tier, placement, path, confidence, verdict, costUsd, sentBytes, queued, cache, trace } =
+    result;
   return {
     requestId,
     output,
@@ -15,6 +16,7 @@ export function publicResult(result: Result): object {
     costUsd,
     sentBytes,
     queued: queued ?? null,
+    cache: cache ? { ...cache, score: cache.score ?? null, maxWrongHitRate: cache.maxWrongHitRate ?? null } : null,
     trace,
   };
 }
@@ -47,6 +49,17 @@ export const resultSchema = z.object({
   costUsd: z.number(),
   sentBytes: z.number().int().describe('Bytes of the bodies that were sent to other machines'),
   queued: z.string().nullable().describe('The id under which a better answer is awaited'),
+  cache: z
+    .object({
+      kind: z.enum(['exact', 'semantic']),
+      ageMs: z.number(),
+      from: z.string().describe('The request that computed it'),
+      score: z.number().nullable(),
+      maxWrongHitRate: z.number().nullable().describe('What the hit rests on'),
+      saved: z.object({ costUsd: z.number(), tokens: z.number(), durationMs: z.number() }),
+    })
+    .nullable()
+    .describe('Where it was not computed'),
   trace: z.array(z.looseObject({ kind: z.string(), atMs: z.number() })),
 });
 

@@ -94,6 +94,7 @@ export function oipRoutes(app: FastifyInstance, context: ServerContext): void {
     ...oip,
     method: 'post',
     path: `${at}/infer`,
+    isCached: true,
     summary: 'Runs a model on the texts of a tensor, as JSON or with raw tensors behind it',
     request: inferBodySchema,
   });

@@ -62,6 +62,7 @@ export function openAiRoutes(app: FastifyInstance, context: ServerContext): void
     ...openai,
     method: 'post',
     path: '/v1/embeddings',
+    isCached: true,
     summary: 'Embeddings of one or many texts',
     request: embeddingsBodySchema,
   });
@@ -69,6 +70,7 @@ export function openAiRoutes(app: FastifyInstance, context: ServerContext): void
     ...openai,
     method: 'post',
     path: '/v1/chat/completions',
+    isCached: true,
     summary: 'Answers a chat in text, classifies its last user message, or passes it on, as the name of the model says',
     request: textBodySchema,
   });

@@ -75,7 +75,8 @@ export function usageOf({ usage: { inputTokens, cachedTokens, outputTokens } }: 
 
 /** What the API has no place for, where headers are long gone. */
 export function terraceOf(result: TextResult): object {
-  const { requestId, tier, placement, path, confidence, verdict, costUsd, firstTokenMs, tokensPerSecond } = result;
+  const { requestId, tier, placement, path, confidence, verdict, costUsd, firstTokenMs, tokensPerSecond, cache } =
+    result;
   const labels = result.output.choices.map((choice) => choice.labels);
   return {
     request_id: requestId,
@@ -87,6 +88,7 @@ export function terraceOf(result: TextResult): object {
     calibrated: verdict.calibrated,
     degraded: verdict.degraded ?? null,
     cost_usd: costUsd,
+    ...(cache && { cache: { kind: cache.kind, age_ms: cache.ageMs, from: cache.from } }),
     first_token_ms: firstTokenMs ?? null,
     tokens_per_second: tokensPerSecond ?? null,
     ...(labels.some((each) => each) && {

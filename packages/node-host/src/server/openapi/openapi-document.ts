@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CACHE_HEADER } from '../cache-of-request.js';
 import type { RouteDoc } from './route-docs.js';
 import { VERSION } from '../../version.js';
 
@@ -7,6 +8,14 @@ const TAGS: Readonly<Record<RouteDoc['tag'], string>> = {
   openai: 'The OpenAI API',
   oip: 'The Open Inference Protocol v2',
   operations: 'For whoever runs the server',
+};
+
+const CACHE_HEADERS = {
+  [CACHE_HEADER]: {
+    description:
+      'Whether it was answered from memory; of several texts the worst. bypass: the cache was not asked. Absent where there is none.',
+    schema: { enum: ['exact', 'semantic', 'miss', 'bypass'] },
+  },
 };
 
 /** An OpenAPI 3.1 document of all routes; their schemas are those that requests are parsed with. Pure. */
@@ -23,7 +32,7 @@ export function openApiDocument(routes: readonly RouteDoc[]): object {
   };
 }
 
-function operationOf({ method, path, summary, tag, request, response }: RouteDoc): object {
+function operationOf({ method, path, summary, tag, request, response, isCached = false }: RouteDoc): object {
   const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -37,7 +46,11 @@ function operationOf({ method, path, summary, tag, request, response }: RouteDoc
     ...(parameters.length > 0 && { parameters }),
     ...(request && { requestBody: { required: true, content: jsonOf(request, 'input') } }),
     responses: {
-      200: { description: 'The answer', ...(response && { content: jsonOf(response, 'output') }) },
+      200: {
+        description: 'The answer',
+        ...(isCached && { headers: CACHE_HEADERS }),
+        ...(response && { content: jsonOf(response, 'output') }),
+      },
       default: { description: "A refusal, in the interface's own form" },
     },
   };

@@ -7,6 +7,8 @@ export interface RouteDoc {
   readonly path: string;
   readonly summary: string;
   /** Which of the interfaces it belongs to. */
+  /** Texts of its requests may be answered from memory. */
+  readonly isCached?: boolean;
   readonly tag: 'native' | 'openai' | 'oip' | 'operations';
   readonly request?: z.core.$ZodType;
   /** Of the answer with status 200, where it is JSON. */
