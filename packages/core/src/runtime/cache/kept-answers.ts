@@ -8,6 +8,8 @@ import type { CachePorts } from './response-cache.js';
 
 /** Longest that a request waits for the store before it is computed. */
 const LOOK_MS = 50;
+/** A store that is just being opened is waited for longer: what is asked first is kept as well. */
+const OPEN_MS = 1000;
 /** Answers given again that the store is told of at once, at most. */
 const MAX_TOUCHED = 1024;
 /** Answers that are being written, at most: behind a store that takes its time, others are not kept. */
@@ -42,6 +44,7 @@ export class KeptAnswers {
   readonly #touched = new Set<string>();
   #opened: Keys | undefined;
   #opening: Promise<Keys> | undefined;
+  #openingFromMs = 0;
 
   constructor(ports: KeptPorts) {
     this.#ports = ports;
@@ -50,12 +53,12 @@ export class KeptAnswers {
 
   /** Undefined while the store does not answer. */
   async hashOf(tenant: string): Promise<string | undefined> {
-    return (this.#opened ?? (await this.#inTime(this.#open())))?.hash(tenant);
+    return (await this.#keys())?.hash(tenant);
   }
 
   /** What lies under a key, if it belongs there and its time is not over. Never rejects. */
   async get({ key, scope, tenant }: Place): Promise<Found | undefined> {
-    const keys = this.#opened ?? (await this.#inTime(this.#open()));
+    const keys = await this.#keys();
     const answer = keys && (this.#beingKept.get(key) ?? (await this.#inTime(this.#ports.store.get(key))));
     if (answer?.key !== key || answer.scope !== scope || answer.tenant !== tenant) return undefined;
     const ageMs = this.#ages.ageOf(answer, this.#ports.settings.ttlMs);
@@ -103,7 +106,15 @@ export class KeptAnswers {
     if (this.#touched.size >= MAX_TOUCHED) void this.flush();
   }
 
+  async #keys(): Promise<Keys | undefined> {
+    if (this.#opened) return this.#opened;
+    const opening = this.#open();
+    const leftMs = this.#openingFromMs + OPEN_MS - this.#ports.clock.nowMs();
+    return this.#inTime(opening, Math.max(LOOK_MS, leftMs));
+  }
+
   #open(): Promise<Keys> {
+    if (!this.#opening) this.#openingFromMs = this.#ports.clock.nowMs();
     return (this.#opening ??= this.#readKeys().finally(() => (this.#opening = undefined)));
   }
 
@@ -112,8 +123,8 @@ export class KeptAnswers {
     return (this.#opened = { hash, bodies: createEntryBodies(hash) });
   }
 
-  #inTime<T>(work: Promise<T>): Promise<T | undefined> {
-    return inTime(work, LOOK_MS, this.#ports.clock, (error) => this.#ports.tell('store', error));
+  #inTime<T>(work: Promise<T>, withinMs = LOOK_MS): Promise<T | undefined> {
+    return inTime(work, withinMs, this.#ports.clock, (error) => this.#ports.tell('store', error));
   }
 }
 

@@ -19,7 +19,14 @@ export function createMarkedLedger(ledger: Ledger): MarkedLedger {
   };
 
   return {
-    ...ledger,
+    // One by one: a ledger may be a class, whose methods are none of its own fields.
+    ...(ledger.batchEntries && { batchEntries: () => ledger.batchEntries!() }),
+    outcomes: (query) => ledger.outcomes(query),
+    outcome: (requestId) => ledger.outcome(requestId),
+    review: (query) => ledger.review(query),
+    feedback: (query) => ledger.feedback(query),
+    statistics: () => ledger.statistics(),
+    close: () => ledger.close(),
     async append(entries) {
       await ledger.append(entries.map(marked));
       for (const { kind, record } of entries) if (kind === 'outcome') marks.delete(record.requestId);

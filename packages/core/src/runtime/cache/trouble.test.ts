@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryResponseCache } from '../../cache/memory-response-cache.js';
 import type { KeptAnswer, ResponseCacheStore } from '../../ports/response-cache.js';
 import type { CachePorts } from './response-cache.js';
-import { CHAT, createWorld } from './testing/cache-world.js';
+import { CHAT, createWorld, type World } from './testing/cache-world.js';
 
 const startHash = () => {
   const hash = createHash('sha256');
@@ -41,16 +41,27 @@ describe('a store that fails', () => {
     expect(w.failures).toMatchObject([{ message: 'no such disk' }]);
   });
 
-  it.each<[string, Partial<ResponseCacheStore>]>([
-    ['to give answers', { get: never }],
-    ['to say how texts are hashed', { secret: never }],
-  ])('by taking its time %s keeps a request waiting for 50 ms at most', async (_, store) => {
-    const w = worldOf(store);
-    const answer = w.cached.run(CHAT);
+  const timed = async (w: World): Promise<void> => {
     while (w.clock.sleepers() === 0) await new Promise((resolve) => setTimeout(resolve));
+  };
+
+  it('by taking its time keeps a request waiting for 50 ms at most', async () => {
+    const w = worldOf({ get: never });
+    const answer = w.cached.run(CHAT);
+    await timed(w);
     expect(w.world.asked).toHaveLength(0);
     w.clock.advance(50);
     expect((await answer).cache).toBeUndefined();
+  });
+
+  it('to open keeps the first request waiting for a second, and the next for 50 ms', async () => {
+    const w = worldOf({ secret: never });
+    for (const waitMs of [1000, 50]) {
+      const answer = w.cached.run(CHAT);
+      await timed(w);
+      w.clock.advance(waitMs);
+      expect((await answer).cache).toBeUndefined();
+    }
   });
 
   it('leaves no timer behind when it answers in time', async () => {
