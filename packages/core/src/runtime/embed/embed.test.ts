@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import type { Workshop } from '../../learn/workshop.js';
 import type { Model } from '../../catalog/schema.js';
 import { exampleCatalog, exampleModel } from '../../testing/example-catalog.js';
@@ -55,6 +56,15 @@ it('lets requests get in between: it gives the session back after every few text
 
 it('says where no encoder is that tells texts apart by what they mean', async () => {
   await expect(createWorld(['nano']).embed(['a'])).rejects.toMatchObject({ code: 'NO_TIER_FITS' });
+});
+
+it('says so of a catalog without any encoder, too', async () => {
+  const { workshop } = createWorld(['base']);
+  const rungs = async () => {
+    throw new InvalidRequestError({ message: 'No model of the catalog does that.', hint: '' });
+  };
+  const embed = createEmbed({ workshop: { ...workshop, rungs } });
+  await expect(embed(['a'])).rejects.toMatchObject({ code: 'NO_TIER_FITS' });
 });
 
 it('gives the session back when it fails, and takes no vector without a direction for one', async () => {

@@ -1,4 +1,5 @@
 import { EngineError } from '../../errors/engine-error.js';
+import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import { NoTierFitsError } from '../../errors/no-tier-fits-error.js';
 import type { LocalRung } from '../../recommend/choose-ladder.js';
 import type { Runtime } from '../runtime-interface.js';
@@ -31,7 +32,7 @@ const SMALL_CHUNK = 4;
  */
 export function createEmbed({ workshop }: Pick<Runtime, 'workshop'>): Embed {
   return async (texts, { signal, priority = 'normal' } = {}) => {
-    const rung = bestEncoder(await workshop.rungs(signal));
+    const rung = bestEncoder(await workshop.rungs(signal).catch(noneOf));
     const { model, variant } = rung.tier;
     const chunk = priority === 'low' ? SMALL_CHUNK : CHUNK;
     const vectors: Float32Array[] = [];
@@ -49,6 +50,12 @@ export function createEmbed({ workshop }: Pick<Runtime, 'workshop'>): Embed {
     signal?.throwIfAborted();
     return { encoder: variant.weights.sha256, vectors };
   };
+}
+
+/** A catalog of texts alone has no encoder, and says that such a request makes no sense. */
+function noneOf(error: unknown): readonly LocalRung[] {
+  if (InvalidRequestError.isInstance(error)) return [];
+  throw error;
 }
 
 function bestEncoder(rungs: readonly LocalRung[]): LocalRung {
