@@ -1,6 +1,7 @@
 import type { Clock } from '@terrace/core';
 import { createMemoryResponseCache, type CacheSettings, type ResponseCacheStore } from '@terrace/core/cache';
 import { secureRandom } from '../secure-random.js';
+import { openIndexedDbResponseCache } from './indexed-db-response-cache.js';
 
 export interface PageCacheStoreOptions {
   readonly memoryOnly: boolean;
@@ -10,7 +11,14 @@ export interface PageCacheStoreOptions {
 }
 
 /** Where the answers of a page are kept. */
-export function openPageCache({ settings }: PageCacheStoreOptions): ResponseCacheStore {
+export function openPageCache({ memoryOnly, settings, clock, onWarning }: PageCacheStoreOptions): ResponseCacheStore {
   const { maxBytes, maxEntries } = settings;
-  return createMemoryResponseCache({ maxBytes, maxEntries, random: secureRandom });
+  if (memoryOnly) return createMemoryResponseCache({ maxBytes, maxEntries, random: secureRandom });
+  return openIndexedDbResponseCache({
+    name: 'terrace-cache',
+    clock,
+    maxBytes,
+    maxEntries,
+    onWarning: ({ message }) => onWarning?.(message),
+  });
 }
