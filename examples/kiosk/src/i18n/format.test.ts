@@ -2,12 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { createFormat } from './format.js';
 import { preferredLanguage } from './language.js';
 
-const { bytes, ms, percent } = createFormat('en');
+const { age, bytes, ms, percent } = createFormat('en');
 
 describe('numbers in words', () => {
   it('have the unit that fits', () => {
     expect([0, 999, 19_640_023, 2e9].map(bytes)).toEqual(['0 bytes', '999 bytes', '19.6 MB', '2 GB']);
     expect([0.42, 37.4, 999, 1234, 12_345].map(ms)).toEqual(['0.4 ms', '37 ms', '999 ms', '1.2 sec', '12.3 sec']);
+  });
+
+  it('say how long ago something was, in whole units', () => {
+    expect([400, 61_000, 7_300_000, 200e6].map(age)).toEqual(['0 seconds', '1 minute', '2 hours', '2 days']);
   });
 
   it('call nothing certain that is not', () => {
