@@ -8,6 +8,7 @@ import { browserTabs } from './browser/browser-tabs.js';
 import { browserTextDecode } from './browser/browser-text-decode.js';
 import { kioskPaint } from './browser/kiosk-paint.js';
 import { kioskStart } from './browser/kiosk-start.js';
+import { cacheRisk } from './cache-risk.js';
 import { cascade } from './cascade.js';
 import { ceiling } from './ceiling.js';
 import { coldStart } from './cold-start.js';
@@ -31,6 +32,7 @@ import { hedging } from './hedging.js';
 import { memory } from './memory.js';
 import { modelServer } from './model-server.js';
 import { overhead } from './overhead.js';
+import { promptEconomy } from './prompt-economy.js';
 import { recommender } from './recommender.js';
 import { retrieval } from './retrieval.js';
 import { risk } from './risk.js';
@@ -80,10 +82,12 @@ const ALL = {
   'deploy-drift': deployDrift,
   'simulation-speed': simulationSpeed,
   'deploy-context': deployContext,
+  'cache-risk': cacheRisk,
   'text-decode': textDecode,
   'text-prefix': textPrefix,
   'text-memory': textMemory,
   'text-schema': textSchema,
+  'prompt-economy': promptEconomy,
   retrieval,
 } as const;
 
