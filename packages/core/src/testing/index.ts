@@ -89,6 +89,8 @@ export { createFakeChatTokenizer, FAKE_TOKENS, FAKE_VOCABULARY } from './fake-ch
 export { createFakeTextGraph, type FakeCaches, type FakeTextGraph, type NextToken } from './fake-text-graph.js';
 export { describeTextEngineContract, type TextEngineUnderTest } from './text-engine-contract.js';
 export { describeVectorIndexContract, randomVectors } from './vector-index-contract.js';
+export { TRAPS } from '../cache/guard/traps.js';
+export { UNSEEN_TRAPS } from '../cache/guard/unseen-traps.js';
 export { createMemoryResponseCache } from '../cache/memory-response-cache.js';
 export { createMemoryDocumentStore } from './memory-document-store.js';
 export { describeDocumentStoreContract, exampleChunks, exampleDocument } from './document-store-contract.js';

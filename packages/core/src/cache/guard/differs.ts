@@ -35,13 +35,12 @@ function rulesOf(one: View, other: View): readonly GuardRule[] {
   const markers = common.map((item) => [one.sequence.get(item)!, other.sequence.get(item)!] as const);
   if (!sameBag(one, other, 'g') || markers.some((pair) => differOn(pair, 'x'))) rules.push('negation');
   if (meansOpposite(one, other) || meansOpposite(other, one)) rules.push('antonym');
-  const isMoved = [...other.sequence.keys()]
-    .filter((item) => one.sequence.has(item))
-    .some((item, i) => item !== common[i]);
-  if (isMoved || markers.some((pair) => differOn(pair, 'y') || relateDifferently(pair))) rules.push('order');
   const words = [only(one, other, 'w').length, only(other, one, 'w').length] as const;
+  // Where the words are others, their order says nothing that the words do not.
+  if (Math.max(...words) === 0 && (isMoved(one, other, common) || markers.some(relateDifferently))) rules.push('order');
   if (Math.min(...words) > 0 || ['i', 't', 'r'].some((kind) => bothSides(one, other, kind))) rules.push('words');
-  else if (Math.max(...words) > 0) rules.push('addition');
+  // What differs on both sides has more on one as well: seen there, it is waived here.
+  if (Math.max(...words) > 0) rules.push('addition');
   return rules;
 }
 
@@ -92,5 +91,10 @@ function meansOpposite(one: View, other: View): boolean {
 
 const differOn = ([a, b]: readonly [string, string], marker: string): boolean => (a === marker) !== (b === marker);
 
-const relateDifferently = ([a, b]: readonly [string, string]): boolean =>
-  a.startsWith('m') && b.startsWith('m') && a !== b;
+const isMoved = (one: View, other: View, common: readonly string[]): boolean =>
+  [...other.sequence.keys()].filter((item) => one.sequence.has(item)).some((item, i) => item !== common[i]);
+
+const relateDifferently = (pair: readonly [string, string]): boolean => {
+  const [a, b] = pair;
+  return differOn(pair, 'y') || (a.startsWith('m') && b.startsWith('m') && a !== b);
+};

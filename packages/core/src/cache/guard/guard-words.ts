@@ -33,8 +33,8 @@ export const NEGATED_CJK = /ない|なかった|なく|ません|なし|無し|�
 
 export const NUMBERS = formsOf(`
 0: zero null zéro cero
-1: one eins
-2: two both couple pair zwei beide deux dos due
+1: eins
+2: two both couple pair zwei beide deux dos
 3: three drei trois tres tre
 4: four vier quatre cuatro quattro
 5: five fünf cinq cinco cinque
@@ -43,7 +43,7 @@ export const NUMBERS = formsOf(`
 8: eight acht huit ocho otto
 9: nine neun neuf nueve nove
 10: ten zehn dix diez dieci
-11: eleven elf onze once undici
+11: eleven elf onze undici
 12: twelve zwölf douze doce dodici dozen dutzend
 13: thirteen dreizehn treize trece tredici
 14: fourteen vierzehn quatorze catorce quattordici
@@ -61,7 +61,7 @@ export const NUMBERS = formsOf(`
 80: eighty achtzig ochenta ottanta
 90: ninety neunzig noventa novanta
 100: hundred hundert cent cien ciento cento
-1000: thousand tausend mille mil
+1000: thousand tausend mille
 1e6: million millions millionen millón millones milione milioni
 1e9: billion billions milliarde milliarden milliard
 half: half halb halbe halben demi demie medio media mezzo mezza
@@ -122,7 +122,6 @@ spring: frühling printemps primavera
 summer: summer sommer été verano estate
 autumn: autumn herbst automne otoño autunno
 winter: winter hiver invierno inverno
-now: now jetzt maintenant ahora adesso
 ago: ago
 `);
 
@@ -266,7 +265,7 @@ export const EMPTY: ReadonlySet<string> = new Set(
 /** Empty in one language and full in another: they count as words of content beside what else they are. */
 export const FULL_AS_WELL: ReadonlySet<string> = new Set(
   words(
-    'come once mil due tu sept elf mars prima media estate sera hier ton son mine wo mes tag grad metro cup foot pounds early past each',
+    'come tu sept elf mars prima media estate sera hier ton son mine wo mes tag grad metro cup foot pounds early past each',
   ),
 );
 
