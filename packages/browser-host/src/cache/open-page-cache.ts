@@ -1,7 +1,9 @@
-import type { Clock } from '@terrace/core';
+import type { Clock, StorageError } from '@terrace/core';
 import { createMemoryResponseCache, type CacheSettings, type ResponseCacheStore } from '@terrace/core/cache';
+import { lastsForThePage } from '../indexed-db/lasts-for-the-page.js';
 import { secureRandom } from '../secure-random.js';
 import { openIndexedDbResponseCache } from './indexed-db-response-cache.js';
+import { orInMemory } from './or-in-memory.js';
 
 export interface PageCacheStoreOptions {
   readonly memoryOnly: boolean;
@@ -13,12 +15,12 @@ export interface PageCacheStoreOptions {
 /** Where the answers of a page are kept. */
 export function openPageCache({ memoryOnly, settings, clock, onWarning }: PageCacheStoreOptions): ResponseCacheStore {
   const { maxBytes, maxEntries } = settings;
-  if (memoryOnly) return createMemoryResponseCache({ maxBytes, maxEntries, random: secureRandom });
-  return openIndexedDbResponseCache({
-    name: 'terrace-cache',
-    clock,
-    maxBytes,
-    maxEntries,
-    onWarning: ({ message }) => onWarning?.(message),
+  const openMemory = () => createMemoryResponseCache({ maxBytes, maxEntries, random: secureRandom });
+  if (memoryOnly) return openMemory();
+  const name = 'terrace-cache';
+  const warn = ({ message }: StorageError): void => onWarning?.(message);
+  return orInMemory(openIndexedDbResponseCache({ name, clock, maxBytes, maxEntries, onWarning: warn }), (cause) => {
+    warn(lastsForThePage({ noun: 'cache', name }, 'its answers last as long as this page', cause));
+    return openMemory();
   });
 }
