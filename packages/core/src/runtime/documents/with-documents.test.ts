@@ -203,6 +203,12 @@ describe('a runtime with documents', () => {
     expect(counted.length).toBeGreaterThan(3);
   });
 
+  it('fails as its counting does, and leaves no failure alone', async () => {
+    const { runtime, asked } = await setUp({ count: () => Promise.reject(new Error('no tier counts')) });
+    await expect(runtime.run(ASK)).rejects.toThrow('no tier counts');
+    expect(asked).toEqual([]);
+  });
+
   it('gives up with the signal of its request', async () => {
     const { runtime, asked } = await setUp();
     const signal = AbortSignal.abort(new Error('gone'));

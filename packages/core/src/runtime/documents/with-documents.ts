@@ -113,10 +113,10 @@ function createInform(
       ...chat,
       messages: chat.messages.toSpliced(at, 0, { role: 'user', content: contextBlock(passages, startHash) }),
     });
-    let alone: Promise<number> | undefined;
+    let alone: number | undefined;
     const passages = await fitPassages(found, maxTokens, async (some) => {
-      alone ??= tokensOf(chat, signal);
-      return (await tokensOf(withPassages(some), signal)) - (await alone);
+      alone ??= await tokensOf(chat, signal);
+      return (await tokensOf(withPassages(some), signal)) - alone;
     });
     if (passages.length === 0) return { input, citations: [] };
     const { text: _, ...rest } = input;
