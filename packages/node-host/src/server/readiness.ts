@@ -1,4 +1,5 @@
-import { NoTierFitsError, type Catalog, type Clock, type Runtime } from '@terrace/core';
+import { NoTierFitsError, type Catalog, type Clock } from '@terrace/core';
+import type { AskedRuntime } from './server-context.js';
 
 const TRY_AGAIN_MS = 5000;
 
@@ -14,11 +15,14 @@ export interface Readiness {
  */
 export function startReadiness({
   runtime,
+  isCached,
   catalog,
   clock,
   signal,
 }: {
-  runtime: Pick<Runtime, 'run'>;
+  runtime: AskedRuntime;
+  /** Whether that has a cache: what it remembers loads no model. */
+  isCached: boolean;
   catalog: Catalog;
   clock: Clock;
   signal: AbortSignal;
@@ -28,7 +32,10 @@ export function startReadiness({
   const warm = async (): Promise<void> => {
     while (!ready && !signal.aborted) {
       try {
-        await runtime.run({ task: 'feature-extraction', text: 'ready', policy, residency: 'device' }, { signal });
+        await runtime.run(
+          { task: 'feature-extraction', text: 'ready', policy, residency: 'device', ...(isCached && { cache: 'off' }) },
+          { signal },
+        );
         ready = true;
       } catch (error) {
         if (NoTierFitsError.isInstance(error)) ready = true;

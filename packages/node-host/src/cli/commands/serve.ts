@@ -79,13 +79,14 @@ async function serveUntil(
 ): Promise<void> {
   const { host, port, opened, maxBody, requestTimeout, drain } = flags;
   const catalog = (): ReturnType<NodeRuntime['models']['current']> => runtime.models.current();
+  const isCached = runtime.cache !== undefined;
   const over = new AbortController();
   const warming = AbortSignal.any([signal, over.signal]);
-  const readiness = startReadiness({ runtime, catalog: catalog(), clock: systemClock, signal: warming });
+  const readiness = startReadiness({ runtime, isCached, catalog: catalog(), clock: systemClock, signal: warming });
   const server = await createServer({
     runtime,
     text: runtime,
-    isCached: runtime.cache !== undefined,
+    isCached,
     catalog,
     clock: systemClock,
     routes: [openAiRoutes, oipRoutes, inferRoutes, feedbackRoutes],
