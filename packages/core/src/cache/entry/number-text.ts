@@ -13,7 +13,10 @@ export const toFloat32 = (base64: string): Float32Array => new Float32Array(byte
 
 /** @throws RangeError when it is no whole number of numbers; what `atob` throws when it is no base64 */
 function bytesOf(base64: string, size: number): ArrayBuffer {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const binary = atob(base64);
+  // A loop: `Uint8Array.from` takes ten times as long.
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
   if (bytes.length % size !== 0) throw new RangeError('part of a number');
   return bytes.buffer;
 }
