@@ -46,7 +46,8 @@ export function createEmbedQuestion({
   return async (text, signal) => {
     if (overdue >= MAX_OVERDUE) return undefined;
     const inTime = new AbortController();
-    const stop = (): void => inTime.abort();
+    // A reason of its own: making the platform's takes longer than the rest of a look.
+    const stop = (): void => inTime.abort('there');
     signal?.addEventListener('abort', stop, { once: true });
     let isThere = false;
     let isLate = false;
