@@ -221,6 +221,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     catalog: models,
     endpoints,
     ledger,
+    learning,
     clock,
     onFailure,
   });

@@ -15,7 +15,8 @@ import {
   type SemanticSettings,
   type ResponseCacheStore,
 } from '@terrace/core/cache';
-import type { CatalogSource, Clock, Ledger, OwnEndpoint, Random, Runtime, TextFace } from '@terrace/core';
+import type { Catalog, CatalogSource, Clock, Ledger, OwnEndpoint, Random, Runtime, TextFace } from '@terrace/core';
+import type { NodeLearning } from '../learn/open-learning.js';
 import { startHash } from '../store/files/start-hash.js';
 import { cacheFileOf } from './cache-path.js';
 import { lazyResponseCache } from './lazy-response-cache.js';
@@ -46,6 +47,7 @@ export async function openNodeCache<R extends Cached>(
     catalog,
     endpoints,
     ledger,
+    learning,
     clock,
     onFailure,
   }: {
@@ -55,6 +57,8 @@ export async function openNodeCache<R extends Cached>(
     /** Of the application's own code, which are in no catalog. */
     readonly endpoints: readonly OwnEndpoint[];
     readonly ledger: Pick<Ledger, 'append'>;
+    /** Where it learns which tiers are not to be believed. */
+    readonly learning: Pick<NodeLearning, 'distrusts'> | undefined;
     readonly clock: Clock;
     readonly onFailure?: ((error: unknown) => void) | undefined;
   },
@@ -82,7 +86,11 @@ export async function openNodeCache<R extends Cached>(
   const ports: CachePorts = {
     store,
     settings,
-    identity: (ask) => identityOf(asked.current(), ask),
+    identity(ask) {
+      const current = asked.current();
+      // What a tier answered while it was trusted is not given by a ladder that goes on without it.
+      return [identityOf(current, ask), ...distrusted(current, ask.domain, learning)].join(' ');
+    },
     ledger,
     clock,
     startHash,
@@ -110,6 +118,17 @@ export async function openNodeCache<R extends Cached>(
   // A file is opened, or a damaged one set aside, before there are requests: none of them waits so long for a look-up.
   await store.secret().catch((error: unknown) => onFailure?.(error));
   return { runtime: withResponseCache(runtime, ports), forwardCache: createForwardCache(ports) };
+}
+
+function distrusted(
+  { domains, models, endpoints = [] }: Catalog,
+  domain: string | undefined,
+  learning: Pick<NodeLearning, 'distrusts'> | undefined,
+): readonly string[] {
+  if (!learning || domain === undefined) return [];
+  const ladderRevision = domains.find(({ id }) => id === domain)?.ladderRevision;
+  const tiers = [...models, ...endpoints].map(({ id }) => id);
+  return tiers.filter((tier) => learning.distrusts({ domain, tier, ladderRevision }));
 }
 
 /** A secret is made of it, and whoever asks must not know which hits are audited. */

@@ -1,0 +1,58 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { RequestInput, Runtime, TextFace } from '@terrace/core';
+import type { CacheOutcome } from '@terrace/core/cache';
+import { createFakeCatalogSource, createMemoryLedger, exampleCalibration, exampleCatalog } from '@terrace/core/testing';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { exampleResult } from '../server/testing/fake-runtime.js';
+import { systemClock } from '../system-clock.js';
+import { cacheFileOf } from './cache-path.js';
+import { openNodeCache, type NodeCacheOptions } from './open-node-cache.js';
+
+const ASK: RequestInput = { task: 'text-classification', domain: 'bank', text: 'how much do i have' };
+
+async function open(options: NodeCacheOptions = {}) {
+  const home = mkdtempSync(path.join(os.tmpdir(), 'terrace-cache-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const catalog = exampleCatalog();
+  const distrusts = vi.fn<() => boolean>(() => false);
+  const run = vi.fn<() => Promise<unknown>>(async () => exampleResult());
+  const nothing = async (): Promise<void> => undefined;
+  const plain = { run, stream: vi.fn<() => never>(), flush: nothing, close: nothing };
+  const { runtime } = await openNodeCache(plain as unknown as Runtime & TextFace, {
+    home,
+    options,
+    catalog: createFakeCatalogSource(catalog, exampleCalibration(catalog)),
+    endpoints: [],
+    ledger: createMemoryLedger(),
+    learning: { distrusts },
+    clock: systemClock,
+  });
+  onTestFinished(() => runtime.close());
+  const ask = async (): Promise<CacheOutcome | undefined> => {
+    let told: CacheOutcome | undefined;
+    await runtime.run(ASK, { onCache: (outcome) => (told = outcome) });
+    await runtime.flush();
+    return told;
+  };
+  return { home, ask, distrusts };
+}
+
+it('keeps answers in the state folder, or in memory alone', async () => {
+  const onDisk = await open();
+  expect([await onDisk.ask(), await onDisk.ask()]).toEqual(['miss', 'exact']);
+  expect(existsSync(cacheFileOf(onDisk.home))).toBe(true);
+  const inMemory = await open({ memoryOnly: true });
+  expect([await inMemory.ask(), await inMemory.ask()]).toEqual(['miss', 'exact']);
+  expect(existsSync(cacheFileOf(inMemory.home))).toBe(false);
+});
+
+it('does not give again what a tier said that is not believed any more', async () => {
+  const { ask, distrusts } = await open({ memoryOnly: true });
+  await ask();
+  distrusts.mockReturnValue(true);
+  expect([await ask(), await ask()]).toEqual(['miss', 'exact']);
+  distrusts.mockReturnValue(false);
+  expect(await ask()).toBe('exact');
+});
