@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.js';
 import { NoTierFitsError } from '../../errors/no-tier-fits-error.js';
 
 /** Longest that a request waits for its vector: after that it is computed as if there were no cache. */
-export const EMBED_MS = 100;
+const EMBED_MS = 100;
 /** Vectors that nobody waits for any more: no more are asked for until they are there. */
 const MAX_OVERDUE = 4;
 

@@ -11,7 +11,7 @@ import { keepNote, NEW_NOTE, readNote, readRows, type StandingNote } from './sta
 const FIRST_LOOK_ROWS = 300;
 /** All looks at the same rows together may be wrong with probability .05; a cache that doubles keeps to it by that too. */
 const MAX_LOOKS = 5;
-export const LOOK_DELTA = 0.01;
+const LOOK_DELTA = 0.01;
 /** A cache that is smaller is not held to have grown. */
 const LEAST_ENTRIES = 100;
 /** Audits that are remembered for the bound and the watch. */
