@@ -57,6 +57,8 @@ export function withResponseCache<R extends Pick<BrowserRuntime, 'rare' | 'flush
   const { identity, ledger, embed } = borrowFrom(runtime, assetsUrl);
   const { semantic } = settings;
   const store = openPageCache({ memoryOnly, settings, clock: systemClock, onWarning });
+  // Opened ahead: a request does not wait long for it.
+  store.secret().catch(() => undefined);
   return withCache(runtime as never, {
     store,
     settings,
