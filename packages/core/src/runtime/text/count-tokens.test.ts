@@ -65,6 +65,17 @@ it('goes around a model that breaks', async () => {
   expect(engine.loads.map(({ modelId }) => modelId)).toEqual(['small', 'big']);
 });
 
+it('guesses what is far too long for any run', async () => {
+  const { text } = setUp();
+  const { contextTokens } = exampleTextModel('small');
+  const bytes = 16 * contextTokens!;
+  expect(await text.count({ task, text: 'a'.repeat(bytes) })).toMatchObject({ estimated: false });
+  expect(await text.count({ task, text: 'a'.repeat(bytes + 1) })).toEqual({
+    tokens: bytes / 4 + 1 + 4,
+    estimated: true,
+  });
+});
+
 it('refuses what a run refuses, and counts nothing for who has left or closed it', async () => {
   const { text, engine } = setUp();
   await expect(text.count({ task, text: ' ' })).rejects.toBeInstanceOf(InvalidRequestError);

@@ -12,6 +12,8 @@ import type { TextTier } from '../../text/text-tier.js';
 
 /** What a template puts around a message, where nobody can tell. */
 const FRAME_TOKENS = 4;
+/** What has more bytes for each token that a model can read at most is read by no run, and encoding it alone takes seconds. */
+const MOST_BYTES_PER_TOKEN = 16;
 
 export interface CountingPorts {
   readonly plan: (request: TextRequest) => Promise<TextPlan>;
@@ -19,7 +21,8 @@ export interface CountingPorts {
 }
 
 /**
- * Tokens of a chat as the first tier reads it that can tell. One that breaks is gone around, as a request would go.
+ * Tokens of a chat as the first tier reads it that can tell. One that breaks is gone around, as a request would go. A chat
+ * that is far too long for its tier is not counted but guessed.
  * @throws InvalidRequestError, NoTierFitsError, the signal's reason
  */
 export async function countTokens(
@@ -33,6 +36,7 @@ export async function countTokens(
   const rungs = local.length > 0 ? local : await servedHere(request, ladder, plan);
   for (const rung of rungs) {
     if (sessions.source(rung).closed() !== undefined) continue;
+    if (request.textBytes > MOST_BYTES_PER_TOKEN * rung.tier.model.contextTokens) break;
     const { template } = ladder.find(({ tier }) => isOf(tier, rung))?.tier ?? rung.tier;
     try {
       const chat = { tools, prefix: '', chatTemplate: template?.chatTemplate };

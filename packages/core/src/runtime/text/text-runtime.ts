@@ -76,7 +76,8 @@ export interface TextRuntime {
   /**
    * Tokens of the chat as the lightest tier of this device that would answer reads it, template and tools included:
    * `usage.inputTokens` of a run that it answers alone. The tier is loaded for it. Where only endpoints would answer it is
-   * the tokenizer of the model they serve, where that fits on this device, or else a guess.
+   * the tokenizer of the model they serve, where that fits on this device, or else a guess. A chat with more than 16 bytes
+   * for each token that the tier can read is guessed as well: no run would read it.
    * @throws InvalidRequestError, NoTierFitsError, the signal's reason
    */
   count(input: TextRequestInput, options?: Pick<RunOptions, 'signal'>): Promise<TokenCount>;
