@@ -39,7 +39,7 @@ export type PutModel = (folder: string) => Parameters<Parameters<typeof changedC
 /** A site whose page answers requests for text, with one model and nothing else. */
 export async function startTextSite(
   putModel: PutModel = putTinyModel,
-  { isCalibrated = false }: { readonly isCalibrated?: boolean } = {},
+  { isCalibrated = false, script = SCRIPT }: { readonly isCalibrated?: boolean; readonly script?: string } = {},
 ): Promise<StaticServer> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'terrace-text-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -50,7 +50,7 @@ export async function startTextSite(
     Object.assign(content, { models: [model], deltas: [], domains: [], endpoints: [], text });
   });
   writeFileSync(path.join(folder, 'catalog.json'), catalog);
-  writeFileSync(path.join(folder, 'page.js'), SCRIPT);
+  writeFileSync(path.join(folder, 'page.js'), script);
   const site = await startStaticServer({
     folders: { '/terrace/': PAGE_FOLDERS['/terrace/']!, '/site/': folder },
     pages: { '/': PAGE },

@@ -1,0 +1,156 @@
+import type { CachedRuntime } from '@terrace/browser-host/cache';
+import type { DocumentsRuntime } from '@terrace/browser-host/documents';
+import type { BrowserTextRuntime } from '@terrace/browser-host/text';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { encryptedPdf, textPdf } from '../packages/node-host/src/documents/testing/make-pdf.js';
+import { EASY } from './support/answers.js';
+import { browserOfThisSuite, openSite } from './support/browser-of-suite.js';
+import { HAS_CHROMIUM } from './support/chromium.js';
+import { startTextSite } from './support/text-site.js';
+
+declare global {
+  interface Window {
+    /** With what was asked before, and documents. */
+    kept: DocumentsRuntime<CachedRuntime<BrowserTextRuntime>>;
+    failures: string[];
+  }
+}
+
+const scriptFor = (catalogUrl: string): string => `
+import { createBrowserRuntime } from '/terrace/index.js';
+import { withText } from '/terrace/text-page.js';
+import { withResponseCache } from '/terrace/cache-page.js';
+import { withDocuments } from '/terrace/documents-page.js';
+window.failures = [];
+const told = (failure) => void window.failures.push(failure.message ?? failure);
+const options = { onWarning: told, onFailure: told };
+const runtime = withText(await createBrowserRuntime({ catalogUrl: '${catalogUrl}' }));
+window.kept = withDocuments(withResponseCache(runtime, options), options);
+document.title = 'ready';
+`;
+
+async function visit(page: Page, url: string): Promise<Page> {
+  await page.goto(url);
+  await page.waitForFunction(() => document.title === 'ready');
+  return page;
+}
+
+const label = (page: Page, text: string) =>
+  page.evaluate(async (asked) => {
+    const { output, cache, tier, costUsd, trace } = await window.kept.run({ domain: 'clinc150', text: asked });
+    return { label: output.kind === 'classification' && output.label, cache, tier, costUsd, steps: trace.length };
+  }, text);
+
+const ASK = { task: 'text-generation', text: 'hello there', generation: { maxTokens: 24 } } as const;
+
+const streamed = (page: Page) =>
+  page.evaluate(async (ask) => {
+    const texts: string[] = [];
+    for await (const step of window.kept.stream(ask)) {
+      if (step.kind === 'text') texts.push(step.text);
+      if (step.kind === 'result') return { text: texts.join(''), pieces: texts.length, result: step.result };
+    }
+    throw new Error('no result');
+  }, ASK);
+
+describe.skipIf(!HAS_CHROMIUM)('answers and documents that a page keeps (needs Chromium)', { timeout: 60_000 }, () => {
+  const browser = browserOfThisSuite();
+
+  it('are found by the next visit, are in the report, and documents by what they mean', async () => {
+    const site = await openSite({
+      pages: { '/kept': `<!doctype html><script type="module">${scriptFor('/models/catalog.json')}</script>` },
+    });
+    const profile = await browser.newProfile();
+    const page = await visit(await profile.newPage(), `${site.url}/kept`);
+    onTestFinished(() => page.close());
+    const first = await label(page, EASY);
+    expect(first.cache).toBeUndefined();
+    const again = await label(page, EASY);
+    expect(again).toMatchObject({
+      label: first.label,
+      tier: first.tier,
+      costUsd: 0,
+      cache: { kind: 'exact' },
+      steps: 2,
+    });
+    await page.evaluate(() => window.kept.flush());
+    await page.reload();
+    await page.waitForFunction(() => document.title === 'ready');
+    // A store that answers late on a busy machine is not waited for.
+    await expect
+      .poll(() => label(page, EASY), { timeout: 10_000 })
+      .toMatchObject({ label: first.label, cache: { kind: 'exact', from: again.cache!.from } });
+    await page.evaluate(() => window.kept.flush());
+    const report = await page.evaluate(() => window.kept.report());
+    expect(report).toMatchObject({ cache: { exact: { count: 2 } } });
+
+    const added = await page.evaluate(
+      async ([pdf, locked]) => {
+        const md = new File(
+          ['# Cards\n\nA lost card is frozen at once.\n\n# Rates\n\nSavings earn interest.'],
+          'cards.md',
+        );
+        const documents = [
+          await window.kept.documents.addFile(md),
+          await window.kept.documents.addFile(new File([Uint8Array.from(pdf!)], 'travel.pdf')),
+        ];
+        const refused = await window.kept.documents
+          .addFile(new File([Uint8Array.from(locked!)], 'locked.pdf'))
+          .catch((error: Error & { code?: string }) => error.code);
+        const found = await window.kept.documents.search({
+          text: 'my card went missing',
+          collection: 'default',
+          top: 2,
+        });
+        return { documents, refused, found };
+      },
+      [[...textPdf([[['Luggage that is late is brought to your hotel.']]])], [...encryptedPdf()]],
+    );
+    expect(added.documents).toMatchObject([
+      { title: expect.any(String), mediaType: 'text/markdown', encoder: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      { mediaType: 'application/pdf', pages: 1 },
+    ]);
+    expect(added.refused).toBe('INVALID_DOCUMENT');
+    expect(added.found[0]).toMatchObject({ text: expect.stringContaining('lost card'), cosine: expect.any(Number) });
+    expect(await page.evaluate(() => window.failures)).toEqual([]);
+  });
+
+  it('are streamed as they first were, cited, and given without being stored where there is no room', async () => {
+    const site = await startTextSite(undefined, { script: scriptFor('/site/catalog.json') });
+    const page = await visit(await (await browser.newProfile()).newPage(), site.url);
+    onTestFinished(() => page.close());
+    const first = await streamed(page);
+    const again = await streamed(page);
+    expect(again.result.cache).toMatchObject({ kind: 'exact' });
+    expect(again.text).toBe(first.text);
+    expect(again.result.requestId).not.toBe(first.result.requestId);
+
+    const cited = await page.evaluate(async () => {
+      await window.kept.documents.addFile(new File(['hello, there is a shop'], 'a.txt'));
+      const { citations } = await window.kept.run({
+        task: 'text-generation',
+        text: 'hello there',
+        documents: { maxTokens: 4000 },
+        generation: { maxTokens: 2, context: 'trim' },
+      });
+      return citations;
+    });
+    expect(cited).toMatchObject([{ marker: '[1]', title: 'a.txt', collection: 'default' }]);
+
+    const session = await page.context().newCDPSession(page);
+    const { origin } = new URL(site.url);
+    // What the browser remembers of the space that is left goes with the data.
+    await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+    const full = await page.evaluate(async () => {
+      const ask = { task: 'text-generation', text: 'something else', generation: { maxTokens: 4 } } as const;
+      const { tier } = await window.kept.run(ask);
+      const refused = await window.kept.documents
+        .addFile(new File(['words '.repeat(500_000)], 'b.txt'))
+        .catch((error: Error & { code?: string }) => error.code);
+      return { tier, refused };
+    });
+    expect(full).toEqual({ tier: 'tiny', refused: 'STORAGE_FAILED' });
+  });
+});
