@@ -65,7 +65,10 @@ async function addFile(
 
 function describe({ documentId, title, chunks, pages, encoder }: DocumentRecord): string {
   const size = counted(chunks, 'passage') + (pages === undefined ? '' : ` of ${counted(pages, 'page')}`);
-  const byWords = encoder === undefined ? ', found by their words alone until an encoder fits this device' : '';
+  const byWords =
+    encoder === undefined
+      ? ', found by their words alone: no encoder fits this device now (add it again when one does)'
+      : '';
   return `added ${documentId.slice(0, 12)} ${terminalText(title)}: ${size}${byWords}`;
 }
 
