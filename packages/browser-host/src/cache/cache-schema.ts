@@ -3,7 +3,7 @@ import type { DBSchema } from 'idb';
 import type { Migration } from '../indexed-db/database.js';
 
 /** When an answer was last kept or given, as a number that grows: wall clocks jump. Small, as it is written at every use. */
-export interface AnswerUse {
+interface AnswerUse {
   readonly key: string;
   readonly used: number;
   /** About what the answer takes. */
@@ -11,7 +11,7 @@ export interface AnswerUse {
 }
 
 /** The last change of a key: whoever has read that it was kept with a question reads that it is gone. */
-export interface ChangeRow {
+interface ChangeRow {
   readonly key: string;
   /** The number of this change, of what is gone. */
   readonly gone?: number;
