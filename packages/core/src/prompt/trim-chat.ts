@@ -63,6 +63,7 @@ class Cutter {
   readonly #chat: readonly Placed[];
   readonly #turns: ChatTurns;
   readonly #last: ReadonlySet<number>;
+  readonly #made = new Map<string, readonly Placed[]>();
   readonly #counted = new Map<string, Promise<TokenCount>>();
   #state = WHOLE;
   #turnKind: 'turn' | 'context' = 'turn';
@@ -123,7 +124,14 @@ class Cutter {
       .map(({ turn }) => turn);
   }
 
-  #shortened({ dropped, whitespace, boilerplate }: State): readonly Placed[] {
+  #shortened(state: State): readonly Placed[] {
+    const name = nameOf(state);
+    const made = this.#made.get(name) ?? this.#shorten(state);
+    this.#made.set(name, made);
+    return made;
+  }
+
+  #shorten({ dropped, whitespace, boilerplate }: State): readonly Placed[] {
     const mayChange = ({ at, message: { role } }: Placed): boolean =>
       (role === 'user' || role === 'assistant') && !this.#last.has(at);
     const left = withoutMessages(this.#chat, dropped);
@@ -132,8 +140,7 @@ class Cutter {
   }
 
   #count(state: State): Promise<TokenCount> {
-    const { dropped, whitespace, boilerplate } = state;
-    return this.#tokensOf(`${whitespace} ${boilerplate} ${[...dropped].join(' ')}`, this.#shortened(state));
+    return this.#tokensOf(nameOf(state), this.#shortened(state));
   }
 
   #tokensOf(name: string, chat: readonly Placed[]): Promise<TokenCount> {
@@ -166,6 +173,9 @@ class Cutter {
     return cuts;
   }
 }
+
+const nameOf = ({ dropped, whitespace, boilerplate }: State): string =>
+  `${whitespace} ${boilerplate} ${[...dropped].join(' ')}`;
 
 function asksBriefly(chat: readonly Placed[]): readonly Placed[] {
   const [first, ...rest] = chat;

@@ -40,10 +40,17 @@ export interface Line {
   readonly isCode: boolean;
 }
 
+const EMPTY: Line = { line: '', isCode: false };
+const EMPTY_IN_CODE: Line = { line: '', isCode: true };
+
 export function* linesOf(text: string): Generator<Line> {
   let fence: string | undefined;
   let isPre: boolean = false;
   for (const line of text.split('\n')) {
+    if (line === '') {
+      yield fence !== undefined || isPre ? EMPTY_IN_CODE : EMPTY;
+      continue;
+    }
     const mark = isPre ? undefined : FENCE.exec(line)?.[1];
     if (fence !== undefined) {
       const closes = mark?.startsWith(fence) === true && line.trim() === mark;
