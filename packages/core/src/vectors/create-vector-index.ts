@@ -8,7 +8,7 @@ import { createWasmKernel } from './wasm-kernel.js';
 import { VectorRows } from './vector-rows.js';
 
 /** Up to so many every vector is compared; above it only those whose signs are most alike. */
-const EXACT_ROWS = 2000;
+const EXACT_ROWS = 500;
 /** Of 100,000 sentences the nearest is among so many in 999 of 1,000 questions. */
 const COMPARED_ROWS = 200;
 
@@ -90,8 +90,9 @@ class ScannedIndex implements VectorIndex {
     const compare = (row: number): void => best.offer(this.#ids[row]!, this.#rows.dot(row, unit));
     // Whoever wants many gets them from more.
     const most = Math.max(COMPARED_ROWS, Math.floor(count) * 2);
-    if (this.#signs && rows > Math.max(EXACT_ROWS, most)) this.#signs.near(unit, rows, most).forEach(compare);
-    else for (let row = 0; row < rows; row++) compare(row);
+    if (this.#signs && rows > Math.max(EXACT_ROWS, most)) {
+      for (const row of this.#signs.near(unit, rows, most)) compare(row);
+    } else for (let row = 0; row < rows; row++) compare(row);
     return best.all;
   }
 

@@ -6,7 +6,7 @@ export interface ScanKernel {
   growTo(bytes: number): void;
   /**
    * Writes how many bits of each row differ from the query's, u16 [rows], and adds to the counts of distances.
-   * @param stride bytes of a row, a multiple of 16
+   * @param stride bytes of a row, a multiple of 48
    */
   distances(bits: number, query: number, stride: number, rows: number, distances: number, counts: number): void;
   /** Writes rows no farther than `cut`, u32, in order. @returns how many */

@@ -12,14 +12,20 @@
         (local.set $end (i32.add (local.get $at) (local.get $stride)))
         (loop $word
           (local.set $sum
-            (i32x4.add
+            (i16x8.add
               (local.get $sum)
-              (i32x4.extadd_pairwise_i16x8_u
-                (i16x8.extadd_pairwise_i8x16_u
-                  (i8x16.popcnt (v128.xor (v128.load (local.get $at)) (v128.load (local.get $q))))))))
-          (local.set $at (i32.add (local.get $at) (i32.const 16)))
-          (local.set $q (i32.add (local.get $q) (i32.const 16)))
+              (i16x8.extadd_pairwise_i8x16_u
+                (i8x16.add
+                  (i8x16.add
+                    (i8x16.popcnt (v128.xor (v128.load (local.get $at)) (v128.load (local.get $q))))
+                    (i8x16.popcnt
+                      (v128.xor (v128.load offset=16 (local.get $at)) (v128.load offset=16 (local.get $q)))))
+                  (i8x16.popcnt
+                    (v128.xor (v128.load offset=32 (local.get $at)) (v128.load offset=32 (local.get $q))))))))
+          (local.set $at (i32.add (local.get $at) (i32.const 48)))
+          (local.set $q (i32.add (local.get $q) (i32.const 48)))
           (br_if $word (i32.lt_u (local.get $at) (local.get $end))))
+        (local.set $sum (i32x4.extadd_pairwise_i16x8_u (local.get $sum)))
         (local.set $distance
           (i32.add
             (i32.add (i32x4.extract_lane 0 (local.get $sum)) (i32x4.extract_lane 1 (local.get $sum)))

@@ -1,7 +1,7 @@
 import type { ScanKernel } from './scan-kernel.js';
 
-/** Bits are compared 16 bytes at a time. */
-const BLOCK_BYTES = 16;
+/** Signs are compared so many bytes at a time: those of a vector of the encoders, in three words. */
+const BLOCK_BYTES = 48;
 const FIRST_ROWS = 4096;
 
 /**
@@ -21,7 +21,7 @@ export class SignBits {
     this.#dimensions = dimensions;
     this.#stride = Math.ceil(dimensions / 8 / BLOCK_BYTES) * BLOCK_BYTES;
     const counts = (dimensions + 1) * Uint32Array.BYTES_PER_ELEMENT;
-    this.#start = this.#stride + Math.ceil(counts / BLOCK_BYTES) * BLOCK_BYTES;
+    this.#start = this.#stride + Math.ceil(counts / 16) * 16;
   }
 
   get bytes(): number {

@@ -30,8 +30,7 @@ export class VectorRows {
 
   /** The dot product with a row. */
   dot(row: number, query: Float32Array): number {
-    const chunk = this.#chunks[Math.floor(row / CHUNK_ROWS)]!;
-    return dot(chunk, (row % CHUNK_ROWS) * this.#dimensions, query);
+    return dot(this.#chunks[Math.floor(row / CHUNK_ROWS)]!, (row % CHUNK_ROWS) * this.#dimensions, query);
   }
 
   /** Many indexes are small: only the first chunk is ever copied, from half its size to the whole of it. */
@@ -49,7 +48,10 @@ export class VectorRows {
 
 /** Four sums at a time: a processor need not wait for one addition before it begins the next. */
 function dot(values: Float32Array, from: number, query: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   const whole = query.length - (query.length % 4);
   let i = 0;
   for (; i < whole; i += 4) {
