@@ -24,6 +24,7 @@ const SCRIPTS = {
   'text-page': 'text-page.js',
   text: 'worker/text.js',
   'cache-page': 'cache-page.js',
+  semantic: 'cache/semantic-page.js',
   'documents-page': 'documents-page.js',
   'documents-worker': 'documents/documents-worker.js',
   'documents-pdf-worker': 'documents/documents-pdf-worker.js',

@@ -10,7 +10,7 @@ const gzipBytes = (file) => gzipSync(readFileSync(new URL(file, bundle)), { leve
 /** What a visit loads for requests to tiers of the device whose models are here and tested, ONNX Runtime aside. */
 const LOCAL_RUN = ['index.js', 'runtime-worker.js', 'engine-worker.js'];
 
-/** What brings and tests models; what asks other machines; what counts budgets; what keeps and fits deltas; tokenizers of other kinds than BERT's; what generates text; what gives answers again; what keeps documents, and reads them; what both borrow of the runtime; what runs pipelines; what wipes. */
+/** What brings and tests models; what asks other machines; what counts budgets; what keeps and fits deltas; tokenizers of other kinds than BERT's; what generates text; what gives answers again, and to what is only alike; what keeps documents, and reads them; what both borrow of the runtime; what runs pipelines; what wipes. */
 const LATER = [
   'acquire.js',
   'remote.js',
@@ -22,6 +22,7 @@ const LATER = [
   'text.js',
   'text-worker.js',
   'cache-page.js',
+  'semantic.js',
   'documents-page.js',
   'documents-worker.js',
   'documents-pdf-worker.js',
@@ -36,7 +37,7 @@ const localRun = LOCAL_RUN.reduce((sum, file) => sum + gzipBytes(file), 0);
 for (const file of [...LOCAL_RUN, ...LATER]) console.log(`${file}: ${inKib(gzipBytes(file))} gzip`);
 report('the page itself', page, 15 * KIB);
 report('a request to local tiers', localRun, 60 * KIB);
-report('a page with a response cache', gzipBytes('cache-page.js'), 48 * KIB);
+report('a page with a response cache', gzipBytes('cache-page.js'), 42 * KIB);
 report('a page with documents', gzipBytes('documents-page.js'), 30 * KIB);
 console.log(
   `With what the first visit loads to bring and test models: ${inKib(localRun + gzipBytes('acquire.js'))} gzip`,

@@ -11,7 +11,7 @@ const PAGE = ['index', 'bundle', 'latency-chart', 'service-worker'];
 const WORKERS = ['runtime-worker', 'engine-worker'];
 /** Answers from memory, once there is a first answer. */
 const MEMORY = ['cache-page', 'lent'];
-/** Brings and tests models; asks servers; counts budgets; keeps and fits deltas, and the panel for it; reads other tokenizers; generates text, and the panel for it; wipes: loaded by who needs it. */
+/** Brings and tests models; asks servers; counts budgets; keeps and fits deltas, and the panel for it; reads other tokenizers; generates text, and the panel for it; wipes; answers what is only alike: loaded by who needs it. */
 const LATER = [
   'acquire',
   'remote',
@@ -24,6 +24,7 @@ const LATER = [
   'text',
   'text-worker',
   'wipe-worker',
+  'semantic',
 ];
 
 buildKiosk();

@@ -1,16 +1,17 @@
 /** Answers that a page gives again: what a page without them loads nothing of. */
 import {
-  createSemanticCache,
   DEFAULT_CACHE_SETTINGS,
   withResponseCache as withCache,
   type CacheFace,
   type CacheSettings,
 } from '@terrace/core/cache';
-import { createVectorIndex } from '@terrace/core/vectors';
+import type * as SemanticPage from './cache/semantic-page.js';
 import { openPageCache } from './cache/open-page-cache.js';
 import type { BrowserRuntime } from './create-browser-runtime.js';
+import { fileIn } from './lent/file-in.js';
 import { borrowFrom } from './lent/borrow.js';
 import { randomName } from './random-name.js';
+import { loadModule } from './worker/load-module.js';
 import { secureRandom } from './secure-random.js';
 import { startHash } from './store/part.js';
 import { systemClock } from './system-clock.js';
@@ -27,6 +28,9 @@ export type {
   SemanticSettings,
   SemanticStanding,
 } from '@terrace/core/cache';
+
+/** What is in `semantic.js`. */
+type SemanticModule = typeof SemanticPage;
 
 /** How a page keeps answers; everything has a default. */
 export interface PageCacheOptions extends Partial<CacheSettings> {
@@ -69,8 +73,11 @@ export function withResponseCache<R extends Pick<BrowserRuntime, 'rare' | 'flush
     newId: randomName,
     onFailure,
     ...(semantic && {
-      openSemantic: async () =>
-        createSemanticCache({
+      openSemantic: async () => {
+        const { createSemanticCache, createVectorIndex } = await loadModule<SemanticModule>(
+          fileIn(assetsUrl, 'semantic.js', () => new URL('./semantic.js', import.meta.url)),
+        );
+        return createSemanticCache({
           store,
           embed,
           createIndex: createVectorIndex,
@@ -79,7 +86,8 @@ export function withResponseCache<R extends Pick<BrowserRuntime, 'rare' | 'flush
           random: secureRandom,
           startHash,
           ...(onFailure && { onFailure }),
-        }),
+        });
+      },
     }),
   }) as unknown as CachedRuntime<R>;
 }

@@ -9,6 +9,7 @@ import { createVectorIndex } from '@terrace/core/vectors';
 import type { BrowserRuntime } from './create-browser-runtime.js';
 import { openIndexedDbDocuments } from './documents/indexed-db-documents.js';
 import { readDocumentBlob, type DocumentScripts } from './documents/read-document-blob.js';
+import { fileIn } from './lent/file-in.js';
 import { borrowFrom } from './lent/borrow.js';
 import { startHash } from './store/part.js';
 import { systemClock } from './system-clock.js';
@@ -102,16 +103,7 @@ export function withDocuments<
   return { ...informed, documents } as unknown as DocumentsRuntime<R>;
 }
 
-/** Each URL is written out, because that is what bundlers look for. */
-const scriptsIn = (assetsUrl: string | URL | undefined): DocumentScripts => {
-  if (assetsUrl === undefined)
-    return {
-      text: new URL('./documents-worker.js', import.meta.url).href,
-      pdf: new URL('./documents-pdf-worker.js', import.meta.url).href,
-    };
-  const folder = new URL(`${assetsUrl}/`.replace(/\/+$/, '/'), document.baseURI);
-  return {
-    text: new URL('documents-worker.js', folder).href,
-    pdf: new URL('documents-pdf-worker.js', folder).href,
-  };
-};
+const scriptsIn = (assetsUrl: string | URL | undefined): DocumentScripts => ({
+  text: fileIn(assetsUrl, 'documents-worker.js', () => new URL('./documents-worker.js', import.meta.url)),
+  pdf: fileIn(assetsUrl, 'documents-pdf-worker.js', () => new URL('./documents-pdf-worker.js', import.meta.url)),
+});

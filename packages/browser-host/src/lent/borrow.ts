@@ -3,6 +3,7 @@ import type { Embed } from '@terrace/core/cache';
 import { VERSION } from '../assets/version.js';
 import type { ArgsOf, ValueOf } from '../calls/messages.js';
 import type { BrowserRuntime } from '../create-browser-runtime.js';
+import { fileIn } from './file-in.js';
 import type { LentCalls, LentFiles } from './lent-protocol.js';
 
 /** What a page's cache and documents have of its runtime. */
@@ -17,7 +18,10 @@ export interface Borrowed {
  * @param assetsUrl the folder with the package's other files, where they do not stand beside the script
  */
 export function borrowFrom({ rare }: Pick<BrowserRuntime, 'rare'>, assetsUrl: string | URL | undefined): Borrowed {
-  const files: LentFiles = { version: VERSION, script: scriptIn(assetsUrl) };
+  const files: LentFiles = {
+    version: VERSION,
+    script: fileIn(assetsUrl, 'lent.js', () => new URL('./lent.js', import.meta.url)),
+  };
   const call = <N extends keyof LentCalls>(name: N, args: ArgsOf<LentCalls[N]>, signal?: AbortSignal) =>
     rare('lent', [files, name, args], { signal }) as Promise<ValueOf<LentCalls[N]>>;
   return {
@@ -26,9 +30,3 @@ export function borrowFrom({ rare }: Pick<BrowserRuntime, 'rare'>, assetsUrl: st
     embed: (texts, { signal, priority } = {}) => call('embed', [texts, priority], signal),
   };
 }
-
-/** The URL is written out, because that is what bundlers look for. */
-const scriptIn = (assetsUrl: string | URL | undefined): string =>
-  assetsUrl === undefined
-    ? new URL('./lent.js', import.meta.url).href
-    : new URL('lent.js', new URL(`${assetsUrl}/`.replace(/\/+$/, '/'), document.baseURI)).href;
