@@ -153,6 +153,19 @@ interface AskedRow extends ScoredRow {
   readonly cosine: number;
 }
 
+/** A random half of the rows of each label is kept, the others ask. */
+export function halfOfEachLabel(rows: readonly Example[]): Pick<Population, 'cached' | 'asked'> {
+  const random = seededRandom(4);
+  const byLabel = new Map<string, Example[]>();
+  for (const row of rows) byLabel.set(row.label, [...(byLabel.get(row.label) ?? []), row]);
+  const cached: Example[] = [];
+  const asked: Example[] = [];
+  for (const ofLabel of byLabel.values()) {
+    shuffled(ofLabel.length, random).forEach((at, i) => (i % 2 === 0 ? cached : asked).push(ofLabel[at]!));
+  }
+  return { cached, asked };
+}
+
 export function hitsOn(population: Population): Figure[] {
   const rows = scoreRows(population);
   const random = seededRandom(3);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Example } from '@terrace/core';
 import { createNodeRuntime, readExamples, type NodeRuntime } from '@terrace/node-host';
-import { hitsOn, simulatedHits, trapped, type Population } from './cache-risk-figures.js';
+import { halfOfEachLabel, hitsOn, simulatedHits, trapped } from './cache-risk-figures.js';
 import { clincFiles, dataFolder } from './environment.js';
 import { printFigures } from './report.js';
 
@@ -16,18 +16,21 @@ export async function cacheRisk(): Promise<void> {
   printFigures('Questions that read alike', await trapped());
   const data = dataFolder();
   if (data === undefined) return console.log('skipped: hits on CLINC150 (TERRACE_DATA is not set)');
-  const cached = (await readExamples([join(data, 'clinc150/train.jsonl')])).rows;
-  const asked = (await readExamples(clincFiles(data))).rows;
+  const read = async (...files: string[]) => (await readExamples(files)).rows;
+  const clinc = { cached: await read(join(data, 'clinc150', 'train.jsonl')), asked: await read(...clincFiles(data)) };
+  // Nothing of score or guard was chosen by these rows.
+  const banking = halfOfEachLabel(await read(join(data, 'banking77', 'train.jsonl')));
   const runtime = await createNodeRuntime({ home: await mkdtemp(join(tmpdir(), 'terrace-bench-')) });
   try {
-    const population: Population = {
-      cached,
-      asked,
-      cachedVectors: await embedAll(runtime, cached),
-      askedVectors: await embedAll(runtime, asked),
-    };
-    const title = `Hits on CLINC150: ${cached.length} sentences kept, ${asked.length} asked, vectors of ${ENCODER}`;
-    printFigures(title, hitsOn(population));
+    for (const [name, { cached, asked }] of [
+      ['CLINC150', clinc],
+      ['banking77, which nothing was tuned on', banking],
+    ] as const) {
+      const cachedVectors = await embedAll(runtime, cached);
+      const askedVectors = await embedAll(runtime, asked);
+      const title = `Hits on ${name}: ${cached.length} sentences kept, ${asked.length} asked, vectors of ${ENCODER}`;
+      printFigures(title, hitsOn({ cached, asked, cachedVectors, askedVectors }));
+    }
   } finally {
     await runtime.close();
   }

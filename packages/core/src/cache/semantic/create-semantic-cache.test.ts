@@ -57,7 +57,7 @@ async function setUp({ auditShare = 0.5, random = seededRandom(1), embed = embed
 
 /** Lets what goes on in the background come to its end. */
 async function settle(): Promise<void> {
-  for (let i = 0; i < 50; i++) await Promise.resolve();
+  for (let i = 0; i < 12; i++) await Promise.resolve();
 }
 
 type World = Awaited<ReturnType<typeof setUp>>;
@@ -289,8 +289,12 @@ describe('calibrating with pairs', () => {
     const given = ports();
     expect(await calibratePairs(rows, given)).toMatchObject({ state: 'certified', rows: 300, encoder: 'e1' });
     const world = await setUp({ store: given.store, random: () => 0.999 });
-    for (let i = 0; i < 40; i++) await compute(world, `3 kept${'v'.repeat(i)}`, 'label3');
+    for (let i = 0; i < 149; i++) await compute(world, `3 kept${'v'.repeat(i)}`, 'label3');
+    // Few neighbours agree by chance: half as many as it was certified among must be there.
+    expect(await world.cache.look(askOf('3 asked'))).toMatchObject({ kind: 'none', reason: 'uncertified' });
+    await compute(world, '3 and one more', 'label3');
     expect(await world.cache.look(askOf('3 asked'))).toMatchObject({ kind: 'hit' });
+    expect(await world.cache.look(askOf('3 asked', { scope: 'a new tenant' }))).toMatchObject({ reason: 'empty' });
   });
 
   it('certifies pairs of texts, and refuses pairs of labels, none, and both forms at once', async () => {

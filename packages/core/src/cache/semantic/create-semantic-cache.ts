@@ -162,11 +162,13 @@ class CertifiedCache implements SemanticCache {
     const score = scoreOf({ features: question.features, nearest, answers: answersOf(ask.task) });
     const group = groupOf({ ...ask, encoder: question.encoder });
     const standing = this.#standings.get(group);
-    if (standing) this.#watch(standing, group);
+    const entries = this.#indexes.entriesOf(ask.scope, question.encoder);
+    if (standing) this.#watch(standing, { group, entries });
     const without = (reason: Extract<SemanticLook, { kind: 'none' }>['reason']): SemanticLook =>
       none(reason, question, { key: first.key, score });
     if (score <= GUARDED) return without('guard');
     if (!standing?.certificate) return without(standing?.isWithdrawn ? 'withdrawn' : 'uncertified');
+    if (answersOf(ask.task) === 'labels' && !standing.isLargeEnough(entries)) return without('uncertified');
     if (score < standing.certificate.threshold) return without('score');
     const { maxWrongHitRate, auditShare } = this.#ports.settings;
     return {
@@ -215,8 +217,9 @@ class CertifiedCache implements SemanticCache {
     }
   }
 
-  #watch(standing: GroupStanding, group: string): void {
-    const watched = Promise.all([standing.refresh(), standing.grown(this.#indexes.entriesOf(group))]);
+  #watch(standing: GroupStanding, { group, entries }: { group: string; entries: number }): void {
+    const grown = standing.grown(entries, () => this.#indexes.largestOf(group));
+    const watched = Promise.all([standing.refresh(), grown]);
     watched.catch((error: unknown) => this.#tell('standing', error));
   }
 

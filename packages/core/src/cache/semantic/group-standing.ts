@@ -12,7 +12,7 @@ const FIRST_LOOK_ROWS = 300;
 /** All looks at the same rows together may be wrong with probability .05; a cache that doubles keeps to it by that too. */
 const MAX_LOOKS = 5;
 const LOOK_DELTA = 0.01;
-/** A cache that is smaller is not held to have grown. */
+/** A scope that is smaller is not held to have grown. */
 const LEAST_ENTRIES = 100;
 /** Audits that are remembered for the bound and the watch. */
 const MAX_AUDITS = 5_000;
@@ -36,6 +36,8 @@ export class GroupStanding {
   #audits: { readonly right: boolean }[] = [];
   #unsaved: ComparedRow[] = [];
   #refreshedAtMs: number;
+  /** What was read before somebody began anew is of a certificate that is no more. */
+  #beginnings = 0;
   /** Changes one after the other; never rejects. */
   #last: Promise<void> = Promise.resolve();
 
@@ -88,11 +90,23 @@ export class GroupStanding {
     if (this.#unsaved.length >= 32) await this.save();
   }
 
-  /** A certificate is of a cache of a size: when that has doubled, audits must show that it holds. @throws StorageError */
-  async grown(entries: number): Promise<void> {
+  /**
+   * Whether a scope of labels has the neighbours that the certificate was made among. With few of them they agree by
+   * chance: at a hundredth of the entries, half of the hits of a certificate for 5 % were wrong.
+   */
+  isLargeEnough(entries: number): boolean {
+    return 2 * entries >= (this.#note.certified?.entries ?? 0);
+  }
+
+  /**
+   * A certificate is of scopes of a size: when one has doubled, audits must show that it holds.
+   * @param largest entries of the largest scope, which it was made among
+   * @throws StorageError
+   */
+  async grown(entries: number, largest: () => number): Promise<void> {
     const { certified } = this.#note;
     if (!this.#certificate || !certified) return;
-    if (certified.entries === undefined) return this.#noteEntries(Math.max(entries, LEAST_ENTRIES));
+    if (certified.entries === undefined) return this.#noteEntries(Math.max(largest(), LEAST_ENTRIES));
     if (entries <= 2 * certified.entries) return;
     const { maxWrongHitRate } = this.#ports;
     if (areKept(this.#audits, { maxWrongHitRate, delta: LOOK_DELTA })) return this.#noteEntries(entries);
@@ -112,16 +126,24 @@ export class GroupStanding {
   save = (): Promise<void> => this.#inTurn(() => this.#write());
 
   async #read(): Promise<void> {
+    const beginnings = this.#beginnings;
     await this.#write();
     const { store, clock, maxWrongHitRate } = this.#ports;
     const note = await readNote(store, this.#group, clock.wallMs());
     const { complete, audits } = await readRows(store, this.#group, note);
+    if (beginnings !== this.#beginnings) return;
     const { certified } = note;
     this.#note = note;
     this.#rows = complete.length;
     this.#audits = audits.slice(0, MAX_AUDITS);
+    // Whoever saw it ended before it was noted: no other certificate may be made of its rows either.
+    const broken = isBroken(audits, maxWrongHitRate);
+    if (broken) {
+      this.#forgetAll({ withdrawn: true });
+      return keepNote(store, this.#group, this.#note);
+    }
     this.#certificate =
-      certified && complete.length >= certified.rows && !isBroken(audits, maxWrongHitRate)
+      certified && complete.length >= certified.rows
         ? certifyHits(complete.slice(0, certified.rows), { maxWrongHitRate, delta: certified.delta })
         : undefined;
   }
@@ -162,19 +184,30 @@ export class GroupStanding {
   #noteEntries(entries: number): Promise<void> {
     const { certified } = this.#note;
     if (certified) this.#note = { ...this.#note, certified: { ...certified, entries } };
-    return this.#inTurn(() => keepNote(this.#ports.store, this.#group, this.#note));
+    return this.#inTurn(async () => {
+      const { store, clock } = this.#ports;
+      const noted = await readNote(store, this.#group, clock.wallMs());
+      // Another process may have withdrawn it.
+      if (noted.certified?.atWallMs !== certified?.atWallMs) return this.#read();
+      await keepNote(store, this.#group, this.#note);
+    });
   }
 
   /** At once in memory: nothing more is served, whatever the store does. */
-  #beginAnew({ withdrawn }: { withdrawn: boolean }): Promise<void> {
-    this.#certificate = undefined;
-    this.#rows = 0;
-    this.#audits = withdrawn ? this.#audits : [];
-    this.#note = { ...NEW_NOTE, withdrawn, sinceWallMs: this.#ports.clock.wallMs() + 1 };
+  #beginAnew(how: { withdrawn: boolean }): Promise<void> {
+    this.#forgetAll(how);
     return this.#inTurn(async () => {
       await this.#write();
       await keepNote(this.#ports.store, this.#group, this.#note);
     });
+  }
+
+  #forgetAll({ withdrawn }: { withdrawn: boolean }): void {
+    this.#beginnings++;
+    this.#certificate = undefined;
+    this.#rows = 0;
+    this.#audits = withdrawn ? this.#audits : [];
+    this.#note = { ...NEW_NOTE, withdrawn, sinceWallMs: this.#ports.clock.wallMs() + 1 };
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

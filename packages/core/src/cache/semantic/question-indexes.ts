@@ -119,11 +119,18 @@ export class QuestionIndexes {
       .slice(0, count);
   }
 
-  /** Entries of all scopes of a group. */
-  entriesOf(group: string): number {
-    let entries = 0;
-    for (const index of this.#scopes.values()) if (index.group === group) entries += index.entries.size;
-    return entries;
+  /** Entries that a question is looked up among. */
+  entriesOf(scope: string, encoder: string): number {
+    return this.#scopes.get(nameOf(scope, encoder))?.entries.size ?? 0;
+  }
+
+  /** Entries of the largest scope of a group. */
+  largestOf(group: string): number {
+    let largest = 0;
+    for (const index of this.#scopes.values()) {
+      if (index.group === group) largest = Math.max(largest, index.entries.size);
+    }
+    return largest;
   }
 
   #open(name: string, { task, domain, encoder, vector }: KeptQuestion): ScopeIndex {

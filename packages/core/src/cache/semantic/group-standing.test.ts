@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { ComparedRow } from '../../ports/response-cache.js';
+import { createFakeClock } from '../../testing/fake-clock.js';
+import { createMemoryResponseCache } from '../memory-response-cache.js';
+import { groupOf } from './group.js';
+import { GroupStanding } from './group-standing.js';
+import { keepNote, NEW_NOTE, readNote } from './standing-note.js';
+
+const GROUP = groupOf({ task: 'text-classification', domain: undefined, encoder: 'e1' });
+const AT = 10;
+
+const row = (given: Partial<ComparedRow>): ComparedRow => ({
+  group: GROUP,
+  score: 1,
+  right: true,
+  probability: 1,
+  kind: 'pair',
+  atWallMs: AT,
+  ...given,
+});
+
+const audit = (right: boolean): ComparedRow => row({ kind: 'audit', probability: 0.5, right, atWallMs: 20 });
+
+/** Certified by 300 rows among so many entries. */
+async function certified({ entries = 150 } = {}) {
+  const store = createMemoryResponseCache();
+  const clock = createFakeClock({ wallMs: 20 });
+  await store.compare(Array.from({ length: 300 }, (_, i) => row({ score: i / 300 })));
+  await keepNote(store, GROUP, {
+    ...NEW_NOTE,
+    sinceWallMs: AT,
+    certified: { rows: 300, delta: 0.05, atWallMs: AT, entries },
+  });
+  const open = async (ports: { readonly store: typeof store } = { store }) => {
+    const standing = new GroupStanding(GROUP, { ...ports, clock, maxWrongHitRate: 0.05 });
+    await standing.load();
+    return standing;
+  };
+  const noted = () => readNote(store, GROUP, clock.wallMs());
+  return { store, clock, open, noted };
+}
+
+describe('the standing of a group', () => {
+  it('makes no second certificate of rows whose first one audits broke', async () => {
+    const { store, open, noted } = await certified();
+    await store.compare(Array.from({ length: 40 }, (_, i) => audit(i % 2 === 0)));
+    // The process that saw it ended before it noted that.
+    const standing = await open();
+    expect(standing.standing()).toMatchObject({ state: 'withdrawn', rows: 0 });
+    expect(await noted()).toMatchObject({ withdrawn: true, sinceWallMs: 21 });
+    await standing.compare(row({ kind: 'shadow', atWallMs: 30 }));
+    expect(standing.certificate).toBeUndefined();
+  });
+
+  it('stays withdrawn where the rows were being read when it was', async () => {
+    const { store, open, noted } = await certified();
+    let release = (): void => undefined;
+    let isHeld = false;
+    const standing = await open({
+      store: {
+        ...store,
+        compared: async (...given) => {
+          const rows = await store.compared(...given);
+          if (isHeld) await new Promise<void>((resolve) => (release = resolve));
+          return rows;
+        },
+      },
+    });
+    isHeld = true;
+    const reading = standing.load();
+    await new Promise((resolve) => setImmediate(resolve));
+    isHeld = false;
+    const withdrawing = Promise.all(Array.from({ length: 10 }, () => standing.compare(audit(false))));
+    expect(standing.isWithdrawn).toBe(true);
+    release();
+    await reading;
+    expect(standing.isWithdrawn).toBe(true);
+    await withdrawing;
+    expect(await noted()).toMatchObject({ withdrawn: true });
+  });
+
+  it('does not write over what another process withdrew', async () => {
+    const { store, open, noted } = await certified();
+    const standing = await open();
+    await keepNote(store, GROUP, { ...NEW_NOTE, withdrawn: true, sinceWallMs: 15 });
+    for (let i = 0; i < 150; i++) await standing.compare(audit(true));
+    await standing.grown(301, () => 301);
+    expect(await noted()).toMatchObject({ withdrawn: true });
+    expect(standing.isWithdrawn).toBe(true);
+  });
+
+  it('is of scopes that are half as large as the one it was certified among, or larger', async () => {
+    const standing = await (await certified({ entries: 300 })).open();
+    expect([0, 149, 150, 5_000].map((entries) => standing.isLargeEnough(entries))).toEqual([false, false, true, true]);
+  });
+});
