@@ -20,7 +20,7 @@ async function open(options: NodeCacheOptions = {}) {
   const run = vi.fn<() => Promise<unknown>>(async () => exampleResult());
   const nothing = async (): Promise<void> => undefined;
   const plain = { run, stream: vi.fn<() => never>(), flush: nothing, close: nothing };
-  const { runtime } = await openNodeCache(plain as unknown as Runtime & TextFace, {
+  const { runtime, forwardCache } = await openNodeCache(plain as unknown as Runtime & TextFace, {
     home,
     options,
     catalog: createFakeCatalogSource(catalog, exampleCalibration(catalog)),
@@ -36,7 +36,13 @@ async function open(options: NodeCacheOptions = {}) {
     await runtime.flush();
     return told;
   };
-  return { home, ask, distrusts };
+  const pass = (compute: () => Promise<string>) =>
+    forwardCache.answer(
+      { endpoint: 'site', body: { messages: [], temperature: 0 }, tenant: '', wish: undefined },
+      async () => ({ contentType: 'application/json', body: await compute() }),
+    );
+  const forget = (): Promise<number> => runtime.cache.forget({});
+  return { home, ask, distrusts, pass, forget };
 }
 
 it('keeps answers in the state folder, or in memory alone', async () => {
@@ -55,4 +61,21 @@ it('does not give again what a tier said that is not believed any more', async (
   expect([await ask(), await ask()]).toEqual(['miss', 'exact']);
   distrusts.mockReturnValue(false);
   expect(await ask()).toBe('exact');
+});
+
+it('forgets chats that are passed on as well, also one that is under way', async () => {
+  const whole = JSON.stringify({ choices: [{ finish_reason: 'stop' }] });
+  const { pass, forget } = await open();
+  const answer = vi.fn<() => Promise<string>>(async () => whole);
+  let end: (body: string) => void = () => undefined;
+  answer.mockReturnValueOnce(new Promise((resolve) => (end = resolve)));
+  const slow = pass(answer);
+  await vi.waitFor(() => expect(answer).toHaveBeenCalled());
+  await forget();
+  end(whole);
+  await slow;
+  expect((await pass(answer)).outcome).toBe('miss');
+  // What is just being kept is forgotten as well.
+  expect(await forget()).toBe(1);
+  expect((await pass(answer)).outcome).toBe('miss');
 });

@@ -117,7 +117,20 @@ export async function openNodeCache<R extends Cached>(
   };
   // A file is opened, or a damaged one set aside, before there are requests: none of them waits so long for a look-up.
   await store.secret().catch((error: unknown) => onFailure?.(error));
-  return { runtime: withResponseCache(runtime, ports), forwardCache: createForwardCache(ports) };
+  const forwardCache = createForwardCache(ports);
+  const shared: ResponseCacheStore = {
+    ...store,
+    // Chats that are passed on lie in it as well: what is forgotten of them must not come back from what was under way.
+    async forget(what) {
+      await forwardCache.settle();
+      return store.forget(what);
+    },
+    async close() {
+      await forwardCache.settle();
+      await store.close();
+    },
+  };
+  return { runtime: withResponseCache(runtime, { ...ports, store: shared }), forwardCache };
 }
 
 function distrusted(

@@ -47,7 +47,15 @@ function split(asked: Asked): Split {
     return { whole, rest, text: whole.task === 'feature-extraction' ? undefined : text };
   }
   const { textBytes: _, priority: __, deadlineMs: ___, holdMs: ____, messages, ...request } = asked.request;
-  const others = { ...request, economy: asked.economy };
+  const { tools, generation } = request;
+  // Models are told of tools, and held to a schema, in the order in which these are written: fields are not sorted.
+  const format = JSON.stringify(generation.format);
+  const others = {
+    ...request,
+    tools: JSON.stringify(tools),
+    generation: { ...generation, format },
+    economy: asked.economy,
+  };
   const last = messages.findLastIndex(({ role }) => role === 'user');
   return {
     whole: { ...others, messages },
@@ -56,8 +64,11 @@ function split(asked: Asked): Split {
   };
 }
 
-/** What whoever shares a run has in common beside the answer: how long they wait, and who goes first. */
-export function flightOf({ request }: Asked, key: string): string {
+/**
+ * What whoever shares a run has in common beside the answer: how long they wait, and who goes first.
+ * @param epoch what was forgotten before they asked: a run from before it is none of theirs
+ */
+export function flightOf({ request }: Asked, key: string, epoch: number): string {
   const holdMs = 'holdMs' in request ? request.holdMs : undefined;
-  return JSON.stringify([key, request.deadlineMs, request.priority, holdMs]);
+  return JSON.stringify([key, epoch, request.deadlineMs, request.priority, holdMs]);
 }

@@ -13,4 +13,8 @@ export const forwardedKey = (
     readonly identity: string;
   },
   startHash: StartHash,
-): string => contentId({ format: FORMAT, kind: 'forwarded', ...chat }, startHash);
+): string => contentId({ format: FORMAT, kind: 'forwarded', ...chat, body: asWritten(chat.body) }, startHash);
+
+/** What is within a field is not sorted: endpoints follow a schema in the order in which it is written. */
+const asWritten = (body: Readonly<Record<string, unknown>>): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(Object.entries(body).map(([name, value]) => [name, JSON.stringify(value)]));

@@ -57,11 +57,15 @@ export class Flight {
   read(signal: AbortSignal | undefined): AsyncGenerator<AnyStep, AnyResult> {
     const reader: Reader = { at: 0 };
     this.#readers.add(reader);
-    return this.#readOn(reader, signal);
+    const steps = this.#readOn(reader, signal);
+    // A generator that was never begun hears of no `return`: whoever leaves before the first step would be waited for.
+    void steps.next();
+    return steps as AsyncGenerator<AnyStep, AnyResult>;
   }
 
-  async *#readOn(reader: Reader, signal: AbortSignal | undefined): AsyncGenerator<AnyStep, AnyResult> {
+  async *#readOn(reader: Reader, signal: AbortSignal | undefined): AsyncGenerator<AnyStep | undefined, AnyResult> {
     try {
+      yield undefined;
       for (;;) {
         signal?.throwIfAborted();
         const step = this.#told[reader.at - this.#dropped];

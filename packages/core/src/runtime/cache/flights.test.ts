@@ -95,6 +95,18 @@ describe('requests that are the same at the same time', () => {
     expect(await w.ask(CHAT)).toBe('exact');
   });
 
+  it('do not share what was begun before answers were forgotten', async () => {
+    const before = w.cached.run(CHAT);
+    await w.asked(1);
+    await w.cached.cache.forget({ tag: 'any' });
+    const after = w.cached.run(CHAT);
+    await w.asked(2);
+    w.world.open();
+    w.world.open();
+    await before;
+    expect((await after).cache).toBeUndefined();
+  });
+
   it('compute anew each by itself where that is asked for', async () => {
     const both = [w.cached.run({ ...CHAT, cache: 'refresh' }), w.cached.run({ ...CHAT, cache: 'refresh' })];
     await w.asked(2);
@@ -147,6 +159,21 @@ describe('a stream that is joined in the middle', () => {
     w.world.isSlow = false;
     expect((await told(second)).text).toBe('Paris.');
     expect(w.world.asked[0]!.options.signal?.aborted).toBe(false);
+  });
+
+  it('ends for real when whoever joined it goes away at its first step', async () => {
+    const first = w.stream(CHAT);
+    const begun = first.next();
+    await w.asked(1);
+    w.world.open();
+    await begun;
+    const second = w.stream(CHAT);
+    await second.next();
+    await second.return(undefined as never);
+    await first.return(undefined as never);
+    await settled();
+    expect(w.world.ended).toBe(1);
+    expect(w.world.asked[0]!.options.signal?.aborted).toBe(true);
   });
 
   it('ends for real when its only reader goes away between two steps', async () => {

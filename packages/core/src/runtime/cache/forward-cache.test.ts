@@ -106,6 +106,32 @@ describe('a chat that is passed on', () => {
     expect(failures).toEqual([]);
   });
 
+  it('is not kept when it was computed from what has been forgotten since', async () => {
+    let answered: (whole: { contentType: string; body: string }) => void = () => undefined;
+    const slow = cache.answer(CHAT, () => new Promise((resolve) => (answered = resolve)));
+    await new Promise((resolve) => setTimeout(resolve));
+    await cache.settle();
+    answered({ contentType: 'application/json', body });
+    await slow;
+    expect((await ask()).outcome).toBe('miss');
+    expect((await ask()).outcome).toBe('exact');
+  });
+
+  it('is another one with a schema that has its fields in another order', async () => {
+    const schema = (properties: object) => ({ body: { ...CHAT.body, response_format: { properties } } });
+    await ask(schema({ why: {}, answer: {} }));
+    expect((await ask(schema({ answer: {}, why: {} }))).outcome).toBe('miss');
+    const { temperature, messages } = CHAT.body;
+    await ask();
+    expect((await ask({ body: { temperature, messages } })).outcome).toBe('exact');
+  });
+
+  it('is passed on though it is nested too deeply to be a key', async () => {
+    let deep: object = {};
+    for (let i = 0; i < 50_000; i++) deep = { items: deep };
+    expect((await ask({ body: { ...CHAT.body, tools: [deep] } })).outcome).toBe('bypass');
+  });
+
   it('fails as it failed, and the next one is computed', async () => {
     const broken = (): Promise<never> => Promise.reject(new Error('busy'));
     await expect(cache.answer(CHAT, broken)).rejects.toThrow('busy');

@@ -30,6 +30,11 @@ export interface ForwardCache {
     ask: ForwardAsk,
     compute: () => Promise<ForwardedWhole>,
   ): Promise<ForwardedWhole & { readonly outcome: CacheOutcome }>;
+  /**
+   * Before answers are forgotten, or the store is closed: what is being kept is kept, and what is still computed will not
+   * be. Never rejects.
+   */
+  settle(): Promise<void>;
 }
 
 /** What identifies those that chats are passed on to: no task of the catalog. */
@@ -41,6 +46,8 @@ export function createForwardCache(
 ): ForwardCache {
   const tell = tellOnceAKind(ports.onFailure);
   const kept = new KeptAnswers({ ...ports, tell });
+  const underWay = new Set<Promise<void>>();
+  let epoch = 0;
 
   /** Undefined where nobody can say who would answer. */
   const identity = async (): Promise<string | undefined> => {
@@ -52,6 +59,16 @@ export function createForwardCache(
     }
   };
 
+  /** Undefined for what is nested too deeply to be written down. */
+  const keyOf = (chat: Parameters<typeof forwardedKey>[0]): string | undefined => {
+    try {
+      return forwardedKey(chat, ports.startHash);
+    } catch (error) {
+      tell('request', error);
+      return undefined;
+    }
+  };
+
   return {
     async answer({ endpoint, body, tenant: owner, wish: asked }, compute) {
       const { wish } = readWish({ cache: asked });
@@ -59,7 +76,9 @@ export function createForwardCache(
       const before = await identity();
       const tenant = await kept.hashOf(tenantOf(owner === '' ? undefined : owner, wish.tenant));
       if (before === undefined || tenant === undefined) return { ...(await compute()), outcome: 'bypass' };
-      const key = forwardedKey({ endpoint, body, tenant, identity: before }, ports.startHash);
+      const key = keyOf({ endpoint, body, tenant, identity: before });
+      if (key === undefined) return { ...(await compute()), outcome: 'bypass' };
+      const asOf = epoch;
       const place: Place = { key, scope: key, tenant };
       const found = wish.refresh ? undefined : await kept.get(place);
       if (found?.entry.kind === 'forwarded') {
@@ -69,7 +88,7 @@ export function createForwardCache(
       const answer = await compute();
       const { tags = [], ttlMs } = wish;
       const keep = async (): Promise<void> => {
-        if (!isWholeAnswer(answer.body) || (await identity()) !== before) return;
+        if (asOf !== epoch || !isWholeAnswer(answer.body) || (await identity()) !== before) return;
         const { contentType, body: text } = answer;
         await kept.keep({
           ...place,
@@ -80,8 +99,14 @@ export function createForwardCache(
         });
       };
       // Whoever asked has the answer at once; what is being written is found already.
-      keep().catch((error: unknown) => tell('store', error));
+      const work = keep().catch((error: unknown) => tell('store', error));
+      underWay.add(work);
+      void work.finally(() => underWay.delete(work));
       return { ...answer, outcome: 'miss' };
+    },
+    async settle() {
+      epoch++;
+      await Promise.all(underWay);
     },
   };
 }

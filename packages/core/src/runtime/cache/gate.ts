@@ -79,7 +79,7 @@ export function createGate(answerer: Answerer, ports: CachePorts): Gate {
 
   /** Nothing may be waited for between the look and the start: two who ask at once would both compute. */
   const board = (ask: Missed, tells: boolean): { readonly flight: Flight; readonly isJoined: boolean } => {
-    const name = ask.wish.refresh ? undefined : flightOf(ask.asked, ask.canonical.key);
+    const name = ask.wish.refresh ? undefined : flightOf(ask.asked, ask.canonical.key, ask.epoch);
     const flight = name === undefined ? undefined : flights.find(name);
     return flight ? { flight, isJoined: true } : { flight: start(ask, name, tells), isJoined: false };
   };

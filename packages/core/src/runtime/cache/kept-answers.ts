@@ -56,6 +56,11 @@ export class KeptAnswers {
     return (await this.#keys())?.hash(tenant);
   }
 
+  /** How tenants are named in the store, however long that takes. @throws what the store throws */
+  async hash(): Promise<(tenant: string) => string> {
+    return (this.#opened ?? (await this.#open())).hash;
+  }
+
   /** What lies under a key, if it belongs there and its time is not over. Never rejects. */
   async get({ key, scope, tenant }: Place): Promise<Found | undefined> {
     const keys = await this.#keys();
@@ -82,6 +87,8 @@ export class KeptAnswers {
     const body = bodies.write(dated, entry);
     if (body === undefined) return false;
     const answer: KeptAnswer = { ...dated, body };
+    // From here on it ages by the steady clock as well.
+    this.#ages.ageOf(answer, settings.ttlMs);
     this.#beingKept.set(answer.key, answer);
     try {
       // What was given again lately is not what is evicted for it.

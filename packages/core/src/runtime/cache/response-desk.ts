@@ -93,11 +93,17 @@ export class ResponseDesk implements ResponseCache {
     // What is computed from what was known before is not kept after it.
     this.#epoch++;
     await this.#settled();
-    const hashed = tenant === undefined ? undefined : await this.#kept.hashOf(tenant);
-    if (tenant !== undefined && hashed === undefined) return 0;
-    const gone = await this.#ports.store.forget({ ...what, ...(hashed !== undefined && { tenant: hashed }) });
+    const owners = tenant === undefined ? [{}] : await this.#ownersOf(tenant);
+    let gone = 0;
+    for (const owner of owners) gone += await this.#ports.store.forget({ ...what, ...owner });
     if (what.keys) this.#semantic.forget(what.keys);
     return gone;
+  }
+
+  /** As a request names its tenant, and as `tenantOf` names that of a key. @throws StorageError */
+  async #ownersOf(tenant: string): Promise<{ readonly tenant: string }[]> {
+    const hash = await this.#kept.hash();
+    return [tenant, tenantOf(undefined, tenant)].map((name) => ({ tenant: hash(name) }));
   }
 
   /** @throws StorageError */
@@ -113,8 +119,9 @@ export class ResponseDesk implements ResponseCache {
     await this.#semantic.close().catch((error: unknown) => this.#tell('semantic', error));
   }
 
+  /** What is under way now: where requests never end, what comes after them would be waited for without end. */
   async #settled(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    await Promise.all(this.#underWay);
   }
 
   /** Undefined where nobody can say who would answer. */

@@ -64,6 +64,31 @@ describe('a store that fails', () => {
     }
   });
 
+  it('says so to whoever wants answers forgotten', async () => {
+    const w = worldOf({ secret: broken });
+    await expect(w.cached.cache.forget({ tenant: 'alice' })).rejects.toThrow('no such disk');
+  });
+
+  it('has answers forgotten though others are always being kept', async () => {
+    const written: (() => void)[] = [];
+    const w = worldOf({ put: () => new Promise<void>((resolve) => void written.push(resolve)) });
+    const nextIsWritten = async (text: string): Promise<void> => {
+      const before = written.length;
+      await w.cached.run({ ...CHAT, messages: [{ role: 'user', content: text }] });
+      while (written.length === before) await new Promise((resolve) => setTimeout(resolve));
+    };
+    await nextIsWritten('first');
+    let isForgotten = false;
+    const forgotten = w.cached.cache.forget({}).then(() => (isForgotten = true));
+    await nextIsWritten('second');
+    written[0]!();
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setTimeout(resolve));
+    const wasForgotten = isForgotten;
+    written[1]!();
+    await forgotten;
+    expect(wasForgotten).toBe(true);
+  });
+
   it('leaves no timer behind when it answers in time', async () => {
     const w = worldOf({});
     await w.cached.run(CHAT);
@@ -136,6 +161,18 @@ describe('a clock that is set', () => {
     await cached.flush();
     shiftMs += 2 * HOUR_MS;
     expect(await hits()).toBeUndefined();
+  });
+
+  it('back lengthens no life of what was kept and not yet given again', async () => {
+    let shiftMs = 0;
+    const w = worldOf({});
+    const cached = w.reopen({ clock: { ...w.clock, wallMs: () => w.clock.wallMs() + shiftMs } });
+    const ask = { ...CHAT, cache: { ttlMs: HOUR_MS } };
+    await cached.run(ask);
+    await cached.flush();
+    w.clock.advance(HOUR_MS);
+    shiftMs = -HOUR_MS * 0.5;
+    expect((await cached.run(ask)).cache).toBeUndefined();
   });
 
   it('makes an entry from the future no answer, and it is replaced', async () => {

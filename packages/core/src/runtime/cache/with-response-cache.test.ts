@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { tenantOf } from '../../cache/tenant-of.js';
 import type { RequestInput } from '../../request/parse-request.js';
 import type { AnyOptions, AnyResult } from './answers.js';
 import { CHAT, createWorld, told, type World } from './testing/cache-world.js';
@@ -151,6 +152,20 @@ describe('what is another request', () => {
     expect(await w.ask(CHAT)).toBe('exact');
   });
 
+  it('is one whose schema, or tool, has its fields in another order: models follow it', async () => {
+    const inOrder = (names: readonly string[]) => {
+      const properties = Object.fromEntries(names.map((name) => [name, { type: 'string' }]));
+      return { type: 'object', properties };
+    };
+    const schema = (...names: string[]) => generating({ format: { kind: 'schema', schema: inOrder(names) } });
+    const tool = (...names: string[]) => chat({ tools: [{ name: 'look', parameters: inOrder(names) }] });
+    for (const of of [schema, tool]) {
+      expect(await w.ask(of('why', 'answer'))).toBe('miss');
+      expect(await w.ask(of('answer', 'why'))).toBe('miss');
+      expect(await w.ask(of('why', 'answer'))).toBe('exact');
+    }
+  });
+
   it('but not one that only says it in another way, or waits otherwise', async () => {
     await w.ask(CHAT);
     const said = { ...CHAT, priority: 'low', deadlineMs: 99_000, holdMs: 0, generation: { temperature: 0 } };
@@ -247,6 +262,16 @@ describe('what a request says to the cache', () => {
     expect(again.output.choices[0]!.text).toBe('Lyon.');
   });
 
+  it('computes anew for one tenant, under the tags that it has', async () => {
+    const cache = { tenant: 'alice', tags: ['france'] };
+    await w.ask(chat({ cache }));
+    w.world.text = 'Lyon.';
+    expect(await w.ask(chat({ cache: { ...cache, refresh: true } }))).toBe('miss');
+    expect((await w.cached.run(chat({ cache }))).output.choices[0]!.text).toBe('Lyon.');
+    expect(await w.ask(CHAT)).toBe('miss');
+    expect(await w.cached.cache.forget({ tag: 'france' })).toBe(1);
+  });
+
   it('is refused where it is wrong, and says where', async () => {
     const ask = (cache: unknown) => w.cached.run({ ...CHAT, cache } as never);
     await expect(ask('always')).rejects.toMatchObject({ code: 'INVALID_REQUEST', message: /"cache"/ });
@@ -261,6 +286,11 @@ describe('what a request says to the cache', () => {
       w.world.failure = new Error('refused');
       await expect(w.cached.run(input as never)).rejects.toThrow('refused');
     }
+    let deep: object = {};
+    for (let i = 0; i < 50_000; i++) deep = { items: deep };
+    const tools = [{ name: 'look', parameters: deep }];
+    for (const input of [generating({ format: { kind: 'schema', schema: deep } }), chat({ tools })])
+      await expect(w.cached.run(input as never)).rejects.toThrow('refused');
     const odd = JSON.parse('{"task":"text-generation","text":"a","generation":{"logitBias":{"__proto__":5}}}');
     await expect(w.cached.run(odd)).rejects.toThrow('refused');
   });
@@ -268,9 +298,16 @@ describe('what a request says to the cache', () => {
   it('has answers forgotten by tag, by whose they are and all', async () => {
     await w.ask(chat({ cache: { tags: ['news'] } }));
     await w.ask(LABELS, { key: 'alice' });
+    await w.ask({ ...LABELS, cache: { tenant: 'bob' } });
     await w.ask(LABELS);
     expect(await w.cached.cache.forget({ tag: 'news' })).toBe(1);
     expect(await w.ask(CHAT)).toBe('miss');
+    expect(await w.cached.cache.forget({ tenant: 'carol' })).toBe(0);
+    expect(await w.cached.cache.forget({ tenant: 'bob' })).toBe(1);
+    expect(await w.ask({ ...LABELS, cache: { tenant: 'bob' } })).toBe('miss');
+    expect(await w.cached.cache.forget({ tenant: tenantOf('alice', undefined) })).toBe(1);
+    expect(await w.cached.cache.forget({ tenant: 'bob' })).toBe(1);
+    await w.ask(LABELS, { key: 'alice' });
     expect(await w.ask(LABELS)).toBe('exact');
     expect(await w.cached.cache.forget({})).toBe(3);
     expect((await w.cached.cache.stats()).entries).toBe(0);
