@@ -39,7 +39,7 @@ export function createAsk({
     terrace.asked++;
     // Every text of a batch listens to it; most requests have one, and are spared this.
     if (terrace.asked === 2) setMaxListeners(0, signal);
-    const cache = cacheOfRequest(request, metrics, isCached);
+    const cache = cacheOfRequest(request, metrics, isCached, input.cache);
     const result = await runtime.run(
       {
         ...input,

@@ -1,4 +1,4 @@
-import type { CacheOutcome } from '@terrace/core/cache';
+import type { CacheOutcome, CacheWish } from '@terrace/core/cache';
 import { exampleCatalog, exampleEndpoint, exampleTextModel } from '@terrace/core/testing';
 import { describe, expect, it } from 'vitest';
 import { cacheWishOf, worse } from './cache-of-request.js';
@@ -57,13 +57,40 @@ describe('what a request says of the cache', () => {
   it.each([
     [undefined, undefined],
     ['max-age=60', undefined],
-    ['no-cache', 'refresh'],
-    [' No-Cache , max-age=0', 'refresh'],
+    ['no-cache', { refresh: true }],
+    [' No-Cache , max-age=0', { refresh: true }],
     ['no-cache, no-store', 'off'],
     ['x-no-store', undefined],
     [',,,', undefined],
   ])('is read of "%s"', (control, wish) => {
-    expect(cacheWishOf(control)).toBe(wish);
+    expect(cacheWishOf({ 'cache-control': control })).toEqual(wish);
+  });
+
+  const tags = { 'x-terrace-cache-tags': 'news, a:b' };
+  const anew = { 'cache-control': 'no-cache' };
+  it.each<[object, CacheWish | undefined, CacheWish | undefined]>([
+    [tags, undefined, { tags: ['news', 'a:b'] }],
+    [{ ...tags, 'x-terrace-cache-ttl-ms': '60000' }, undefined, { tags: ['news', 'a:b'], ttlMs: 60_000 }],
+    [{ 'x-terrace-cache-tags': '' }, undefined, { tags: [''] }],
+    [anew, { tags: ['a'], tenant: 'alice' }, { tags: ['a'], tenant: 'alice', refresh: true }],
+    [tags, { tags: ['a'], ttlMs: 5 }, { tags: ['news', 'a:b'], ttlMs: 5 }],
+    [tags, 'refresh', { refresh: true, tags: ['news', 'a:b'] }],
+    [tags, 'off', 'off'],
+    [anew, 'off', { refresh: true }],
+    [{ 'cache-control': 'no-store', ...tags }, { tenant: 'alice' }, 'off'],
+    [anew, 5 as never, 5 as never],
+    [{}, { tenant: 'alice' }, { tenant: 'alice' }],
+  ])('in the headers %o goes over what the body says, %o, and leaves the rest of that', (headers, said, wish) => {
+    expect(cacheWishOf(headers, said)).toEqual(wish);
+  });
+
+  it.each(['', '0', '-5', '1e9', '60 s', '9'.repeat(99)])('is refused where a time is "%s"', (ttl) => {
+    expect(() => cacheWishOf({ 'x-terrace-cache-ttl-ms': ttl })).toThrow(/x-terrace-cache-ttl-ms/);
+  });
+
+  it('as more tags than may be said is refused, and not cut', () => {
+    const { tags: told } = cacheWishOf({ 'x-terrace-cache-tags': 'a,'.repeat(20) }) as { tags: string[] };
+    expect(told).toHaveLength(17);
   });
 
   it('comes to the runtime, and nothing comes to one without a cache', async () => {
@@ -71,7 +98,7 @@ describe('what a request says of the cache', () => {
     await app.inject({ ...chat('auto:bank'), headers: { 'cache-control': 'no-cache' } });
     await app.inject({ ...chat('terrace/text'), headers: { 'cache-control': 'no-store' } });
     await app.inject(chat('auto:bank'));
-    expect(wishes).toEqual(['refresh', 'off', undefined]);
+    expect(wishes).toEqual([{ refresh: true }, 'off', undefined]);
     const plain = await startServer({ routes: [openAiRoutes], catalog: () => catalog });
     const { headers } = await plain.app.inject({ ...chat('auto:bank'), headers: { 'cache-control': 'no-cache' } });
     expect(plain.asked[0]!.input).not.toHaveProperty('cache');

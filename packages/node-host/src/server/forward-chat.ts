@@ -13,7 +13,7 @@ import type { ServerContext } from './server-context.js';
  */
 export function createForward(
   runtime: Pick<Runtime, 'forward'>,
-  cache?: ForwardCache,
+  cache?: Pick<ForwardCache, 'answer'>,
 ): NonNullable<ServerContext['forward']> {
   return async (request, reply, chat) => {
     const { endpoint, body, residency, signal } = chat;
@@ -30,9 +30,8 @@ export function createForward(
     };
     const answer =
       cache && body['stream'] !== true
-        ? await cache.answer(
-            { endpoint: endpoint.id, body, tenant: key ?? '', wish: cacheWishOf(asked['cache-control']) },
-            async () => wholeOf(await forward()),
+        ? await cache.answer({ endpoint: endpoint.id, body, tenant: key ?? '', wish: cacheWishOf(asked) }, async () =>
+            wholeOf(await forward()),
           )
         : await forward();
     if (cache) terrace.cache = 'outcome' in answer ? answer.outcome : 'bypass';

@@ -5,7 +5,7 @@ import type { SemanticLook } from '../../cache/semantic/semantic-cache.js';
 import type { AnyInput, AnyOptions } from './answers.js';
 
 /** What a request says of the cache, as it was parsed. */
-export type Wish = Exclude<CacheWish, string> & { readonly refresh?: boolean };
+export type Wish = Exclude<CacheWish, string>;
 
 /** A request that may be answered from memory. */
 export interface Ask {

@@ -22,7 +22,7 @@ export function readWish(input: unknown): Wished {
     const where = ['cache', ...path.map(String)].join('.').slice(0, MAX_PLACE);
     throw new InvalidRequestError({
       message: `The request is wrong at "${where}": ${message.slice(0, 2 * MAX_PLACE)}.`,
-      hint: `Correct "${where}": "off", "refresh", or an object of ttlMs, tags, semantic and tenant.`,
+      hint: `Correct "${where}": "off", "refresh", or an object of refresh, ttlMs, tags, semantic and tenant.`,
     });
   }
   return { input: rest, wish: data === 'refresh' ? { refresh: true } : data };

@@ -6,9 +6,9 @@ export interface RouteDoc {
   /** As OpenAPI writes it: `/v1/infer/{requestId}`. */
   readonly path: string;
   readonly summary: string;
-  /** Which of the interfaces it belongs to. */
   /** Texts of its requests may be answered from memory. */
   readonly isCached?: boolean;
+  /** Which of the interfaces it belongs to. */
   readonly tag: 'native' | 'openai' | 'oip' | 'operations';
   readonly request?: z.core.$ZodType;
   /** Of the answer with status 200, where it is JSON. */
