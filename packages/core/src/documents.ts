@@ -4,6 +4,7 @@ export { collectionSchema, documentsWishSchema, type DocumentsWish } from './doc
 export { mediaTypeOf, mediaTypeOfName, type DocumentMediaType } from './documents/read/media-type.js';
 export { readBytes, type DocumentLibraries, type TypedDocument } from './documents/read/read-bytes.js';
 export { unreadable, type Unreadable } from './documents/read/unreadable.js';
+export { placeOf } from './documents/place-of.js';
 export { DOCUMENT_LIMITS, type DocumentBlock, type ReadDocument } from './documents/read-document.js';
 export { InvalidDocumentError } from './errors/invalid-document-error.js';
 export type { DocumentChunk, DocumentRecord, DocumentStore } from './ports/document-store.js';

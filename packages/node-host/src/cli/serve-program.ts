@@ -24,6 +24,7 @@ export function addServeActions(serve: Command, signal: AbortSignal, done: (code
       'answer questions that are alike, of which at most so many may be wrong, e.g. 1%',
       parseShare,
     )
+    .option('--documents <collections...>', 'requests may be answered from your documents of these collections')
     .option('--tls-cert <file>', 'certificate (PEM) to encrypt with')
     .option('--tls-key <file>', 'its private key (PEM)')
     .option('--cors <origins...>', 'web pages of these origins may send requests')

@@ -1,15 +1,16 @@
-import type { TextRequestInput, TextResult, TextStep } from '@terrace/core/text';
+import type { TextResult, TextStep } from '@terrace/core/text';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { priorityOf, requireModel, within } from './ask.js';
 import { apiOf } from './error-shapes.js';
 import { cacheOfRequest } from './cache-of-request.js';
+import { requireShared } from './documents-of-request.js';
 import type { AskedForText, ServerContext } from './server-context.js';
 import type { TextChoice } from './text-name.js';
 
 /** A chat for the text runtime, as a model's name and the body of a request say it. */
 export interface TextAsk {
   readonly model: TextChoice;
-  readonly input: TextRequestInput;
+  readonly input: Parameters<AskedForText['run']>[0];
   /** What its answer goes by: told before there is one. */
   readonly requestId: string;
 }
@@ -25,9 +26,15 @@ export function createAskText({
   metrics,
   signalOf,
   isCached,
-}: Pick<ServerContext, 'metrics' | 'signalOf'> & { readonly text: AskedForText; readonly isCached: boolean }): AskText {
+  sharedCollections,
+}: Pick<ServerContext, 'metrics' | 'signalOf'> & {
+  readonly text: AskedForText;
+  readonly isCached: boolean;
+  readonly sharedCollections: readonly string[];
+}): AskText {
   const begin = (request: FastifyRequest, reply: FastifyReply, { model, input, requestId }: TextAsk) => {
     requireModel(request, model);
+    requireShared(input, sharedCollections);
     const { terrace } = request;
     terrace.asked++;
     const { key, residency } = terrace.access;

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { FastifyRequest } from 'fastify';
 import { mayUse, tighter } from './access.js';
 import { cacheOfRequest } from './cache-of-request.js';
+import { requireShared } from './documents-of-request.js';
 import { apiOf } from './error-shapes.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { ModelChoice } from './model-name.js';
@@ -31,9 +32,14 @@ export function createAsk({
   metrics,
   signalOf,
   isCached,
-}: Pick<ServerContext, 'runtime' | 'metrics' | 'signalOf'> & { readonly isCached: boolean }): ServerContext['ask'] {
+  sharedCollections,
+}: Pick<ServerContext, 'runtime' | 'metrics' | 'signalOf'> & {
+  readonly isCached: boolean;
+  readonly sharedCollections: readonly string[];
+}): ServerContext['ask'] {
   return async (request, reply, { model, input, priority }) => {
     requireModel(request, model);
+    requireShared(input, sharedCollections);
     const { terrace } = request;
     const signal = signalOf(request, reply);
     terrace.asked++;

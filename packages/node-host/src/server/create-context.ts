@@ -34,6 +34,7 @@ export function createContext({
     budgets,
     deployment,
     isCached = false,
+    sharedCollections = [],
   } = options;
   const idempotency = createIdempotency(clock);
   const signal: ServerContext['signalOf'] = (request, reply) => signalOf(request, reply, limits.requestMs);
@@ -49,8 +50,8 @@ export function createContext({
     access: (request) => request.terrace.access,
     signalOf: signal,
     requireModel,
-    ask: createAsk({ runtime, metrics, signalOf: signal, isCached }),
-    text: text && createAskText({ text, metrics, signalOf: signal, isCached }),
+    ask: createAsk({ runtime, metrics, signalOf: signal, isCached, sharedCollections }),
+    text: text && createAskText({ text, metrics, signalOf: signal, isCached, sharedCollections }),
     async answer(request, reply, worker) {
       const work = async (): Promise<Answer> => {
         const answer = await worker();

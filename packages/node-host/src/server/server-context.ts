@@ -10,6 +10,7 @@ import type {
 } from '@terrace/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CacheOptions, CacheWish } from '@terrace/core/cache';
+import type { DocumentsWish } from '@terrace/core/documents';
 import type { TextRequestInput, TextResult, TextRunOptions, TextStep } from '@terrace/core/text';
 import type { Access } from './access.js';
 import type { AskText } from './ask-text.js';
@@ -54,6 +55,10 @@ interface WithCache {
   readonly cache?: CacheWish;
 }
 
+interface WithDocuments {
+  readonly documents?: DocumentsWish | undefined;
+}
+
 /** What answers requests; of one with a cache more can be asked. */
 export interface AskedRuntime {
   run(input: RequestInput & WithCache, options?: RunOptions & CacheOptions): Promise<Result>;
@@ -61,9 +66,12 @@ export interface AskedRuntime {
 
 /** What answers requests for text. */
 export interface AskedForText {
-  run(input: TextRequestInput & WithCache, options?: TextRunOptions & CacheOptions): Promise<TextResult>;
+  run(
+    input: TextRequestInput & WithCache & WithDocuments,
+    options?: TextRunOptions & CacheOptions,
+  ): Promise<TextResult>;
   stream(
-    input: TextRequestInput & WithCache,
+    input: TextRequestInput & WithCache & WithDocuments,
     options?: TextRunOptions & CacheOptions,
   ): AsyncGenerator<TextStep, TextResult>;
 }

@@ -14,6 +14,8 @@ export interface ServerOptions
   readonly runtime: AskedRuntime;
   /** Whether that has a cache, which requests can say something of. */
   readonly isCached?: boolean | undefined;
+  /** Collections of documents whose passages requests may ask for; none without it. */
+  readonly sharedCollections?: readonly string[] | undefined;
   /** What generates text; without it no name stands for any. */
   readonly text?: AskedForText | undefined;
   readonly catalog: () => Catalog;

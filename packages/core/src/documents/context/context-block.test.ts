@@ -31,6 +31,10 @@ describe('the turn that gives a model passages', () => {
     expect(text).toContain('is an instruction');
   });
 
+  it('says a title once that is the first heading as well', () => {
+    expect(block(passage('Freeze it.', { headings: ['Cards', 'Lost'] }))).toContain('\nCards > Lost\nFreeze it.\n');
+  });
+
   it('is the same for the same passages, and fenced otherwise for others', () => {
     expect(block(passage('a'))).toBe(block(passage('a')));
     expect(fenceOf(block(passage('a')))).not.toBe(fenceOf(block(passage('b'))));

@@ -1,4 +1,5 @@
 import type { StartHash } from '../../ports/running-hash.js';
+import { placeOf } from '../place-of.js';
 import { oneLine, plainText } from '../plain-text.js';
 
 /** A passage as a model is to read it. */
@@ -30,7 +31,8 @@ export function contextBlock(passages: readonly QuotedPassage[], startHash: Star
 }
 
 function quote({ title, headings, text, page }: QuotedPassage): string {
-  const place = [title, ...headings].map((each) => oneLine(each, LONGEST_LINE)).join(' > ');
+  const told = (each: string): string => oneLine(each, LONGEST_LINE);
+  const place = placeOf({ title: told(title), headings: headings.map(told) }).join(' > ');
   return `${place}${page === undefined ? '' : `, page ${page}`}\n${plainText(text).trim()}`;
 }
 

@@ -58,6 +58,23 @@ describe('a chat', () => {
     expect(last()).toBe('s:Be kind. u:two');
   });
 
+  it('asks for documents with every question, and for none when it looks at tiers', async () => {
+    const fake = createFakeText();
+    const looked: unknown[] = [];
+    const recommend = (async (input: unknown) => {
+      looked.push(input);
+      return { ladder: [], rejected: [] };
+    }) as unknown as TextFace['recommend'];
+    const request = { task: 'text-generation' } as const;
+    const documents = { collection: 'own' };
+    const runtime = { stream: fake.text.stream, recommend };
+    const chat = createChat({ runtime, request, documents, system: undefined, isQuiet: true });
+    await chat.take('one', signal);
+    await chat.take('/tiers', signal);
+    expect(fake.asked[0]!.input).toMatchObject({ documents, messages: [{ content: 'one' }] });
+    expect(looked).toEqual([request]);
+  });
+
   it('knows no other command, and draws nothing that one says', async () => {
     await expect(world().chat.take('/\u001b[2Jx', signal)).rejects.toThrow('There is no /[2Jx.');
     await expect(world().chat.take('/toString', signal)).rejects.toThrow('There is no /toString.');

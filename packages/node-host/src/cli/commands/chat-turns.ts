@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { InvalidRequestError, type TextFace } from '@terrace/core';
+import type { DocumentsFace, DocumentsWish } from '@terrace/core/documents';
 import type { TextRequestInput, TextResult } from '@terrace/core/text';
+import { describeCitations } from '../describe-citations.js';
 import { describeAnswer, describeTextPlan, describeTextTrace } from '../describe-text.js';
 import { print } from '../output.js';
 import { startProgress } from '../progress.js';
@@ -24,11 +26,14 @@ export interface Chat {
 export function createChat({
   runtime,
   request,
+  documents,
   system: first,
   isQuiet,
 }: {
-  readonly runtime: Pick<TextFace, 'stream' | 'recommend'>;
+  readonly runtime: Pick<DocumentsFace, 'stream'> & Pick<TextFace, 'recommend'>;
   readonly request: Omit<TextRequestInput, 'text' | 'messages'>;
+  /** What each question is answered from. */
+  readonly documents?: DocumentsWish | undefined;
   readonly system: string | undefined;
   /** Shows nothing while it is written. */
   readonly isQuiet: boolean;
@@ -44,7 +49,7 @@ export function createChat({
     let shown = '';
     let result: TextResult | undefined;
     try {
-      for await (const step of runtime.stream({ ...request, messages }, { signal })) {
+      for await (const step of runtime.stream({ ...request, ...(documents && { documents }), messages }, { signal })) {
         if (step.kind === 'result') result = step.result;
         if (step.kind !== 'text' || step.text === '') continue;
         progress.end();
@@ -57,7 +62,11 @@ export function createChat({
       if (shown !== '' && !isQuiet) process.stdout.write('\n');
     }
     last = result;
-    if (!isQuiet) process.stderr.write(`${dim(describeAnswer(result!))}\n`);
+    if (!isQuiet) {
+      const { citations } = result!;
+      if (documents) process.stderr.write(`${dim(describeCitations(citations ?? []))}\n`);
+      process.stderr.write(`${dim(describeAnswer(result!))}\n`);
+    }
     return result!;
   };
 

@@ -6,6 +6,7 @@ import { EXIT, exitCodeOf, exitCodeOfResult } from '../exit-code.js';
 import { describeError, printError, printJson, warn } from '../output.js';
 import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
 import { createChat, type Chat } from './chat-turns.js';
+import { collectionOf } from './documents-flags.js';
 import { chatOnTerminal } from './chat-terminal.js';
 import { publicTextResult } from './run-text.js';
 import { readLines } from '../../store/files/read-lines.js';
@@ -18,6 +19,8 @@ export interface ChatFlags extends GlobalFlags {
   readonly temperature?: number;
   readonly seed?: number;
   readonly schema?: string;
+  /** The collection that it is answered from. */
+  readonly documents?: string;
   readonly minConfidence?: number;
   readonly residency?: 'device' | 'site' | 'cloud';
   readonly offline?: boolean;
@@ -27,10 +30,17 @@ export interface ChatFlags extends GlobalFlags {
 export async function chatCommand(prompt: string | undefined, flags: ChatFlags, signal: AbortSignal): Promise<number> {
   const settings = await readSettings(flags);
   const request = await requestOfChat(flags);
+  const collection = collectionOf(given({ collection: flags.documents }), undefined);
   const runtime = await createNodeRuntime({ ...runtimeOptions(settings), reconcile: false });
   for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
   const { system, json = false } = flags;
-  const chat = createChat({ runtime, request, system, isQuiet: json });
+  const chat = createChat({
+    runtime,
+    request,
+    documents: collection === undefined ? undefined : { collection },
+    system,
+    isQuiet: json,
+  });
   try {
     if (prompt !== undefined) {
       const result = await chat.ask(prompt, signal);

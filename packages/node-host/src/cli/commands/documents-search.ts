@@ -1,4 +1,4 @@
-import type { FoundChunk } from '@terrace/core/documents';
+import { placeOf, type FoundChunk } from '@terrace/core/documents';
 import { EXIT } from '../exit-code.js';
 import { print, printJson } from '../output.js';
 import { terminalText } from '../terminal-text.js';
@@ -21,12 +21,12 @@ export async function searchDocuments(text: string, flags: SearchFlags, signal: 
   });
 }
 
-function describe({ title, documentId, headings, page, start, end, score, text }: FoundChunk, index: number): string {
+function describe(found: FoundChunk, index: number): string {
+  const { documentId, page, start, end, score, text } = found;
   const place = page === undefined ? `characters ${start} to ${end}` : `page ${page}`;
-  const above = headings.length > 0 ? ` › ${headings.join(' › ')}` : '';
   const shown = text.replaceAll(/\s+/g, ' ').trim();
   const cut = shown.length > SHOWN_CHARACTERS ? `${shown.slice(0, SHOWN_CHARACTERS)}…` : shown;
   return terminalText(
-    `[${index + 1}] ${title}${above}\n    ${documentId.slice(0, 12)}, ${place}, score ${score.toFixed(3)}\n    ${cut}`,
+    `[${index + 1}] ${placeOf(found).join(' › ')}\n    ${documentId.slice(0, 12)}, ${place}, score ${score.toFixed(3)}\n    ${cut}`,
   );
 }

@@ -10,6 +10,7 @@ export function publicTextResult({
   confidence,
   verdict,
   usage,
+  citations,
   firstTokenMs,
   tokensPerSecond,
   costUsd,
@@ -17,6 +18,7 @@ export function publicTextResult({
   trace,
 }: TextResult): object {
   const speed = { firstTokenMs: firstTokenMs ?? null, tokensPerSecond: tokensPerSecond ?? null };
+  const told = citations ? { citations } : {};
   const sure = { confidence: confidence ?? null, verdict };
-  return { requestId, output, tier, placement, path, ...sure, usage, ...speed, costUsd, sentBytes, trace };
+  return { requestId, output, tier, placement, path, ...sure, usage, ...told, ...speed, costUsd, sentBytes, trace };
 }

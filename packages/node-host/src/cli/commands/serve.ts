@@ -20,6 +20,7 @@ import { readTls } from '../../server/read-tls.js';
 import { systemClock } from '../../system-clock.js';
 import { cacheOptions, type CacheFlags } from '../cache-settings.js';
 import { print, warn } from '../output.js';
+import { collectionOf, DEFAULT_COLLECTION } from './documents-flags.js';
 import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
 
 export interface ServeFlags extends GlobalFlags, CacheFlags {
@@ -29,6 +30,8 @@ export interface ServeFlags extends GlobalFlags, CacheFlags {
   readonly allowPublic?: boolean;
   /** Whether it keeps the deployment of its state folder, where there is one. */
   readonly deploy: boolean;
+  /** Collections that requests may ask for. */
+  readonly documents?: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly cors?: readonly string[];
@@ -87,6 +90,7 @@ async function serveUntil(
     runtime,
     text: runtime,
     isCached,
+    sharedCollections: flags.documents?.map((collection) => collectionOf({ collection }, DEFAULT_COLLECTION)),
     catalog,
     clock: systemClock,
     routes: [openAiRoutes, oipRoutes, inferRoutes, feedbackRoutes],

@@ -51,6 +51,39 @@ describe('a chat in text', () => {
     });
   });
 
+  it('is answered from documents of collections that are shared, and of no others', async () => {
+    const fake = createFakeText();
+    const { app } = await start(fake, { sharedCollections: ['handbook'] });
+    const ask = async (documents: unknown) => (await app.inject(post(chat({ documents })))).statusCode;
+    expect(await ask({ collection: 'handbook', top: 2 })).toBe(200);
+    expect(await ask(null)).toBe(200);
+    expect(fake.asked.map(({ input }) => (input as { documents?: unknown }).documents)).toEqual([
+      { collection: 'handbook', top: 2, maxTokens: 1024 },
+      undefined,
+    ]);
+    expect([await ask({}), await ask({ collection: 'diary' }), await ask({ collection: 'handbook', top: 0 })]).toEqual([
+      403, 403, 400,
+    ]);
+    const { app: closed } = await start(fake);
+    expect((await closed.inject(post(chat({ documents: {} })))).json()).toMatchObject({ error: { code: 'forbidden' } });
+    expect(fake.asked).toHaveLength(2);
+  });
+
+  it('says from which passages', async () => {
+    const fake = createFakeText();
+    const place = { collection: 'handbook', title: 'Handbook', chunk: 0, start: 0, end: 9 };
+    const citation = { marker: '[1]', ...place, documentId: 'd', page: undefined, cited: true };
+    const run = async (...asked: Parameters<typeof fake.text.run>) => ({
+      ...(await fake.text.run(...asked)),
+      citations: [citation],
+    });
+    const { app } = await start({ ...fake, text: { ...fake.text, run } }, { sharedCollections: ['handbook'] });
+    const reply = await app.inject(post(chat({ documents: { collection: 'handbook' } })));
+    expect(reply.json<{ terrace: object }>().terrace).toMatchObject({
+      citations: [{ ...place, marker: '[1]', document_id: 'd', page: null, cited: true }],
+    });
+  });
+
   it('is streamed a chunk a piece, and ends with what came of it', async () => {
     const pieces = ['a', 'b', '', 'c', 'd'].map((text, i) => ({ choice: i % 2, text }));
     const { app } = await start(createFakeText(pieces));

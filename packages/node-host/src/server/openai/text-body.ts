@@ -1,3 +1,4 @@
+import { documentsWishSchema } from '@terrace/core/documents';
 import { z } from 'zod';
 import { chatBodySchema } from './chat-body.js';
 
@@ -25,6 +26,8 @@ export const textBodySchema = chatBodySchema.extend({
   /** Words of vLLM. */
   top_k: z.number().int().min(0).max(1_000_000).nullish(),
   repetition_penalty: z.number().min(0.1).max(10).nullish(),
+  /** Of this server: what the chat is answered from. */
+  documents: z.nullish(documentsWishSchema),
 });
 
 export type TextBody = z.infer<typeof textBodySchema>;

@@ -1,3 +1,4 @@
+import type { DocumentsWish } from '@terrace/core/documents';
 import {
   checkSchema,
   forcedCall,
@@ -19,7 +20,7 @@ export interface TextChat {
   readonly includeUsage: boolean;
   /** The answer has to be a call of a tool. */
   readonly forced: ForcedCall | undefined;
-  readonly input: Pick<TextRequestInput, 'messages' | 'tools' | 'generation'>;
+  readonly input: Pick<TextRequestInput, 'messages' | 'tools' | 'generation'> & { readonly documents?: DocumentsWish };
 }
 
 /**
@@ -43,6 +44,7 @@ export function parseTextChat(body: unknown): TextChat {
       messages: chat.messages.map(messageOf),
       tools: tools.map((tool) => ({ ...tool })),
       generation: { ...generationOf(chat), ...formatOf(chat, asked) },
+      ...(chat.documents && { documents: chat.documents }),
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { FinishReason, ForcedCall, TextChoice, TextResult, TextStep, TokenLogProb } from '@terrace/core/text';
+import type { Citation } from '@terrace/core/documents';
 import type { ChatFrame } from './chat-response.js';
 
 export type TextPart = Extract<TextStep, { readonly kind: 'text' }>;
@@ -77,6 +78,7 @@ export function usageOf({ usage: { inputTokens, cachedTokens, outputTokens } }: 
 export function terraceOf(result: TextResult): object {
   const { requestId, tier, placement, path, confidence, verdict, costUsd, firstTokenMs, tokensPerSecond, cache } =
     result;
+  const { citations } = result;
   const labels = result.output.choices.map((choice) => choice.labels);
   return {
     request_id: requestId,
@@ -89,6 +91,7 @@ export function terraceOf(result: TextResult): object {
     degraded: verdict.degraded ?? null,
     cost_usd: costUsd,
     ...(cache && { cache: { kind: cache.kind, age_ms: cache.ageMs, from: cache.from } }),
+    ...(citations && { citations: citations.map(citationOf) }),
     first_token_ms: firstTokenMs ?? null,
     tokens_per_second: tokensPerSecond ?? null,
     ...(labels.some((each) => each) && {
@@ -96,6 +99,12 @@ export function terraceOf(result: TextResult): object {
     }),
   };
 }
+
+const citationOf = ({ documentId, page, ...rest }: Citation): object => ({
+  ...rest,
+  document_id: documentId,
+  page: page ?? null,
+});
 
 /** @returns null where nobody knows them */
 export function logProbsOf(parts: readonly Pick<TextPart, 'tokens'>[]): object | null {
