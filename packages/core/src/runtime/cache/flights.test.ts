@@ -95,6 +95,23 @@ describe('requests that are the same at the same time', () => {
     expect(await w.ask(CHAT)).toBe('exact');
   });
 
+  it('do not share a run whose deadline is much nearer than their own', async () => {
+    const ask = { ...CHAT, deadlineMs: 1000 };
+    const all = [w.cached.run(ask)];
+    await w.asked(1);
+    w.clock.advance(100);
+    all.push(w.cached.run(ask));
+    await settled();
+    expect(w.world.asked).toHaveLength(1);
+    w.clock.advance(1);
+    all.push(w.cached.run(ask));
+    await w.asked(2);
+    w.world.open();
+    w.world.open();
+    const [, inTime, late] = await Promise.all(all);
+    expect([inTime!.cache?.kind, late!.cache?.kind]).toEqual(['exact', undefined]);
+  });
+
   it('do not share what was begun before answers were forgotten', async () => {
     const before = w.cached.run(CHAT);
     await w.asked(1);

@@ -81,7 +81,9 @@ export function createGate(answerer: Answerer, ports: CachePorts): Gate {
   const board = (ask: Missed, tells: boolean): { readonly flight: Flight; readonly isJoined: boolean } => {
     const name = ask.wish.refresh ? undefined : flightOf(ask.asked, ask.canonical.key, ask.epoch);
     const flight = name === undefined ? undefined : flights.find(name);
-    return flight ? { flight, isJoined: true } : { flight: start(ask, name, tells), isJoined: false };
+    return flight && leavesTime(flight, ask)
+      ? { flight, isJoined: true }
+      : { flight: start(ask, name, tells), isJoined: false };
   };
 
   async function* joined(ask: Ask, flight: Flight): AsyncGenerator<AnyStep, AnyResult> {
@@ -172,6 +174,13 @@ export function createGate(answerer: Answerer, ports: CachePorts): Gate {
     },
   };
 }
+
+/** Share of its own deadline that a request may lose by waiting for a run that began earlier, and ends earlier. */
+const LOST_SHARE = 0.1;
+
+/** A run ends at the deadline of who began it, with the best answer so far: who comes late would get less than it asked for. */
+const leavesTime = ({ fromMs }: Flight, { fromMs: askedAtMs, asked }: Ask): boolean =>
+  askedAtMs - fromMs <= LOST_SHARE * (asked.request.deadlineMs ?? Infinity);
 
 /** A run that tells nothing on its way. */
 // oxlint-disable-next-line require-yield
