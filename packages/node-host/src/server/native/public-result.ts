@@ -1,10 +1,12 @@
 import type { Result } from '@terrace/core';
+import type { Citation } from '@terrace/core/documents';
 import { z } from 'zod';
 
 /** A result as the native interface gives it: nothing is left out because it is unknown. Pure. */
-export function publicResult(result: Result): object {
+export function publicResult(result: Result & { readonly citations?: readonly Citation[] | undefined }): object {
   const { requestId, output, tier, placement, path, confidence, verdict, costUsd, sentBytes, queued, cache, trace } =
     result;
+  const { citations } = result;
   return {
     requestId,
     output,
@@ -17,6 +19,7 @@ export function publicResult(result: Result): object {
     sentBytes,
     queued: queued ?? null,
     cache: cache ? { ...cache, score: cache.score ?? null, maxWrongHitRate: cache.maxWrongHitRate ?? null } : null,
+    ...(citations && { citations: citations.map((each) => ({ ...each, page: each.page ?? null })) }),
     trace,
   };
 }
@@ -60,6 +63,10 @@ export const resultSchema = z.object({
     })
     .nullable()
     .describe('Where it was not computed'),
+  citations: z
+    .array(z.looseObject({ marker: z.string() }))
+    .optional()
+    .describe('Of a text that was given documents'),
   trace: z.array(z.looseObject({ kind: z.string(), atMs: z.number() })),
 });
 
