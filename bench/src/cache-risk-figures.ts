@@ -91,7 +91,7 @@ export async function trapped(): Promise<Figure[]> {
     startHash,
   };
   const kind = { task: 'text-generation', domain: undefined };
-  const same = Array.from({ length: 1_000 }, () => ({ a: 'the same', b: 'the same', same: true }));
+  const same = Array.from({ length: 1_000 }, () => ({ a: 'the same', b: 'the same.', same: true }));
   await calibratePairs(same, { ...ports, ...kind, maxWrongHitRate: 0.01 });
   const cache = await createSemanticCache({ ...ports, settings: { maxWrongHitRate: 0.01, auditShare: 0.02 } });
   const ask = (text: string, key: string, scope: string) => cache.look({ ...kind, text, key, scope });

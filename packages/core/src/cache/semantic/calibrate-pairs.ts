@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { Random } from '../../ports/random.js';
 import type { ComparedRow, ResponseCacheStore } from '../../ports/response-cache.js';
 import type { CreateVectorIndex } from '../../ports/vector-index.js';
-import { guardFeatures } from '../guard/guard-features.js';
+import { guardFeatures, MAX_QUESTION_CHARACTERS } from '../guard/guard-features.js';
 import type { EmbedTexts } from './embed-question.js';
 import { answersOf, groupOf } from './group.js';
 import { certifyHits } from './hit-certificate.js';
@@ -80,9 +80,10 @@ interface ScoredRows {
   readonly entries: number | undefined;
 }
 
-function scoreRows(rows: readonly CalibrationRow[], ports: CalibrateHitsPorts): Promise<ScoredRows> {
+function scoreRows(given: readonly CalibrationRow[], ports: CalibrateHitsPorts): Promise<ScoredRows> {
+  const rows = given.filter(isLookedUp);
   const pairs = rows.flatMap((row) => ('same' in row ? [row] : []));
-  const labelled = rows.flatMap((row) => ('label' in row ? [row] : []));
+  const labelled = distinct(rows.flatMap((row) => ('label' in row ? [row] : [])));
   if (pairs.length > 0 && labelled.length > 0) {
     throw refused('Pairs and labelled texts are in one set.', 'Calibrate with one of them.');
   }
@@ -95,6 +96,17 @@ function scoreRows(rows: readonly CalibrationRow[], ports: CalibrateHitsPorts): 
     );
   }
   return scorePairs(pairs, ports);
+}
+
+/** The same text again is no question of being alike, and is answered without a certificate: it may not earn one. */
+function isLookedUp(row: CalibrationRow): boolean {
+  const texts = 'same' in row ? [row.a, row.b] : [row.text];
+  return texts.every(({ length }) => length <= MAX_QUESTION_CHARACTERS) && !('same' in row && row.a === row.b);
+}
+
+function distinct<T extends { readonly text: string }>(rows: readonly T[]): readonly T[] {
+  const seen = new Set<string>();
+  return rows.filter(({ text }) => !seen.has(text) && seen.add(text));
 }
 
 async function scorePairs(

@@ -297,6 +297,14 @@ describe('calibrating with pairs', () => {
     expect(await world.cache.look(askOf('3 asked', { scope: 'a new tenant' }))).toMatchObject({ reason: 'empty' });
   });
 
+  it('counts no text twice, and none that nobody would look up: those are not answered by being alike', async () => {
+    const again = Array.from({ length: 600 }, (_, i) => ({ text: `${i % 10} again`, label: `label${i % 10}` }));
+    const long = Array.from({ length: 300 }, (_, i) => ({ text: `3 ${'z'.repeat(1_000 + i)}`, label: 'label3' }));
+    expect(await calibratePairs([...again, ...long], ports())).toMatchObject({ state: 'shadow', rows: 5 });
+    const same = Array.from({ length: 300 }, () => ({ a: '3 pay', b: '3 pay', same: true }));
+    await expect(calibratePairs(same, { ...ports(), task: 'text-generation' })).rejects.toThrow(/too few/);
+  });
+
   it('certifies pairs of texts, and refuses pairs of labels, none, and both forms at once', async () => {
     const pairs = Array.from({ length: 200 }, (_, i) => {
       const same = i % 2 === 0;
