@@ -117,7 +117,7 @@ export async function openNodeCache<R extends Cached>(
   };
   // A file is opened, or a damaged one set aside, before there are requests: none of them waits so long for a look-up.
   await store.secret().catch((error: unknown) => onFailure?.(error));
-  const forwardCache = createForwardCache(ports);
+  const forwardCache = createForwardCache({ ...ports, catalogRevision: () => catalog.current().revision });
   const shared: ResponseCacheStore = {
     ...store,
     // Chats that are passed on lie in it as well: what is forgotten of them must not come back from what was under way.
@@ -130,7 +130,21 @@ export async function openNodeCache<R extends Cached>(
       await store.close();
     },
   };
-  return { runtime: withResponseCache(runtime, { ...ports, store: shared }), forwardCache };
+  const cached = withResponseCache(runtime, { ...ports, store: shared });
+  return {
+    forwardCache,
+    runtime: {
+      ...cached,
+      async flush() {
+        await Promise.all([forwardCache.flush(), cached.flush()]);
+      },
+      async close() {
+        // The runtime closes the ledger.
+        await forwardCache.close();
+        await cached.close();
+      },
+    },
+  };
 }
 
 function distrusted(

@@ -190,7 +190,8 @@ describe('a chat that is passed on', () => {
         async answer(ask, compute) {
           asks.push(ask);
           const isHit = answers[asks.length - 1] === 'hit';
-          const whole = isHit ? { contentType: 'application/json', body: '{"ok":true}' } : await compute();
+          const again = { requestId: 'a'.repeat(32), costUsd: 0, tokens: 0 };
+          const whole = isHit ? { ...again, contentType: 'application/json', body: '{"ok":true}' } : await compute();
           return { ...whole, outcome: isHit ? 'exact' : 'miss' };
         },
       },
@@ -207,7 +208,7 @@ describe('a chat that is passed on', () => {
     expect(first.headers).toMatchObject({ 'x-terrace-cache': 'miss', 'x-terrace-cost-usd': '0.5' });
     expect(second.headers).toMatchObject({ 'x-terrace-cache': 'exact', 'x-terrace-cost-usd': '0' });
     expect(second.headers['x-terrace-request-id']).not.toBe(first.headers['x-terrace-request-id']);
-    expect(asks[0]).toMatchObject({ endpoint: 'site-llm', tenant: '', wish: undefined });
+    expect(asks[0]).toMatchObject({ endpoint: { id: 'site-llm' }, tenant: '', wish: undefined });
     expect((await app.inject('/metrics')).body).toContain('terrace_cache_total{outcome="exact"} 1');
   });
 

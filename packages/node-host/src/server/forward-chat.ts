@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { EndpointRefusedError, type Runtime } from '@terrace/core';
-import type { ForwardCache } from '@terrace/core/cache';
+import type { ForwardCache, ForwardedWhole } from '@terrace/core/cache';
 import { tighter } from './access.js';
 import { cacheHeader, cacheWishOf } from './cache-of-request.js';
 import { HttpRefusal } from './http-refusal.js';
@@ -30,14 +29,13 @@ export function createForward(
     };
     const answer =
       cache && body['stream'] !== true
-        ? await cache.answer({ endpoint: endpoint.id, body, tenant: key ?? '', wish: cacheWishOf(asked) }, async () =>
+        ? await cache.answer({ endpoint, body, tenant: key ?? '', wish: cacheWishOf(asked) }, async () =>
             wholeOf(await forward()),
           )
         : await forward();
     if (cache) terrace.cache = 'outcome' in answer ? answer.outcome : 'bypass';
     const { id: tier, placement } = endpoint;
-    // What was given again, or shared with somebody who asked before, was paid for already.
-    const requestId = forwarded?.requestId ?? randomUUID().replaceAll('-', '');
+    const { requestId, costUsd } = answer;
     terrace.last = { tier, placement, requestId };
     terrace.answered++;
     const headers = {
@@ -45,7 +43,7 @@ export function createForward(
       'x-terrace-request-id': requestId,
       'x-terrace-tier': tier,
       'x-terrace-placement': placement,
-      'x-terrace-cost-usd': String(forwarded?.costUsd ?? 0),
+      'x-terrace-cost-usd': String(costUsd),
       ...cacheHeader(request),
       ...(forwarded?.spentBudget !== undefined && { 'x-terrace-budget': forwarded.spentBudget }),
     };
@@ -57,11 +55,13 @@ export function createForward(
 }
 
 /** An endpoint may answer in pieces though nobody asked for a stream. */
-async function wholeOf({ contentType, body }: ForwardedAnswer): Promise<{ contentType: string; body: string }> {
-  if (typeof body === 'string') return { contentType, body };
+async function wholeOf({ requestId, contentType, body, costUsd, usage }: ForwardedAnswer): Promise<ForwardedWhole> {
+  const tokens = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
+  const whole = { requestId, contentType, costUsd, tokens };
+  if (typeof body === 'string') return { ...whole, body };
   const pieces: Buffer[] = [];
   for await (const piece of body) pieces.push(Buffer.from(piece as string));
-  return { contentType, body: Buffer.concat(pieces).toString() };
+  return { ...whole, body: Buffer.concat(pieces).toString() };
 }
 
 type ForwardedAnswer = Awaited<ReturnType<Runtime['forward']>>;

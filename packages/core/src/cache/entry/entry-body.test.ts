@@ -60,7 +60,15 @@ describe('an entry', () => {
     ['a label', { ...LABELS, answer: { kind: 'label', labels: ['a'], label: 'a' } }],
     ['a vector', { kind: 'vector', ...common, vector: Float32Array.of(1 / 3, -0, Infinity) }],
     ['a text', TEXT],
-    ['a chat that was passed on', { kind: 'forwarded', contentType: 'application/json', body: '{}' }],
+    [
+      'a chat that was passed on',
+      {
+        kind: 'forwarded',
+        contentType: 'application/json',
+        body: '{}',
+        saved: { costUsd: 1, tokens: 2, durationMs: 3 },
+      },
+    ],
   ])('of %s comes back as it was, to the last bit', (_, entry) => {
     expect(again(entry)).toStrictEqual(entry);
   });

@@ -127,7 +127,12 @@ export const entrySchema = z.discriminatedUnion('kind', [
     pieces: z.optional(z.array(pieceSchema)),
   }),
   /** A chat that was passed on: the endpoint's own words. */
-  z.strictObject({ kind: z.literal('forwarded'), contentType: z.string(), body: z.string() }),
+  z.strictObject({
+    kind: z.literal('forwarded'),
+    contentType: z.string(),
+    body: z.string(),
+    saved: savedSchema,
+  }),
 ]);
 
 /** An answer as it is kept. */

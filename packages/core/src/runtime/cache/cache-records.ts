@@ -1,4 +1,4 @@
-import type { CacheFacts } from '../../cache/cache-facts.js';
+import type { CacheFacts, Saved } from '../../cache/cache-facts.js';
 import type { AnswerEntry } from '../../cache/entry/entry-schema.js';
 import type { Asked } from '../../cache/canonical/asked.js';
 import type { OutcomeRecord } from '../../ports/ledger.js';
@@ -15,12 +15,25 @@ export interface AnsweredAgain {
   readonly totalMs: number;
 }
 
+/** What no answer from memory takes, says or decides. */
+const NOTHING = {
+  error: undefined,
+  tokens: 0,
+  costUsd: 0,
+  sentBytes: 0,
+  energyJoules: 0,
+  decisions: [],
+  audit: false,
+  auditProbability: 0,
+} as const;
+
 /** It is a request like others, and the work of no tier. Never its text, never its answer. */
 export function recordOf({ asked, result, revisions, key, atWallMs, totalMs }: AnsweredAgain): OutcomeRecord {
   const { requestId, tier, placement, path, verdict, confidence } = result;
   const { kind, saved } = result.cache;
   const { task, domain, textBytes } = asked.request;
   return {
+    ...NOTHING,
     requestId,
     atWallMs,
     task,
@@ -33,19 +46,48 @@ export function recordOf({ asked, result, revisions, key, atWallMs, totalMs }: A
     path: path.join('+'),
     verdict: verdict.kind,
     reason: verdict.reason,
-    error: undefined,
     degraded: verdict.degraded !== undefined,
     confidence,
     textBytes,
-    tokens: 0,
     totalMs,
-    costUsd: 0,
-    sentBytes: 0,
-    energyJoules: 0,
-    decisions: [],
-    audit: false,
-    auditProbability: 0,
     ...(key !== undefined && { key }),
     cache: { kind, savedUsd: saved.costUsd, savedTokens: saved.tokens, savedMs: saved.durationMs },
+  };
+}
+
+/** A chat that was passed on before and is answered again, for the ledger. */
+interface PassedOnAgain extends Pick<AnsweredAgain, 'key' | 'atWallMs' | 'totalMs'> {
+  readonly requestId: string;
+  readonly endpoint: { readonly id: string; readonly placement: OutcomeRecord['placement'] };
+  readonly task: string;
+  readonly catalogRevision: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly saved: Saved;
+}
+
+/** As the ledger has it where it is passed on, but for what that takes. */
+export function recordOfChat({
+  endpoint: { id, placement },
+  body,
+  saved,
+  key,
+  ...again
+}: PassedOnAgain): OutcomeRecord {
+  return {
+    ...NOTHING,
+    ...again,
+    domain: undefined,
+    subDomain: undefined,
+    ladderRevision: undefined,
+    tier: id,
+    placement,
+    path: id,
+    verdict: 'accept',
+    reason: undefined,
+    degraded: false,
+    confidence: undefined,
+    textBytes: new TextEncoder().encode(JSON.stringify(body)).length,
+    ...(key !== undefined && { key }),
+    cache: { kind: 'exact', savedUsd: saved.costUsd, savedTokens: saved.tokens, savedMs: saved.durationMs },
   };
 }

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_CACHE_SETTINGS } from '../../cache/cache-settings.js';
 import { createMemoryResponseCache } from '../../cache/memory-response-cache.js';
 import { createFakeClock, type FakeClock } from '../../testing/fake-clock.js';
+import { createMemoryLedger } from '../../testing/memory-ledger.js';
 import { createForwardCache, type ForwardAsk, type ForwardCache } from './forward-cache.js';
 
 const startHash = () => {
@@ -14,13 +15,14 @@ const answerOf = (reason: string | null, choices = 1): string =>
   JSON.stringify({ choices: Array.from({ length: choices }, () => ({ finish_reason: reason, message: {} })) });
 
 const CHAT: ForwardAsk = {
-  endpoint: 'site',
+  endpoint: { id: 'site', placement: 'site' },
   body: { messages: [{ role: 'user', content: 'hello' }], temperature: 0 },
   tenant: 'alice',
   wish: undefined,
 };
 
 let cache: ForwardCache;
+let ledger: ReturnType<typeof createMemoryLedger>;
 let clock: FakeClock;
 let body: string;
 let computed: number;
@@ -29,12 +31,16 @@ let failures: unknown[];
 
 beforeEach(() => {
   [body, computed, identity, failures, clock] = [answerOf('stop'), 0, 'e1', [], createFakeClock()];
+  ledger = createMemoryLedger();
   cache = createForwardCache({
     store: createMemoryResponseCache(),
     settings: DEFAULT_CACHE_SETTINGS,
     identity: () => identity,
     clock,
     startHash,
+    ledger,
+    newId: () => 'again',
+    catalogRevision: () => 'c1',
     onFailure: (error) => failures.push(error),
   });
 });
@@ -42,7 +48,7 @@ beforeEach(() => {
 const ask = async (changed: Partial<ForwardAsk> = {}) => {
   const answer = await cache.answer({ ...CHAT, ...changed }, async () => {
     computed++;
-    return { contentType: 'application/json', body };
+    return { requestId: `computed-${computed}`, contentType: 'application/json', body, costUsd: 0.5, tokens: 9 };
   });
   // Of what is kept behind the caller's back.
   await new Promise((resolve) => setTimeout(resolve));
@@ -52,14 +58,41 @@ const ask = async (changed: Partial<ForwardAsk> = {}) => {
 describe('a chat that is passed on', () => {
   it('is answered from memory when it comes again, word for word', async () => {
     expect((await ask()).outcome).toBe('miss');
-    expect(await ask()).toEqual({ contentType: 'application/json', body, outcome: 'exact' });
+    const again = {
+      requestId: 'again',
+      contentType: 'application/json',
+      body,
+      costUsd: 0,
+      tokens: 0,
+      outcome: 'exact',
+    };
+    expect(await ask()).toEqual(again);
     expect(computed).toBe(1);
+  });
+
+  it('is a request of the ledger when it is answered again, which costs nothing', async () => {
+    await ask();
+    await ask();
+    await cache.flush();
+    expect(await ledger.outcomes({ limit: 9 })).toEqual([
+      expect.objectContaining({
+        requestId: 'again',
+        task: 'chat',
+        tier: 'site',
+        key: 'alice',
+        catalogRevision: 'c1',
+        costUsd: 0,
+        tokens: 0,
+        textBytes: JSON.stringify(CHAT.body).length,
+        cache: { kind: 'exact', savedUsd: 0.5, savedTokens: 9, savedMs: 0 },
+      }),
+    ]);
   });
 
   it.each<[string, Partial<ForwardAsk>]>([
     ['another key', { tenant: 'bob' }],
     ['no key', { tenant: '' }],
-    ['another endpoint', { endpoint: 'cloud' }],
+    ['another endpoint', { endpoint: { id: 'cloud', placement: 'cloud' } }],
     ['another parameter', { body: { ...CHAT.body, top_p: 0.5 } }],
     ['another text', { body: { ...CHAT.body, messages: [] } }],
   ])('is another one with %s', async (_, changed) => {
