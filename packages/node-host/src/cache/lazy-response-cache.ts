@@ -16,6 +16,8 @@ export interface LazyResponseCacheOptions {
 /** Answers on disk with a front in memory, whose file is made when there is the first one to keep. */
 export function lazyResponseCache({ onWarning, ...options }: LazyResponseCacheOptions): ResponseCacheStore {
   const { file, clock } = options;
+  /** Whoever keeps answers has sealed them with it: under another one they would be none after a restart. */
+  let secret: Uint8Array | undefined;
   const { use, useIfThere, close } = createLazyStore<WatchedResponseCache>({
     noun: cacheSchema.noun,
     file,
@@ -25,7 +27,14 @@ export function lazyResponseCache({ onWarning, ...options }: LazyResponseCacheOp
         import('./sqlite-response-cache.js'),
         import('./memory-front.js'),
       ]);
-      return withMemoryFront(await openSqliteResponseCache(options), { clock });
+      const store = await openSqliteResponseCache({ ...options, secret });
+      try {
+        if (secret) await store.secret();
+      } catch (error) {
+        await store.close();
+        throw error;
+      }
+      return withMemoryFront(store, { clock });
     },
     damagedHint: 'Answers gather anew; nothing else was lost.',
     onWarning,
@@ -41,7 +50,10 @@ export function lazyResponseCache({ onWarning, ...options }: LazyResponseCacheOp
     groups: () => useIfThere([], (store) => store.groups()),
     note: (name) => useIfThere(undefined, (store) => store.note(name)),
     keepNote: (name, json) => use((store) => store.keepNote(name, json)),
-    secret: () => use((store) => store.secret()),
+    async secret() {
+      secret = await use((store) => store.secret());
+      return secret.slice();
+    },
     stats: () => useIfThere({ entries: 0, bytes: 0, oldestWallMs: undefined }, (store) => store.stats()),
     close,
   };

@@ -150,6 +150,15 @@ describe('answers in SQLite', () => {
     expect((await changesOf(store))[0]!.seq).toBeGreaterThan(last);
   });
 
+  it('are sealed with the same secret where their file is made anew', async () => {
+    const { file, store } = lazy();
+    const secret = await store.secret();
+    for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true });
+    await store.put([exampleAnswer('a')]);
+    expect(await lazy(file).store.secret()).toEqual(secret);
+    expect(await store.secret()).toEqual(secret);
+  });
+
   it('are made in no file by whoever only asks', async () => {
     const { file, store } = lazy();
     expect([await store.get('a'), await store.forget({}), await store.note('n')]).toEqual([undefined, 0, undefined]);

@@ -27,6 +27,8 @@ export interface SqliteResponseCacheOptions {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly maxBytes?: number;
   readonly maxEntries?: number;
+  /** Of a file that was there before: a new one goes on with it. Drawn without. */
+  readonly secret?: Uint8Array | undefined;
 }
 
 /**
@@ -39,11 +41,12 @@ export async function openSqliteResponseCache({
   clock,
   maxBytes = Infinity,
   maxEntries = Infinity,
+  secret,
 }: SqliteResponseCacheOptions): Promise<SqliteResponseCache> {
   const path = resolve(file);
   await keepPrivate({ noun: cacheSchema.noun, file: path });
   const connection = await openDatabase({ file: path, schema: cacheSchema, clock: waitingClock });
-  return new SqliteResponseCache({ path, identity: identityOf(path), connection, clock, maxBytes, maxEntries });
+  return new SqliteResponseCache({ path, identity: identityOf(path), connection, clock, maxBytes, maxEntries, secret });
 }
 
 interface Opened {
@@ -53,6 +56,7 @@ interface Opened {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly maxBytes: number;
   readonly maxEntries: number;
+  readonly secret: Uint8Array | undefined;
 }
 
 export class SqliteResponseCache implements WatchedResponseCache {
@@ -177,7 +181,7 @@ export class SqliteResponseCache implements WatchedResponseCache {
     if (value === undefined) {
       // Another process may be at it too: the first one counts.
       const sql = 'INSERT OR IGNORE INTO secret VALUES (1, ?)';
-      const made = randomBytes(32);
+      const made = this.#is.secret ?? randomBytes(32);
       await this.#write('write to', (transaction) => transaction.execute({ sql, args: [made] }));
       value = await read();
     }
