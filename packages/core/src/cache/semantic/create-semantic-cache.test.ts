@@ -250,6 +250,16 @@ describe('the semantic cache', () => {
     expect(await world.cache.look(askOf('3 four', { scope: 'a' }))).toMatchObject({ reason: 'loading' });
     await settle();
     expect(await world.cache.look(askOf('3 four', { scope: 'a' }))).toMatchObject({ reason: 'uncertified' });
+    // Two scopes that have no room beside each other do not keep it reading.
+    for (let i = 0; i < 3; i++) {
+      expect(await world.cache.look(askOf('3 four', { scope: 'b' }))).toMatchObject({ reason: 'loading' });
+      await settle();
+      expect(await world.cache.look(askOf('3 four', { scope: 'a' }))).toMatchObject({ reason: 'uncertified' });
+    }
+    world.clock.advance(60_000);
+    await world.cache.look(askOf('3 four', { scope: 'b' }));
+    await settle();
+    expect(await world.cache.look(askOf('3 four', { scope: 'b' }))).toMatchObject({ reason: 'uncertified' });
   });
 
   it('is no failure of a request where embedding is late, fails, or there is no encoder', async () => {

@@ -15,6 +15,8 @@ import type { Question, SemanticAsk, SemanticCache, SemanticLook } from './seman
 
 /** How often it is looked what other processes kept. */
 const POLL_MS = 1_000;
+/** All is read again for a scope that had to make room, and no scope is answered meanwhile: not more often than this. */
+const REREAD_MS = 60_000;
 
 export interface SemanticPorts {
   readonly store: ResponseCacheStore;
@@ -72,6 +74,7 @@ class CertifiedCache implements SemanticCache {
   #filling: Promise<void> | undefined;
   #seq = 0;
   #polledAtMs = -Infinity;
+  #rereadAtMs = -Infinity;
   #isClosed = false;
 
   constructor({
@@ -149,11 +152,7 @@ class CertifiedCache implements SemanticCache {
     this.#poll();
     if (!this.#isFilled) return none('loading', question);
     if (this.#indexes.isDropped(ask.scope, question.encoder)) {
-      this.#indexes.readmit(ask.scope, question.encoder);
-      this.#isFilled = false;
-      this.#seq = 0;
-      this.#polledAtMs = -Infinity;
-      this.#poll();
+      this.#readAgain(ask.scope, question.encoder);
       return none('loading', question);
     }
     const nearest = this.#indexes.nearest({ scope: ask.scope, key: ask.key, question, count: NEIGHBOURS });
@@ -232,6 +231,22 @@ class CertifiedCache implements SemanticCache {
       .then(() => void (this.#isFilled = true))
       .catch((error: unknown) => this.#tell('fill', error))
       .finally(() => (this.#filling = undefined));
+  }
+
+  #readAgain(scope: string, encoder: string): void {
+    const nowMs = this.#ports.clock.nowMs();
+    if (nowMs - this.#rereadAtMs < REREAD_MS) return;
+    this.#rereadAtMs = nowMs;
+    this.#indexes.readmit(scope, encoder);
+    const fromTheStart = (): void => {
+      this.#isFilled = false;
+      this.#seq = 0;
+      this.#polledAtMs = -Infinity;
+      this.#poll();
+    };
+    // What is being read just now began behind the entries of this scope.
+    if (this.#filling) void this.#filling.then(fromTheStart);
+    else fromTheStart();
   }
 
   async #fill(): Promise<void> {
