@@ -6,7 +6,7 @@ import { oneLine } from '../../documents/plain-text.js';
 import type { ReadDocument } from '../../documents/read-document.js';
 import { NoTierFitsError } from '../../errors/no-tier-fits-error.js';
 import type { Clock } from '../../ports/clock.js';
-import type { DocumentStore } from '../../ports/document-store.js';
+import type { DocumentRecord, DocumentStore } from '../../ports/document-store.js';
 import type { StartHash } from '../../ports/running-hash.js';
 import type { CreateVectorIndex } from '../../ports/vector-index.js';
 import type { Embed, Embedded } from '../embed/embed.js';
@@ -82,6 +82,13 @@ export function createDocuments(ports: DocumentsPorts): Documents & { close(): P
     }
   };
 
+  /** As it would be now; where that cannot be told it stays as it is. */
+  const isEmbedded = async ({ encoder, title }: DocumentRecord, signal: AbortSignal | undefined): Promise<boolean> => {
+    if (encoder === undefined) return false;
+    const now = await embedQuery(title, signal);
+    return now === undefined || now.encoder === encoder;
+  };
+
   return {
     async add({ collection: asked, source, mediaType, ...document }, { signal, onProgress } = {}) {
       signal?.throwIfAborted();
@@ -90,7 +97,7 @@ export function createDocuments(ports: DocumentsPorts): Documents & { close(): P
       const title = titleOf(document.title, source);
       const documentId = contentId({ text: document.text, title }, startHash);
       const there = await store.get(collection, documentId);
-      if (there?.source === source && there.encoder !== undefined) return there;
+      if (there?.source === source && (await isEmbedded(there, signal))) return there;
       const passages = await passagesOf(document, signal);
       const embedded = await embedWhereCan(passages.map(searchedText), { signal, onProgress });
       const record = {

@@ -1,11 +1,14 @@
 import { placeOf, type FoundChunk } from '@terrace/core/documents';
 import { EXIT } from '../exit-code.js';
-import { print, printJson } from '../output.js';
+import { print, printJson, warn } from '../output.js';
 import { terminalText } from '../terminal-text.js';
 import { collectionOf, DEFAULT_COLLECTION, type SearchFlags } from './documents-flags.js';
 import { withDocumentsRuntime } from './documents-store.js';
 
 const TOP = 5;
+const BY_WORDS =
+  'found by their words alone: no encoder fits this device now, or another one has embedded them; ' +
+  'add the documents again when one fits';
 /** Of a passage, on a terminal. */
 const SHOWN_CHARACTERS = 400;
 
@@ -17,6 +20,7 @@ export async function searchDocuments(text: string, flags: SearchFlags, signal: 
     if (flags.json) printJson({ collection, found });
     else if (found.length === 0) print(`Nothing in the collection "${collection}" says anything of it.`);
     else print(found.map(describe).join('\n\n'));
+    if (!flags.json && found.some(({ cosine }) => cosine === undefined)) warn(BY_WORDS);
     return EXIT.answered;
   });
 }
