@@ -1,5 +1,5 @@
 import { InvalidRequestError } from '@terrace/core';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { CacheActionFlags } from './commands/cache.js';
 import { parseShare } from './quantities.js';
 
@@ -24,7 +24,11 @@ export function addCacheActions(cache: Command, signal: AbortSignal, done: (code
   action('calibrate', 'say how alike questions must be, from questions whose right answers are known')
     .requiredOption('--pairs <file>', 'one {"a", "b", "same"}, or one {"text", "label"}, a line')
     .option('--domain <domain>', 'the domain of the questions')
-    .option('--task <task>', 'text-classification, or text-generation', 'text-classification')
+    .addOption(
+      new Option('--task <task>', 'what is asked of them')
+        .choices(['text-classification', 'text-generation'])
+        .default('text-classification'),
+    )
     .option('--semantic-cache <rate>', 'most of the answers that may be wrong, e.g. 1%', parseShare)
     .action(async (_, command: Command) => {
       const { calibrateCache } = await import('./commands/cache-calibrate.js');

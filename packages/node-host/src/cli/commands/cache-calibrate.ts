@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { InvalidRequestError } from '@terrace/core';
+import { InvalidRequestError, requireDomain, type Catalog } from '@terrace/core';
 import { calibratePairs, createEmbed, type Embed, type SemanticStanding } from '@terrace/core/cache';
+import { textTiers } from '@terrace/core/text';
 import { createVectorIndex } from '@terrace/core/vectors';
 import { openCacheFile } from '../../cache/open-cache-file.js';
 import { createNodeRuntime } from '../../create-node-runtime.js';
@@ -23,10 +24,11 @@ export async function calibrateCache(flags: CacheActionFlags, signal: AbortSigna
   const rate = wanted ? wanted.semantic?.maxWrongHitRate : undefined;
   if (rate === undefined) throw noRate();
   const rows = await readCalibrationRows(pairs!);
-  const store = openCacheFile(settings.home, ({ message }) => warn(message));
   const runtime = await createNodeRuntime({ ...runtimeOptions(settings), reconcile: false, learning: false });
+  const store = openCacheFile(settings.home, ({ message }) => warn(message));
   for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
   try {
+    if (domain !== undefined) requireAskable(runtime.models.current(), task, domain);
     const embedOnDevice = createEmbed(runtime);
     const embed: Embed = (texts, options) => embedOnDevice(texts, { ...options, signal });
     const standing = await calibratePairs(rows, {
@@ -46,6 +48,12 @@ export async function calibrateCache(flags: CacheActionFlags, signal: AbortSigna
     await runtime.close();
     await store.close();
   }
+}
+
+/** What is certified of a domain that no request can name would never be used. @throws UnknownDomainError */
+export function requireAskable(catalog: Catalog, task: string, domain: string): void {
+  if (task === 'text-generation') textTiers(catalog, domain);
+  else requireDomain(catalog, domain);
 }
 
 function describe({ state, rows, wrongHitUpperBound, coverage }: SemanticStanding, rate: number): string {

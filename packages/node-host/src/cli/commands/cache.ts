@@ -74,7 +74,7 @@ async function withCache(
   const { home } = await readSettings(flags);
   if (!existsSync(cacheFileOf(home))) {
     if (flags.json) printJson(none);
-    else print('No answers are kept: `terrace serve` keeps them.');
+    else print('No answers are kept here: `terrace serve` keeps them, unless in memory only.');
     return EXIT.answered;
   }
   const store = openCacheFile(home, ({ message }) => warn(message));
