@@ -116,7 +116,7 @@ async function timesOf(documents: Documents, queries: readonly Example[]): Promi
   return tookMs.toSorted((a, b) => a - b);
 }
 
-/** Paired by query, with an interval of 95 %: worse is only what lies below as a whole. */
+/** Paired by query, with an interval of 95 % to tell by how much: the mean alone decides, which is the stricter. */
 function notWorse(name: string, ours: readonly number[], other: readonly number[]): Figure {
   const differences = ours.map((each, i) => each - other[i]!);
   const difference = mean(differences);
