@@ -38,8 +38,19 @@ async function open(options: NodeCacheOptions = {}) {
   };
   const pass = (compute: () => Promise<string>) =>
     forwardCache.answer(
-      { endpoint: 'site', body: { messages: [], temperature: 0 }, tenant: '', wish: undefined },
-      async () => ({ contentType: 'application/json', body: await compute() }),
+      {
+        endpoint: { id: 'site', placement: 'site' },
+        body: { messages: [], temperature: 0 },
+        tenant: '',
+        wish: undefined,
+      },
+      async () => ({
+        requestId: 'passed-on',
+        contentType: 'application/json',
+        body: await compute(),
+        costUsd: 0,
+        tokens: 0,
+      }),
     );
   const forget = (): Promise<number> => runtime.cache.forget({});
   return { home, ask, distrusts, pass, forget };

@@ -140,11 +140,14 @@ describe('a chat that is passed on', () => {
   });
 
   it('is not kept when it was computed from what has been forgotten since', async () => {
-    let answered: (whole: { contentType: string; body: string }) => void = () => undefined;
-    const slow = cache.answer(CHAT, () => new Promise((resolve) => (answered = resolve)));
+    let answered = (): void => undefined;
+    const slow = cache.answer(CHAT, async () => {
+      await new Promise<void>((resolve) => (answered = resolve));
+      return { requestId: 'slow', contentType: 'application/json', body, costUsd: 0, tokens: 0 };
+    });
     await new Promise((resolve) => setTimeout(resolve));
     await cache.settle();
-    answered({ contentType: 'application/json', body });
+    answered();
     await slow;
     expect((await ask()).outcome).toBe('miss');
     expect((await ask()).outcome).toBe('exact');
