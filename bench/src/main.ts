@@ -8,6 +8,7 @@ import { browserTabs } from './browser/browser-tabs.js';
 import { browserTextDecode } from './browser/browser-text-decode.js';
 import { kioskPaint } from './browser/kiosk-paint.js';
 import { kioskStart } from './browser/kiosk-start.js';
+import { cacheLookup } from './cache-lookup.js';
 import { cacheRisk } from './cache-risk.js';
 import { cascade } from './cascade.js';
 import { ceiling } from './ceiling.js';
@@ -82,6 +83,7 @@ const ALL = {
   'deploy-drift': deployDrift,
   'simulation-speed': simulationSpeed,
   'deploy-context': deployContext,
+  'cache-lookup': cacheLookup,
   'cache-risk': cacheRisk,
   'text-decode': textDecode,
   'text-prefix': textPrefix,

@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { quantile } from '@terrace/core';
+import { createEmbed } from '@terrace/core/cache';
+import { createVectorIndex } from '@terrace/core/vectors';
+import { createNodeRuntime, readExamples, type NodeRuntime } from '@terrace/node-host';
+import { clincFiles, dataFolder } from './environment.js';
+import { printFigures, seededRandom, type Figure } from './report.js';
+
+const ENTRIES = 100_000;
+const NEIGHBOURS = 20;
+const ASKED = 500;
+const DOMAIN = 'clinc150';
+
+/** Figure 1 of the response cache: what a look-up takes, and how often the nearest question is found. */
+export async function cacheLookup(): Promise<void> {
+  const data = dataFolder();
+  if (data === undefined) return console.log('skipped: look-ups in the cache (TERRACE_DATA is not set)');
+  const kept = (await readExamples([join(data, 'clinc150/train.jsonl'), join(data, 'banking77/train.jsonl')])).rows;
+  const asked = (await readExamples(clincFiles(data))).rows.slice(0, ASKED);
+  const home = await mkdtemp(join(tmpdir(), 'terrace-bench-'));
+  const runtime = await createNodeRuntime({ home, cache: true });
+  try {
+    const exact = await exactFigure(runtime, asked.slice(0, 200));
+    const embed = createEmbed(runtime);
+    const textsOf = (rows: readonly { readonly text: string }[]) => rows.map(({ text }) => text);
+    const real = (await embed(textsOf(kept))).vectors;
+    const queries = (await embed(textsOf(asked))).vectors;
+    printFigures('Look-ups in the response cache', [exact, ...indexFigures(real, queries)]);
+  } finally {
+    await runtime.close();
+    await rm(home, { recursive: true });
+  }
+}
+
+/** The whole request: parsed, hashed, found and written down. The look-up is a part of it. */
+async function exactFigure(runtime: NodeRuntime, asked: readonly { readonly text: string }[]): Promise<Figure> {
+  const ask = (text: string) => runtime.run({ task: 'text-classification', domain: DOMAIN, text });
+  for (const { text } of asked) await ask(text);
+  await runtime.flush();
+  const times: number[] = [];
+  let hits = 0;
+  for (let round = 0; round < 20; round++) {
+    for (const { text } of asked) {
+      const fromMs = performance.now();
+      const { cache } = await ask(text);
+      const tookMs = performance.now() - fromMs;
+      if (cache?.kind !== 'exact') continue;
+      hits++;
+      if (round > 0) times.push(tookMs);
+    }
+  }
+  const p50 = times.length > 0 ? quantile(times, 0.5) : Infinity;
+  return {
+    name: `the same request again, from run() to its result (${hits} hits of ${asked.length * 20})`,
+    wanted: 'p50 < 0.1 ms',
+    measured: `p50 ${p50.toFixed(3)} ms, p95 ${(times.length > 0 ? quantile(times, 0.95) : Infinity).toFixed(3)} ms`,
+    holds: p50 < 0.1,
+  };
+}
+
+/** There are not 100,000 sentences: the others are sentences whose vectors are turned a little, at random. */
+function indexFigures(real: readonly Float32Array[], queries: readonly Float32Array[]): Figure[] {
+  const random = seededRandom(99);
+  const dimensions = real[0]!.length;
+  const index = createVectorIndex(dimensions);
+  const all = [...real];
+  while (all.length < ENTRIES) all.push(turned(all[Math.floor(random() * real.length)]!, random));
+  for (const [id, vector] of all.entries()) index.add(id, vector);
+  const times: number[] = [];
+  let right = 0;
+  for (const query of queries) {
+    const fromMs = performance.now();
+    const [nearest] = index.search(query, NEIGHBOURS);
+    times.push(performance.now() - fromMs);
+    const exact = nearestOf(all, query);
+    if (nearest!.id === exact || index.cosine(query, exact)! <= nearest!.cosine) right++;
+  }
+  const p50 = quantile(times, 0.5);
+  const recall = right / queries.length;
+  return [
+    {
+      name: `${NEIGHBOURS} nearest of ${ENTRIES} (${real.length} of them sentences), ${queries.length} asked`,
+      wanted: 'p50 < 1 ms',
+      measured: `p50 ${p50.toFixed(3)} ms, p95 ${quantile(times, 0.95).toFixed(3)} ms, ${Math.round(index.bytes / 2 ** 20)} MiB`,
+      holds: p50 < 1,
+    },
+    {
+      name: 'the nearest is the one that an exact scan finds',
+      wanted: '>= 98 %',
+      measured: `${(100 * recall).toFixed(1)} %`,
+      holds: recall >= 0.98,
+    },
+  ];
+}
+
+/** Every vector, one by one. */
+function nearestOf(all: readonly Float32Array[], query: Float32Array): number {
+  let best = -Infinity;
+  let nearest = 0;
+  for (const [id, vector] of all.entries()) {
+    let product = 0;
+    for (let i = 0; i < query.length; i++) product += vector[i]! * query[i]!;
+    if (product > best) [best, nearest] = [product, id];
+  }
+  return nearest;
+}
+
+/** By 0.2 to 0.6 of its length, in all directions alike. */
+function turned(vector: Float32Array, random: () => number): Float32Array {
+  const by = (0.2 + 0.4 * random()) / Math.sqrt(vector.length);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const moved = vector.map((value) => value + by * normal());
+  const length = Math.hypot(...moved);
+  return moved.map((value) => value / length);
+}
