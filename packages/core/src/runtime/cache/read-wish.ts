@@ -1,3 +1,4 @@
+import type { z } from 'zod/mini';
 import { cacheWishSchema } from '../../cache/cache-wish.js';
 import { inEnglish } from '../../errors/in-english.js';
 import { InvalidRequestError } from '../../errors/invalid-request-error.js';
@@ -18,7 +19,7 @@ export function readWish(input: unknown): Wished {
   if (cache === undefined) return { input: rest, wish: {} };
   const { data, error } = cacheWishSchema.safeParse(cache, { error: inEnglish, jitless: true });
   if (data === undefined) {
-    const { path, message } = error!.issues[0]!;
+    const { path, message } = whatWasMeant(error!.issues[0]!);
     const where = ['cache', ...path.map(String)].join('.').slice(0, MAX_PLACE);
     throw new InvalidRequestError({
       message: `The request is wrong at "${where}": ${message.slice(0, 2 * MAX_PLACE)}.`,
@@ -26,4 +27,13 @@ export function readWish(input: unknown): Wished {
     });
   }
   return { input: rest, wish: data === 'refresh' ? { refresh: true } : data };
+}
+
+type Issue = Pick<z.core.$ZodIssue, 'path' | 'message'> & {
+  readonly errors?: readonly (readonly Issue[])[];
+};
+
+/** Of alternatives what is wrong within one says more than that it is none of them. */
+function whatWasMeant(issue: Issue): Pick<Issue, 'path' | 'message'> {
+  return issue.errors?.flat().find(({ path }) => path.length > 0) ?? issue;
 }
