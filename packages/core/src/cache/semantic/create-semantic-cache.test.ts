@@ -7,7 +7,9 @@ import { createMemoryResponseCache } from '../memory-response-cache.js';
 import { calibratePairs } from './calibrate-pairs.js';
 import { createSemanticCache } from './create-semantic-cache.js';
 import type { EmbedTexts } from './embed-question.js';
+import { groupOf } from './group.js';
 import type { SemanticAsk, SemanticLook } from './semantic-cache.js';
+import { keepNote, NEW_NOTE } from './standing-note.js';
 
 const startHash = () => {
   const running = createHash('sha256');
@@ -100,6 +102,18 @@ async function fill(world: World, { from = 0, to = 301, wrong = (_: number): boo
   return looks;
 }
 
+/** Rows that certify labels among 40 entries, which are kept. */
+async function setUpCertified(options: Options = {}) {
+  const store = createMemoryResponseCache();
+  const group = groupOf({ task: 'text-classification', domain: undefined, encoder: 'e1' });
+  const row = { group, right: true, probability: 1, kind: 'shadow', atWallMs: 1 } as const;
+  await store.compare(Array.from({ length: 300 }, (_, i) => ({ ...row, score: 1 + i / 1_000 })));
+  await keepNote(store, group, { ...NEW_NOTE, certified: { rows: 300, delta: 0.01, atWallMs: 1, entries: 40 } });
+  const world = await setUp({ random: () => 0.999, ...options, store });
+  await fill(world, { to: 40 });
+  return world;
+}
+
 describe('the semantic cache', () => {
   it('serves nothing until its own questions have certified it, and then what is near enough', async () => {
     const world = await setUp({ random: () => 0.999 });
@@ -113,8 +127,7 @@ describe('the semantic cache', () => {
   });
 
   it('goes on where another process certified, and believes no note that its rows do not bear out', async () => {
-    const world = await setUp({ random: () => 0.999 });
-    await fill(world);
+    const world = await setUpCertified();
     const again = await setUp({ store: world.store, random: () => 0.999 });
     expect(again.cache.standings()[0]).toMatchObject({ state: 'certified' });
     expect(await again.cache.look(askOf('3 other'))).toMatchObject({ kind: 'hit' });
@@ -141,8 +154,7 @@ describe('the semantic cache', () => {
   });
 
   it('never answers across scopes, tasks or encoders', async () => {
-    const world = await setUp({ random: () => 0.999 });
-    await fill(world);
+    const world = await setUpCertified();
     expect(await world.cache.look(askOf('3 other', { scope: 'another system prompt' }))).toMatchObject({
       reason: 'empty',
     });
@@ -151,8 +163,7 @@ describe('the semantic cache', () => {
   });
 
   it('is withdrawn by audits that contradict, and serves nothing from then on', async () => {
-    const world = await setUp({ auditShare: 1, random: () => 0 });
-    await fill(world);
+    const world = await setUpCertified({ auditShare: 1, random: () => 0 });
     let audits = 0;
     for (; world.cache.standings()[0]?.state === 'certified' && audits < 200; audits++) {
       const ask = askOf(`${audits % 10} new${'y'.repeat(audits)}`);
@@ -170,11 +181,10 @@ describe('the semantic cache', () => {
   });
 
   it('goes back to shadow when its entries have doubled and no audit shows that it holds', async () => {
-    const world = await setUp({ random: () => 0.999 });
-    await fill(world, { to: 301 });
+    const world = await setUpCertified();
     expect(await world.cache.look(askOf('3 other'))).toMatchObject({ kind: 'hit' });
     const before = await world.cache.look(askOf('4 other'));
-    for (let i = 0; i < 320; i++) {
+    for (let i = 0; i < 45; i++) {
       world.cache.answered(askOf(`${i % 10} more${i}`), before, { answerId: `label${i % 10}`, kept: true });
     }
     await world.cache.look(askOf('3 other'));
@@ -189,8 +199,7 @@ describe('the semantic cache', () => {
   });
 
   it('never serves what the guard tells apart, however near it is', async () => {
-    const world = await setUp({ random: () => 0.999 });
-    await fill(world);
+    const world = await setUpCertified();
     const text = { task: 'text-generation', scope: 'chat' };
     await compute(world, '9 recipes with peanuts', 'a', text);
     const look = await world.cache.look(askOf('9 recipes without peanuts', text));
