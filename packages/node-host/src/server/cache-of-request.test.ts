@@ -68,7 +68,7 @@ describe('what a request says of the cache', () => {
 
   const tags = { 'x-terrace-cache-tags': 'news, a:b' };
   const anew = { 'cache-control': 'no-cache' };
-  it.each<[object, CacheWish | undefined, CacheWish | undefined]>([
+  it.each<[Record<string, string>, CacheWish | undefined, CacheWish | undefined]>([
     [tags, undefined, { tags: ['news', 'a:b'] }],
     [{ ...tags, 'x-terrace-cache-ttl-ms': '60000' }, undefined, { tags: ['news', 'a:b'], ttlMs: 60_000 }],
     [{ 'x-terrace-cache-tags': '' }, undefined, { tags: [''] }],
