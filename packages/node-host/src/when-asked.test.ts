@@ -52,6 +52,21 @@ describe('a wrapper that is loaded when it is asked', () => {
     expect([wrapper.close.mock.calls.length, inner.close.mock.calls.length]).toEqual([1, 0]);
   });
 
+  it('keeps the order of those that are of one, with its field or without', async () => {
+    let load!: (wrapper: Answering) => void;
+    const loaded = new Promise<Answering>((resolve) => (load = resolve));
+    const { runtime } = whenAsked(answering('runtime'), 'field', () => loaded);
+    const told: unknown[] = [];
+    const order = { inOrder: 'a' } as never;
+    const both = [runtime.run(asked, order), runtime.run(plain, order)].map((run) =>
+      run.then((each) => told.push(each)),
+    );
+    await runtime.run(plain);
+    load(answering('wrapper'));
+    await Promise.all(both);
+    expect(told).toEqual(['wrapper', 'runtime']);
+  });
+
   it('that could not be loaded is tried again, and what it would hold is closed', async () => {
     const inner = answering('runtime');
     const open = vi.fn<() => Promise<Answering>>(async () => answering('wrapper'));

@@ -1,3 +1,5 @@
+import { createInOrder } from '@terrace/core';
+
 /** What answers requests, whichever kind. */
 interface Answering {
   readonly run: (input: never, options?: never) => Promise<unknown>;
@@ -20,6 +22,7 @@ export function whenAsked<R extends Answering, W extends Answering>(
   field: string,
   open: () => Promise<W>,
 ): WhenAsked<R, W> {
+  const ordered = createInOrder();
   let opening: Promise<W> | undefined;
   const opened = (): Promise<W> =>
     (opening ??= open().catch((error: unknown) => {
@@ -35,8 +38,11 @@ export function whenAsked<R extends Answering, W extends Answering>(
     opened,
     runtime: {
       ...runtime,
-      run: async (input: never, options: never) =>
-        isAsked(input) ? (await opened()).run(input, options) : runtime.run(input, options),
+      // One order for both: one with the field may be loading while one without it is answered.
+      run: (input: never, options?: never) =>
+        ordered((options as { readonly inOrder?: string } | undefined)?.inOrder, async () =>
+          isAsked(input) ? (await opened()).run(input, options) : runtime.run(input, options),
+        ),
       stream: (input: never, options: never) =>
         isAsked(input) ? streamed(input, options) : runtime.stream(input, options),
       async close() {
