@@ -22,7 +22,8 @@ export function mayAnswerAgain(asked: Asked, { queuedId, partOf, check }: Policy
 /** Whether an answer is as good as another run would make it. */
 export function mayKeep({ verdict, trace, cache, queued, output }: GivenAnswer): boolean {
   if (verdict.kind !== 'accept' || verdict.degraded !== undefined || cache || queued !== undefined) return false;
-  if (trace.some(({ kind }) => kind === 'budget')) return false;
+  // Who is live, and what may still be spent, is otherwise with the next request.
+  if (trace.some(({ kind }) => kind === 'budget' || kind === 'route')) return false;
   return output.kind !== 'text' || isWhole(output);
 }
 

@@ -218,6 +218,11 @@ describe('what is not kept', () => {
     ['one that is degraded', CHAT, { verdict: { ...accept, degraded: 'deadline' } }],
     ['one that waits for a better one', LABELS, { queued: 'q' }],
     ['one that a budget had a say in', CHAT, { trace: [{ kind: 'budget', budget: 'b', left: 0, atMs: 0 }] }],
+    [
+      'one that a deployment routed, whose live models change',
+      CHAT,
+      { trace: [{ kind: 'route', window: 'w', model: 'm', shares: { m: 1 }, atMs: 0 }] },
+    ],
     ['a tool call', CHAT, finished('tool-calls')],
     ['what was filtered', CHAT, finished('content-filter')],
     ['what was cancelled', CHAT, finished('cancelled')],
