@@ -77,7 +77,10 @@ interface Ask {
 }
 
 /** The result, told step by step. */
-async function follow({ answering }: Opened, { text, settings, placements, onClimb, signal }: Ask): Promise<Result> {
+async function follow(opened: Opened, { text, settings, placements, onClimb, signal }: Ask): Promise<Result> {
+  const { runtime, remembering = runtime } = opened;
+  // What the switch says, however far it is with bringing or forgetting answers.
+  const answering = settings.remembers ? remembering : runtime;
   const trace: TraceEvent[] = [];
   const request = { text, domain: settings.desk, ...DEMAND_OF[settings.demand] };
   for await (const step of answering.stream(request, { signal })) {

@@ -14,8 +14,8 @@ export interface Opened {
   readonly runtime: BrowserRuntime;
   /** As of the last look. */
   catalog: Catalog;
-  /** What questions go to: the runtime, behind its memory once that is here and wanted. */
-  answering: Pick<BrowserRuntime, 'stream'> | Remembering;
+  /** The same behind its memory, once a question was answered that may be remembered. It stays: it has to be closed. */
+  remembering?: Remembering;
 }
 
 export type SessionState =
@@ -120,21 +120,17 @@ export class Session {
     tell({ kind: 'ready' });
   }
 
-  /** Answers questions from memory from now on, where they were asked before: comes when the first one is answered. */
-  async remember(): Promise<void> {
+  /** Brings what answers questions from memory, where they were asked before: comes when the first one is answered. */
+  async remember(): Promise<Remembering> {
     const opened = await this.opened();
     const { withResponseCache } = await import('@terrace/browser-host/cache');
-    if ('cache' in opened.answering) return;
-    opened.answering = withResponseCache(opened.runtime, { onWarning: (message) => this.#warn(message) });
+    return (opened.remembering ??= withResponseCache(opened.runtime, { onWarning: (message) => this.#warn(message) }));
   }
 
-  /** Answers nothing from memory any more, and forgets what was kept. */
+  /** Forgets all answers, also of visits before this one. */
   async forget(): Promise<void> {
-    const opened = await this.opened();
-    await this.remember();
-    if (!('cache' in opened.answering)) return;
-    await opened.answering.cache.forget({});
-    opened.answering = opened.runtime;
+    const { cache } = await this.remember();
+    await cache.forget({});
   }
 
   /** Answers as if there were no network. */
@@ -177,7 +173,7 @@ export class Session {
       onRole: (role) => this.role.set(role),
     });
     if (this.isOffline.value) await runtime.setOffline(true);
-    return { runtime, catalog: await runtime.catalog(), answering: runtime };
+    return { runtime, catalog: await runtime.catalog() };
   }
 
   #warn(message: string): void {
@@ -188,5 +184,5 @@ export class Session {
 
 async function closed(opening: Promise<Opened> | undefined): Promise<void> {
   const opened = await opening?.catch(() => undefined);
-  await (opened && 'cache' in opened.answering ? opened.answering : opened?.runtime)?.close();
+  await (opened?.remembering ?? opened?.runtime)?.close();
 }
