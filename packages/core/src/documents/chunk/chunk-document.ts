@@ -20,7 +20,7 @@ export interface ChunkLimits {
 export const CHUNK_LIMITS: ChunkLimits = { aim: 900, most: 1400, overlap: 300 };
 
 /**
- * A document in passages, in their order: none goes across a heading, each ends with a sentence where there are any,
+ * A document in passages, in their order: none goes across a heading or a page, each ends with a sentence where there are any,
  * and begins with the last one of the passage before. Code stays whole where it fits. It takes time as the text is long,
  * whatever stands in it, and gives passages as it finds them.
  */
@@ -34,7 +34,7 @@ export function* chunkDocument(document: ReadDocument, limits: ChunkLimits = CHU
   }
 }
 
-/** Blocks under the same headings. A heading that nothing stands under is text itself. */
+/** Blocks under the same headings, of one page. A heading that nothing stands under is text itself. */
 function* sectionsOf(
   { text, blocks }: ReadDocument,
   headings: ReturnType<typeof createHeadings>,
@@ -42,6 +42,11 @@ function* sectionsOf(
   let section: DocumentBlock[] = [];
   for (const [at, block] of blocks.entries()) {
     if (!headings.isHeading(block)) {
+      // A passage says one page, so it has to be all there.
+      if (section[0] && section[0].page !== block.page) {
+        yield section;
+        section = [];
+      }
       section.push(block);
       continue;
     }
