@@ -16,9 +16,18 @@ interface Place {
 }
 
 /** Where a browser that does not tell the names of databases may have ours. */
-const DATABASES = ['store', 'ledger', 'queue', 'rates', 'self-tests', 'crashes', 'revisions', 'features', 'cache', 'documents'].map(
-  (each) => `terrace-${each}`,
-);
+const DATABASES = [
+  'store',
+  'ledger',
+  'queue',
+  'rates',
+  'self-tests',
+  'crashes',
+  'revisions',
+  'features',
+  'cache',
+  'documents',
+].map((each) => `terrace-${each}`);
 
 /** Removes all that is ours of the origin's files, databases and caches, and nothing else. Never rejects. */
 export async function sweep(clock: Pick<Clock, 'sleep' | 'nowMs'>): Promise<Wiped> {
