@@ -1,4 +1,4 @@
-import { InvalidRequestError, type Ledger } from '@terrace/core';
+import { InvalidRequestError, isFromMemory, type Ledger, type ReviewedOutcome } from '@terrace/core';
 import {
   checkPilotPlan,
   LeaseHeldError,
@@ -109,7 +109,9 @@ async function checkBaseline(
     case 'period': {
       const { fromWallMs: sinceWallMs, toWallMs } = baseline;
       for await (const page of ledger.review({ sinceWallMs, ...(domain !== undefined && { domain }) })) {
-        if (page.some(({ outcome: { atWallMs } }) => atWallMs >= sinceWallMs && atWallMs < toWallMs)) return;
+        const counts = ({ outcome }: ReviewedOutcome): boolean =>
+          outcome.atWallMs >= sinceWallMs && outcome.atWallMs < toWallMs && !isFromMemory(outcome);
+        if (page.some(counts)) return;
       }
       throw new InvalidRequestError({
         message: 'There were no requests in the time the pilot is to be compared with.',
