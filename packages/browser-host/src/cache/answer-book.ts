@@ -16,6 +16,7 @@ export class AnswerBook {
   readonly #transaction: Write;
   readonly #clock: Pick<Clock, 'wallMs'>;
   readonly #before: CacheState | undefined;
+  #isGoneNoted = false;
   state: CacheState;
 
   private constructor(transaction: Write, clock: Pick<Clock, 'wallMs'>, before: CacheState | undefined) {
@@ -36,6 +37,7 @@ export class AnswerBook {
   }
 
   async close(): Promise<void> {
+    if (this.#isGoneNoted) await this.#trimGone();
     if (this.state !== this.#before) await this.#transaction.objectStore('state').put(this.state, 'state');
   }
 
@@ -124,9 +126,16 @@ export class AnswerBook {
     const seq = Math.max(this.state.lastSeq + 1, Math.trunc(this.#clock.wallMs()));
     this.state = { ...this.state, lastSeq: seq };
     await changes.add(isKept ? { key } : { key, gone: seq }, seq);
-    if (isKept) return;
+    if (!isKept) this.#isGoneNoted = true;
+  }
+
+  /** Once a transaction, as counting takes as long as there are many. */
+  async #trimGone(): Promise<void> {
+    const changes = this.#transaction.objectStore('changes');
     const gone = changes.index('byGone');
-    if ((await gone.count()) > MAX_GONE) await (await gone.openCursor())?.delete();
+    const over = (await gone.count()) - MAX_GONE;
+    if (over <= 0) return;
+    for (const seq of await gone.getAllKeys(null, over)) await changes.delete(seq);
   }
 
   #nextUse(): number {

@@ -32,15 +32,17 @@ it('takes nothing for an answer that is none, and removes it', async () => {
   const name = newName();
   const store = open(name);
   onTestFinished(() => store.close());
-  await store.put(['a', 'b', 'c'].map((key) => exampleAnswer(key, { question: exampleQuestion })));
+  const keys = ['a', 'b', 'c', 'd'];
+  await store.put(keys.map((key) => exampleAnswer(key, { question: exampleQuestion })));
   const other = await openDB(name, 1);
   await other.put('answers', { ...exampleAnswer('a'), body: 7 });
   await other.put('answers', exampleAnswer('b', { body: 'x'.repeat(300_000) }));
   const vector = Float32Array.of(NaN);
   await other.put('answers', exampleAnswer('c', { question: { ...exampleQuestion, vector } }));
+  await other.put('answers', { ...exampleAnswer('d'), question: null });
   other.close();
   for await (const page of store.changes(0)) for (const { kind } of page) expect(kind).toBe('gone');
-  for (const key of ['a', 'b', 'c']) expect(await store.get(key)).toBeUndefined();
+  for (const key of keys) expect(await store.get(key)).toBeUndefined();
   expect((await store.stats()).entries).toBe(0);
 });
 

@@ -205,7 +205,7 @@ const isAnswer = ({ body, scope, tenant, tags, question, ...times }: KeptAnswer)
   body.length <= MAX_ENTRY_BYTES &&
   Array.isArray(tags) &&
   [times.storedAtWallMs, times.expiresAtWallMs].every(Number.isFinite) &&
-  (question === undefined || isQuestion(question));
+  (question === undefined || isQuestion(Object(question) as typeof question));
 
 const isQuestion = ({ vector, features, ...texts }: NonNullable<KeptAnswer['question']>): boolean =>
   vector instanceof Float32Array &&
