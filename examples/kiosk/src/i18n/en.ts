@@ -222,7 +222,7 @@ export const EN = {
   imported: 'The models of the file are here.',
   wipe: 'Wipe everything',
   wipeAsk: 'Wipe everything that this page has stored?',
-  wipeHint: 'Models, records, settings and servers, in all tabs. Nothing of other pages.',
+  wipeHint: 'Models, remembered answers, records, settings and servers, in all tabs. Nothing of other pages.',
   wipeYes: 'Wipe',
   cancel: 'Cancel',
   wiped: 'Everything is gone.',

@@ -65,14 +65,32 @@ export class AnswerBook {
 
   /** @returns how many went */
   async forget(what: ForgetAnswers): Promise<number> {
+    if (!isNarrowed(what)) return this.#forgetAll();
     const answers = this.#transaction.objectStore('answers');
     const keys = new Set(await this.#candidates(what));
     let removed = 0;
     for (const key of keys) {
-      const answer = isNarrowed(what) ? await answers.get(key) : undefined;
-      if (answer ? isMeant(answer, what) : !isNarrowed(what)) removed += await this.#remove(key);
+      const answer = await answers.get(key);
+      if (answer && isMeant(answer, what)) removed += await this.#remove(key);
     }
     return removed;
+  }
+
+  /** At once: one after the other takes minutes where there are many. */
+  async #forgetAll(): Promise<number> {
+    const changes = this.#transaction.objectStore('changes');
+    const [rows, seqs] = await Promise.all([changes.getAll(), changes.getAllKeys()]);
+    const told = rows.flatMap(({ key, gone }, i) => {
+      if (gone !== undefined) return [];
+      const seq = this.#nextSeq();
+      return [changes.delete(seqs[i]!), changes.add({ key, gone: seq }, seq)];
+    });
+    const cleared = (['answers', 'uses'] as const).map((each) => this.#transaction.objectStore(each).clear());
+    await Promise.all([...told, ...cleared]);
+    this.#isGoneNoted = true;
+    const { entries, bytes } = this.state;
+    this.#count(-entries, -bytes);
+    return entries;
   }
 
   /** Least recently used first, until both bounds are kept to. */
@@ -122,9 +140,7 @@ export class AnswerBook {
     const before = await changes.index('byKey').getKey(key);
     if (before !== undefined) await changes.delete(before);
     else if (!isKept) return;
-    // From the time on: a database that was thrown away and made anew must not say what the old one has said.
-    const seq = Math.max(this.state.lastSeq + 1, Math.trunc(this.#clock.wallMs()));
-    this.state = { ...this.state, lastSeq: seq };
+    const seq = this.#nextSeq();
     await changes.add(isKept ? { key } : { key, gone: seq }, seq);
     if (!isKept) this.#isGoneNoted = true;
   }
@@ -136,6 +152,13 @@ export class AnswerBook {
     const over = (await gone.count()) - MAX_GONE;
     if (over <= 0) return;
     for (const seq of await gone.getAllKeys(null, over)) await changes.delete(seq);
+  }
+
+  /** From the time on: a database that was thrown away and made anew must not say what the old one has said. */
+  #nextSeq(): number {
+    const lastSeq = Math.max(this.state.lastSeq + 1, Math.trunc(this.#clock.wallMs()));
+    this.state = { ...this.state, lastSeq };
+    return lastSeq;
   }
 
   #nextUse(): number {

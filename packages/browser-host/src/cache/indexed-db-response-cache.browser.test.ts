@@ -72,3 +72,18 @@ it('begins anew where another tab has deleted it, with changes that nobody takes
   await store.put([exampleAnswer('b', { question })]);
   expect((await seqs())[0]).toBeGreaterThan(before[0]!);
 });
+
+it('forgets everything at once, and tells of what was kept with a question that it is gone', async () => {
+  const store = open();
+  onTestFinished(() => store.close());
+  await store.put([...'abc'].map((key) => exampleAnswer(key, { question: exampleQuestion })));
+  await store.put([exampleAnswer('plain')]);
+  await store.forget({ keys: ['a'] });
+  expect(await store.forget({})).toBe(3);
+  expect(await store.stats()).toEqual({ entries: 0, bytes: 0, oldestWallMs: undefined });
+  const told: string[] = [];
+  for await (const page of store.changes(0)) told.push(...page.map(({ kind, key }) => `${kind} ${key}`));
+  expect(told).toEqual(['gone a', 'gone b', 'gone c']);
+  await store.put([exampleAnswer('b')]);
+  expect((await store.stats()).entries).toBe(1);
+});
