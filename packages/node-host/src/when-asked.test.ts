@@ -8,7 +8,7 @@ function answering(name: string) {
     return name;
   }
   return {
-    run: vi.fn<(input: never) => Promise<string>>(async () => name),
+    run: vi.fn<(input: never, options?: never) => Promise<string>>(async () => name),
     stream: vi.fn<typeof stream>(stream),
     close: vi.fn<() => Promise<void>>(async () => undefined),
     extra: name,
@@ -59,7 +59,7 @@ describe('a wrapper that is loaded when it is asked', () => {
     const told: unknown[] = [];
     const order = { inOrder: 'a' } as never;
     const both = [runtime.run(asked, order), runtime.run(plain, order)].map((run) =>
-      run.then((each) => told.push(each)),
+      run.then((each: string) => told.push(each)),
     );
     await runtime.run(plain);
     load(answering('wrapper'));
