@@ -11,7 +11,7 @@ import type { AnyInput, AnyOptions, AnyResult, AnyStep } from '../answers.js';
 import type { CacheFace, CachePorts } from '../response-cache.js';
 import { withResponseCache } from '../with-response-cache.js';
 
-export const textOf = (text: string, requestId: string): TextResult => ({
+const textOf = (text: string, requestId: string): TextResult => ({
   requestId,
   output: { kind: 'text', choices: [{ role: 'assistant', text, toolCalls: [], finishReason: 'stop' }] },
   tier: 'small',
@@ -42,7 +42,7 @@ export const textOf = (text: string, requestId: string): TextResult => ({
   ],
 });
 
-export const labelOf = (label: string, requestId: string): Result => ({
+const labelOf = (label: string, requestId: string): Result => ({
   requestId,
   output: { kind: 'classification', label, alternatives: [{ label, score: 0.75 }], outOfScope: false },
   tier: 'nano',
