@@ -279,12 +279,23 @@ describe('the semantic cache', () => {
     const late = await setUp({ embed: () => new Promise(() => undefined) });
     const looking = late.cache.look(askOf('3'));
     late.clock.advance(100);
-    expect(await looking).toMatchObject({ reason: 'no-encoder', question: undefined });
+    expect(await looking).toMatchObject({ reason: 'late', question: undefined });
     const ended = new AbortController();
     const waiting = late.cache.look(askOf('3'), ended.signal);
     ended.abort(new Error('gone'));
     await expect(waiting).rejects.toThrow('gone');
     expect(await late.cache.look(askOf('x'.repeat(1_001)))).toMatchObject({ reason: 'guard', question: undefined });
+  });
+
+  it('gives a question that was embedded too late for its request to whoever keeps the answer', async () => {
+    let embedded!: (value: Awaited<ReturnType<EmbedTexts>>) => void;
+    const slow = await setUp({ embed: () => new Promise((resolve) => (embedded = resolve)) });
+    const looking = slow.cache.look(askOf('3'));
+    slow.clock.advance(100);
+    const look = await looking;
+    if (look.kind !== 'none') throw new Error('A hit of an empty cache.');
+    embedded({ encoder: 'e1', vectors: [vectorOf('3')] });
+    expect(await look.late).toMatchObject({ encoder: 'e1', features: expect.arrayContaining([expect.any(String)]) });
   });
 });
 

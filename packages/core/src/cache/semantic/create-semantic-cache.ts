@@ -6,7 +6,7 @@ import type { CreateVectorIndex } from '../../ports/vector-index.js';
 import type { SemanticSettings } from '../cache-settings.js';
 import { guardFeatures, MAX_QUESTION_CHARACTERS } from '../guard/guard-features.js';
 import { createFeatureHash } from '../guard/hash-features.js';
-import { createEmbedQuestion, type EmbedTexts } from './embed-question.js';
+import { createEmbedQuestion, type Embedding, type EmbedTexts } from './embed-question.js';
 import { answersOf, groupOf, readGroup } from './group.js';
 import { GroupStanding } from './group-standing.js';
 import { MAX_VECTORS, QuestionIndexes } from './question-indexes.js';
@@ -102,8 +102,13 @@ class CertifiedCache implements SemanticCache {
     if (ask.text.length > MAX_QUESTION_CHARACTERS) return none('guard', undefined);
     const embedding = await this.#embed(ask.text, signal);
     if (!embedding) return none('no-encoder', undefined);
+    if ('late' in embedding) {
+      const late = embedding.late.then((there) => there && this.#questionOf(ask, there));
+      return { kind: 'none', reason: 'late', candidate: undefined, question: undefined, late };
+    }
+    const question = this.#questionOf(ask, embedding);
+    if (!question) return none('no-encoder', undefined);
     try {
-      const question = { ...embedding, features: this.#hash(guardFeatures(ask.text)) };
       return this.#lookFor(ask, question);
     } catch (error) {
       this.#tell('look', error);
@@ -146,6 +151,16 @@ class CertifiedCache implements SemanticCache {
     this.#isClosed = true;
     await this.#filling;
     await this.flush();
+  }
+
+  /** Never throws. */
+  #questionOf(ask: SemanticAsk, embedding: Embedding): Question | undefined {
+    try {
+      return { ...embedding, features: this.#hash(guardFeatures(ask.text)) };
+    } catch (error) {
+      this.#tell('look', error);
+      return undefined;
+    }
   }
 
   #lookFor(ask: SemanticAsk, question: Question): SemanticLook {

@@ -3,7 +3,7 @@ import { NoTierFitsError } from '../../errors/no-tier-fits-error.js';
 
 /** Longest that a request waits for its vector: after that it is computed as if there were no cache. */
 const EMBED_MS = 100;
-/** Vectors that nobody waits for any more: no more are asked for until they are there. */
+/** Vectors that are late: no more are asked for until they are there. */
 const MAX_OVERDUE = 4;
 
 /** As `createEmbed` of the runtime gives it: unit vectors, and the sha256 of the encoder's weights. */
@@ -15,6 +15,12 @@ export type EmbedTexts = (
 export interface Embedding {
   readonly encoder: string;
   readonly vector: Float32Array;
+}
+
+/** A vector that took longer than a request waits. */
+export interface Overdue {
+  /** It never rejects. */
+  readonly late: Promise<Embedding | undefined>;
 }
 
 /**
@@ -29,7 +35,7 @@ export function createEmbedQuestion({
   readonly embed: EmbedTexts;
   readonly clock: Clock;
   readonly onFailure: (error: unknown) => void;
-}): (text: string, signal?: AbortSignal) => Promise<Embedding | undefined> {
+}): (text: string, signal?: AbortSignal) => Promise<Embedding | Overdue | undefined> {
   let overdue = 0;
 
   const embedOne = async (text: string): Promise<Embedding | undefined> => {
@@ -55,8 +61,8 @@ export function createEmbedQuestion({
       isThere = true;
       if (isLate) overdue--;
     });
-    const late = clock.sleep(EMBED_MS, inTime.signal).then(() => undefined);
-    const first = await Promise.race([embedding, late]);
+    const isOver = clock.sleep(EMBED_MS, inTime.signal).then(() => undefined);
+    const first = await Promise.race([embedding, isOver]);
     if (!isThere) {
       isLate = true;
       overdue++;
@@ -64,6 +70,6 @@ export function createEmbedQuestion({
     signal?.removeEventListener('abort', stop);
     stop();
     signal?.throwIfAborted();
-    return first;
+    return isThere ? first : { late: embedding };
   };
 }

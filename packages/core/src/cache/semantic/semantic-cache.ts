@@ -10,7 +10,7 @@ export interface SemanticAsk {
   readonly text: string;
 }
 
-/** What was found; plain data that goes back with `answered`. */
+/** What was found; it goes back with `answered`. */
 export type SemanticLook =
   | {
       readonly kind: 'hit';
@@ -25,10 +25,12 @@ export type SemanticLook =
     }
   | {
       readonly kind: 'none';
-      readonly reason: 'empty' | 'guard' | 'score' | 'uncertified' | 'withdrawn' | 'loading' | 'no-encoder';
+      readonly reason: 'empty' | 'guard' | 'score' | 'uncertified' | 'withdrawn' | 'loading' | 'late' | 'no-encoder';
       /** What it would have answered with; computed answers are compared with it. */
       readonly candidate: { readonly key: string; readonly score: number } | undefined;
       readonly question: Question | undefined;
+      /** Of `late`: the question, once it is embedded. It never rejects. */
+      readonly late?: Promise<Question | undefined> | undefined;
     };
 
 /** A question as it is kept: never its text. */

@@ -108,6 +108,21 @@ describe('a question that is alike', () => {
     expect(await w.ask(ALIKE, { key: 'alice' })).toBe('miss');
   });
 
+  it('is kept at once, and found by others as soon as it is embedded, however late', async () => {
+    let embedded!: (question: Question) => void;
+    const late = new Promise<Question>((resolve) => (embedded = resolve));
+    next = { kind: 'none', reason: 'late', candidate: undefined, question: undefined, late };
+    await w.ask({ ...FRANCE, cache: { tags: ['a'] } });
+    expect(await w.ask(FRANCE)).toBe('exact');
+    embedded(QUESTION);
+    await expect.poll(() => answers).toHaveLength(2);
+    expect(answers.map(({ look, answer }) => [look.question, answer.kept])).toEqual([
+      [undefined, true],
+      [QUESTION, true],
+    ]);
+    expect((await w.store.get(answers[1]!.ask.key))?.question?.features).toEqual(['f']);
+  });
+
   it('is computed where what was found is gone', async () => {
     next = hit('0'.repeat(64));
     expect(await w.ask(ALIKE)).toBe('miss');

@@ -115,6 +115,8 @@ export class ResponseDesk implements ResponseCache {
 
   /** What is still to be kept, and the semantic cache. Never rejects. */
   async close(): Promise<void> {
+    await this.#settled();
+    this.#epoch++;
     await this.flush().catch((error: unknown) => this.#tell('store', error));
     await this.#semantic.close().catch((error: unknown) => this.#tell('semantic', error));
   }
@@ -141,7 +143,20 @@ export class ResponseDesk implements ResponseCache {
   }
 
   async #takeIn(ask: Missed, { result, told }: Extract<Landed, { kind: 'answered' }>): Promise<void> {
-    const { asked, look, canonical } = ask;
+    await this.#keep(ask, { result, told }, ask.look);
+    // Nothing waits for it: what is forgotten or closed meanwhile is not kept again.
+    void this.#semantic
+      .withLate(ask.look)
+      .then((late) => late && this.#keep(ask, { result, told }, late))
+      .catch((error: unknown) => this.#tell('store', error));
+  }
+
+  async #keep(
+    ask: Missed,
+    { result, told }: Pick<Extract<Landed, { kind: 'answered' }>, 'result' | 'told'>,
+    look: Missed['look'],
+  ): Promise<void> {
+    const { asked, canonical } = ask;
     const answerId = answerIdOf(asked, result, this.#ports.startHash);
     const { task, domain } = canonical;
     const { question } = look ?? {};

@@ -6,6 +6,9 @@ import type { CachePorts } from './response-cache.js';
 /** Longest that a request waits for the semantic cache to open; it goes on opening for the next. */
 const OPEN_MS = 50;
 
+/** Longest that a question is waited for which its request did not wait for. */
+const LATE_MS = 5_000;
+
 type Ports = Pick<CachePorts, 'openSemantic' | 'settings' | 'clock'> & {
   readonly tell: (kind: string, error: unknown) => void;
 };
@@ -33,6 +36,17 @@ export class SemanticDesk {
       this.#ports.tell('semantic', error);
       return undefined;
     }
+  }
+
+  /**
+   * With a question that was embedded too late for its request: where embedding is slow, or the first one loads the
+   * encoder, others are to find the answer all the same. Undefined where it was not late, or never comes.
+   */
+  async withLate(look: SemanticLook | undefined): Promise<SemanticLook | undefined> {
+    if (look?.kind !== 'none' || !look.late) return undefined;
+    const { clock, tell } = this.#ports;
+    const question = await inTime(look.late, LATE_MS, clock, (error) => tell('semantic', error));
+    return question && { ...look, question, late: undefined };
   }
 
   answered(
@@ -75,9 +89,7 @@ export class SemanticDesk {
 }
 
 /** Of a request that is to be computed whatever is there: it may be found by others all the same. */
-const withoutAnswer = ({ question }: SemanticLook): SemanticLook => ({
-  kind: 'none',
-  reason: 'empty',
-  candidate: undefined,
-  question,
-});
+const withoutAnswer = (look: SemanticLook): SemanticLook =>
+  look.kind === 'none' && look.late
+    ? look
+    : { kind: 'none', reason: 'empty', candidate: undefined, question: look.question };
