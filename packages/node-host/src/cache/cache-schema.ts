@@ -42,8 +42,9 @@ const initial = [
     asked INTEGER NOT NULL CHECK (asked IN (0, 1)),
     gone INTEGER NOT NULL CHECK (gone IN (0, 1))
   ) STRICT`,
-  // A file that was made anew must not say numbers that the old one has said: readers go on from where they were.
-  `INSERT INTO sqlite_sequence (name, seq) VALUES ('changes', CAST(unixepoch('subsec') * 1000 AS INTEGER))`,
+  // A file that was made anew must not say numbers that the old one has said, and none changes a thousand in a
+  // millisecond: readers go on from where they were.
+  `INSERT INTO sqlite_sequence (name, seq) VALUES ('changes', CAST(unixepoch('subsec') * 1000 AS INTEGER) * 1000)`,
   'CREATE INDEX changes_gone ON changes (seq) WHERE gone = 1',
   'CREATE TABLE totals (one INTEGER PRIMARY KEY CHECK (one = 1), entries INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT',
   'INSERT INTO totals VALUES (1, 0, 0)',
