@@ -1,14 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
-import type { InArgs, Transaction } from '@libsql/client/sqlite3';
+import type { Transaction } from '@libsql/client/sqlite3';
 import type { Clock } from '@terrace/core';
 import type { CacheChange, CacheStats, ComparedRow, ForgetAnswers, KeptAnswer } from '@terrace/core/cache';
-import type { Connection, Use } from '../sqlite/connection.js';
-import { databaseFailure } from '../sqlite/database-failure.js';
-import { keepPrivate } from '../sqlite/keep-private.js';
-import { identityOf, movedFile, type FileIdentity } from '../sqlite/moved-file.js';
-import { openDatabase } from '../sqlite/open-database.js';
-import { retryWhenBusy, waitingClock } from '../sqlite/retry-when-busy.js';
+import { PrivateDatabase } from '../sqlite/private-database.js';
 import { ANSWER_COLUMNS, QUESTION_COLUMNS, toAnswer, toChange, toCompared, writtenAnswer } from './cache-rows.js';
 import { cacheSchema } from './cache-schema.js';
 import { changePages, type ReplacedKeys, type WatchedResponseCache } from './watched-response-cache.js';
@@ -43,16 +37,12 @@ export async function openSqliteResponseCache({
   maxEntries = Infinity,
   secret,
 }: SqliteResponseCacheOptions): Promise<SqliteResponseCache> {
-  const path = resolve(file);
-  await keepPrivate({ noun: cacheSchema.noun, file: path });
-  const connection = await openDatabase({ file: path, schema: cacheSchema, clock: waitingClock });
-  return new SqliteResponseCache({ path, identity: identityOf(path), connection, clock, maxBytes, maxEntries, secret });
+  const database = await PrivateDatabase.open(file, cacheSchema);
+  return new SqliteResponseCache({ database, clock, maxBytes, maxEntries, secret });
 }
 
 interface Opened {
-  readonly path: string;
-  readonly identity: FileIdentity | undefined;
-  readonly connection: Connection;
+  readonly database: PrivateDatabase;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly maxBytes: number;
   readonly maxEntries: number;
@@ -70,7 +60,7 @@ export class SqliteResponseCache implements WatchedResponseCache {
   }
 
   async get(key: string): Promise<KeptAnswer | undefined> {
-    const [row] = await this.#rows(`SELECT ${ANSWER_COLUMNS} FROM answers a WHERE key = ?`, [key]);
+    const [row] = await this.#is.database.rows(`SELECT ${ANSWER_COLUMNS} FROM answers a WHERE key = ?`, [key]);
     const answer = row && toAnswer(row);
     if (row && !answer) await this.#drop([key]);
     return answer;
@@ -78,7 +68,7 @@ export class SqliteResponseCache implements WatchedResponseCache {
 
   async put(answers: readonly KeptAnswer[]): Promise<void> {
     if (answers.length === 0) return;
-    await this.#write('add to', async (transaction) => {
+    await this.#is.database.write('add to', async (transaction) => {
       await this.#noteUses(transaction);
       for (const answer of answers) await keep(transaction, answer);
       await this.#evict(transaction);
@@ -90,18 +80,18 @@ export class SqliteResponseCache implements WatchedResponseCache {
       this.#touched.delete(key);
       this.#touched.add(key);
     }
-    const { clock, connection } = this.#is;
+    const { clock, database } = this.#is;
     if (clock.nowMs() - this.#touchedAtMs < TOUCH_EVERY_MS) return;
     this.#touchedAtMs = clock.nowMs();
     // Where another process is at it the next uses say nearly the same.
-    connection.write((transaction) => this.#noteUses(transaction)).catch(() => undefined);
+    void database.tryWrite((transaction) => this.#noteUses(transaction));
   }
 
   async forget(what: ForgetAnswers): Promise<number> {
     const { sql, args } = condition(what);
     let removed = 0;
     for (;;) {
-      const now = await this.#write('remove from', async (transaction) => {
+      const now = await this.#is.database.write('remove from', async (transaction) => {
         const gone = `DELETE FROM answers WHERE key IN (SELECT key FROM answers WHERE ${sql} LIMIT ${PAGE})`;
         const { rowsAffected } = await transaction.execute({ sql: gone, args });
         await forgetOldChanges(transaction);
@@ -110,7 +100,7 @@ export class SqliteResponseCache implements WatchedResponseCache {
       removed += now;
       if (now < PAGE) break;
     }
-    if (removed > 0) await this.#is.connection.emptyLog();
+    if (removed > 0) await this.#is.database.emptyLog();
     return removed;
   }
 
@@ -119,7 +109,7 @@ export class SqliteResponseCache implements WatchedResponseCache {
   }
 
   async page(sinceSeq: number): Promise<readonly CacheChange[]> {
-    const rows = await this.#rows(
+    const rows = await this.#is.database.rows(
       `SELECT c.seq, c.key AS changed, ${QUESTION_COLUMNS} FROM changes c LEFT JOIN answers a ON a.key = c.key
        WHERE c.seq > ? AND c.asked = 1 ORDER BY c.seq LIMIT ${PAGE}`,
       [sinceSeq],
@@ -131,7 +121,7 @@ export class SqliteResponseCache implements WatchedResponseCache {
 
   async replaced(sinceSeq: number): Promise<ReplacedKeys> {
     const sql = `SELECT seq, key FROM changes WHERE seq > ? ORDER BY seq DESC LIMIT ${PAGE}`;
-    const rows = await this.#rows(sql, [sinceSeq]);
+    const rows = await this.#is.database.rows(sql, [sinceSeq]);
     return {
       keys: rows.map((row) => String(row['key'])),
       seq: Number(rows[0]?.['seq'] ?? sinceSeq),
@@ -141,7 +131,7 @@ export class SqliteResponseCache implements WatchedResponseCache {
 
   async compare(rows: readonly ComparedRow[]): Promise<void> {
     if (rows.length === 0) return;
-    await this.#write('add to', async (transaction) => {
+    await this.#is.database.write('add to', async (transaction) => {
       const sql = 'INSERT INTO compared VALUES (NULL, ?, ?, ?, ?, ?, ?)';
       for (const { group, score, right, probability, kind, atWallMs } of rows)
         await transaction.execute({ sql, args: [group, score, right ? 1 : 0, probability, kind, atWallMs] });
@@ -158,31 +148,33 @@ export class SqliteResponseCache implements WatchedResponseCache {
   async compared(group: string, limit: number): Promise<readonly ComparedRow[]> {
     const most = Math.max(0, Math.min(Math.trunc(limit), MAX_COMPARED));
     const sql = 'SELECT * FROM compared WHERE in_group = ? ORDER BY seq DESC LIMIT ?';
-    return (await this.#rows(sql, [group, most])).flatMap(toCompared);
+    return (await this.#is.database.rows(sql, [group, most])).flatMap(toCompared);
   }
 
   async groups(): Promise<readonly string[]> {
-    return (await this.#rows('SELECT DISTINCT in_group FROM compared', [])).map((row) => String(row['in_group']));
+    return (await this.#is.database.rows('SELECT DISTINCT in_group FROM compared', [])).map((row) =>
+      String(row['in_group']),
+    );
   }
 
   async note(name: string): Promise<string | undefined> {
-    const [row] = await this.#rows('SELECT json FROM notes WHERE name = ?', [name]);
+    const [row] = await this.#is.database.rows('SELECT json FROM notes WHERE name = ?', [name]);
     return row && String(row['json']);
   }
 
   async keepNote(name: string, json: string): Promise<void> {
     const sql = 'INSERT OR REPLACE INTO notes VALUES (?, ?)';
-    await this.#write('write to', (transaction) => transaction.execute({ sql, args: [name, json] }));
+    await this.#is.database.write('write to', (transaction) => transaction.execute({ sql, args: [name, json] }));
   }
 
   async secret(): Promise<Uint8Array> {
-    const read = async () => (await this.#rows('SELECT value FROM secret', []))[0]?.['value'];
+    const read = async () => (await this.#is.database.rows('SELECT value FROM secret', []))[0]?.['value'];
     let value = await read();
     if (value === undefined) {
       // Another process may be at it too: the first one counts.
       const sql = 'INSERT OR IGNORE INTO secret VALUES (1, ?)';
       const made = this.#is.secret ?? randomBytes(32);
-      await this.#write('write to', (transaction) => transaction.execute({ sql, args: [made] }));
+      await this.#is.database.write('write to', (transaction) => transaction.execute({ sql, args: [made] }));
       value = await read();
     }
     return new Uint8Array(value as ArrayBuffer).slice();
@@ -190,7 +182,7 @@ export class SqliteResponseCache implements WatchedResponseCache {
 
   async stats(): Promise<CacheStats> {
     const sql = 'SELECT entries, bytes, (SELECT min(stored_at_wall_ms) FROM answers) AS oldest FROM totals';
-    const [row] = await this.#rows(sql, []);
+    const [row] = await this.#is.database.rows(sql, []);
     const oldest = row?.['oldest'];
     return {
       entries: Number(row?.['entries']),
@@ -200,10 +192,9 @@ export class SqliteResponseCache implements WatchedResponseCache {
   }
 
   async close(): Promise<void> {
-    const { connection } = this.#is;
-    if (this.#touched.size > 0)
-      await connection.write((transaction) => this.#noteUses(transaction)).catch(() => undefined);
-    await connection.close();
+    const { database } = this.#is;
+    if (this.#touched.size > 0) await database.tryWrite((transaction) => this.#noteUses(transaction));
+    await database.close();
   }
 
   async #noteUses(transaction: Transaction): Promise<void> {
@@ -240,32 +231,6 @@ export class SqliteResponseCache implements WatchedResponseCache {
   /** Rows that cannot be read; where they cannot be removed either they are found again. */
   async #drop(keys: readonly string[]): Promise<void> {
     if (keys.length > 0) await this.forget({ keys }).catch(() => undefined);
-  }
-
-  #rows(sql: string, args: InArgs): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    return this.#guarded('read', () =>
-      this.#is.connection.read(async (transaction) => (await transaction.execute({ sql, args })).rows),
-    );
-  }
-
-  #write<T>(doing: string, use: Use<T>): Promise<T> {
-    return this.#guarded(doing, () =>
-      this.#is.connection.write(async (transaction) => {
-        // What is removed must not stay readable in free pages. The setting belongs to the connection.
-        await transaction.execute('PRAGMA secure_delete = ON');
-        return use(transaction);
-      }),
-    );
-  }
-
-  async #guarded<T>(doing: string, operation: () => Promise<T>): Promise<T> {
-    const { path, identity } = this.#is;
-    try {
-      if (identityOf(path) !== identity) throw movedFile({ noun: cacheSchema.noun, file: path });
-      return await retryWhenBusy({ operation, clock: waitingClock });
-    } catch (cause) {
-      throw databaseFailure({ doing, noun: cacheSchema.noun, file: path, cause });
-    }
   }
 }
 

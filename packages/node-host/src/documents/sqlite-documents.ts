@@ -1,14 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { resolve } from 'node:path';
 import type { InArgs, Transaction } from '@libsql/client/sqlite3';
 import type { Clock } from '@terrace/core';
 import type { DocumentChunk, DocumentRecord, DocumentStore } from '@terrace/core/documents';
-import type { Connection, Use } from '../sqlite/connection.js';
-import { databaseFailure } from '../sqlite/database-failure.js';
-import { keepPrivate } from '../sqlite/keep-private.js';
-import { identityOf, movedFile, type FileIdentity } from '../sqlite/moved-file.js';
-import { openDatabase } from '../sqlite/open-database.js';
-import { retryWhenBusy, waitingClock } from '../sqlite/retry-when-busy.js';
+import { PrivateDatabase } from '../sqlite/private-database.js';
 import { toBlob, toChunk, toRecord, type ChunkPlace } from './document-rows.js';
 import { documentsSchema } from './documents-schema.js';
 import { inPages, type ChunkPage, type PagedDocuments } from './paged-documents.js';
@@ -28,16 +22,12 @@ export async function openSqliteDocuments({
   readonly file: string;
   readonly clock: Pick<Clock, 'wallMs'>;
 }): Promise<PagedDocuments & DocumentStore> {
-  const path = resolve(file);
-  await keepPrivate({ noun: documentsSchema.noun, file: path });
-  const connection = await openDatabase({ file: path, schema: documentsSchema, clock: waitingClock });
-  return new SqliteDocuments({ path, identity: identityOf(path), connection, clock });
+  const database = await PrivateDatabase.open(file, documentsSchema);
+  return new SqliteDocuments({ database, clock });
 }
 
 interface Opened {
-  readonly path: string;
-  readonly identity: FileIdentity | undefined;
-  readonly connection: Connection;
+  readonly database: PrivateDatabase;
   readonly clock: Pick<Clock, 'wallMs'>;
 }
 
@@ -50,7 +40,7 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
 
   put(record: DocumentRecord, chunks: readonly DocumentChunk[]): Promise<void> {
     const { collection, documentId, source } = record;
-    return this.#write('add to', async (transaction) => {
+    return this.#is.database.write('add to', async (transaction) => {
       await removeWhere(transaction, 'collection = ? AND (source = ? OR document_id = ?)', [
         collection,
         source,
@@ -65,12 +55,12 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
 
   async list(collection?: string): Promise<readonly DocumentRecord[]> {
     const sql = 'SELECT * FROM documents WHERE ?1 IS NULL OR collection = ?1 ORDER BY added_at_wall_ms DESC, seq DESC';
-    return (await this.#rows(sql, [collection ?? null])).map(toRecord);
+    return (await this.#is.database.rows(sql, [collection ?? null])).map(toRecord);
   }
 
   async get(collection: string, documentId: string): Promise<DocumentRecord | undefined> {
     const sql = 'SELECT * FROM documents WHERE collection = ? AND document_id = ?';
-    const [row] = await this.#rows(sql, [collection, documentId]);
+    const [row] = await this.#is.database.rows(sql, [collection, documentId]);
     return row && toRecord(row);
   }
 
@@ -80,13 +70,19 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
 
   async page(collection: string, documentId: string | undefined, after: ChunkPlace | undefined): Promise<ChunkPage> {
     const { document, position } = after ?? { document: 0, position: 0 };
-    const rows = await this.#rows(PAGE_OF_CHUNKS, [collection, documentId ?? null, document, position, PAGE]);
+    const rows = await this.#is.database.rows(PAGE_OF_CHUNKS, [
+      collection,
+      documentId ?? null,
+      document,
+      position,
+      PAGE,
+    ]);
     const found = rows.map(toChunk);
     return { chunks: found.map(({ chunk }) => chunk), last: found.at(-1)?.place };
   }
 
   embed(collection: string, documentId: string, encoder: string, vectors: readonly Float32Array[]): Promise<void> {
-    return this.#write('write to', async (transaction) => {
+    return this.#is.database.write('write to', async (transaction) => {
       const { rows } = await transaction.execute({
         sql: 'SELECT seq, chunks FROM documents WHERE collection = ? AND document_id = ?',
         args: [collection, documentId],
@@ -106,23 +102,23 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
   }
 
   async remove(collection: string, documentId?: string): Promise<number> {
-    const removed = await this.#write('remove from', async (transaction) => {
+    const removed = await this.#is.database.write('remove from', async (transaction) => {
       const condition = 'collection = ?1 AND (?2 IS NULL OR document_id = ?2)';
       const count = await removeWhere(transaction, condition, [collection, documentId ?? null]);
       if (count > 0) await this.#advance(transaction, collection);
       return count;
     });
-    if (removed > 0) await this.#is.connection.emptyLog();
+    if (removed > 0) await this.#is.database.emptyLog();
     return removed;
   }
 
   async revision(collection: string): Promise<number> {
-    const [row] = await this.#rows('SELECT revision FROM revisions WHERE collection = ?', [collection]);
+    const [row] = await this.#is.database.rows('SELECT revision FROM revisions WHERE collection = ?', [collection]);
     return Number(row?.['revision'] ?? 0);
   }
 
   close(): Promise<void> {
-    return this.#is.connection.close();
+    return this.#is.database.close();
   }
 
   /** From the time on, so that a file that took the place of a damaged one does not say what that one has said before. */
@@ -132,33 +128,6 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
             ON CONFLICT DO UPDATE SET revision = max(revision + 1, excluded.revision)`,
       args: [collection, Math.max(1, Math.trunc(this.#is.clock.wallMs()))],
     });
-  }
-
-  #rows(sql: string, args: InArgs): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    return this.#guarded('read', () =>
-      this.#is.connection.read(async (transaction) => (await transaction.execute({ sql, args })).rows),
-    );
-  }
-
-  #write<T>(doing: string, use: Use<T>): Promise<T> {
-    return this.#guarded(doing, () =>
-      this.#is.connection.write(async (transaction) => {
-        // What is removed must not stay readable in free pages. The setting belongs to the connection.
-        await transaction.execute('PRAGMA secure_delete = ON');
-        return use(transaction);
-      }),
-    );
-  }
-
-  async #guarded<T>(doing: string, operation: () => Promise<T>): Promise<T> {
-    const { path, identity } = this.#is;
-    const { noun } = documentsSchema;
-    try {
-      if (identityOf(path) !== identity) throw movedFile({ noun, file: path });
-      return await retryWhenBusy({ operation, clock: waitingClock });
-    } catch (cause) {
-      throw databaseFailure({ doing, noun, file: path, cause });
-    }
   }
 }
 

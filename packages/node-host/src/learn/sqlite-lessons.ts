@@ -1,13 +1,7 @@
-import { resolve } from 'node:path';
-import type { InArgs, Transaction } from '@libsql/client/sqlite3';
+import type { Transaction } from '@libsql/client/sqlite3';
 import type { Clock } from '@terrace/core';
 import { LESSONS_A_LABEL, type AskedText, type LabelTally, type Lesson, type LessonStore } from '@terrace/core/deltas';
-import type { Connection, Use } from '../sqlite/connection.js';
-import { databaseFailure } from '../sqlite/database-failure.js';
-import { keepPrivate } from '../sqlite/keep-private.js';
-import { identityOf, movedFile, type FileIdentity } from '../sqlite/moved-file.js';
-import { openDatabase } from '../sqlite/open-database.js';
-import { retryWhenBusy, waitingClock } from '../sqlite/retry-when-busy.js';
+import { PrivateDatabase } from '../sqlite/private-database.js';
 import { toAsked, toCount, toLesson, toTally } from './lesson-rows.js';
 import { lessonsSchema } from './lessons-schema.js';
 
@@ -30,17 +24,12 @@ const CHUNK = 250;
  * @throws StorageError when the file cannot be opened, holds something else, or was written by a newer Terrace
  */
 export async function openSqliteLessons({ file, clock, maxAsked = MAX_ASKED }: SqliteLessonsOptions) {
-  const path = resolve(file);
-  await keepPrivate({ noun: lessonsSchema.noun, file: path });
-  const connection = await openDatabase({ file: path, schema: lessonsSchema, clock: waitingClock });
-  const identity = identityOf(path);
-  return new SqliteLessons({ path, identity, connection, clock, maxAsked });
+  const database = await PrivateDatabase.open(file, lessonsSchema);
+  return new SqliteLessons({ database, clock, maxAsked });
 }
 
 interface Opened {
-  readonly path: string;
-  readonly identity: FileIdentity | undefined;
-  readonly connection: Connection;
+  readonly database: PrivateDatabase;
   readonly clock: Pick<Clock, 'wallMs'>;
   readonly maxAsked: number;
 }
@@ -55,7 +44,7 @@ class SqliteLessons implements LessonStore {
   async add(lessons: readonly Lesson[]): Promise<void> {
     for (let from = 0; from < lessons.length; from += CHUNK) {
       const chunk = lessons.slice(from, from + CHUNK);
-      await this.#write('add to', async (transaction) => {
+      await this.#is.database.write('add to', async (transaction) => {
         for (const lesson of chunk) await transaction.execute(insertLesson(lesson));
         const taught = chunk.filter(({ source }) => source !== 'data');
         const labels = new Map(taught.map((each) => [JSON.stringify([each.domain, each.label]), each]));
@@ -67,18 +56,18 @@ class SqliteLessons implements LessonStore {
 
   async list({ domain, limit = -1 }: { readonly domain: string; readonly limit?: number }): Promise<Lesson[]> {
     const sql = 'SELECT * FROM lessons WHERE domain = ? ORDER BY at_wall_ms DESC, seq DESC LIMIT ?';
-    return (await this.#rows(sql, [domain, limit])).map(toLesson);
+    return (await this.#is.database.rows(sql, [domain, limit])).map(toLesson);
   }
 
   async count({ sinceWallMs = -Number.MAX_VALUE }: { readonly sinceWallMs?: number } = {}) {
     const sql = `SELECT domain, label, source, count(*) AS lessons FROM lessons WHERE at_wall_ms >= ?
                  GROUP BY domain, label, source`;
-    return (await this.#rows(sql, [sinceWallMs])).map(toCount);
+    return (await this.#is.database.rows(sql, [sinceWallMs])).map(toCount);
   }
 
   async remember(asked: readonly AskedText[]): Promise<void> {
     const { maxAsked, clock } = this.#is;
-    await this.#write('add to', async (transaction) => {
+    await this.#is.database.write('add to', async (transaction) => {
       for (const { requestId, domain, label, residency, atWallMs, text } of asked)
         await transaction.execute({
           sql: `INSERT OR REPLACE INTO asked (request_id, domain, label, residency, at_wall_ms, text)
@@ -98,7 +87,7 @@ class SqliteLessons implements LessonStore {
   }
 
   async asked(requestId: string): Promise<AskedText | undefined> {
-    const [row] = await this.#rows('SELECT * FROM asked WHERE request_id = ?', [requestId]);
+    const [row] = await this.#is.database.rows('SELECT * FROM asked WHERE request_id = ?', [requestId]);
     return row && toAsked(row);
   }
 
@@ -107,17 +96,17 @@ class SqliteLessons implements LessonStore {
     const condition =
       '(?1 IS NULL OR domain = ?1) AND (?2 IS NULL OR at_wall_ms < ?2) AND (?3 IS NULL OR request_id = ?3)';
     const args = [domain, beforeWallMs, requestId];
-    const forgotten = await this.#write('remove from', async (transaction) => {
+    const forgotten = await this.#is.database.write('remove from', async (transaction) => {
       const lessons = await transaction.execute({ sql: `DELETE FROM lessons WHERE ${condition}`, args });
       const asked = await transaction.execute({ sql: `DELETE FROM asked WHERE ${condition}`, args });
       return lessons.rowsAffected + asked.rowsAffected;
     });
-    if (forgotten > 0) await this.#is.connection.emptyLog();
+    if (forgotten > 0) await this.#is.database.emptyLog();
     return forgotten;
   }
 
   async tally(counts: readonly LabelTally[]): Promise<void> {
-    await this.#write('write to', async (transaction) => {
+    await this.#is.database.write('write to', async (transaction) => {
       for (const { domain, label, ladderRevision, asked, climbed } of counts)
         await transaction.execute({
           sql: `INSERT INTO tallies VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
@@ -128,48 +117,21 @@ class SqliteLessons implements LessonStore {
   }
 
   async tallies(domain: string): Promise<LabelTally[]> {
-    return (await this.#rows('SELECT * FROM tallies WHERE domain = ?', [domain])).map(toTally);
+    return (await this.#is.database.rows('SELECT * FROM tallies WHERE domain = ?', [domain])).map(toTally);
   }
 
   async note(name: string): Promise<string | undefined> {
-    const [row] = await this.#rows('SELECT json FROM notes WHERE name = ?', [name]);
+    const [row] = await this.#is.database.rows('SELECT json FROM notes WHERE name = ?', [name]);
     return row && String(row['json']);
   }
 
   async keepNote(name: string, json: string): Promise<void> {
     const sql = 'INSERT OR REPLACE INTO notes (name, json) VALUES (?, ?)';
-    await this.#write('write to', (transaction) => transaction.execute({ sql, args: [name, json] }));
+    await this.#is.database.write('write to', (transaction) => transaction.execute({ sql, args: [name, json] }));
   }
 
   close(): Promise<void> {
-    return this.#is.connection.close();
-  }
-
-  #rows(sql: string, args: InArgs): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    return this.#guarded('read', () =>
-      this.#is.connection.read(async (transaction) => (await transaction.execute({ sql, args })).rows),
-    );
-  }
-
-  #write<T>(doing: string, use: Use<T>): Promise<T> {
-    return this.#guarded(doing, () =>
-      this.#is.connection.write(async (transaction) => {
-        // What is removed must not stay readable in free pages. The setting belongs to the connection.
-        await transaction.execute('PRAGMA secure_delete = ON');
-        return use(transaction);
-      }),
-    );
-  }
-
-  async #guarded<T>(doing: string, operation: () => Promise<T>): Promise<T> {
-    const { path, identity } = this.#is;
-    const { noun } = lessonsSchema;
-    try {
-      if (identityOf(path) !== identity) throw movedFile({ noun, file: path });
-      return await retryWhenBusy({ operation, clock: waitingClock });
-    } catch (cause) {
-      throw databaseFailure({ doing, noun, file: path, cause });
-    }
+    return this.#is.database.close();
   }
 }
 

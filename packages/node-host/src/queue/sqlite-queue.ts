@@ -1,13 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
 import type { Transaction } from '@libsql/client/sqlite3';
-import { OverloadedError, type Claim, type Clock, type Queue, type QueuedRequest } from '@terrace/core';
-import type { Connection, Use } from '../sqlite/connection.js';
-import { databaseFailure } from '../sqlite/database-failure.js';
-import { keepPrivate } from '../sqlite/keep-private.js';
-import { identityOf, movedFile, type FileIdentity } from '../sqlite/moved-file.js';
-import { openDatabase } from '../sqlite/open-database.js';
-import { retryWhenBusy, waitingClock } from '../sqlite/retry-when-busy.js';
+import type { Claim, Clock, Queue, QueuedRequest } from '@terrace/core';
+import { PrivateDatabase } from '../sqlite/private-database.js';
 import { isAlive, thisProcess } from '../store/content/process-owner.js';
 import { badId, tooLong, tooMany, tooMuch } from './queue-refusals.js';
 import { queueSchema } from './queue-schema.js';
@@ -39,19 +33,14 @@ const MAX_LIMIT = 10_000;
  * @throws StorageError when the file cannot be opened, is no queue, or was written by a newer Terrace
  */
 export async function openSqliteQueue({ file, clock, ...limits }: SqliteQueueOptions): Promise<Queue> {
-  const path = resolve(file);
   const { maxWaiting = MAX_WAITING, maxWaitingBytes = MAX_WAITING_BYTES, maxEndedBytes = MAX_ENDED_BYTES } = limits;
-  await keepPrivate({ noun: 'queue', file: path });
-  const connection = await openDatabase({ file: path, schema: queueSchema, clock: waitingClock });
+  const database = await PrivateDatabase.open(file, queueSchema);
   const owner = JSON.stringify(await thisProcess());
-  const identity = identityOf(path);
-  return new SqliteQueue({ path, identity, connection, clock, maxWaiting, maxWaitingBytes, maxEndedBytes, owner });
+  return new SqliteQueue({ database, clock, maxWaiting, maxWaitingBytes, maxEndedBytes, owner });
 }
 
 interface Opened {
-  readonly path: string;
-  readonly identity: FileIdentity | undefined;
-  readonly connection: Connection;
+  readonly database: PrivateDatabase;
   readonly clock: Pick<Clock, 'wallMs'>;
   readonly maxWaiting: number;
   readonly maxWaitingBytes: number;
@@ -72,7 +61,7 @@ class SqliteQueue implements Queue {
     const bytes = Buffer.byteLength(request);
     if (bytes > MAX_REQUEST_BYTES) throw tooLong(bytes, MAX_REQUEST_BYTES);
     if (requestId === '' || requestId.length > MAX_ID_CHARACTERS || requestId.includes('\0')) throw badId();
-    await this.#write('add to', async (transaction) => {
+    await this.#is.database.write('add to', async (transaction) => {
       const known = await transaction.execute({ sql: 'SELECT 1 FROM queued WHERE request_id = ?', args: [requestId] });
       if (known.rows.length > 0) return;
       const waiting = await totals(transaction, WAITING);
@@ -88,7 +77,7 @@ class SqliteQueue implements Queue {
     if (!first || (await this.#isHeld(first, leaseMs))) return undefined;
     const token = randomUUID();
     const untilWallMs = this.#is.clock.wallMs() + leaseMs;
-    const kept = await this.#write('claim from', async (transaction) => {
+    const kept = await this.#is.database.write('claim from', async (transaction) => {
       // Nobody else may have taken it meanwhile, nor ended it.
       const { rowsAffected } = await transaction.execute({
         sql: `UPDATE queued SET token = ?, owner = ?, lease_until_wall_ms = ?, tries = tries + 1
@@ -104,7 +93,7 @@ class SqliteQueue implements Queue {
 
   finish({ queued, token }: Claim, ending: { readonly result: string } | { readonly error: string }): Promise<boolean> {
     const [state, text] = 'result' in ending ? ['done', ending.result] : ['failed', ending.error];
-    return this.#write('write to', async (transaction) => {
+    return this.#is.database.write('write to', async (transaction) => {
       const { rowsAffected } = await transaction.execute({
         sql: `UPDATE queued SET state = ?, ended_at_wall_ms = ?, ending = ?, bytes = bytes + ?, token = NULL, owner = NULL
               WHERE request_id = ? AND token = ? AND state = 'waiting'`,
@@ -117,7 +106,9 @@ class SqliteQueue implements Queue {
 
   async release({ queued, token }: Claim): Promise<void> {
     const sql = 'UPDATE queued SET token = NULL, owner = NULL WHERE request_id = ? AND token = ?';
-    await this.#write('write to', (transaction) => transaction.execute({ sql, args: [queued.requestId, token] }));
+    await this.#is.database.write('write to', (transaction) =>
+      transaction.execute({ sql, args: [queued.requestId, token] }),
+    );
   }
 
   async read(requestId: string) {
@@ -136,7 +127,7 @@ class SqliteQueue implements Queue {
   }
 
   async waiting(): Promise<number> {
-    return (await this.#read((transaction) => totals(transaction, WAITING))).requests;
+    return (await this.#is.database.read((transaction) => totals(transaction, WAITING))).requests;
   }
 
   forget(requestId: string): Promise<boolean> {
@@ -148,7 +139,7 @@ class SqliteQueue implements Queue {
   }
 
   close(): Promise<void> {
-    return this.#is.connection.close();
+    return this.#is.database.close();
   }
 
   async #oldest(): Promise<QueuedRow | undefined> {
@@ -166,50 +157,25 @@ class SqliteQueue implements Queue {
 
   async #remove(condition: string, value: string | number): Promise<number> {
     // Where there is nothing to remove nothing is written.
-    const found = await this.#read((transaction) =>
+    const found = await this.#is.database.read((transaction) =>
       transaction.execute({ sql: `SELECT 1 FROM queued WHERE ${condition} LIMIT 1`, args: [value] }),
     );
     if (found.rows.length === 0) return 0;
-    const removed = await this.#write('remove from', async (transaction) => {
+    const removed = await this.#is.database.write('remove from', async (transaction) => {
       const { rowsAffected } = await transaction.execute({
         sql: `DELETE FROM queued WHERE ${condition}`,
         args: [value],
       });
       return rowsAffected;
     });
-    await this.#is.connection.emptyLog();
+    await this.#is.database.emptyLog();
     return removed;
   }
 
   async #rows(rest: string, args: (string | number)[]): Promise<QueuedRow[]> {
-    return this.#read(async (transaction) =>
+    return this.#is.database.read(async (transaction) =>
       (await transaction.execute({ sql: `SELECT * FROM queued ${rest}`, args })).rows.map(toRow),
     );
-  }
-
-  #read<T>(use: Use<T>): Promise<T> {
-    return this.#guarded('read', () => this.#is.connection.read(use));
-  }
-
-  #write<T>(doing: string, use: Use<T>): Promise<T> {
-    return this.#guarded(doing, () =>
-      this.#is.connection.write(async (transaction) => {
-        // What is removed must not stay readable in free pages. The setting belongs to the connection.
-        await transaction.execute('PRAGMA secure_delete = ON');
-        return use(transaction);
-      }),
-    );
-  }
-
-  async #guarded<T>(doing: string, operation: () => Promise<T>): Promise<T> {
-    const { path, identity } = this.#is;
-    try {
-      if (identityOf(path) !== identity) throw movedFile({ noun: 'queue', file: path });
-      return await retryWhenBusy({ operation, clock: waitingClock });
-    } catch (cause) {
-      if (OverloadedError.isInstance(cause)) throw cause;
-      throw databaseFailure({ doing, noun: 'queue', file: path, cause });
-    }
   }
 }
 
