@@ -13,9 +13,6 @@ interface Added {
   readonly failed: readonly { readonly path: string; readonly error: { code: string; facts: { reason: string } } }[];
 }
 
-/** More than a passage holds, so that what follows is not in the one that begins on the page before. */
-const SAVINGS = Array.from({ length: 40 }, (_, i) => `Savings of class ${i} earn interest twice a year.`);
-
 const home = homeOfThisFile();
 let notes: string;
 let added: Added;
@@ -37,7 +34,7 @@ beforeAll(async () => {
     '<title>Lunch</title><p>On Fridays the kitchen serves fish with potatoes.<script>steal()</script>',
   );
   write('hours.txt', 'The counter opens at nine.\n\nIt closes at \u001b[2Jfive.');
-  write('more/rates.pdf', textPdf([[['On savings and loans.']], [SAVINGS, ['A mortgage takes two signatures.']]]));
+  write('more/rates.pdf', textPdf([[['On savings and loans.']], [['A mortgage takes two signatures.']]]));
   write('more/locked.pdf', encryptedPdf());
   write('photo.jpg', 'no document');
   const { code, json } = await documents('add', notes, path.join(home, 'nothing.txt'), '--json');
