@@ -10,7 +10,7 @@ import { VectorRows } from './vector-rows.js';
 /** Up to so many every vector is compared; above it only those whose signs are most alike. */
 const EXACT_ROWS = 500;
 /** Of 100,000 sentences the nearest is among so many in 999 of 1,000 questions. */
-const COMPARED_ROWS = 200;
+const COMPARED_ROWS = 128;
 
 /**
  * An index in memory. Nothing is built: what is added is found at once, and what is removed never again.
