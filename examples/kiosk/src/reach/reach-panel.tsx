@@ -1,8 +1,8 @@
-import { useId, useState } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import { useKiosk, useSettings, useTexts } from '../kiosk/kiosk.js';
 import type { Server } from '../settings/settings.js';
 import { useValue } from '../state/use-value.js';
-import { Failure } from '../ui/failure.js';
+import { Switch } from '../ui/switch.js';
 import { ServerForm } from './server-form.js';
 
 /** Servers that may be asked, and whether the network counts. */
@@ -51,24 +51,12 @@ function OfflineSwitch() {
   const { session } = useKiosk();
   const isOffline = useValue(session.isOffline);
   const { texts } = useTexts();
-  const [error, setError] = useState<unknown>();
-  const hintId = useId();
   return (
-    <>
-      <label class="switch">
-        <input
-          type="checkbox"
-          role="switch"
-          checked={isOffline}
-          aria-describedby={hintId}
-          onChange={(event) => void session.setOffline(event.currentTarget.checked).catch(setError)}
-        />
-        {texts.offline}
-      </label>
-      <p id={hintId} class="hint">
-        {texts.offlineHint}
-      </p>
-      {error !== undefined && <Failure error={error} />}
-    </>
+    <Switch
+      label={texts.offline}
+      hint={texts.offlineHint}
+      checked={isOffline}
+      onChange={(checked) => session.setOffline(checked)}
+    />
   );
 }
