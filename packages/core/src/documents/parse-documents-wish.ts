@@ -1,6 +1,6 @@
 import { z } from 'zod/mini';
 import { inEnglish } from '../errors/in-english.js';
-import { InvalidRequestError } from '../errors/invalid-request-error.js';
+import { wrongField } from '../errors/wrong-field.js';
 import { collectionSchema, documentsWishSchema } from './documents-wish.js';
 
 /** @throws InvalidRequestError, which says where */
@@ -17,9 +17,5 @@ function parse<S extends z.core.$ZodType>(schema: S, input: unknown, field: stri
   const { data, error } = z.safeParse(schema, input, { error: inEnglish, jitless: true });
   if (!error) return data;
   const { path, message } = error.issues[0]!;
-  const where = [field, ...path.map(String)].join('.').slice(0, 128);
-  throw new InvalidRequestError({
-    message: `The request is wrong at "${where}": ${message.slice(0, 256)}.`,
-    hint: `Correct "${where}".`,
-  });
+  throw wrongField([field, ...path], message);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod/mini';
 import { inEnglish } from '../errors/in-english.js';
-import { InvalidRequestError } from '../errors/invalid-request-error.js';
+import { wrongField } from '../errors/wrong-field.js';
 
 /** How a chat may be made shorter before it is sent; nothing is cut that is not asked for. */
 export const economySchema = z.strictObject({
@@ -28,18 +28,12 @@ export function parseEconomy(input: unknown): ParsedEconomy {
   const { data, error } = economySchema.safeParse(input, { error: inEnglish, jitless: true });
   if (!data) {
     const { path, message } = error.issues[0]!;
-    throw refuse(['economy', ...path].map(String).join('.').slice(0, MAX_PLACE), message.slice(0, 2 * MAX_PLACE));
+    throw wrongField(['economy', ...path], message);
   }
   for (const cut of ['relevance', 'oldestTurns'] as const) {
     if (data[cut] && data.maxInputTokens === undefined) {
-      throw refuse(`economy.${cut}`, 'turns are left out until `maxInputTokens` is kept, and there is none');
+      throw wrongField(['economy', cut], 'turns are left out until `maxInputTokens` is kept, and there is none');
     }
   }
   return data;
 }
-
-/** Longest that the place of a fault is told: keys come from the caller as well. */
-const MAX_PLACE = 128;
-
-const refuse = (where: string, fault: string): InvalidRequestError =>
-  new InvalidRequestError({ message: `The request is wrong at "${where}": ${fault}.`, hint: `Correct "${where}".` });

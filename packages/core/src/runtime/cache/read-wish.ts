@@ -1,10 +1,10 @@
 import type { z } from 'zod/mini';
 import { cacheWishSchema } from '../../cache/cache-wish.js';
 import { inEnglish } from '../../errors/in-english.js';
-import { InvalidRequestError } from '../../errors/invalid-request-error.js';
+import { wrongField } from '../../errors/wrong-field.js';
 import type { Wish } from './ask.js';
 
-const MAX_PLACE = 128;
+const FORMS = '"off", "refresh", or an object of refresh, ttlMs, tags, semantic and tenant';
 
 export interface Wished {
   /** Without what it says to the cache. */
@@ -20,11 +20,7 @@ export function readWish(input: unknown): Wished {
   const { data, error } = cacheWishSchema.safeParse(cache, { error: inEnglish, jitless: true });
   if (data === undefined) {
     const { path, message } = whatWasMeant(error!.issues[0]!);
-    const where = ['cache', ...path.map(String)].join('.').slice(0, MAX_PLACE);
-    throw new InvalidRequestError({
-      message: `The request is wrong at "${where}": ${message.slice(0, 2 * MAX_PLACE)}.`,
-      hint: `Correct "${where}": "off", "refresh", or an object of refresh, ttlMs, tags, semantic and tenant.`,
-    });
+    throw wrongField(['cache', ...path], message, FORMS);
   }
   return { input: rest, wish: data === 'refresh' ? { refresh: true } : data };
 }

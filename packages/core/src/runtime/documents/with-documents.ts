@@ -7,6 +7,7 @@ import type { CountTokens } from '../../prompt/token-counter.js';
 import { createInOrder } from '../../run/in-order.js';
 import type { ChatMessage, Tool } from '../../tasks/text-generation/messages.js';
 import type { Runtime } from '../runtime-interface.js';
+import { changeResult } from '../text/change-result.js';
 import type { TextResult } from '../text/text-result.js';
 import type { TextStep } from '../text/text-step.js';
 import type { TextFace } from '../text/with-text.js';
@@ -47,17 +48,7 @@ export function withDocuments<R extends Pick<Runtime & TextFace, 'run' | 'stream
 
   async function* streamInformed(input: Wishing, options: Options): AsyncGenerator<TextStep, TextResult> {
     const informed = await inform(input, options.signal);
-    const steps = streamPlain(informed.input, options);
-    try {
-      for (;;) {
-        const { done, value } = await steps.next();
-        if (done) return cited(value, informed);
-        yield value.kind === 'result' ? { kind: 'result', result: cited(value.result, informed) } : value;
-      }
-    } finally {
-      // Who stops listening stops what runs.
-      await steps.return?.(undefined as never);
-    }
+    return yield* changeResult(streamPlain(informed.input, options), (result) => cited(result, informed));
   }
 
   return {

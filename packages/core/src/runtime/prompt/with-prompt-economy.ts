@@ -7,6 +7,7 @@ import type { ChatMessage } from '../../tasks/text-generation/messages.js';
 import { parseTextRequest } from '../../text/request/parse-text-request.js';
 import type { TextRequestInput } from '../../text/request/text-request-schema.js';
 import type { Embed } from '../embed/embed.js';
+import { changeResult } from '../text/change-result.js';
 import type { TextResult } from '../text/text-result.js';
 import type { TextRunOptions, TextRuntime } from '../text/text-runtime.js';
 import type { TextStep } from '../text/text-step.js';
@@ -76,16 +77,7 @@ export function withPromptEconomy<R extends Under>(runtime: R, { count, embed }:
 
   async function* streamed(wished: TextRequestInput & Wished, options?: TextRunOptions) {
     const { input, facts } = await thrifty(wished, options?.signal);
-    const steps = stream(input, options);
-    try {
-      for (;;) {
-        const { done, value } = await steps.next();
-        if (done) return withFacts(value, facts);
-        yield value.kind === 'result' ? { ...value, result: withFacts(value.result, facts) } : value;
-      }
-    } finally {
-      await steps.return(undefined as never);
-    }
+    return yield* changeResult(stream(input, options), (result) => withFacts(result, facts));
   }
 
   return {
