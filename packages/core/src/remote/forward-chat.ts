@@ -92,7 +92,7 @@ export function forwardChat(chat: ForwardedChat): Promise<ForwardedAnswer> {
 
 /** What a stream costs beside what was counted as it was sent. */
 export function costOfStream(
-  endpoint: Endpoint,
+  endpoint: Pick<Endpoint, 'price'>,
   { inputTokens, outputTokens }: StreamUsage,
   countedUsd: number,
 ): number {

@@ -3,7 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import type { RequestInput, Runtime, TextFace } from '@terrace/core';
 import type { CacheOutcome } from '@terrace/core/cache';
-import { createFakeCatalogSource, createMemoryLedger, exampleCalibration, exampleCatalog } from '@terrace/core/testing';
+import {
+  createFakeCatalogSource,
+  createMemoryLedger,
+  exampleCalibration,
+  exampleCatalog,
+  exampleEndpoint,
+} from '@terrace/core/testing';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { exampleResult } from '../server/testing/fake-runtime.js';
 import { systemClock } from '../system-clock.js';
@@ -39,17 +45,21 @@ async function open(options: NodeCacheOptions = {}) {
   const pass = (compute: () => Promise<string>) =>
     forwardCache.answer(
       {
-        endpoint: { id: 'site', placement: 'site' },
+        endpoint: exampleEndpoint({ id: 'site' }),
         body: { messages: [], temperature: 0 },
         tenant: '',
         wish: undefined,
+        signal: undefined,
       },
       async () => ({
         requestId: 'passed-on',
         contentType: 'application/json',
         body: await compute(),
         costUsd: 0,
-        tokens: 0,
+        sentBytes: 0,
+        redacted: {},
+        usage: undefined,
+        spentBudget: undefined,
       }),
     );
   const forget = (): Promise<number> => runtime.cache.forget({});

@@ -190,9 +190,8 @@ describe('a chat that is passed on', () => {
         async answer(ask, compute) {
           asks.push(ask);
           const isHit = answers[asks.length - 1] === 'hit';
-          const again = { requestId: 'a'.repeat(32), costUsd: 0, tokens: 0 };
-          const whole = isHit ? { ...again, contentType: 'application/json', body: '{"ok":true}' } : await compute();
-          return { ...whole, outcome: isHit ? 'exact' : 'miss' };
+          const again = { ...forwarded, requestId: 'a'.repeat(32), costUsd: 0 };
+          return { ...(isHit ? again : await compute(undefined)), outcome: isHit ? 'exact' : 'miss' };
         },
       },
     );
@@ -212,16 +211,15 @@ describe('a chat that is passed on', () => {
     expect((await app.inject('/metrics')).body).toContain('terrace_cache_total{outcome="exact"} 1');
   });
 
-  it('is told whole where it comes in pieces, and is not looked up as a stream', async () => {
+  it('is looked up as a stream as well, and told in pieces', async () => {
     const pieces = (async function* () {
-      yield '{"ok"';
-      yield ':true}';
+      yield 'data: 1\n\n';
+      yield 'data: [DONE]\n\n';
     })();
-    const { app, asks } = await gateway([], pieces);
-    expect((await app.inject(chat('site-llm'))).body).toBe('{"ok":true}');
-    const streamed = await gateway([]);
-    const { headers } = await streamed.app.inject(chat('site-llm', { stream: true }));
-    expect([asks.length, streamed.asks.length]).toEqual([1, 0]);
-    expect(headers['x-terrace-cache']).toBe('bypass');
+    const { app, asks } = await gateway(['miss'], pieces);
+    const { body, headers } = await app.inject(chat('site-llm', { stream: true }));
+    expect(body).toBe('data: 1\n\ndata: [DONE]\n\n');
+    expect(headers['x-terrace-cache']).toBe('miss');
+    expect(asks).toMatchObject([{ body: { stream: true }, signal: expect.any(AbortSignal) }]);
   });
 });

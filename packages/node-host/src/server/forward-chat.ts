@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { EndpointRefusedError, type Runtime } from '@terrace/core';
-import type { ForwardCache, ForwardedWhole } from '@terrace/core/cache';
+import type { ForwardCache } from '@terrace/core/cache';
 import { tighter } from './access.js';
 import { cacheHeader, cacheWishOf } from './cache-of-request.js';
 import { HttpRefusal } from './http-refusal.js';
@@ -8,7 +8,7 @@ import type { ServerContext } from './server-context.js';
 
 /**
  * Terrace as a gateway: a chat with an endpoint goes there as it came, but for what must not leave. With a cache one that
- * is answered whole, and would be answered the same again, is answered from memory.
+ * would be answered the same again is answered from memory.
  */
 export function createForward(
   runtime: Pick<Runtime, 'forward'>,
@@ -19,23 +19,18 @@ export function createForward(
     if (tighter(endpoint.placement, residency) !== endpoint.placement) throw tooFar(endpoint.id, residency);
     const { terrace, headers: asked } = request;
     const { key } = terrace.access;
-    const job = { endpoint, path: '/chat/completions', body, signal, ...(key !== undefined && { key }) };
-    let forwarded: ForwardedAnswer | undefined;
-    const forward = async (): Promise<ForwardedAnswer> => {
-      forwarded = await runtime.forward(job).catch((error: unknown) => {
-        throw refusedAsAsked(error) ?? error;
-      });
-      return forwarded;
-    };
-    const answer =
-      cache && body['stream'] !== true
-        ? await cache.answer({ endpoint, body, tenant: key ?? '', wish: cacheWishOf(asked) }, async () =>
-            wholeOf(await forward()),
-          )
-        : await forward();
-    if (cache) terrace.cache = 'outcome' in answer ? answer.outcome : 'bypass';
+    const passOn = (own: AbortSignal = signal): Promise<ForwardedAnswer> =>
+      runtime
+        .forward({ endpoint, path: '/chat/completions', body, signal: own, ...(key !== undefined && { key }) })
+        .catch((error: unknown) => {
+          throw refusedAsAsked(error) ?? error;
+        });
+    const answer = cache
+      ? await cache.answer({ endpoint, body, tenant: key ?? '', wish: cacheWishOf(asked), signal }, passOn)
+      : await passOn();
+    if ('outcome' in answer) terrace.cache = answer.outcome;
     const { id: tier, placement } = endpoint;
-    const { requestId, costUsd } = answer;
+    const { requestId, costUsd, spentBudget } = answer;
     terrace.last = { tier, placement, requestId };
     terrace.answered++;
     const headers = {
@@ -45,23 +40,13 @@ export function createForward(
       'x-terrace-placement': placement,
       'x-terrace-cost-usd': String(costUsd),
       ...cacheHeader(request),
-      ...(forwarded?.spentBudget !== undefined && { 'x-terrace-budget': forwarded.spentBudget }),
+      ...(spentBudget !== undefined && { 'x-terrace-budget': spentBudget }),
     };
     return reply
       .code(200)
       .headers(headers)
       .send(typeof answer.body === 'string' ? answer.body : Readable.from(answer.body));
   };
-}
-
-/** An endpoint may answer in pieces though nobody asked for a stream. */
-async function wholeOf({ requestId, contentType, body, costUsd, usage }: ForwardedAnswer): Promise<ForwardedWhole> {
-  const tokens = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
-  const whole = { requestId, contentType, costUsd, tokens };
-  if (typeof body === 'string') return { ...whole, body };
-  const pieces: Buffer[] = [];
-  for await (const piece of body) pieces.push(Buffer.from(piece as string));
-  return { ...whole, body: Buffer.concat(pieces).toString() };
 }
 
 type ForwardedAnswer = Awaited<ReturnType<Runtime['forward']>>;

@@ -1,20 +1,26 @@
 import { MAX_ENTRY_BYTES } from '../../cache/cache-settings.js';
 import { waitFor } from '../../wait/wait-for.js';
-import type { AnyResult, AnyStep } from './answers.js';
 
 /** How a run ended, and all that it told; undefined where that was too much to hold on to. */
-export type Landed =
-  | { readonly kind: 'answered'; readonly result: AnyResult; readonly told: readonly AnyStep[] | undefined }
+export type Landed<Step, Result> =
+  | { readonly kind: 'answered'; readonly result: Result; readonly told: readonly Step[] | undefined }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-export interface FlightPlan {
-  /** Its request, where what it tells can be told to others as it comes; else they are told when it has ended. */
+/** How what is told is read. */
+export interface Telling<Step, Result> {
+  readonly bytesOf: (step: Step) => number;
+  /** Of the step that tells the answer before the run has ended, if there is one. */
+  readonly resultOf: (step: Step) => Result | undefined;
+}
+
+export interface FlightPlan<Step, Result> {
   /** When it began. */
   readonly fromMs: number;
+  /** Its request, where what it tells can be told to others as it comes; else they are told when it has ended. */
   readonly live: string | undefined;
-  readonly start: (signal: AbortSignal) => AsyncGenerator<AnyStep, AnyResult>;
+  readonly start: (signal: AbortSignal) => AsyncGenerator<Step, Result>;
   /** Told once, as soon as there is an answer or none will be. */
-  readonly onLanded: (landed: Landed) => void;
+  readonly onLanded: (landed: Landed<Step, Result>) => void;
   /** Told when nobody else may join: it has ended, was given up, or has told too much to tell it again. */
   readonly onClosed: () => void;
 }
@@ -23,53 +29,52 @@ interface Reader {
   at: number;
 }
 
-const NUMBER_BYTES = 8;
-const TOKEN_BYTES = 64;
-
 /**
  * One run that several requests read, each from its beginning and at its own pace: the fastest one sets that of the run,
  * and it is given up when nobody reads any more.
  */
-export class Flight {
+export class Flight<Step, Result> {
   readonly live: string | undefined;
   readonly fromMs: number;
-  readonly #plan: FlightPlan;
+  readonly #plan: FlightPlan<Step, Result>;
+  readonly #telling: Telling<Step, Result>;
   readonly #control = new AbortController();
-  readonly #steps: AsyncGenerator<AnyStep, AnyResult>;
+  readonly #steps: AsyncGenerator<Step, Result>;
   readonly #readers = new Set<Reader>();
   /** From step `#dropped` on. */
-  readonly #told: AnyStep[] = [];
+  readonly #told: Step[] = [];
   #dropped = 0;
   #toldBytes = 0;
   #isOpen = true;
   #isOver = false;
   #pulling: Promise<void> | undefined;
-  #landed: Landed | undefined;
+  #landed: Landed<Step, Result> | undefined;
 
-  constructor(plan: FlightPlan) {
+  constructor(plan: FlightPlan<Step, Result>, telling: Telling<Step, Result>) {
     this.#plan = plan;
+    this.#telling = telling;
     this.live = plan.live;
     this.fromMs = plan.fromMs;
     this.#steps = plan.start(this.#control.signal);
   }
 
   /** Read it at once: from here on somebody waits for it. @throws what the run throws, the signal's reason */
-  read(signal: AbortSignal | undefined): AsyncGenerator<AnyStep, AnyResult> {
+  read(signal: AbortSignal | undefined): AsyncGenerator<Step, Result> {
     const reader: Reader = { at: 0 };
     this.#readers.add(reader);
     const steps = this.#readOn(reader, signal);
     // A generator that was never begun hears of no `return`: whoever leaves before the first step would be waited for.
     void steps.next();
-    return steps as AsyncGenerator<AnyStep, AnyResult>;
+    return steps as AsyncGenerator<Step, Result>;
   }
 
-  async *#readOn(reader: Reader, signal: AbortSignal | undefined): AsyncGenerator<AnyStep | undefined, AnyResult> {
+  async *#readOn(reader: Reader, signal: AbortSignal | undefined): AsyncGenerator<Step | undefined, Result> {
     try {
       yield undefined;
       for (;;) {
         signal?.throwIfAborted();
         const step = this.#told[reader.at - this.#dropped];
-        if (step) {
+        if (step !== undefined) {
           reader.at++;
           this.#letGo();
           yield step;
@@ -93,11 +98,12 @@ export class Flight {
       const { done, value } = await this.#steps.next();
       if (done) {
         this.#isOver = true;
-        this.#land(value as AnyResult);
+        this.#land(value);
         return;
       }
       this.#tell(value);
-      if (value.kind === 'result') this.#land(value.result);
+      const result = this.#telling.resultOf(value);
+      if (result !== undefined) this.#land(result);
     } catch (error) {
       this.#isOver = true;
       if (this.#landed) return;
@@ -109,13 +115,13 @@ export class Flight {
     }
   }
 
-  #tell(step: AnyStep): void {
+  #tell(step: Step): void {
     this.#told.push(step);
-    this.#toldBytes += bytesOf(step);
+    this.#toldBytes += this.#telling.bytesOf(step);
     if (this.#toldBytes > MAX_ENTRY_BYTES) this.#close();
   }
 
-  #land(result: AnyResult): void {
+  #land(result: Result): void {
     if (this.#landed) return;
     this.#landed = { kind: 'answered', result, told: this.#dropped === 0 ? [...this.#told] : undefined };
     this.#close();
@@ -145,11 +151,4 @@ export class Flight {
     // A generator that rests between two steps hears of no signal.
     this.#steps.return(undefined as never).catch(() => undefined);
   }
-}
-
-function bytesOf(step: AnyStep): number {
-  if (step.kind !== 'text') return 0;
-  const { text, logProbs, tokens = [] } = step;
-  const alternatives = tokens.reduce((sum, { top }) => sum + 1 + top.length, 0);
-  return text.length + NUMBER_BYTES * logProbs.length + TOKEN_BYTES * alternatives;
 }

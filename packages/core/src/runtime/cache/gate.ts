@@ -11,6 +11,7 @@ import { replay } from './replay.js';
 import type { CachePorts, ResponseCache } from './response-cache.js';
 import { ResponseDesk, type Decision } from './response-desk.js';
 import { revisionsOf, savedBy, type Pieces } from './to-entry.js';
+import { STEPS_TOLD } from './steps-told.js';
 import { foundEvent, toResult, toSharedResult } from './to-result.js';
 
 /** Every request comes through it, and what nobody has answered goes on to what computes. */
@@ -23,10 +24,12 @@ export interface Gate extends Answerer {
   close(): Promise<void>;
 }
 
+type AnyFlight = Flight<AnyStep, AnyResult>;
+
 export function createGate(answerer: Answerer, ports: CachePorts): Gate {
   const { clock, ledger, newId, store, onFailure = () => undefined } = ports;
   const desk = new ResponseDesk(ports);
-  const flights = new Flights();
+  const flights = new Flights(STEPS_TOLD);
   const recorder = ledger && createRecorder({ ledger, clock, onFailure });
 
   const given = ({ options, fromMs }: Ask, facts: CacheFacts) => ({
@@ -49,7 +52,7 @@ export function createGate(answerer: Answerer, ports: CachePorts): Gate {
   const fromMemory = ({ ask, entry, facts }: Extract<Decision, { kind: 'hit' }>): AnyResult =>
     record(ask, toResult(entry, given(ask, facts)), entry);
 
-  const sharedFacts = (flight: Flight, result: AnyResult): CacheFacts => ({
+  const sharedFacts = (flight: AnyFlight, result: AnyResult): CacheFacts => ({
     kind: 'exact',
     ageMs: 0,
     from: result.requestId,
@@ -58,10 +61,10 @@ export function createGate(answerer: Answerer, ports: CachePorts): Gate {
     saved: savedBy(result, clock.nowMs() - flight.fromMs),
   });
 
-  const shared = (ask: Ask, flight: Flight, result: AnyResult): AnyResult =>
+  const shared = (ask: Ask, flight: AnyFlight, result: AnyResult): AnyResult =>
     record(ask, toSharedResult(result, given(ask, sharedFacts(flight, result))), revisionsOf(result));
 
-  const start = (ask: Missed, name: string | undefined, tells: boolean): Flight => {
+  const start = (ask: Missed, name: string | undefined, tells: boolean): AnyFlight => {
     const { signal: _, onCache: __, ...options } = ask.options;
     const isText = ask.asked.kind === 'text';
     const requestId = options.requestId ?? (isText ? newId() : undefined);
@@ -78,7 +81,7 @@ export function createGate(answerer: Answerer, ports: CachePorts): Gate {
   };
 
   /** Nothing may be waited for between the look and the start: two who ask at once would both compute. */
-  const board = (ask: Missed, tells: boolean): { readonly flight: Flight; readonly isJoined: boolean } => {
+  const board = (ask: Missed, tells: boolean): { readonly flight: AnyFlight; readonly isJoined: boolean } => {
     const name = ask.wish.refresh ? undefined : flightOf(ask.asked, ask.canonical.key, ask.epoch);
     const flight = name === undefined ? undefined : flights.find(name);
     return flight && leavesTime(flight, ask)
@@ -86,7 +89,7 @@ export function createGate(answerer: Answerer, ports: CachePorts): Gate {
       : { flight: start(ask, name, tells), isJoined: false };
   };
 
-  async function* joined(ask: Ask, flight: Flight): AsyncGenerator<AnyStep, AnyResult> {
+  async function* joined(ask: Ask, flight: AnyFlight): AsyncGenerator<AnyStep, AnyResult> {
     const { live } = flight;
     const steps = flight.read(ask.options.signal);
     if (live === undefined) {
@@ -179,7 +182,7 @@ export function createGate(answerer: Answerer, ports: CachePorts): Gate {
 const LOST_SHARE = 0.1;
 
 /** A run ends at the deadline of who began it, with the best answer so far: who comes late would get less than it asked for. */
-const leavesTime = ({ fromMs }: Flight, { fromMs: askedAtMs, asked }: Ask): boolean =>
+const leavesTime = ({ fromMs }: AnyFlight, { fromMs: askedAtMs, asked }: Ask): boolean =>
   askedAtMs - fromMs <= LOST_SHARE * (asked.request.deadlineMs ?? Infinity);
 
 /** A run that tells nothing on its way. */

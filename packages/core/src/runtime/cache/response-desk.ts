@@ -6,9 +6,9 @@ import type { AnswerEntry } from '../../cache/entry/entry-schema.js';
 import type { CacheFacts } from '../../cache/cache-facts.js';
 import { tenantOf } from '../../cache/tenant-of.js';
 import type { ForgetAnswers } from '../../ports/response-cache.js';
-import type { AnyInput, AnyOptions, AnyResult } from './answers.js';
+import type { AnyInput, AnyOptions, AnyResult, AnyStep } from './answers.js';
 import type { Ask, Missed } from './ask.js';
-import type { Landed } from './flight.js';
+import type { Landed as LandedRun } from './flight.js';
 import { KeptAnswers } from './kept-answers.js';
 import { readAsked } from './read-asked.js';
 import { readWish } from './read-wish.js';
@@ -17,6 +17,9 @@ import { SemanticDesk } from './semantic-desk.js';
 import { tellOnceAKind } from './tell-once.js';
 import { toEntry, type Pieces } from './to-entry.js';
 import { factsOf } from './to-result.js';
+
+type Landed = LandedRun<AnyStep, AnyResult>;
+type Answered = Extract<Landed, { readonly kind: 'answered' }>;
 
 /** What the cache says to a request. */
 export type Decision =
@@ -142,7 +145,7 @@ export class ResponseDesk implements ResponseCache {
     return { ...found, entry: found.entry };
   }
 
-  async #takeIn(ask: Missed, { result, told }: Extract<Landed, { kind: 'answered' }>): Promise<void> {
+  async #takeIn(ask: Missed, { result, told }: Answered): Promise<void> {
     await this.#keep(ask, { result, told }, ask.look);
     // Nothing waits for it: what is forgotten or closed meanwhile is not kept again.
     void this.#semantic
@@ -151,11 +154,7 @@ export class ResponseDesk implements ResponseCache {
       .catch((error: unknown) => this.#tell('store', error));
   }
 
-  async #keep(
-    ask: Missed,
-    { result, told }: Pick<Extract<Landed, { kind: 'answered' }>, 'result' | 'told'>,
-    look: Missed['look'],
-  ): Promise<void> {
+  async #keep(ask: Missed, { result, told }: Pick<Answered, 'result' | 'told'>, look: Missed['look']): Promise<void> {
     const { asked, canonical } = ask;
     const answerId = answerIdOf(asked, result, this.#ports.startHash);
     const { task, domain } = canonical;
@@ -201,7 +200,7 @@ const tellsTokens = (asked: Asked): boolean =>
   asked.kind === 'text' && asked.request.generation.topLogProbs !== undefined;
 
 /** What was told of tokens; where nobody asked for that, texts are enough. */
-function piecesOf(ask: Ask, told: Extract<Landed, { kind: 'answered' }>['told']): Pieces {
+function piecesOf(ask: Ask, told: Answered['told']): Pieces {
   if (!tellsTokens(ask.asked) || !told?.some(({ kind }) => kind === 'text')) return undefined;
   return told.flatMap((step) => {
     if (step.kind !== 'text') return [];
