@@ -4,7 +4,7 @@
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { minify } from 'terser';
+import { minifyAll } from './minify.js';
 
 const host = new URL('../packages/browser-host/', import.meta.url);
 const target = fileURLToPath(new URL('dist/bundle/', host));
@@ -42,30 +42,11 @@ const MINIFIED = new Set(['documents-pdf-worker']);
 
 /** An error is called by the name of its class. */
 const CLASSES = { function: false, class: true };
-const ERRORS = /(Error|Failure)$/;
 /**
  * The bundler makes variables of classes, and terser shortens those: a class without a name of its own is called as they are.
  * What is thrown is never a plain TerraceError, and an EnvelopedError is called what it was on the other side.
  */
 const NAMELESS = /\b((?!TerraceError|EnvelopedError)[A-Z]\w*(?:Error|Failure))=class extends/g;
-/** @type {import('terser').MinifyOptions} */
-const TERSER = {
-  module: true,
-  // No getter of ours does anything but tell, and no function of ours is called with `new`.
-  compress: {
-    passes: 5,
-    ecma: 2020,
-    keep_classnames: ERRORS,
-    pure_getters: true,
-    unsafe_arrows: true,
-    // Shorter, and larger compressed: `x===void 0` is found again where `void 0===x` is not.
-    evaluate: false,
-    lhs_constants: false,
-    sequences: false,
-  },
-  mangle: { keep_classnames: ERRORS },
-  format: { comments: false },
-};
 
 /** File in the bundle, and the file of onnxruntime-web it is a copy of. */
 const ONNX_RUNTIME = {
@@ -81,7 +62,10 @@ await rm(fresh, { recursive: true, force: true });
 await mkdir(fresh, { recursive: true });
 /** @type {Set<string>} */
 const packages = new Set(['onnxruntime-web']);
+/** @type {Map<string, string>} */
+const bundled = new Map();
 for (const [name, source] of Object.entries(SCRIPTS)) await bundle(name, source);
+for (const [name, code] of await minifyAll(bundled)) await writeFile(`${fresh}${name}.js`, code);
 for (const [name, source] of Object.entries(ONNX_RUNTIME)) await copy(name, source);
 await writeFile(`${fresh}THIRD-PARTY-NOTICES.txt`, await notices());
 // Written aside and swapped in: whoever serves it meanwhile has a whole one.
@@ -108,9 +92,7 @@ async function bundle(name, source) {
   const [script] = output;
   script.moduleIds.forEach(notePackage);
   if (MINIFIED.has(name)) return writeFile(`${fresh}${name}.js`, script.code);
-  // A second minifier takes 2 % more off, compressed: a page pays for every byte before its first answer.
-  const { code } = await minify(script.code.replaceAll(NAMELESS, '$1=class $1 extends'), TERSER);
-  await writeFile(`${fresh}${name}.js`, code ?? script.code);
+  bundled.set(name, script.code.replaceAll(NAMELESS, '$1=class $1 extends'));
 }
 
 /** @param {string} moduleId */
