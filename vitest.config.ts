@@ -38,6 +38,7 @@ const BESIDE_OTHERS = `test/{${[
   'documents-cli',
   'firefox',
   'gateway-chat',
+  'guides',
   'oip-server',
   'openai-client',
   'packaging',
