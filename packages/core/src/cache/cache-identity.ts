@@ -29,14 +29,19 @@ export function cacheIdentity(catalog: Catalog, ask: IdentityAsk, startHash: Sta
 
 /** The same, once a catalog and ask. */
 export function createCacheIdentity(startHash: StartHash): (catalog: Catalog, ask: IdentityAsk) => string {
-  const known = new WeakMap<Catalog, Map<string, string>>();
+  const known = new WeakMap<Catalog, Map<string | undefined, Map<string, string>>>();
   return (catalog, ask) => {
-    const ofCatalog = known.get(catalog) ?? new Map<string, string>();
-    known.set(catalog, ofCatalog);
-    const name = JSON.stringify([ask.task, ask.domain]);
-    const id = ofCatalog.get(name) ?? cacheIdentity(catalog, ask, startHash);
+    const { task, domain } = ask;
+    const before = known.get(catalog)?.get(domain)?.get(task);
+    if (before !== undefined) return before;
+    const id = cacheIdentity(catalog, ask, startHash);
     // Names of domains come from callers: what is not in the catalog is not remembered.
-    if (ask.domain === undefined || catalog.domains.some((domain) => domain.id === ask.domain)) ofCatalog.set(name, id);
+    if (domain !== undefined && !catalog.domains.some((each) => each.id === domain)) return id;
+    const ofCatalog = known.get(catalog) ?? new Map<string | undefined, Map<string, string>>();
+    known.set(catalog, ofCatalog);
+    const ofDomain = ofCatalog.get(domain) ?? new Map<string, string>();
+    ofCatalog.set(domain, ofDomain);
+    ofDomain.set(task, id);
     return id;
   };
 }

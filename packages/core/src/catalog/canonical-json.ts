@@ -5,9 +5,10 @@
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return `{${entries
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, each]) => `${JSON.stringify(key)}:${canonicalJson(each)}`)
-    .join(',')}}`;
+  let fields = '';
+  for (const key of Object.keys(value).toSorted()) {
+    const each = (value as Record<string, unknown>)[key];
+    if (each !== undefined) fields += `${fields && ','}${JSON.stringify(key)}:${canonicalJson(each)}`;
+  }
+  return `{${fields}}`;
 }

@@ -105,8 +105,9 @@ export function withMemoryFront(
   };
 }
 
+/** A body, and what was read from it, which stays for as long as the answer does. */
 const bytesOf = ({ body, question }: KeptAnswer): number =>
-  ENTRY_BYTES + 2 * body.length + (question ? question.vector.byteLength + 64 * question.features.length : 0);
+  ENTRY_BYTES + 4 * body.length + (question ? question.vector.byteLength + 64 * question.features.length : 0);
 
 const mayBeMeant = ({ key, tags, tenant }: KeptAnswer, what: ForgetAnswers): boolean =>
   (what.keys?.includes(key) ?? true) &&

@@ -9,7 +9,7 @@ const FORMAT = 1;
 export interface CanonicalRequest {
   /** Of everything that decides the answer. */
   readonly key: string;
-  /** The same without the text: no question is compared with one of another scope. */
+  /** The same without the text: no question is compared with one of another scope. Hashed when it is asked for first. */
   readonly scope: string;
   readonly task: string;
   readonly domain: string | undefined;
@@ -28,38 +28,54 @@ export function canonicalRequest(
 ): CanonicalRequest {
   const { task, domain } = asked.request;
   const { whole, rest, text } = split(asked);
+  let scope: string | undefined;
   const idOf = (kind: string, request: unknown): string =>
     contentId({ format: FORMAT, kind, ...owner, request }, startHash);
-  return { key: idOf('key', whole), scope: idOf('scope', rest), task, domain, text };
+  return {
+    key: idOf('key', whole),
+    get scope() {
+      return (scope ??= idOf('scope', rest()));
+    },
+    task,
+    domain,
+    text,
+  };
 }
+
+/** What decides no answer is left out, as all that is undefined is: taking it off an object takes longer. */
+const OF_NO_ANSWER = { textBytes: undefined, priority: undefined, deadlineMs: undefined, holdMs: undefined };
 
 interface Split {
   readonly whole: unknown;
-  readonly rest: unknown;
+  readonly rest: () => unknown;
   readonly text: string | undefined;
 }
 
 function split(asked: Asked): Split {
   if (asked.kind === 'labels') {
-    const { textBytes: _, priority: __, deadlineMs: ___, ...whole } = asked.request;
-    const { text, ...rest } = whole;
+    const { request } = asked;
+    const whole = { ...request, ...OF_NO_ANSWER };
+    const text = request.task === 'feature-extraction' ? undefined : request.text;
     // What is alike to a text has another vector all the same.
-    return { whole, rest, text: whole.task === 'feature-extraction' ? undefined : text };
+    return { whole, rest: () => ({ ...whole, text: undefined }), text };
   }
-  const { textBytes: _, priority: __, deadlineMs: ___, holdMs: ____, messages, ...request } = asked.request;
-  const { tools, generation } = request;
+  const { messages, tools, generation } = asked.request;
   // Models are told of tools, and held to a schema, in the order in which these are written: fields are not sorted.
   const format = JSON.stringify(generation.format);
   const others = {
-    ...request,
+    ...asked.request,
+    ...OF_NO_ANSWER,
     tools: JSON.stringify(tools),
     generation: { ...generation, format },
     economy: asked.economy,
   };
   const last = messages.findLastIndex(({ role }) => role === 'user');
   return {
-    whole: { ...others, messages },
-    rest: { ...others, messages: messages.map((each, i) => (i === last ? { ...each, content: undefined } : each)) },
+    whole: others,
+    rest: () => ({
+      ...others,
+      messages: messages.map((each, i) => (i === last ? { ...each, content: undefined } : each)),
+    }),
     text: messages[last]?.content,
   };
 }

@@ -1,5 +1,6 @@
 import { createAges } from '../../cache/cache-expiry.js';
 import { createEntryBodies, type EntryBodies } from '../../cache/entry/entry-body.js';
+import { copyEntry } from '../../cache/entry/copy-entry.js';
 import type { Entry } from '../../cache/entry/entry-schema.js';
 import { createKeyedHash } from '../../cache/keyed-hash.js';
 import type { KeptAnswer } from '../../ports/response-cache.js';
@@ -12,11 +13,14 @@ const LOOK_MS = 50;
 const OPEN_MS = 1000;
 /** Answers given again that the store is told of at once, at most. */
 const MAX_TOUCHED = 1024;
+/** Tenants whose names are remembered hashed. */
+const MAX_NAMES = 256;
 /** Answers that are being written, at most: behind a store that takes its time, others are not kept. */
 const MAX_BEING_KEPT = 256;
 
 /** An answer that may be given again. */
 export interface Found {
+  /** Nobody else's. */
   readonly entry: Entry;
   readonly ageMs: number;
   readonly question: KeptAnswer['question'];
@@ -24,6 +28,9 @@ export interface Found {
 
 /** Of what an answer is kept under. */
 export type Place = Pick<KeptAnswer, 'key' | 'scope' | 'tenant'>;
+
+/** Where it is looked for; without a scope where the key is that of the request itself, which is of one scope only. */
+export type Sought = Omit<Place, 'scope'> & { readonly scope?: string };
 
 export interface ToKeep extends Place, Pick<KeptAnswer, 'tags' | 'question'> {
   readonly entry: Entry;
@@ -41,6 +48,9 @@ export class KeptAnswers {
   readonly #ages: ReturnType<typeof createAges>;
   /** What is being written is found already. */
   readonly #beingKept = new Map<string, KeptAnswer>();
+  /** What was unsealed once, for as long as the store has the same object: what comes from its file is another one. */
+  readonly #read = new WeakMap<KeptAnswer, Entry>();
+  readonly #names = new Map<string, string>();
   readonly #touched = new Set<string>();
   #opened: Keys | undefined;
   #opening: Promise<Keys> | undefined;
@@ -53,7 +63,12 @@ export class KeptAnswers {
 
   /** Undefined while the store does not answer. */
   async hashOf(tenant: string): Promise<string | undefined> {
-    return (await this.#keys())?.hash(tenant);
+    const known = this.#names.get(tenant);
+    if (known !== undefined) return known;
+    const hash = (await this.#keys())?.hash(tenant);
+    if (this.#names.size >= MAX_NAMES) this.#names.clear();
+    if (hash !== undefined) this.#names.set(tenant, hash);
+    return hash;
   }
 
   /** How tenants are named in the store, however long that takes. @throws what the store throws */
@@ -62,19 +77,21 @@ export class KeptAnswers {
   }
 
   /** What lies under a key, if it belongs there and its time is not over. Never rejects. */
-  async get({ key, scope, tenant }: Place): Promise<Found | undefined> {
-    const keys = await this.#keys();
+  async get({ key, scope, tenant }: Sought): Promise<Found | undefined> {
+    const keys = this.#opened ?? (await this.#keys());
     const answer = keys && (this.#beingKept.get(key) ?? (await this.#inTime(this.#ports.store.get(key))));
-    if (answer?.key !== key || answer.scope !== scope || answer.tenant !== tenant) return undefined;
+    if (answer?.key !== key || answer.tenant !== tenant) return undefined;
+    if (scope !== undefined && answer.scope !== scope) return undefined;
     const ageMs = this.#ages.ageOf(answer, this.#ports.settings.ttlMs);
     if (ageMs === undefined) return undefined;
-    const entry = keys!.bodies.read(answer);
+    const entry = this.#read.get(answer) ?? keys!.bodies.read(answer);
     if (!entry) {
       this.#ports.store.forget({ keys: [key] }).catch((error: unknown) => this.#ports.tell('store', error));
       return undefined;
     }
+    this.#read.set(answer, entry);
     this.#touch(key);
-    return { entry, ageMs, question: answer.question };
+    return { entry: copyEntry(entry), ageMs, question: answer.question };
   }
 
   /** @returns whether it was kept: what is too large is not, and what a slow store cannot take. @throws what the store throws */

@@ -9,7 +9,7 @@ import type { ForgetAnswers } from '../../ports/response-cache.js';
 import type { AnyInput, AnyOptions, AnyResult, AnyStep } from './answers.js';
 import type { Ask, Missed } from './ask.js';
 import type { Landed as LandedRun } from './flight.js';
-import { KeptAnswers } from './kept-answers.js';
+import { KeptAnswers, type Sought } from './kept-answers.js';
 import { readAsked } from './read-asked.js';
 import { readWish } from './read-wish.js';
 import type { CachePorts, ResponseCache } from './response-cache.js';
@@ -64,12 +64,12 @@ export class ResponseDesk implements ResponseCache {
     const canonical = canonicalRequest(asked, { tenant, identity }, this.#ports.startHash);
     const epoch = this.#epoch;
     const ask: Ask = { input: past.input, options, wish, asked, canonical, tenant, identity, fromMs, epoch };
-    const exact = wish.refresh ? undefined : await this.#find(ask, canonical.key);
+    const exact = wish.refresh ? undefined : await this.#find({ key: canonical.key, tenant });
     if (exact) return { kind: 'hit', ask, entry: exact.entry, facts: factsOf(exact.entry, exact.ageMs) };
     options.signal?.throwIfAborted();
     const look = await this.#semantic.look(ask);
     if (look?.kind !== 'hit') return { kind: 'miss', ask: { ...ask, look, audited: undefined } };
-    const alike = await this.#find(ask, look.key);
+    const alike = await this.#find({ key: look.key, scope: canonical.scope, tenant });
     if (look.audited) {
       const audited = { answerId: alike?.question?.answerId, probability: look.auditProbability };
       return { kind: 'miss', ask: { ...ask, look, audited } };
@@ -139,8 +139,8 @@ export class ResponseDesk implements ResponseCache {
     }
   }
 
-  async #find({ canonical: { scope }, tenant }: Ask, key: string) {
-    const found = await this.#kept.get({ key, scope, tenant });
+  async #find(sought: Sought) {
+    const found = await this.#kept.get(sought);
     if (!found || found.entry.kind === 'forwarded') return undefined;
     return { ...found, entry: found.entry };
   }
