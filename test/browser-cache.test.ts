@@ -17,7 +17,7 @@ declare global {
   }
 }
 
-const scriptFor = (catalogUrl: string): string => `
+const scriptFor = (catalogUrl: string, cache: object = {}): string => `
 import { createBrowserRuntime } from '/terrace/index.js';
 import { withText } from '/terrace/text-page.js';
 import { withResponseCache } from '/terrace/cache-page.js';
@@ -26,7 +26,7 @@ window.failures = [];
 const told = (failure) => void window.failures.push(failure.message ?? failure);
 const options = { onWarning: told, onFailure: told };
 const runtime = withText(await createBrowserRuntime({ catalogUrl: '${catalogUrl}' }));
-window.kept = withDocuments(withResponseCache(runtime, options), options);
+window.kept = withDocuments(withResponseCache(runtime, { ...options, ...${JSON.stringify(cache)} }), options);
 document.title = 'ready';
 `;
 
@@ -53,6 +53,26 @@ const streamed = (page: Page) =>
     }
     throw new Error('no result');
   }, ASK);
+
+/** Fifteen ways to ask for four things. */
+const WAYS = [
+  'what is',
+  'tell me',
+  'can you show',
+  'please check',
+  'i want to know',
+  'do you know',
+  'give me',
+  'i need',
+  'could you look up',
+  'let me see',
+  'display',
+  'i would like',
+  'find',
+  'read me',
+  'show me',
+];
+const WHAT = ['credit score', 'account balance', 'shopping list', 'calendar'];
 
 describe.skipIf(!HAS_CHROMIUM)('answers and documents that a page keeps (needs Chromium)', { timeout: 60_000 }, () => {
   const browser = browserOfThisSuite();
@@ -113,6 +133,29 @@ describe.skipIf(!HAS_CHROMIUM)('answers and documents that a page keeps (needs C
     ]);
     expect(added.refused).toBe('INVALID_DOCUMENT');
     expect(added.found[0]).toMatchObject({ text: expect.stringContaining('lost card'), cosine: expect.any(Number) });
+    expect(await page.evaluate(() => window.failures)).toEqual([]);
+  });
+
+  it('are given to questions that are alike, once rows have certified that they are', async () => {
+    // Hardly ever is one of these few audited.
+    const semantic = { maxWrongHitRate: 0.2, auditShare: 1e-9 };
+    const script = scriptFor('/models/catalog.json', { semantic });
+    const site = await openSite({ pages: { '/alike': `<!doctype html><script type="module">${script}</script>` } });
+    const page = await visit(await (await browser.newProfile()).newPage(), `${site.url}/alike`);
+    onTestFinished(() => page.close());
+    const rows = WHAT.flatMap((label) => WAYS.map((way) => ({ text: `${way} my ${label}`, label })));
+    const standing = await page.evaluate(
+      (given) => window.kept.cache.calibrate({ task: 'text-classification', domain: 'clinc150', rows: given }),
+      rows,
+    );
+    expect(standing).toMatchObject({ state: 'certified', rows: 30, entriesNeeded: 15, maxWrongHitRate: 0.2 });
+    const first = await label(page, 'what is my credit score');
+    for (const { text } of rows.slice(1, 20)) await label(page, text);
+    await page.evaluate(() => window.kept.flush());
+    const alike = await label(page, 'would you tell me my credit score');
+    expect(alike).toMatchObject({ label: first.label, costUsd: 0, cache: { kind: 'semantic', maxWrongHitRate: 0.2 } });
+    const other = await label(page, 'would you tell me my pin number');
+    expect(other.cache).toBeUndefined();
     expect(await page.evaluate(() => window.failures)).toEqual([]);
   });
 

@@ -20,12 +20,19 @@ export { withEndpoints } from './catalog/with-endpoints.js';
 export { cacheWishSchema, type CacheWish } from './cache/cache-wish.js';
 export { differs, type GuardRule } from './cache/guard/differs.js';
 export { guardFeatures } from './cache/guard/guard-features.js';
-export { calibratePairs, type CalibrateHitsPorts, type CalibrationRow } from './cache/semantic/calibrate-pairs.js';
+export { calibratePairs, type CalibrateHitsPorts } from './cache/semantic/calibrate-pairs.js';
 export { createSemanticCache, type SemanticPorts } from './cache/semantic/create-semantic-cache.js';
 export { groupOf, readGroup, type Group } from './cache/semantic/group.js';
+export { readStanding } from './cache/semantic/group-standing.js';
 export { certifyHits, type ScoredRow } from './cache/semantic/hit-certificate.js';
 export { GUARDED, NEIGHBOURS, scoreOf, type Neighbouring } from './cache/semantic/score.js';
-export type { SemanticCache, SemanticStanding } from './cache/semantic/semantic-cache.js';
+export type {
+  CalibrationRow,
+  HitCalibration,
+  SemanticCache,
+  SemanticEnd,
+  SemanticStanding,
+} from './cache/semantic/semantic-cache.js';
 export type {
   CacheChange,
   CacheStats,

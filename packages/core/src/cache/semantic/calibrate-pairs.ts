@@ -6,19 +6,15 @@ import type { CreateVectorIndex } from '../../ports/vector-index.js';
 import { guardFeatures, MAX_QUESTION_CHARACTERS } from '../guard/guard-features.js';
 import type { EmbedTexts } from './embed-question.js';
 import { answersOf, groupOf } from './group.js';
+import { readStanding } from './group-standing.js';
 import { certifyHits } from './hit-certificate.js';
 import { NEIGHBOURS, scoreOf, type Neighbouring } from './score.js';
-import type { SemanticStanding } from './semantic-cache.js';
+import type { CalibrationRow, SemanticStanding } from './semantic-cache.js';
 import { keepNote, MAX_CERTIFIED_ROWS, NEW_NOTE } from './standing-note.js';
 
 /** One look at rows that were brought for it. */
 const DELTA = 0.05;
 const CHUNK = 64;
-
-/** Two questions and whether they want the same answer, or one question and its answer. */
-export type CalibrationRow =
-  | { readonly a: string; readonly b: string; readonly same: boolean }
-  | { readonly text: string; readonly label: string };
 
 export interface CalibrateHitsPorts {
   readonly store: ResponseCacheStore;
@@ -50,27 +46,25 @@ export async function calibratePairs(
   const scored = read.scored.filter(({ score }) => Number.isFinite(score)).slice(0, MAX_CERTIFIED_ROWS);
   const group = groupOf({ task, domain, encoder });
   const certificate = certifyHits(scored, { maxWrongHitRate, delta: DELTA });
-  const atWallMs = clock.wallMs();
+  // What was compared until now is none of it.
+  const atWallMs = clock.wallMs() + 1;
   const compared = scored.map((row): ComparedRow => ({ ...row, group, probability: 1, kind: 'pair', atWallMs }));
   await store.compare(compared);
   await keepNote(store, group, {
     ...NEW_NOTE,
     sinceWallMs: atWallMs,
     ...(certificate && {
-      certified: { rows: scored.length, delta: DELTA, atWallMs, ...(entries !== undefined && { entries }) },
+      certified: {
+        rows: scored.length,
+        delta: DELTA,
+        maxWrongHitRate,
+        atWallMs,
+        ...(entries !== undefined && { entries }),
+      },
     }),
   });
-  return {
-    task,
-    domain,
-    encoder,
-    state: certificate ? 'certified' : 'shadow',
-    rows: scored.length,
-    audits: 0,
-    wrongAudits: 0,
-    wrongHitUpperBound: certificate?.riskUpperBound,
-    coverage: certificate?.coverage,
-  };
+  // As it is noted, which is how whoever answers reads it.
+  return (await readStanding(group, { store, clock }))!;
 }
 
 interface ScoredRows {

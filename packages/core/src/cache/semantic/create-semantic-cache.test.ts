@@ -102,13 +102,19 @@ async function fill(world: World, { from = 0, to = 301, wrong = (_: number): boo
   return looks;
 }
 
+/** As another process leaves it. */
+async function certify(store: World['store'], { atWallMs, entries }: { atWallMs: number; entries: number }) {
+  const group = groupOf({ task: 'text-classification', domain: undefined, encoder: 'e1' });
+  const row = { group, right: true, probability: 1, kind: 'shadow', atWallMs } as const;
+  await store.compare(Array.from({ length: 300 }, (_, i) => ({ ...row, score: 1 + i / 1_000 })));
+  const certified = { rows: 300, delta: 0.01, maxWrongHitRate: 0.05, atWallMs, entries };
+  await keepNote(store, group, { ...NEW_NOTE, sinceWallMs: atWallMs, certified });
+}
+
 /** Rows that certify labels among 40 entries, which are kept. */
 async function setUpCertified(options: Options = {}) {
   const store = createMemoryResponseCache();
-  const group = groupOf({ task: 'text-classification', domain: undefined, encoder: 'e1' });
-  const row = { group, right: true, probability: 1, kind: 'shadow', atWallMs: 1 } as const;
-  await store.compare(Array.from({ length: 300 }, (_, i) => ({ ...row, score: 1 + i / 1_000 })));
-  await keepNote(store, group, { ...NEW_NOTE, certified: { rows: 300, delta: 0.01, atWallMs: 1, entries: 40 } });
+  await certify(store, { atWallMs: 1, entries: 40 });
   const world = await setUp({ random: () => 0.999, ...options, store });
   await fill(world, { to: 40 });
   return world;
@@ -124,6 +130,24 @@ describe('the semantic cache', () => {
     expect(standing!.wrongHitUpperBound).toBeLessThanOrEqual(0.05);
     const look = await world.cache.look(askOf('3 wordsomething'));
     expect(look).toMatchObject({ kind: 'hit', audited: false, auditProbability: 0.5, maxWrongHitRate: 0.05 });
+  });
+
+  it.each([
+    ['that was compared here', true],
+    ['that was not', false],
+  ])('takes over what another process certifies meanwhile, of a group %s', async (_, isKnown) => {
+    const before = await setUp({ random: () => 0.999 });
+    await fill(before, { to: 40 });
+    const world = isKnown
+      ? before
+      : await setUp({ random: () => 0.999, store: { ...before.store, groups: async () => [] } });
+    await settle();
+    expect(await world.cache.look(askOf('0 other'))).toMatchObject({ kind: 'none', reason: 'uncertified' });
+    await certify(before.store, { atWallMs: world.clock.wallMs() + 1, entries: 40 });
+    world.clock.advance(10_001);
+    await world.cache.look(askOf('0 other'));
+    await settle();
+    expect(await world.cache.look(askOf('0 other'))).toMatchObject({ kind: 'hit' });
   });
 
   it('goes on where another process certified, and believes no note that its rows do not bear out', async () => {
@@ -325,6 +349,22 @@ describe('calibrating with pairs', () => {
     await compute(world, '3 and one more', 'label3');
     expect(await world.cache.look(askOf('3 asked'))).toMatchObject({ kind: 'hit' });
     expect(await world.cache.look(askOf('3 asked', { scope: 'a new tenant' }))).toMatchObject({ reason: 'empty' });
+  });
+
+  it('is done by a cache that answers by it at once', async () => {
+    const world = await setUp({ random: () => 0.999 });
+    await fill(world, { to: 60 });
+    const rows = Array.from({ length: 240 }, (_, i) => ({
+      text: `${i % 10} ${'z'.repeat(i)}`,
+      label: `label${i % 10}`,
+    }));
+    const standing = await world.cache.calibrate({ task: 'text-classification', rows });
+    expect(standing).toMatchObject({ state: 'certified', rows: 120, entriesNeeded: 60, maxWrongHitRate: 0.05 });
+    expect(await world.cache.look(askOf('3 other'))).toMatchObject({ kind: 'hit' });
+    const control = new AbortController();
+    control.abort(new Error('left'));
+    const left = world.cache.calibrate({ task: 'text-classification', rows, signal: control.signal });
+    await expect(left).rejects.toThrow('left');
   });
 
   it('counts no text twice, and none that nobody would look up: those are not answered by being alike', async () => {

@@ -6,12 +6,20 @@ import type { CreateVectorIndex } from '../../ports/vector-index.js';
 import type { SemanticSettings } from '../cache-settings.js';
 import { guardFeatures, MAX_QUESTION_CHARACTERS } from '../guard/guard-features.js';
 import { createFeatureHash } from '../guard/hash-features.js';
+import { calibratePairs } from './calibrate-pairs.js';
 import { createEmbedQuestion, type Embedding, type EmbedTexts } from './embed-question.js';
 import { answersOf, groupOf, readGroup } from './group.js';
 import { GroupStanding } from './group-standing.js';
 import { MAX_VECTORS, QuestionIndexes } from './question-indexes.js';
 import { GUARDED, NEIGHBOURS, scoreOf } from './score.js';
-import type { Question, SemanticAsk, SemanticCache, SemanticLook } from './semantic-cache.js';
+import type {
+  HitCalibration,
+  Question,
+  SemanticAsk,
+  SemanticCache,
+  SemanticLook,
+  SemanticStanding,
+} from './semantic-cache.js';
 
 /** How often it is looked what other processes kept. */
 const POLL_MS = 1_000;
@@ -139,6 +147,18 @@ class CertifiedCache implements SemanticCache {
     for (const key of keys) this.#indexes.remove(key);
   }
 
+  async calibrate({ task, domain, rows, signal }: HitCalibration): Promise<SemanticStanding> {
+    const { maxWrongHitRate } = this.#ports.settings;
+    const embed: EmbedTexts = async (texts, options) => {
+      signal?.throwIfAborted();
+      return this.#ports.embed(texts, { ...options, signal });
+    };
+    const noted = await calibratePairs(rows, { ...this.#ports, embed, maxWrongHitRate, task, domain });
+    const standing = await this.#standingOf(groupOf(noted));
+    await standing.load();
+    return standing.standing() ?? noted;
+  }
+
   standings = () => [...this.#standings.values()].flatMap((standing) => standing.standing() ?? []);
 
   async flush(): Promise<void> {
@@ -178,6 +198,8 @@ class CertifiedCache implements SemanticCache {
     const standing = this.#standings.get(group);
     const entries = this.#indexes.entriesOf(ask.scope, question.encoder);
     if (standing) this.#watch(standing, { group, entries });
+    // Another process may have certified what was never compared here.
+    else void this.#standingOf(group).catch((error: unknown) => this.#tell('standing', error));
     const without = (reason: Extract<SemanticLook, { kind: 'none' }>['reason']): SemanticLook =>
       none(reason, question, { key: first.key, score });
     if (score <= GUARDED) return without('guard');

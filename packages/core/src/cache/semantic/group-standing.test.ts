@@ -3,11 +3,12 @@ import type { ComparedRow } from '../../ports/response-cache.js';
 import { createFakeClock } from '../../testing/fake-clock.js';
 import { createMemoryResponseCache } from '../memory-response-cache.js';
 import { groupOf } from './group.js';
-import { GroupStanding } from './group-standing.js';
+import { GroupStanding, readStanding } from './group-standing.js';
 import { keepNote, NEW_NOTE, readNote } from './standing-note.js';
 
 const GROUP = groupOf({ task: 'text-classification', domain: undefined, encoder: 'e1' });
 const AT = 10;
+const WITHDRAWN = { reason: 'audits', atWallMs: 20, audits: 40, wrongAudits: 20 } as const;
 
 const row = (given: Partial<ComparedRow>): ComparedRow => ({
   group: GROUP,
@@ -29,7 +30,7 @@ async function certified({ entries = 150 } = {}) {
   await keepNote(store, GROUP, {
     ...NEW_NOTE,
     sinceWallMs: AT,
-    certified: { rows: 300, delta: 0.05, atWallMs: AT, entries },
+    certified: { rows: 300, delta: 0.05, maxWrongHitRate: 0.05, atWallMs: AT, entries },
   });
   const open = async (ports: { readonly store: typeof store } = { store }) => {
     const standing = new GroupStanding(GROUP, { ...ports, clock, maxWrongHitRate: 0.05 });
@@ -47,7 +48,7 @@ describe('the standing of a group', () => {
     // The process that saw it ended before it noted that.
     const standing = await open();
     expect(standing.standing()).toMatchObject({ state: 'withdrawn', rows: 0 });
-    expect(await noted()).toMatchObject({ withdrawn: true, sinceWallMs: 21 });
+    expect(await noted()).toMatchObject({ ended: WITHDRAWN, sinceWallMs: 21 });
     await standing.compare(row({ kind: 'shadow', atWallMs: 30 }));
     expect(standing.certificate).toBeUndefined();
   });
@@ -76,21 +77,51 @@ describe('the standing of a group', () => {
     await reading;
     expect(standing.isWithdrawn).toBe(true);
     await withdrawing;
-    expect(await noted()).toMatchObject({ withdrawn: true });
+    expect(await noted()).toMatchObject({ ended: { reason: 'audits' } });
   });
 
   it('does not write over what another process withdrew', async () => {
     const { store, open, noted } = await certified();
     const standing = await open();
-    await keepNote(store, GROUP, { ...NEW_NOTE, withdrawn: true, sinceWallMs: 15 });
+    await keepNote(store, GROUP, { ...NEW_NOTE, ended: WITHDRAWN, sinceWallMs: 15 });
     for (let i = 0; i < 150; i++) await standing.compare(audit(true));
     await standing.grown(301, () => 301);
-    expect(await noted()).toMatchObject({ withdrawn: true });
+    expect(await noted()).toMatchObject({ ended: WITHDRAWN });
     expect(standing.isWithdrawn).toBe(true);
   });
 
   it('is of scopes that are half as large as the one it was certified among, or larger', async () => {
     const standing = await (await certified({ entries: 300 })).open();
     expect([0, 149, 150, 5_000].map((entries) => standing.isLargeEnough(entries))).toEqual([false, false, true, true]);
+  });
+
+  it('is told by its own bound, and is what it was afterwards', async () => {
+    const { store, clock, noted } = await certified();
+    const told = {
+      state: 'certified',
+      maxWrongHitRate: 0.05,
+      entriesNeeded: 75,
+      rowsNeeded: undefined,
+      ended: undefined,
+    };
+    expect(await readStanding(GROUP, { store, clock })).toMatchObject(told);
+    await store.compare(Array.from({ length: 40 }, (_, i) => audit(i % 2 === 0)));
+    const before = await noted();
+    expect(await readStanding(GROUP, { store, clock })).toMatchObject({ state: 'withdrawn', ended: WITHDRAWN });
+    expect(await noted()).toEqual(before);
+  });
+
+  it('tells how much of a shadow is done, and what it begins anew for', async () => {
+    const { store, clock, open } = await certified();
+    const standing = await open();
+    await standing.grown(301, () => 301);
+    await standing.compare(row({ kind: 'shadow', atWallMs: 30 }));
+    await standing.save();
+    expect(await readStanding(GROUP, { store, clock })).toMatchObject({
+      state: 'shadow',
+      rows: 1,
+      rowsNeeded: 300,
+      ended: { reason: 'grown', atWallMs: 20 },
+    });
   });
 });

@@ -2,9 +2,9 @@ import type { Certificate } from '../../judge/risk-control.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ComparedRow, ResponseCacheStore } from '../../ports/response-cache.js';
 import { areKept, isBroken } from '../audit/hit-watch.js';
-import { readGroup } from './group.js';
+import { answersOf, readGroup } from './group.js';
 import { certifyHits } from './hit-certificate.js';
-import type { SemanticStanding } from './semantic-cache.js';
+import type { SemanticEnd, SemanticStanding } from './semantic-cache.js';
 import { keepNote, NEW_NOTE, readNote, readRows, type StandingNote } from './standing-note.js';
 
 /** Rows at which certifying is tried for the first time; then at twice as many. */
@@ -20,9 +20,26 @@ const MAX_AUDITS = 5_000;
 const REFRESH_MS = 10_000;
 
 interface Ports {
-  readonly store: ResponseCacheStore;
+  readonly store: Pick<ResponseCacheStore, 'note' | 'keepNote' | 'compare' | 'compared'>;
   readonly clock: Clock;
   readonly maxWrongHitRate: number;
+}
+
+/** How a group stands by the bound that its certificate was made for, if there is one. Nothing is changed. @throws StorageError */
+export async function readStanding(
+  group: string,
+  { store, clock }: Pick<Ports, 'store' | 'clock'>,
+): Promise<SemanticStanding | undefined> {
+  const { certified } = await readNote(store, group, clock.wallMs());
+  const kept: Ports['store'] = {
+    note: (name) => store.note(name),
+    compared: (name, limit) => store.compared(name, limit),
+    keepNote: async () => undefined,
+    compare: async () => undefined,
+  };
+  const standing = new GroupStanding(group, { store: kept, clock, maxWrongHitRate: certified?.maxWrongHitRate ?? 1 });
+  await standing.load();
+  return standing.standing();
 }
 
 /** Whether a group of questions may be answered from memory, and from which score on. */
@@ -52,7 +69,7 @@ export class GroupStanding {
   }
 
   get isWithdrawn(): boolean {
-    return this.#note.withdrawn && !this.#certificate;
+    return this.#note.ended?.reason === 'audits' && !this.#certificate;
   }
 
   standing(): SemanticStanding | undefined {
@@ -62,10 +79,14 @@ export class GroupStanding {
         ...group,
         state: this.#certificate ? 'certified' : this.isWithdrawn ? 'withdrawn' : 'shadow',
         rows: this.#rows,
+        rowsNeeded: this.#certificate ? undefined : this.#nextLook(),
         audits: this.#audits.length,
-        wrongAudits: this.#audits.filter(({ right }) => !right).length,
+        wrongAudits: wrongOf(this.#audits),
+        maxWrongHitRate: this.#certificate && this.#ports.maxWrongHitRate,
         wrongHitUpperBound: this.#certificate?.riskUpperBound,
         coverage: this.#certificate?.coverage,
+        entriesNeeded: answersOf(group.task) === 'labels' ? this.#entriesNeeded() : undefined,
+        ended: this.#note.ended,
       }
     );
   }
@@ -80,7 +101,7 @@ export class GroupStanding {
       if (!this.#certificate) return;
       this.#audits = [row, ...this.#audits].slice(0, MAX_AUDITS);
       this.#unsaved.push(row);
-      if (isBroken(this.#audits, this.#ports.maxWrongHitRate)) await this.#beginAnew({ withdrawn: true });
+      if (isBroken(this.#audits, this.#ports.maxWrongHitRate)) await this.#beginAnew('audits');
     } else {
       if (this.#certificate) return;
       this.#rows++;
@@ -95,7 +116,12 @@ export class GroupStanding {
    * chance: at a hundredth of the entries, half of the hits of a certificate for 5 % were wrong.
    */
   isLargeEnough(entries: number): boolean {
-    return 2 * entries >= (this.#note.certified?.entries ?? 0);
+    return entries >= (this.#entriesNeeded() ?? 0);
+  }
+
+  #entriesNeeded(): number | undefined {
+    const entries = this.#certificate && this.#note.certified?.entries;
+    return entries === undefined ? undefined : Math.ceil(entries / 2);
   }
 
   /**
@@ -110,7 +136,7 @@ export class GroupStanding {
     if (entries <= 2 * certified.entries) return;
     const { maxWrongHitRate } = this.#ports;
     if (areKept(this.#audits, { maxWrongHitRate, delta: LOOK_DELTA })) return this.#noteEntries(entries);
-    await this.#beginAnew({ withdrawn: false });
+    await this.#beginAnew('grown');
   }
 
   /** Hears what another process did, now and then. @throws StorageError */
@@ -139,7 +165,7 @@ export class GroupStanding {
     // Whoever saw it ended before it was noted: no other certificate may be made of its rows either.
     const broken = isBroken(audits, maxWrongHitRate);
     if (broken) {
-      this.#forgetAll({ withdrawn: true });
+      this.#forgetAll('audits');
       return keepNote(store, this.#group, this.#note);
     }
     this.#certificate =
@@ -173,8 +199,12 @@ export class GroupStanding {
     const looks = this.#note.looks + 1;
     const isOver = certificate === undefined && looks === MAX_LOOKS;
     this.#note = isOver
-      ? { ...NEW_NOTE, withdrawn: this.#note.withdrawn, sinceWallMs: atWallMs + 1 }
-      : { ...this.#note, looks, ...(certificate && { certified: { rows, delta: LOOK_DELTA, atWallMs } }) };
+      ? { ...NEW_NOTE, ended: this.#note.ended, sinceWallMs: atWallMs + 1 }
+      : {
+          ...this.#note,
+          looks,
+          ...(certificate && { certified: { rows, delta: LOOK_DELTA, maxWrongHitRate, atWallMs } }),
+        };
     if (isOver) this.#rows = 0;
     await keepNote(store, this.#group, this.#note);
     this.#certificate = certificate;
@@ -194,20 +224,22 @@ export class GroupStanding {
   }
 
   /** At once in memory: nothing more is served, whatever the store does. */
-  #beginAnew(how: { withdrawn: boolean }): Promise<void> {
-    this.#forgetAll(how);
+  #beginAnew(reason: SemanticEnd['reason']): Promise<void> {
+    this.#forgetAll(reason);
     return this.#inTurn(async () => {
       await this.#write();
       await keepNote(this.#ports.store, this.#group, this.#note);
     });
   }
 
-  #forgetAll({ withdrawn }: { withdrawn: boolean }): void {
+  #forgetAll(reason: SemanticEnd['reason']): void {
+    const atWallMs = this.#ports.clock.wallMs();
+    const ended = { reason, atWallMs, audits: this.#audits.length, wrongAudits: wrongOf(this.#audits) };
     this.#beginnings++;
     this.#certificate = undefined;
     this.#rows = 0;
-    this.#audits = withdrawn ? this.#audits : [];
-    this.#note = { ...NEW_NOTE, withdrawn, sinceWallMs: this.#ports.clock.wallMs() + 1 };
+    this.#audits = reason === 'audits' ? this.#audits : [];
+    this.#note = { ...NEW_NOTE, ended, sinceWallMs: atWallMs + 1 };
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -216,3 +248,5 @@ export class GroupStanding {
     return turn;
   }
 }
+
+const wrongOf = (audits: readonly { readonly right: boolean }[]): number => audits.filter(({ right }) => !right).length;

@@ -54,11 +54,26 @@ export interface SemanticCache {
   answered(ask: SemanticAsk, look: SemanticLook, answer: { readonly answerId: string; readonly kept: boolean }): void;
   /** Entries are gone. */
   forget(keys: readonly string[]): void;
+  /** Certifies one kind of question by rows. @throws what `calibratePairs` throws */
+  calibrate(calibration: HitCalibration): Promise<SemanticStanding>;
   /** Of every group of questions that has rows. */
   standings(): readonly SemanticStanding[];
   /** Resolves when what was answered so far is durable. @throws StorageError */
   flush(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Two questions and whether they want the same answer, or one question and its answer. */
+export type CalibrationRow =
+  | { readonly a: string; readonly b: string; readonly same: boolean }
+  | { readonly text: string; readonly label: string };
+
+/** Rows that somebody labelled, and the questions that they are like. */
+export interface HitCalibration {
+  readonly task: string;
+  readonly domain?: string | undefined;
+  readonly rows: readonly CalibrationRow[];
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How a group of questions stands: one certificate a task, domain, encoder and version of the guard. */
@@ -69,11 +84,28 @@ export interface SemanticStanding {
   readonly state: 'shadow' | 'certified' | 'withdrawn';
   /** Questions that were computed and compared. */
   readonly rows: number;
+  /** At how many rows it is tried to certify next; undefined with a certificate. */
+  readonly rowsNeeded: number | undefined;
   /** Of audited hits. */
   readonly audits: number;
   readonly wrongAudits: number;
+  /** Share of hits that may be wrong by the certificate; undefined without one. */
+  readonly maxWrongHitRate: number | undefined;
   /** Clopper-Pearson bound of the certificate; undefined without one. */
   readonly wrongHitUpperBound: number | undefined;
   /** Share of questions that it answers. */
   readonly coverage: number | undefined;
+  /** How many questions must be kept before it answers; of labels only, which need their neighbours. */
+  readonly entriesNeeded: number | undefined;
+  /** Why the certificate before is no more; undefined where there was none, or it was replaced. */
+  readonly ended: SemanticEnd | undefined;
+}
+
+/** How a certificate ended. */
+export interface SemanticEnd {
+  /** `audits`: they showed it to be broken. `grown`: it was made among half as many questions. */
+  readonly reason: 'audits' | 'grown';
+  readonly atWallMs: number;
+  readonly audits: number;
+  readonly wrongAudits: number;
 }

@@ -10,7 +10,17 @@ const noteSchema = z.strictObject({
   version: z.literal(1),
   /** Rows before it were made in other circumstances: they certify nothing. */
   sinceWallMs: z.number().check(z.nonnegative()),
-  withdrawn: z.boolean(),
+  /** Why the last certificate is no more; absent where none ended. */
+  ended: z.optional(
+    z.strictObject({
+      /** `audits`: they showed it to be broken. `grown`: it was made among half as many questions. */
+      reason: z.enum(['audits', 'grown']),
+      atWallMs: z.number().check(z.nonnegative()),
+      /** Of its own. */
+      audits: z.int().check(z.nonnegative()),
+      wrongAudits: z.int().check(z.nonnegative()),
+    }),
+  ),
   /** How often it was tried to certify since. */
   looks: z.int().check(z.nonnegative()),
   certified: z.optional(
@@ -18,6 +28,8 @@ const noteSchema = z.strictObject({
       /** The first so many rows since then. */
       rows: z.int().check(z.positive(), z.maximum(MAX_CERTIFIED_ROWS)),
       delta: z.number().check(z.positive(), z.maximum(0.05)),
+      /** Of whoever made it: another bound is certified by the same rows anew. */
+      maxWrongHitRate: z.number().check(z.positive(), z.maximum(1)),
       atWallMs: z.number().check(z.nonnegative()),
       /** Entries when it was certified, or when audits last showed that it holds; absent until the first look. */
       entries: z.optional(z.int().check(z.nonnegative())),
@@ -28,7 +40,7 @@ const noteSchema = z.strictObject({
 /** What is noted of a group: which rows its certificate is made of, never the certificate itself. */
 export type StandingNote = z.infer<typeof noteSchema>;
 
-export const NEW_NOTE: StandingNote = { version: 1, sinceWallMs: 0, withdrawn: false, looks: 0 };
+export const NEW_NOTE: StandingNote = { version: 1, sinceWallMs: 0, looks: 0 };
 
 const nameOf = (group: string): string => `semantic:${group}`;
 

@@ -35,6 +35,7 @@ const semantic: SemanticCache = {
   },
   answered: (ask, look, answer) => void answers.push({ ask, look, answer }),
   forget: () => undefined,
+  calibrate: () => Promise.reject(new Error('not here')),
   standings: () => [],
   flush: async () => undefined,
   close: async () => undefined,

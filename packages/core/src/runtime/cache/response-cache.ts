@@ -1,7 +1,7 @@
 import type { CacheOutcome } from '../../cache/cache-facts.js';
 import type { CacheSettings } from '../../cache/cache-settings.js';
 import type { CacheWish } from '../../cache/cache-wish.js';
-import type { SemanticCache, SemanticStanding } from '../../cache/semantic/semantic-cache.js';
+import type { HitCalibration, SemanticCache, SemanticStanding } from '../../cache/semantic/semantic-cache.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Ledger } from '../../ports/ledger.js';
 import type { CacheStats, ForgetAnswers, ResponseCacheStore } from '../../ports/response-cache.js';
@@ -25,6 +25,8 @@ export interface CachePorts {
    * others are never given again. Asked before a look-up and once more before an answer is kept.
    */
   readonly identity: (ask: { readonly task: string; readonly domain: string | undefined }) => Promise<string> | string;
+  /** Whether a deployment may route such a request: other models may be live with the next one. */
+  readonly routes?: ((ask: { readonly task: string; readonly domain: string | undefined }) => boolean) | undefined;
   /** Without one nobody counts what is answered from memory; audits are counted by a marked one that the runtime has too. */
   readonly ledger?: (Pick<Ledger, 'append'> & Partial<Pick<MarkedLedger, 'mark'>>) | undefined;
   readonly clock: Clock;
@@ -67,6 +69,12 @@ export interface CacheFace {
 /** What can be said to and asked of a cache itself. */
 export interface ResponseCache {
   stats(): Promise<CacheStats & { readonly semantic: readonly SemanticStanding[] }>;
+  /**
+   * Certifies how alike questions must be, by rows that somebody labelled, and answers by it from then on.
+   * @throws InvalidRequestError where what is alike is not to be answered; InvalidDataError for rows it cannot be done with;
+   * StorageError; NoTierFitsError without an encoder
+   */
+  calibrate(calibration: HitCalibration): Promise<SemanticStanding>;
   /** @returns how many answers went. @throws StorageError */
   forget(what: ForgetAnswers): Promise<number>;
 }

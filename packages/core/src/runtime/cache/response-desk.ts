@@ -3,6 +3,7 @@ import { mayAnswerAgain, mayKeep } from '../../cache/cache-policy.js';
 import type { Asked } from '../../cache/canonical/asked.js';
 import { canonicalRequest } from '../../cache/canonical/canonical-request.js';
 import type { AnswerEntry } from '../../cache/entry/entry-schema.js';
+import type { HitCalibration, SemanticStanding } from '../../cache/semantic/semantic-cache.js';
 import type { CacheFacts } from '../../cache/cache-facts.js';
 import { tenantOf } from '../../cache/tenant-of.js';
 import type { ForgetAnswers } from '../../ports/response-cache.js';
@@ -58,6 +59,7 @@ export class ResponseDesk implements ResponseCache {
     // What is told of each token is in no result.
     if (tellsTokens(asked) && !tells) return past;
     const { task, domain } = asked.request;
+    if (asked.request.policy === 'cascade' && this.#ports.routes?.({ task, domain })) return past;
     const identity = await this.#identity({ task, domain });
     const tenant = await this.#kept.hashOf(tenantOf(options.key, wish.tenant));
     if (identity === undefined || tenant === undefined) return past;
@@ -91,6 +93,8 @@ export class ResponseDesk implements ResponseCache {
     const [stats, semantic] = await Promise.all([this.#ports.store.stats(), this.#semantic.standings()]);
     return { ...stats, semantic };
   }
+
+  calibrate = (calibration: HitCalibration): Promise<SemanticStanding> => this.#semantic.calibrate(calibration);
 
   async forget({ tenant, ...what }: ForgetAnswers): Promise<number> {
     // What is computed from what was known before is not kept after it.

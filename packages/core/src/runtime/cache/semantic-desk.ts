@@ -1,4 +1,10 @@
-import type { SemanticCache, SemanticLook, SemanticStanding } from '../../cache/semantic/semantic-cache.js';
+import type {
+  HitCalibration,
+  SemanticCache,
+  SemanticLook,
+  SemanticStanding,
+} from '../../cache/semantic/semantic-cache.js';
+import { InvalidRequestError } from '../../errors/invalid-request-error.js';
 import { inTime } from './in-time.js';
 import type { Ask } from './ask.js';
 import type { CachePorts } from './response-cache.js';
@@ -62,6 +68,16 @@ export class SemanticDesk {
     this.#opened?.forget(keys);
   }
 
+  /** @throws InvalidRequestError where it is not to answer what is alike; what calibrating throws */
+  async calibrate(calibration: HitCalibration): Promise<SemanticStanding> {
+    const cache = this.#opened ?? (await this.#opens());
+    if (cache) return cache.calibrate(calibration);
+    throw new InvalidRequestError({
+      message: 'This cache answers the same request only.',
+      hint: 'Open it with `semantic: { maxWrongHitRate: 0.02 }`.',
+    });
+  }
+
   async standings(): Promise<readonly SemanticStanding[]> {
     return (this.#opened ?? (await this.#open(Infinity)))?.standings() ?? [];
   }
@@ -73,16 +89,21 @@ export class SemanticDesk {
     await (this.#opened ?? (await opening))?.close();
   }
 
-  async #open(withinMs: number): Promise<SemanticCache | undefined> {
-    const { openSemantic, clock, tell } = this.#ports;
-    if (!openSemantic) return undefined;
-    const opening = (this.#opening ??= openSemantic().then(
+  /** Undefined where it is not to be opened. @throws what opening throws */
+  #opens(): Promise<SemanticCache> | undefined {
+    return (this.#opening ??= this.#ports.openSemantic?.().then(
       (cache) => (this.#opened = cache),
       (error: unknown) => {
         this.#opening = undefined;
         throw error;
       },
     ));
+  }
+
+  async #open(withinMs: number): Promise<SemanticCache | undefined> {
+    const { clock, tell } = this.#ports;
+    const opening = this.#opens();
+    if (!opening) return undefined;
     if (withinMs === Infinity) return opening.catch((error: unknown) => void tell('semantic', error));
     return inTime(opening, withinMs, clock, (error) => tell('semantic', error));
   }

@@ -57,7 +57,15 @@ describe('terrace cache', () => {
     await keep(home);
     expect(await printed(cacheStats, home)).toMatchObject({
       entries: 3,
-      groups: [{ task: 'text-classification', domain: 'bank', compared: 1, wrongAudits: { n: 1, count: 1 } }],
+      groups: [
+        {
+          task: 'text-classification',
+          domain: 'bank',
+          compared: 1,
+          wrongAudits: { n: 1, count: 1 },
+          standing: { state: 'shadow' },
+        },
+      ],
     });
     expect(await printed(invalidateCache, home, 'news')).toEqual({ forgotten: 2 });
     expect(await printed(invalidateCache, home, 'nothing')).toEqual({ forgotten: 0 });

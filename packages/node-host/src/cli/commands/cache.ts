@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
 import {
-  readGroup,
+  readStanding,
   type CacheStats,
   type ComparedRow,
   type ForgetAnswers,
   type ResponseCacheStore,
+  type SemanticStanding,
 } from '@terrace/core/cache';
 import { proportion, type Proportion } from '@terrace/core';
 import { cacheFileOf } from '../../cache/cache-path.js';
 import { openCacheFile } from '../../cache/open-cache-file.js';
+import { systemClock } from '../../system-clock.js';
 import { EXIT } from '../exit-code.js';
 import { bytes, percent, print, printJson, table, warn } from '../output.js';
 import { readSettings, type GlobalFlags } from '../settings.js';
@@ -35,6 +37,11 @@ interface GroupStats {
   /** Computed though something alike was there, before there was a certificate, or as pairs that somebody labelled. */
   readonly compared: number;
   readonly wrongAudits: Proportion;
+  /** Of its certificate; where nothing could be certified yet, how far it is. */
+  readonly standing: Pick<
+    SemanticStanding,
+    'state' | 'rows' | 'rowsNeeded' | 'maxWrongHitRate' | 'wrongHitUpperBound' | 'coverage' | 'entriesNeeded' | 'ended'
+  >;
 }
 
 /** `terrace cache stats`. */
@@ -58,7 +65,7 @@ async function forget(flags: CacheActionFlags, what: ForgetAnswers): Promise<num
   return withCache(flags, { forgotten: 0 }, async (store) => {
     const forgotten = await store.forget(what);
     if (flags.json) printJson({ forgotten });
-    else print(`forgot ${forgotten} ${forgotten === 1 ? 'answer' : 'answers'}`);
+    else print(`forgot ${count(forgotten, 'answer')}`);
     return EXIT.answered;
   });
 }
@@ -88,15 +95,19 @@ async function withCache(
 async function groupStats(store: ResponseCacheStore): Promise<GroupStats[]> {
   const found: GroupStats[] = [];
   for (const group of await store.groups()) {
-    const about = readGroup(group);
+    const read = await readStanding(group, { store, clock: systemClock });
     // What another version of Terrace compared says nothing of hits of this one.
-    if (!about) continue;
+    if (!read) continue;
+    const { task, domain, encoder, audits: _, wrongAudits: __, ...standing } = read;
     const rows = await store.compared(group, MAX_ROWS);
     const audits = rows.filter(({ kind }) => kind === 'audit');
     found.push({
-      ...about,
+      task,
+      domain,
+      encoder,
       compared: rows.length - audits.length,
       wrongAudits: proportion(audits.filter(isWrong).length, audits.length),
+      standing,
     });
   }
   return found;
@@ -106,17 +117,47 @@ const isWrong = ({ right }: ComparedRow): boolean => !right;
 
 function describeStats({ entries, bytes: size, oldestWallMs }: CacheStats): string {
   const since = oldestWallMs === undefined ? '' : `, the oldest of ${new Date(oldestWallMs).toISOString()}`;
-  return `${entries.toLocaleString('en')} answers in ${bytes(size)}${since}`;
+  return `${count(entries, 'answer')} in ${bytes(size)}${since}`;
 }
 
 const describeGroups = (groups: readonly GroupStats[]): string =>
   table([
-    ['questions that are alike', 'encoder', 'compared', 'audits', 'wrong'],
-    ...groups.map(({ task, domain, encoder, compared, wrongAudits: { n, share, interval } }) => [
+    ['questions that are alike', 'encoder', 'compared', 'audits', 'wrong', 'certificate'],
+    ...groups.map(({ task, domain, encoder, compared, wrongAudits: { n, share, interval }, standing }) => [
       domain === undefined ? task : `${task} in ${domain}`,
       encoder.slice(0, ENCODER_DIGITS),
       compared.toLocaleString('en'),
       n.toLocaleString('en'),
       share === undefined ? '' : `${percent(share)} (${interval.map(percent).join(' to ')})`,
+      describeStanding(standing),
     ]),
   ]);
+
+function describeStanding(standing: GroupStats['standing']): string {
+  const { state, rows, rowsNeeded, maxWrongHitRate, coverage, entriesNeeded, ended } = standing;
+  switch (state) {
+    case 'certified': {
+      const from = entriesNeeded === undefined ? '' : `, once ${count(entriesNeeded, 'question')} are kept`;
+      return `answers ${percent(coverage!)}, at most ${percent(maxWrongHitRate!)} wrong${from}`;
+    }
+    case 'shadow':
+    case 'withdrawn':
+      return [...describeEnd(ended), `shadow: ${rows.toLocaleString('en')} of ${count(rowsNeeded!, 'question')}`].join(
+        '; ',
+      );
+    default:
+      return state satisfies never;
+  }
+}
+
+function describeEnd(ended: SemanticStanding['ended']): string[] {
+  if (!ended) return [];
+  const { reason, atWallMs, audits, wrongAudits } = ended;
+  const why = {
+    audits: `${wrongAudits.toLocaleString('en')} of ${count(audits, 'audit')} wrong`,
+    grown: 'twice as many questions are kept',
+  };
+  return [`withdrawn ${new Date(atWallMs).toISOString()}: ${why[reason]}`];
+}
+
+const count = (n: number, of: string): string => `${n.toLocaleString('en')} ${n === 1 ? of : `${of}s`}`;
