@@ -8,17 +8,21 @@ import { workingClock } from '../packages/node-host/src/system-clock.js';
 import { EASY, refusal } from './support/answers.js';
 import { temporaryFolder, terrace } from './support/run-cli.js';
 import { startScriptedUpstream } from './support/scripted-upstream.js';
-import { serve } from './support/serve.js';
+import { serve, startServe, type ServeProcess } from './support/serve.js';
 
 const LONG_MS = 30_000;
 
 /** A state folder with a deployment of two models. */
 async function deployed(...flags: readonly string[]): Promise<string> {
   const home = temporaryFolder();
+  await deployIn(home, ...flags);
+  return home;
+}
+
+async function deployIn(home: string, ...flags: readonly string[]): Promise<void> {
   await terrace(['deploy', 'set', '--max-live', '2', '--budget', '0.001/request', ...flags], { home });
   await terrace(['deploy', 'add', 'small', '--tier', 'nano'], { home });
   await terrace(['deploy', 'add', 'both', '--ladder', 'nano,base'], { home });
-  return home;
 }
 
 /** What the texts here are asked about, and something else. */
@@ -35,12 +39,10 @@ interface Answer {
   readonly trace: readonly { readonly kind: string; readonly shares?: Readonly<Record<string, number>> }[];
 }
 
-const ask = (url: string): Promise<Response> =>
-  fetch(`${url}/v1/infer`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ text: EASY, domain: 'clinc150' }),
-  });
+const post = (url: string, route: string, body: object): Promise<Response> =>
+  fetch(url + route, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+const ask = (url: string): Promise<Response> => post(url, '/v1/infer', { text: EASY, domain: 'clinc150' });
 
 const windowOf = async (url: string): Promise<string | undefined> => {
   const { state } = (await (await fetch(`${url}/v1/terrace/deployment`)).json()) as {
@@ -66,14 +68,12 @@ const statusOf = async (url: string): Promise<Status['state']> =>
 /** Asks so often, and tells of each answer whether it was right. @returns which models have answered */
 async function askAndTell(url: string, times: number, isRight: (model: string, label: string) => boolean) {
   const requests = Array.from({ length: times }, () => ({ text: EASY, domain: 'clinc150' }));
-  const post = (route: string, body: object) =>
-    fetch(url + route, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  const { results } = (await (await post('/v1/infer', { requests })).json()) as {
+  const { results } = (await (await post(url, '/v1/infer', { requests })).json()) as {
     results: { result: { requestId: string; output: { label: string }; trace: { kind: string; model?: string }[] } }[];
   };
   const models = results.map(async ({ result: { requestId, output, trace } }) => {
     const model = trace.find(({ kind }) => kind === 'route')!.model!;
-    const { status } = await post('/v1/feedback', { requestId, right: isRight(model, output.label) });
+    const { status } = await post(url, '/v1/feedback', { requestId, right: isRight(model, output.label) });
     expect(status).toBeLessThan(300);
     return model;
   });
@@ -155,6 +155,36 @@ describe('a server with a deployment', () => {
       expect((await ask(url)).headers.get('x-terrace-model')).not.toBe('writer');
     },
   );
+
+  it('computes what it may route, and answers the rest from memory', { timeout: LONG_MS }, async () => {
+    const home = temporaryFolder();
+    const cacheOf = async (url: string, body: object) => {
+      const { headers } = await post(url, '/v1/infer', body);
+      return headers.get('x-terrace-cache');
+    };
+    const start = (): Promise<ServeProcess> => startServe(home, ['--log-level', 'silent'], { TERRACE_CACHE: 'on' });
+    const label = { text: EASY, domain: 'clinc150' };
+    const vector = { text: EASY, task: 'feature-extraction' };
+    const before = await start();
+    onTestFinished(() => void before.process.kill('SIGKILL'));
+    expect(await cacheOf(before.url, label)).toBe('miss');
+    await expect.poll(() => cacheOf(before.url, label)).toBe('exact');
+    const ended = once(before.process, 'exit');
+    before.process.kill('SIGTERM');
+    await ended;
+
+    await deployIn(home);
+    const { url, process: server } = await start();
+    onTestFinished(() => void server.kill('SIGKILL'));
+    // What was kept before there were windows is no answer of theirs.
+    expect(await cacheOf(url, label)).toBe('bypass');
+    await expect.poll(() => windowOf(url), { timeout: LONG_MS / 2 }).toBeDefined();
+    const routed = [await post(url, '/v1/infer', label), await post(url, '/v1/infer', label)];
+    expect(routed.map(({ headers }) => headers.get('x-terrace-cache'))).toEqual(['bypass', 'bypass']);
+    for (const { headers } of routed) expect(['small', 'both']).toContain(headers.get('x-terrace-model'));
+    expect(await cacheOf(url, vector)).toBe('miss');
+    await expect.poll(() => cacheOf(url, vector)).toBe('exact');
+  });
 
   it('leaves it alone where it is told to', { timeout: LONG_MS }, async () => {
     const { url } = await serve(await deployed(), '--no-deploy', '--log-level', 'silent');

@@ -174,6 +174,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
   let opened: (DeploymentControl & { readonly deployment: Deployment }) | undefined;
   // Until it is open, requests are planned for by themselves.
   const deployment: Deployment = {
+    routes: (ask) => opened?.deployment.routes(ask) ?? true,
     route: (ask) => opened?.deployment.route(ask),
     ended: (answer) => opened?.deployment.ended(answer),
   };
@@ -222,6 +223,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promi
     endpoints,
     ledger,
     learning,
+    routes: isDeployed ? deployment.routes : undefined,
     clock,
     onFailure,
   });

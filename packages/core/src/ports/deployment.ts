@@ -34,6 +34,8 @@ export interface RoutedAnswer {
 
 /** Routes requests among the live models of a window. A runtime without one plans as ever. */
 export interface Deployment {
+  /** Whether such requests are its own, be it that no window is in force yet. */
+  routes(ask: Pick<RouteAsk, 'task' | 'domain'>): boolean;
   /**
    * At once where no embedding is needed. Undefined where the deployment is not for such requests, and where the request
    * says itself what is to answer. It fails never: without a window in force it is undefined too.

@@ -17,6 +17,7 @@ export function createFakeDeployment(
   return {
     asked,
     told,
+    routes: () => true,
     route(ask) {
       asked.push(ask);
       return later ? Promise.resolve(route) : route;

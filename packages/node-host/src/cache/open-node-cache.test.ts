@@ -31,6 +31,7 @@ async function open(options: NodeCacheOptions = {}) {
     options,
     catalog: createFakeCatalogSource(catalog, exampleCalibration(catalog)),
     endpoints: [],
+    routes: undefined,
     ledger: createMemoryLedger(),
     learning: { distrusts },
     clock: systemClock,

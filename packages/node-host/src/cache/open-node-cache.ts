@@ -48,6 +48,7 @@ export async function openNodeCache<R extends Cached>(
     endpoints,
     ledger,
     learning,
+    routes,
     clock,
     onFailure,
   }: {
@@ -59,6 +60,8 @@ export async function openNodeCache<R extends Cached>(
     readonly ledger: Pick<Ledger, 'append'>;
     /** Where it learns which tiers are not to be believed. */
     readonly learning: Pick<NodeLearning, 'distrusts'> | undefined;
+    /** Of a deployment, if there is one. */
+    readonly routes: CachePorts['routes'];
     readonly clock: Clock;
     readonly onFailure?: ((error: unknown) => void) | undefined;
   },
@@ -91,6 +94,7 @@ export async function openNodeCache<R extends Cached>(
       // What a tier answered while it was trusted is not given by a ladder that goes on without it.
       return [identityOf(current, ask), ...distrusted(current, ask.domain, learning)].join(' ');
     },
+    routes,
     ledger,
     clock,
     startHash,

@@ -67,10 +67,13 @@ export class Traffic implements Deployment {
     return this.#underWay.get(model) ?? 0;
   }
 
-  route(ask: RouteAsk): Route | undefined | Promise<Route | undefined> {
+  routes(ask: Pick<RouteAsk, 'task' | 'domain'>): boolean {
     const { domain } = this.#settings();
-    if (!this.#inForce || ask.task !== 'text-classification') return undefined;
-    if (domain !== undefined && ask.domain !== domain) return undefined;
+    return ask.task === 'text-classification' && (domain === undefined || ask.domain === domain);
+  }
+
+  route(ask: RouteAsk): Route | undefined | Promise<Route | undefined> {
+    if (!this.#inForce || !this.routes(ask)) return undefined;
     return this.#context ? this.#routeByContext(ask, this.#context) : this.#draw(ask);
   }
 

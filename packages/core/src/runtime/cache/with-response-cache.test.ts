@@ -125,6 +125,22 @@ describe('a request that was answered before', () => {
   });
 });
 
+describe('where a deployment routes', () => {
+  beforeEach(() => void (w = createWorld({ startHash, routes: ({ task }) => task === 'text-classification' })));
+
+  it('what it may route is computed each time, also before it does', async () => {
+    expect([await w.ask(LABELS), await w.ask(LABELS)]).toEqual(['bypass', 'bypass']);
+  });
+
+  it.each<[string, object]>([
+    ['another task', { text: 'my card is gone', task: 'feature-extraction' }],
+    ['a text', CHAT],
+    ['another policy', { ...LABELS, policy: 'small' }],
+  ])('%s is answered from memory', async (_, input) => {
+    expect([await w.ask(input), await w.ask(input)]).toEqual(['miss', 'exact']);
+  });
+});
+
 describe('what is another request', () => {
   const system = [{ role: 'system', content: 'Be long.' }, CHAT.messages![1]!];
   const tools = [{ name: 'look', parameters: { type: 'object' } }];
