@@ -7,7 +7,6 @@ answerDocuments({
   markdown: elsewhere,
   async pdf() {
     await definePDFJSModule(async () => pdfjs);
-    // Nothing is drawn, so no font is looked for; what PDF.js has to say about a damaged file is said as an error.
-    return { open: (bytes) => getDocumentProxy(bytes, { useSystemFonts: false, verbosity: 0 }) };
+    return { open: (bytes, options) => getDocumentProxy(bytes, options) };
   },
 });

@@ -1,7 +1,8 @@
 import { readBytes, type ReadDocument } from '@terrace/core/documents';
 import { describe, expect, it } from 'vitest';
 import { documentLibraries } from './document-libraries.js';
-import { pdfOfStreams, stream, textPdf } from './testing/make-pdf.js';
+import { blankPasswordPdf } from './testing/blank-password-pdf.js';
+import { cjkPdf, pdfOfStreams, stream, textPdf } from './testing/make-pdf.js';
 
 const read = (name: string, content: string | Uint8Array) =>
   readBytes(name, typeof content === 'string' ? new TextEncoder().encode(content) : content, documentLibraries);
@@ -107,6 +108,21 @@ describe('PDF', () => {
     await expect(failure).rejects.toMatchObject({
       message: 'The document holds no text.',
       facts: { reason: 'no-text' },
+    });
+  });
+
+  it('is read where everybody may, be it encrypted', async () => {
+    expect(await read('a.pdf', blankPasswordPdf())).toMatchObject({ text: 'A fee of two euros.' });
+  });
+
+  it.each([
+    ['90ms-RKSJ-H', 'Japan1', Uint8Array.of(0x8e, 0xe8, 0x90, 0x94)],
+    ['UniGB-UCS2-H', 'GB1', Uint8Array.of(0x8f, 0x6c)],
+    ['KSCms-UHC-H', 'Korea1', Uint8Array.of(0xbc, 0xdb)],
+  ])('with text numbered by %s is refused, and says so', async (encoding, ordering, text) => {
+    await expect(read('a.pdf', cjkPdf(encoding, ordering, text))).rejects.toMatchObject({
+      message: expect.stringContaining(encoding),
+      facts: { reason: 'characters' },
     });
   });
 

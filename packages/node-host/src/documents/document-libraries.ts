@@ -13,7 +13,6 @@ export const documentLibraries: DocumentLibraries = {
   },
   async pdf() {
     const { getDocumentProxy } = await import('unpdf');
-    // Nothing is drawn, so no font is looked for; what PDF.js has to say about a damaged file is said as an error.
-    return { open: (bytes) => getDocumentProxy(bytes, { useSystemFonts: false, verbosity: 0 }) };
+    return { open: (bytes, options) => getDocumentProxy(bytes, options) };
   },
 };

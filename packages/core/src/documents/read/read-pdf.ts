@@ -1,12 +1,13 @@
 import { InvalidDocumentError } from '../../errors/invalid-document-error.js';
 import { DOCUMENT_LIMITS, type ReadDocument } from '../read-document.js';
 import { DocumentText } from './document-text.js';
+import { pdfOptions, type PdfOptions } from './pdf-options.js';
 import { unreadable } from './unreadable.js';
 
 /** What is used of PDF.js. */
 export interface PdfLibrary {
   /** @throws errors called PasswordException or InvalidPDFException, and others */
-  open(bytes: Uint8Array): Promise<PdfDocument>;
+  open(bytes: Uint8Array, options: PdfOptions): Promise<PdfDocument>;
 }
 
 interface PdfDocument {
@@ -34,7 +35,12 @@ const PARAGRAPH_GAP = 1.7;
 
 /** The text of a PDF, page by page. @throws InvalidDocumentError */
 export async function readPdf(bytes: Uint8Array, library: PdfLibrary): Promise<ReadDocument> {
-  const pdf = await openPdf(bytes, library);
+  const missing = new Set<string>();
+  const pdf = await openPdf(
+    bytes,
+    library,
+    pdfOptions((name) => missing.add(name)),
+  );
   const { numPages } = pdf;
   const { pages } = DOCUMENT_LIMITS;
   if (numPages > pages) throw unreadable('too-many-pages', `${pages.toLocaleString('en')} pages`);
@@ -52,13 +58,15 @@ export async function readPdf(bytes: Uint8Array, library: PdfLibrary): Promise<R
       damaged ??= error;
     }
   }
+  // A document of which some text is silently left out would be worse than none.
+  if (missing.size > 0) throw unreadable('characters', [...missing].join(', '));
   if (damaged !== undefined && document.isEmpty) throw unreadable('damaged', '', damaged);
   return document.read({ title: await titleOf(pdf), pages: numPages });
 }
 
-async function openPdf(bytes: Uint8Array, library: PdfLibrary): Promise<PdfDocument> {
+async function openPdf(bytes: Uint8Array, library: PdfLibrary, options: PdfOptions): Promise<PdfDocument> {
   try {
-    return await library.open(bytes);
+    return await library.open(bytes, options);
   } catch (error) {
     const isLocked = error instanceof Error && error.name === 'PasswordException';
     throw unreadable(isLocked ? 'encrypted' : 'damaged', '', error);

@@ -3,6 +3,7 @@ import { InvalidDocumentError } from '../../errors/invalid-document-error.js';
 /** Why a document cannot be read. */
 export type Unreadable =
   | 'binary'
+  | 'characters'
   | 'damaged'
   | 'encrypted'
   | 'no-text'
@@ -23,6 +24,10 @@ const WORDS: Readonly<Record<Unreadable, (limit: string) => Words>> = {
   binary: () => ({
     message: 'The document is no text.',
     hint: 'Documents are plain text, Markdown, HTML or PDF: convert it into one of them.',
+  }),
+  characters: (maps) => ({
+    message: `The document has fonts whose characters are numbered by ${maps}, which Terrace has no map of.`,
+    hint: 'Save a copy whose fonts are embedded with their text, as "print to PDF" does, and add that.',
   }),
   damaged: () => ({
     message: 'The document is damaged, or is not what its name says.',
@@ -51,7 +56,7 @@ const WORDS: Readonly<Record<Unreadable, (limit: string) => Words>> = {
 
 /**
  * A document that cannot be read, in plain words.
- * @param limit what it is over, such as `64 MB`
+ * @param limit what it is over, such as `64 MB`, or what is missing
  */
 export function unreadable(reason: Unreadable, limit = '', cause?: unknown): InvalidDocumentError {
   return new InvalidDocumentError({ ...WORDS[reason](limit), facts: { reason }, cause });

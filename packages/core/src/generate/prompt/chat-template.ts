@@ -35,9 +35,11 @@ export function createRenderChat(Template: TemplateClass, settings: unknown): Re
     return template;
   };
   return (source, chat) => {
+    const write = (each: TemplateChat): string =>
+      compile(source)({ ...specials, ...each, documents: null, add_generation_prompt: true });
     let text: string;
     try {
-      text = compile(source)({ ...specials, ...chat, documents: null, add_generation_prompt: true });
+      text = writeOrJoined(chat, write);
     } catch (cause) {
       throw new InvalidRequestError({
         message: `The chat template refuses this chat: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -51,6 +53,35 @@ export function createRenderChat(Template: TemplateClass, settings: unknown): Re
       hint: 'Use a chat template that writes each message once.',
     });
   };
+}
+
+/**
+ * Templates that know turns by turns only refuse a chat in which the user speaks twice, as one does that was given
+ * passages of documents: what the user says in a row is one turn then.
+ */
+function writeOrJoined(chat: TemplateChat, write: (chat: TemplateChat) => string): string {
+  try {
+    return write(chat);
+  } catch (refused) {
+    const messages = joinUser(chat.messages);
+    if (messages.length === chat.messages.length) throw refused;
+    try {
+      return write({ ...chat, messages });
+    } catch {
+      throw refused;
+    }
+  }
+}
+
+function joinUser(messages: TemplateChat['messages']): TemplateChat['messages'] {
+  const joined: Readonly<Record<string, unknown>>[] = [];
+  for (const message of messages) {
+    const before = joined.at(-1);
+    const goesOn = before?.['role'] === 'user' && message['role'] === 'user';
+    if (goesOn) joined[joined.length - 1] = { ...message, content: `${before['content']}\n\n${message['content']}` };
+    else joined.push(message);
+  }
+  return joined;
 }
 
 /**

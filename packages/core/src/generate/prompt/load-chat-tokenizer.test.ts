@@ -238,6 +238,20 @@ describe.skipIf(!FOLDER)('the tokenizer of SmolLM2 (needs TERRACE_TEXT_MODEL)', 
     expect(() => bare.prompt({ ...given, chatTemplate: '{% for' }, 100)).toThrow(InvalidRequestError);
   });
 
+  it('lets the user speak once where a template knows turns by turns only', () => {
+    const source = `{% for each in messages %}
+      {%- if (each.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif %}
+      {{- each.role }}: {{ each.content }}|{% endfor %}`;
+    const says = (...messages: readonly ChatMessage[]): string =>
+      written(tokenizer.prompt({ ...job(messages), chatTemplate: source }, 1000).ids);
+    const user = (content: string): ChatMessage => ({ role: 'user', content });
+    expect(says(user('[1] Two euros.'), user('What is the fee?'))).toBe('user: [1] Two euros.\n\nWhat is the fee?|');
+    expect(says(user('a'), { role: 'assistant', content: 'b' }, user('c'))).toBe('user: a|assistant: b|user: c|');
+    expect(() => says({ role: 'assistant', content: 'b' }, user('c'), user('d'))).toThrow('roles must alternate');
+    // One that knows better is left alone.
+    expect(written(tokenizer.prompt(job([user('a'), user('b')]), 1000).ids)).toContain('a\nuser\nb');
+  });
+
   it('refuses a tokenizer with more tokens than the model', async () => {
     await expect(load(undefined, 30_000)).rejects.toThrow(TokenizerMismatchError);
   });

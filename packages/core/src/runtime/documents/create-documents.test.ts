@@ -110,6 +110,33 @@ describe('documents', () => {
     expect(fake.calls.every((texts) => texts.length <= 16)).toBe(true);
   });
 
+  it('go on where they were cut off when they are added again', async () => {
+    const { documents, fake, store } = documentsWorld();
+    const add = (paragraphs: readonly string[], most = Infinity) => {
+      const control = new AbortController();
+      const onProgress = (done: number): void => {
+        if (done >= most) control.abort(new Error('enough'));
+      };
+      return documents.add(documentToAdd(paragraphs), { signal: control.signal, onProgress });
+    };
+    await expect(add(many(40), 32)).rejects.toThrow('enough');
+    const before = fake.calls.length;
+    const record = await add(many(40));
+    expect(fake.calls.slice(before).map((texts) => texts.length)).toEqual([8]);
+    expect(record).toMatchObject({ chunks: 40, encoder: 'one' });
+    expect(await store.list()).toEqual([record]);
+    const [found] = await search(documents, 'matter35');
+    expect(found).toMatchObject({ text: 'Passage 35 about matter35.', cosine: expect.any(Number) });
+
+    // Another document, and another encoder, begin anew.
+    await expect(add(many(41), 16)).rejects.toThrow('enough');
+    await expect(add(many(39), 16)).rejects.toThrow('enough');
+    fake.encoder = 'two';
+    const again = fake.calls.length;
+    expect(await add(many(39))).toMatchObject({ encoder: 'two' });
+    expect(fake.calls.slice(again).map((texts) => texts.length)).toEqual([16, 16, 16, 7]);
+  });
+
   it('stand by their words until an encoder is there, which embeds them', async () => {
     const { documents, fake, store } = documentsWorld();
     fake.encoder = undefined;

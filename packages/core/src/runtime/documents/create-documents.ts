@@ -12,7 +12,7 @@ import type { CreateVectorIndex } from '../../ports/vector-index.js';
 import type { Embed, Embedded } from '../embed/embed.js';
 import { Collection, searchedText } from './collection.js';
 import type { Documents } from './documents-face.js';
-import { embedPassages, type EmbedPassagesOptions } from './embed-passages.js';
+import { embedPassages, type EmbeddedSoFar, type EmbedPassagesOptions } from './embed-passages.js';
 import { createReEmbedding } from './re-embedding.js';
 
 /** What documents are kept and searched with. */
@@ -60,14 +60,22 @@ export function createDocuments(ports: DocumentsPorts): Documents & { close(): P
     return passages;
   };
 
+  /** Of the document that was cut off last: a long one that is added again need not begin anew. */
+  let cutOff: { readonly texts: readonly string[]; readonly soFar: EmbeddedSoFar } | undefined;
+
   const embedWhereCan = async (
     texts: readonly string[],
     options: EmbedPassagesOptions,
   ): Promise<Embedded | undefined> => {
+    const goesOn = cutOff?.texts.length === texts.length && cutOff.texts.every((text, i) => text === texts[i]);
+    const soFar: EmbeddedSoFar = goesOn ? cutOff!.soFar : { encoder: undefined, vectors: [] };
+    // Nobody else goes on with it meanwhile.
+    cutOff = undefined;
     try {
-      return await embedPassages(texts, embed, options);
+      return await embedPassages(texts, embed, { ...options, soFar });
     } catch (error) {
       if (NoTierFitsError.isInstance(error)) return undefined;
+      cutOff = { texts, soFar };
       throw error;
     }
   };

@@ -4,7 +4,15 @@ import type { Embed, Embedded } from '../embed/embed.js';
 /** So many are embedded before a request may come in between. */
 const BATCH = 16;
 
+/** What is embedded of a document until now, from its beginning. */
+export interface EmbeddedSoFar {
+  encoder: string | undefined;
+  vectors: Float32Array[];
+}
+
 export interface EmbedPassagesOptions {
+  /** Goes on from there, and is as far as it came where it is cut off. */
+  readonly soFar?: EmbeddedSoFar | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, texts: number) => void) | undefined;
 }
@@ -16,21 +24,24 @@ export interface EmbedPassagesOptions {
 export async function embedPassages(
   texts: readonly string[],
   embed: Embed,
-  { signal, onProgress }: EmbedPassagesOptions = {},
+  { signal, onProgress, soFar = { encoder: undefined, vectors: [] } }: EmbedPassagesOptions = {},
 ): Promise<Embedded> {
   const once = async (): Promise<Embedded | undefined> => {
-    const vectors: Float32Array[] = [];
-    let encoder: string | undefined;
-    for (let at = 0; at < texts.length; at += BATCH) {
+    while (soFar.vectors.length < texts.length) {
+      const at = soFar.vectors.length;
       signal?.throwIfAborted();
       const batch = await embed(texts.slice(at, at + BATCH), { signal, priority: 'low' });
-      encoder ??= batch.encoder;
-      if (batch.encoder !== encoder) return undefined;
-      vectors.push(...batch.vectors);
-      onProgress?.(vectors.length, texts.length);
+      soFar.encoder ??= batch.encoder;
+      if (batch.encoder !== soFar.encoder) {
+        soFar.encoder = undefined;
+        soFar.vectors = [];
+        return undefined;
+      }
+      soFar.vectors.push(...batch.vectors);
+      onProgress?.(soFar.vectors.length, texts.length);
     }
     signal?.throwIfAborted();
-    return { encoder: encoder ?? '', vectors };
+    return { encoder: soFar.encoder ?? '', vectors: soFar.vectors };
   };
   const embedded = (await once()) ?? (await once());
   if (embedded) return embedded;

@@ -66,3 +66,20 @@ const garbage = `<${'ab'.repeat(32)}>`;
 /** One that nobody has the password of. */
 export const encryptedPdf = (): Uint8Array =>
   textPdf([[['secret']]], `/Encrypt<</Filter/Standard/V 1/R 2/O ${garbage}/U ${garbage}/P -4>>/ID[<aa><aa>]`);
+
+/** Text in a font that is not embedded and has no map to Unicode of its own: its characters are numbered by `encoding`. */
+export function cjkPdf(encoding: string, ordering: string, text: Uint8Array): Uint8Array {
+  const drawn = `BT /F1 14 Tf 72 700 Td <${Buffer.from(text).toString('hex')}> Tj ET`;
+  const info = `/CIDSystemInfo<</Registry(Adobe)/Ordering(${ordering})/Supplement 2>>`;
+  return makePdf([
+    '<</Type/Catalog/Pages 2 0 R>>',
+    '<</Type/Pages/Kids[3 0 R]/Count 1>>',
+    page(4).replace(
+      '/Subtype/Type1/BaseFont/Helvetica',
+      `/Subtype/Type0/BaseFont/X/Encoding/${encoding}/DescendantFonts[5 0 R]`,
+    ),
+    stream(drawn),
+    `<</Type/Font/Subtype/CIDFontType0/BaseFont/X${info}/DW 1000/FontDescriptor 6 0 R>>`,
+    '<</Type/FontDescriptor/FontName/X/Flags 4/FontBBox[0 -200 1000 900]/ItalicAngle 0/Ascent 800/Descent -200/StemV 80>>',
+  ]);
+}
