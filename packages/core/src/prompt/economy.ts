@@ -1,4 +1,5 @@
 import { z } from 'zod/mini';
+import { BRIEFLY } from './brief.js';
 import { inEnglish } from '../errors/in-english.js';
 import { wrongField } from '../errors/wrong-field.js';
 
@@ -15,7 +16,13 @@ export const economySchema = z.strictObject({
   /** The oldest turns, whole; needs `maxInputTokens`. */
   oldestTurns: z._default(z.boolean(), false),
   /** Asks for a short answer: a line at the end of the system prompt, and this many tokens at most. */
-  brief: z.optional(z.strictObject({ maxTokens: z.int().check(z.positive(), z.maximum(131_072)) })),
+  brief: z.optional(
+    z.strictObject({
+      maxTokens: z.int().check(z.positive(), z.maximum(131_072)),
+      /** The line, in the language of the chat. */
+      text: z._default(z.string().check(z.trim(), z.minLength(1), z.maxLength(1000)), BRIEFLY),
+    }),
+  ),
 });
 
 /** As a caller writes it. */

@@ -125,6 +125,8 @@ describe('a chat', () => {
     const bare = await trim([...turn(1), user('a')], { brief, oldestTurns: true, maxInputTokens: 8 });
     expect(bare.texts).toEqual(['Answer briefly.', 'a']);
     expect(bare.facts.cut.map(({ message }) => message)).toEqual([0, 1]);
+    const german = await trim([user('a')], { brief: { maxTokens: 20, text: ' Antworte kurz. ' } });
+    expect(german.texts).toEqual(['Antworte kurz.', 'a']);
   });
 });
 
@@ -133,6 +135,7 @@ it.each([
   [{ maxInputTokens: 0 }, 'economy.maxInputTokens'],
   [{ whitespace: 'yes' }, 'economy.whitespace'],
   [{ brief: {} }, 'economy.brief.maxTokens'],
+  [{ brief: { maxTokens: 1, text: ' ' } }, 'economy.brief.text'],
   [{ relevance: true }, 'economy.relevance'],
   [{ oldestTurns: true }, 'maxInputTokens'],
   ['all', 'economy'],

@@ -72,7 +72,7 @@ class Cutter {
     this.#is = input;
     const { messages, economy } = input;
     this.#asked = messages.map((message, at) => ({ at, message }));
-    this.#chat = economy.brief ? asksBriefly(this.#asked) : this.#asked;
+    this.#chat = economy.brief ? asksBriefly(this.#asked, economy.brief.text) : this.#asked;
     this.#turns = turnsOf(messages);
     this.#last = new Set(this.#turns.last);
   }
@@ -177,9 +177,9 @@ class Cutter {
 const nameOf = ({ dropped, whitespace, boilerplate }: State): string =>
   `${whitespace} ${boilerplate} ${[...dropped].join(' ')}`;
 
-function asksBriefly(chat: readonly Placed[]): readonly Placed[] {
+function asksBriefly(chat: readonly Placed[], words: string): readonly Placed[] {
   const [first, ...rest] = chat;
-  const message = askBriefly(first?.message);
+  const message = askBriefly(first?.message, words);
   return first?.message.role === 'system' ? [{ at: 0, message }, ...rest] : [{ at: -1, message }, ...chat];
 }
 

@@ -125,7 +125,7 @@ export function openText(
 }
 
 /** What is asked to learn from is nobody's request: no report counts it. */
-const NO_LEDGER: Ledger = {
+export const NO_LEDGER: Ledger = {
   append: () => Promise.resolve(),
   outcomes: () => Promise.resolve([]),
   outcome: () => Promise.resolve(undefined),

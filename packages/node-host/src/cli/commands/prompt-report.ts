@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '@terrace/core';
+import { createRuntime, InvalidRequestError, type Runtime } from '@terrace/core';
 import {
   createEmbed,
   parseEconomy,
@@ -7,17 +7,26 @@ import {
   type ComparedChat,
   type Economy,
 } from '@terrace/core/prompt';
-import { isRight, type AnswerJudge, type TextRequestInput, type TextResult } from '@terrace/core/text';
-import { createNodeRuntime } from '../../create-node-runtime.js';
+import {
+  isRight,
+  type AnswerJudge,
+  type TextRequestInput,
+  type TextResult,
+  type TextRuntime,
+} from '@terrace/core/text';
+import { nodeProbe } from '../../create-node-runtime.js';
+import { createNodeEngine } from '../../engine/node-engine.js';
 import { createUndiciFetch } from '../../remote/undici-fetch.js';
-import { openModelFolders } from '../../store/catalog/model-folders.js';
+import { openModelFolders, type ModelFolders } from '../../store/catalog/model-folders.js';
 import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { readChats, type KnownChat } from '../../store/files/read-chats.js';
+import { systemClock } from '../../system-clock.js';
+import { shareMemory } from '../../text/share-memory.js';
 import { describeEconomy } from '../describe-economy.js';
 import { print, printJson } from '../output.js';
 import { startProgress } from '../progress.js';
-import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
-import { openText, seeded } from './calibrate-text.js';
+import { readSettings, type GlobalFlags, type Settings } from '../settings.js';
+import { NO_LEDGER, openText, seeded } from './calibrate-text.js';
 import { addedModels } from './models-catalog.js';
 
 export interface PromptReportFlags extends GlobalFlags {
@@ -45,7 +54,7 @@ export async function promptReport(flags: PromptReportFlags, signal: AbortSignal
   });
   const network = createUndiciFetch();
   const text = openText(folders, settings, network.fetch);
-  const encoders = economy.relevance ? await createNodeRuntime(runtimeOptions(settings)) : undefined;
+  const encoders = economy.relevance ? openEncoders(folders, settings, text) : undefined;
   const runtime = withPromptEconomy(text, { count: text.count, embed: encoders && createEmbed(encoders) });
   const progress = startProgress('asking each chat whole and shortened');
   const { tier: policy, maxTokens = MAX_TOKENS, judge = 'contains' } = flags;
@@ -70,6 +79,25 @@ export async function promptReport(flags: PromptReportFlags, signal: AbortSignal
     await encoders?.close();
     await network.close();
   }
+}
+
+/** Beside the models that write: of the same folders, and under one limit of memory with them. */
+function openEncoders(
+  folders: ModelFolders,
+  { home, memoryBytes }: Settings,
+  { memory }: Pick<TextRuntime, 'memory'>,
+): Runtime {
+  const ceiling = memoryBytes === undefined ? {} : { memoryCeilingBytes: memoryBytes };
+  const probe = nodeProbe({ home, clock: systemClock, memoryBytes });
+  return createRuntime({
+    catalog: folders,
+    store: folders,
+    ledger: NO_LEDGER,
+    clock: systemClock,
+    random: Math.random,
+    ...ceiling,
+    ...shareMemory({ engine: createNodeEngine(), probe, text: memory, memoryCeilingBytes: memoryBytes }),
+  });
 }
 
 /** @throws InvalidRequestError */
