@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NoTierFitsError, type Example } from '@terrace/core';
-import { createDocuments, type Documents, type Embed } from '@terrace/core/documents';
+import { createDocuments, MIN_SCORE, type Documents, type Embed } from '@terrace/core/documents';
 import { createVectorIndex, type VectorIndex } from '@terrace/core/vectors';
 import { createNodeRuntime, readExamples, systemClock } from '@terrace/node-host';
 import { dataFolder } from './environment.js';
@@ -25,6 +25,8 @@ interface LabelledTexts {
   readonly name: string;
   readonly chunks: readonly Example[];
   readonly queries: readonly Example[];
+  /** Questions that none of the chunks is about. */
+  readonly strangers: readonly Example[];
 }
 
 /**
@@ -56,7 +58,7 @@ export async function retrieval(): Promise<void> {
   }
 }
 
-async function figuresOf({ chunks, queries }: LabelledTexts, embed: Embed): Promise<Figure[]> {
+async function figuresOf({ chunks, queries, strangers }: LabelledTexts, embed: Embed): Promise<Figure[]> {
   const store = keepDocuments();
   const known = new Map<string, Float32Array>();
   const remembered: Embed = async (texts) => {
@@ -65,7 +67,7 @@ async function figuresOf({ chunks, queries }: LabelledTexts, embed: Embed): Prom
     for (const [i, text] of missing.entries()) known.set(text, vectors[i]!);
     return { encoder: ENCODER, vectors: texts.map((text) => known.get(text)!) };
   };
-  const texts = [...chunks, ...queries].map(({ text }) => text);
+  const texts = [...chunks, ...queries, ...strangers].map(({ text }) => text);
   for (let at = 0; at < texts.length; at += BATCH) await remembered(texts.slice(at, at + BATCH));
 
   const documentsBy = (how: Embed): Documents =>
@@ -90,12 +92,28 @@ async function figuresOf({ chunks, queries }: LabelledTexts, embed: Embed): Prom
     scores.meaning.push(gainOf(vectors.search(known.get(text)!, LOOKED_AT).map(({ id }) => chunks[id]!.text)));
   }
 
+  const aboveFloor = async (asked: readonly Example[]): Promise<number> => {
+    let above = 0;
+    for (const { text } of asked) {
+      const [best] = await both.search({ text, collection: 'default', top: 1 });
+      if (best && best.score >= MIN_SCORE) above++;
+    }
+    return above / asked.length;
+  };
+  const [kept, strange] = [await aboveFloor(queries), strangers.length > 0 ? await aboveFloor(strangers) : undefined];
+
   const timed = documentsBy(embed);
   const tookMs = await timesOf(timed, queries.slice(0, TIMED));
   const passages = `${chunks.length} chunks, ${queries.length} queries`;
   return [
     notWorse(`nDCG@10 of both beside BM25 alone, ${passages}`, scores.both, scores.words),
     notWorse('nDCG@10 of both beside vectors alone', scores.both, scores.meaning),
+    {
+      name: `questions with a passage above the floor of ${MIN_SCORE}`,
+      wanted: '>= 99.5 %',
+      measured: `${percent(kept)}${strange === undefined ? '' : `; of ${strangers.length} that nothing is about ${percent(strange)}`}`,
+      holds: kept >= 0.995,
+    },
     {
       name: 'p50 of a search with its embedding',
       wanted: `< ${WANTED_MS} ms`,
@@ -148,7 +166,12 @@ async function readClinc(data: string): Promise<LabelledTexts> {
   const train = distinct(await rowsOf('train.jsonl'));
   const order = shuffled(train.length, seededRandom(1));
   const chunks = order.slice(0, CHUNKS).map((row) => train[row]!);
-  return { name: 'CLINC150', chunks, queries: answerable(await rowsOf('val.jsonl'), chunks) };
+  return {
+    name: 'CLINC150',
+    chunks,
+    queries: answerable(await rowsOf('val.jsonl'), chunks),
+    strangers: await rowsOf('oos-train.jsonl'),
+  };
 }
 
 async function readBanking(data: string): Promise<LabelledTexts> {
@@ -157,6 +180,7 @@ async function readBanking(data: string): Promise<LabelledTexts> {
   return {
     name: 'banking77',
     chunks,
+    strangers: [],
     queries: answerable(
       rows.filter((_, row) => row % 10 === 0),
       chunks,
@@ -195,5 +219,6 @@ const startHash = () => {
   return { update: (bytes: Uint8Array) => void hash.update(bytes), digest: () => hash.digest('hex') };
 };
 const noEncoder = (): NoTierFitsError => new NoTierFitsError({ message: 'There is no encoder.', hint: 'Go by words.' });
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const mean = (values: readonly number[]): number => values.reduce((sum, each) => sum + each, 0) / values.length;
 const quantile = (sorted: readonly number[], q: number): number => sorted[Math.floor(q * (sorted.length - 1))]!;

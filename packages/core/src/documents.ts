@@ -1,6 +1,6 @@
 /** Documents of this device: passages, search, citations. A bundle of the runtime has nothing of it. */
 export type { Citation } from './documents/citation.js';
-export { collectionSchema, documentsWishSchema, type DocumentsWish } from './documents/documents-wish.js';
+export { collectionSchema, documentsWishSchema, MIN_SCORE, type DocumentsWish } from './documents/documents-wish.js';
 export { mediaTypeOf, mediaTypeOfName, type DocumentMediaType } from './documents/read/media-type.js';
 export { readBytes, type DocumentLibraries, type TypedDocument } from './documents/read/read-bytes.js';
 export { unreadable, type Unreadable } from './documents/read/unreadable.js';

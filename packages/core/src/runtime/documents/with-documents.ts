@@ -93,13 +93,14 @@ function createInform(
 
   return async ({ documents: asked, ...input }: Wishing, signal: AbortSignal | undefined): Promise<Informed> => {
     if (asked === undefined) return { input, citations: [] };
-    const { collection, top, maxTokens } = parseDocumentsWish(asked);
+    const { collection, top, maxTokens, minScore } = parseDocumentsWish(asked);
     const chat = chatOf(input);
     const at = chat?.messages.findLastIndex(({ role, content }) => role === 'user' && content.trim() !== '') ?? -1;
     const question = chat?.messages[at];
     // What is no chat is refused by the runtime, which says where.
     if (!chat || !question) return { input, citations: [] };
-    const found = await documents.search({ text: question.content, collection, top }, { signal });
+    const best = await documents.search({ text: question.content, collection, top }, { signal });
+    const found = best.filter(({ cosine, score }) => cosine === undefined || score >= minScore);
     const withPassages = (passages: readonly FoundChunk[]): Chat => ({
       ...chat,
       messages: chat.messages.toSpliced(at, 0, { role: 'user', content: contextBlock(passages, startHash) }),
