@@ -58,7 +58,7 @@ describe('a chat in text', () => {
     expect(await ask({ collection: 'handbook', top: 2 })).toBe(200);
     expect(await ask(null)).toBe(200);
     expect(fake.asked.map(({ input }) => (input as { documents?: unknown }).documents)).toEqual([
-      { collection: 'handbook', top: 2, maxTokens: 1024 },
+      { collection: 'handbook', top: 2, minScore: 0.25, maxTokens: 1024 },
       undefined,
     ]);
     expect([await ask({}), await ask({ collection: 'diary' }), await ask({ collection: 'handbook', top: 0 })]).toEqual([
