@@ -147,6 +147,17 @@ describe('a server with a cache', { timeout: LONG_MS }, () => {
     expect(await chat('gate', 'who are you', { more: { temperature: 0 } })).toMatchObject({ cache: 'miss' });
     const again = await untilKept('gate', 'who are you', { more: { temperature: 0 } });
     expect(again).toMatchObject({ content: ANSWER, costUsd: 0 });
+    const asked = upstream.counts.chat;
+    const more = { temperature: 0, stream: true };
+    // Long enough that the second one comes meanwhile.
+    upstream.script({ delayMs: 200 });
+    const both = await Promise.all([chat('gate', 'who are you', { more }), chat('gate', 'who are you', { more })]);
+    expect(both.map(({ cache }) => cache).toSorted()).toEqual(['exact', 'miss']);
+    upstream.script({ delayMs: 0 });
+    const streamed = await untilKept('gate', 'who are you', { more });
+    expect([...both, streamed].map(({ content }) => content)).toEqual([ANSWER, ANSWER, ANSWER]);
+    expect(streamed.body).toBe(both[0]!.body);
+    expect(upstream.counts.chat).toBe(asked + 1);
   });
 
   it('has kept what it answered when it is killed, and forgets what a command says', async () => {
