@@ -44,8 +44,9 @@ export function createGate(answerer: Answerer, ports: CachePorts): Gate {
     const { asked, options, fromMs } = ask;
     const atWallMs = clock.wallMs();
     const totalMs = clock.nowMs() - fromMs;
-    const outcome = { asked, result: { ...result, cache }, revisions, key: options.key, atWallMs, totalMs };
-    recorder.add(() => ({ kind: 'outcome', record: recordOf(outcome) }));
+    // At once: until it is written the result is its caller's, who may change it, and nobody holds on to it.
+    const outcome = recordOf({ asked, result, cache, revisions, key: options.key, atWallMs, totalMs });
+    recorder.add({ kind: 'outcome', record: outcome });
     return result;
   };
 

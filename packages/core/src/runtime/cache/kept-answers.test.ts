@@ -65,6 +65,9 @@ describe('an answer that is given again', () => {
     expect(second).toStrictEqual(before);
     spoil(second);
     expect(await ask()).toStrictEqual(before);
+    await w.cached.flush();
+    const { tier, verdict } = before;
+    expect(w.outcomes).toMatchObject([1, 2, 3].map(() => ({ requestId: 'mine', tier, verdict: verdict.kind })));
   });
 
   it('of a stream tells the same tokens, whatever was done with them before', async () => {
