@@ -143,7 +143,7 @@ describe.skipIf(!HAS_CHROMIUM)('answers and documents that a page keeps (needs C
     const site = await openSite({ pages: { '/alike': `<!doctype html><script type="module">${script}</script>` } });
     const page = await visit(await (await browser.newProfile()).newPage(), `${site.url}/alike`);
     onTestFinished(() => page.close());
-    const rows = WHAT.flatMap((label) => WAYS.map((way) => ({ text: `${way} my ${label}`, label })));
+    const rows = WHAT.flatMap((what) => WAYS.map((way) => ({ text: `${way} my ${what}`, label: what })));
     const standing = await page.evaluate(
       (given) => window.kept.cache.calibrate({ task: 'text-classification', domain: 'clinc150', rows: given }),
       rows,
