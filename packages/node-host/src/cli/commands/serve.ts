@@ -56,7 +56,6 @@ export async function serve(flags: ServeFlags, signal: AbortSignal): Promise<num
   const settings = await readSettings(flags);
   const tls = await readTls({ cert: flags.tlsCert, key: flags.tlsKey });
   const keys = await openKeys(flags, settings.home);
-  if (!keys && !isLoopback(flags.host) && !flags.allowPublic) throw unguarded(flags.host);
   const limits = schedulerLimits(flags);
   const runtime = await createNodeRuntime({
     ...runtimeOptions(settings),
@@ -67,10 +66,10 @@ export async function serve(flags: ServeFlags, signal: AbortSignal): Promise<num
   });
   for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
   try {
-    await serveUntil(signal, runtime, { ...flags, ...(tls && { tls }), ...(keys && { opened: keys }) });
+    await serveUntil(signal, runtime, { ...flags, ...(tls && { tls }), opened: keys });
     return 0;
   } finally {
-    keys?.close();
+    keys.close();
     await runtime.close();
   }
 }
@@ -78,7 +77,7 @@ export async function serve(flags: ServeFlags, signal: AbortSignal): Promise<num
 async function serveUntil(
   signal: AbortSignal,
   runtime: NodeRuntime,
-  flags: ServeFlags & Pick<ServerOptions, 'tls'> & { readonly opened?: WatchedKeys },
+  flags: ServeFlags & Pick<ServerOptions, 'tls'> & { readonly opened: WatchedKeys },
 ): Promise<void> {
   const { host, port, opened, maxBody, requestTimeout, drain } = flags;
   const catalog = (): ReturnType<NodeRuntime['models']['current']> => runtime.models.current();
@@ -97,7 +96,7 @@ async function serveUntil(
     host,
     port,
     tls: flags.tls,
-    door: opened && createKeyDoor(opened.current, systemClock),
+    door: createKeyDoor(opened.current, systemClock),
     corsOrigins: flags.cors,
     limits: {
       ...(maxBody !== undefined && { bodyBytes: maxBody }),
@@ -117,7 +116,7 @@ async function serveUntil(
   try {
     const { url } = await server.listen();
     if (flags.json) print(JSON.stringify({ url }));
-    else print(`listening on ${url}${opened ? '' : ', without keys'}`);
+    else print(`listening on ${url}${opened.current() ? '' : ', without keys'}`);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
     over.abort(new Error('the server has stopped'));
@@ -135,14 +134,21 @@ function endpointsUp({ models, remotes }: NodeRuntime): (readonly [id: string, h
   });
 }
 
-/** Without the flag the file counts that `terrace serve keys add` makes, once there is one. */
-async function openKeys({ keys }: ServeFlags, home: string): Promise<WatchedKeys | undefined> {
+/** Without the flag the file counts that `terrace serve keys add` makes, as soon as there is one. */
+async function openKeys({ keys, host, allowPublic }: ServeFlags, home: string): Promise<WatchedKeys> {
   const file = keys === undefined ? keysFileOf(home) : resolve(keys);
-  if (keys === undefined && !existsSync(file)) return undefined;
-  return watchKeys(file, {
-    onFailure: (error) => warn(`the keys stay as they were: ${(error as Error).message}`),
-  });
+  const isThere = existsSync(file);
+  if (keys !== undefined && !isThere) throw noKeys(file);
+  if (!isThere && !isLoopback(host) && !allowPublic) throw unguarded(host);
+  return watchKeys(file, { onFailure: (error) => warn(`the keys stay as they were: ${(error as Error).message}`) });
 }
+
+const noKeys = (file: string): InvalidRequestError =>
+  new InvalidRequestError({
+    message: `There is no keys file ${file}.`,
+    hint: 'Make the first key in it, `terrace serve keys add NAME --keys FILE`, or correct the path.',
+    facts: { file },
+  });
 
 function schedulerLimits(flags: ServeFlags): Partial<SchedulerLimits> {
   const { maxBatch, preferredBatch, maxQueueDelay, maxQueue = MAX_WAITING, queueTimeout, queueTimeoutAction } = flags;

@@ -30,6 +30,14 @@ describe('the door', () => {
     expect(setUp().door.admit).toBeTypeOf('function');
   });
 
+  it('is open as long as nothing says who has a key, and closed by the first list, also an empty one', () => {
+    const file: { keys?: readonly ServerKey[] } = {};
+    const door = createKeyDoor(() => file.keys, createFakeClock());
+    expect(door.admit('Bearer anything')).toEqual({ key: undefined, models: undefined, residency: 'cloud' });
+    file.keys = [];
+    expect(() => door.admit('Bearer anything')).toThrow('not one of this server');
+  });
+
   it('lets in nobody else', () => {
     const { refusal, token } = setUp();
     const wrong = [

@@ -45,7 +45,7 @@ it('a server sees keys that come and go, and keeps those it had when the file ca
   const failures: unknown[] = [];
   const keys = await watchKeys(file, { onFailure: (error) => failures.push(error), lookEveryMs: 5 });
   onTestFinished(() => keys.close());
-  const names = (): string[] => keys.current().map(({ name }) => name);
+  const names = (): string[] => keys.current()!.map(({ name }) => name);
   expect(names()).toEqual(['phone']);
   await addKey(file, { name: 'tablet' }, 0);
   await expect.poll(names).toEqual(['phone', 'tablet']);
@@ -56,6 +56,18 @@ it('a server sees keys that come and go, and keeps those it had when the file ca
   renameSync(`${file}.new`, file);
   await expect.poll(() => failures.length).toBe(1);
   expect(names()).toEqual(['tablet']);
+});
+
+it('the first key counts on a server that runs, and a file that is removed opens nothing', async () => {
+  const failures: unknown[] = [];
+  const keys = await watchKeys(file, { onFailure: (error) => failures.push(error), lookEveryMs: 5 });
+  onTestFinished(() => keys.close());
+  expect(keys.current()).toBeUndefined();
+  await addKey(file, { name: 'phone' }, 0);
+  await expect.poll(keys.current).toMatchObject([{ name: 'phone' }]);
+  rmSync(file);
+  await expect.poll(() => failures.length).toBe(1);
+  expect(keys.current()).toMatchObject([{ name: 'phone' }]);
 });
 
 it('a file that is wrong is refused at the start', async () => {
