@@ -84,9 +84,7 @@ describe('a report for people', () => {
 
   it('says how to give feedback when nobody has', () => {
     expect(words([[{}]])).toContain('nothing is known: `terrace feedback REQUEST right|wrong` says so');
-    expect(words([[{ audit: true }]])).toContain(
-      '1 answers were drawn at random for an audit; none of them was judged',
-    );
+    expect(words([[{ audit: true }]])).toContain('1 answer was drawn at random for an audit; none of them was judged');
   });
 
   it('gives the audit apart from what people chose to say', () => {

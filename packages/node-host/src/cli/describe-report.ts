@@ -59,7 +59,8 @@ function accuracy({ feedback: { right, rightOfAccepted }, answered, accepted, au
     row('audit', audit.right, `of ${count(audit.drawn)} drawn at random`),
   ].filter((each) => each.length > 0);
   const none = 'nothing is known: `terrace feedback REQUEST right|wrong` says so';
-  const drawn = `${count(audit.drawn)} answers were drawn at random for an audit; none of them was judged`;
+  const answers = audit.drawn === 1 ? '1 answer was' : `${count(audit.drawn)} answers were`;
+  const drawn = `${answers} drawn at random for an audit; none of them was judged`;
   return [
     ['right', '', rows.length === 0 ? none : ''],
     ...rows,

@@ -10,7 +10,7 @@ export interface FoundFile {
 
 /**
  * The documents at a path: itself, or those in it and in folders within it. What is not called as documents are, what is
- * hidden and links to folders are passed over: a link may lead back to where it stands.
+ * hidden, packages of others and links to folders are passed over: a link may lead back to where it stands.
  */
 export async function* documentFiles(path: string): AsyncGenerator<FoundFile, void> {
   const root = resolve(path);
@@ -23,7 +23,7 @@ export async function* documentFiles(path: string): AsyncGenerator<FoundFile, vo
     try {
       for await (const entry of await opendir(folder)) {
         const each = join(folder, entry.name);
-        if (entry.name.startsWith('.')) continue;
+        if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
         if (entry.isDirectory()) inside.push(each);
         else if (mediaTypeOfName(entry.name) && !(entry.isSymbolicLink() && (await isFolder(each)))) files.push(each);
       }

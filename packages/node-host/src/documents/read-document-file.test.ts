@@ -79,11 +79,21 @@ describe('a file of a document', () => {
 });
 
 describe('a folder of documents', () => {
-  it('is looked through in the order of names, without what is hidden, other files and links to folders', async () => {
+  it('is looked through in the order of names, without what is hidden, packages, other files and links to folders', async () => {
     const root = join(folder, 'notes');
     mkdirSync(join(root, 'b', 'deep'), { recursive: true });
     mkdirSync(join(root, '.git'));
-    for (const name of ['z.txt', 'a.md', 'photo.jpg', '.hidden.md', '.git/x.md', 'b/deep/c.HTML', 'b/a.pdf'])
+    mkdirSync(join(root, 'node_modules'));
+    for (const name of [
+      'z.txt',
+      'a.md',
+      'photo.jpg',
+      '.hidden.md',
+      '.git/x.md',
+      'node_modules/x.md',
+      'b/deep/c.HTML',
+      'b/a.pdf',
+    ])
       writeFileSync(join(root, name), 'words');
     symlinkSync(root, join(root, 'b', 'again'));
     symlinkSync(join(root, 'z.txt'), join(root, 'linked.txt'));
