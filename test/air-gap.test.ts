@@ -290,7 +290,7 @@ describe('terrace keys', () => {
     ['no owner', ['create'], 'USAGE'],
     ['a date that is none', ['create', '--owner', 'a', '--not-after', 'soon'], 'USAGE'],
     ['a key that is not there', ['revoke', 'nobody'], 'INVALID_REQUEST'],
-    ['a file that is not there', ['trust', '/no/such/file'], 'ARTIFACT_MISSING'],
+    ['a file that is not there', ['trust', '/no/such/file'], 'INVALID_REQUEST'],
     ['nothing to sign with', ['sign', SHIPPED], 'INVALID_REQUEST'],
   ])('refuses %s', async (_, args, code) => {
     const outcome = await terrace(['keys', ...args, '--json'], { home: temporaryFolder() });

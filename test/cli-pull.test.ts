@@ -214,6 +214,12 @@ describe('terrace models pull refuses', () => {
     expect(error.hint).toContain('base');
   });
 
+  it('a model that is known by its hashes alone, and says how its files are given', async () => {
+    const { code, json } = await terrace(['models', 'pull', 'smollm2', '--json'], { home: temporaryFolder() });
+    expect(code).toBe(2);
+    expect(json<Failure>().error.hint).toContain('terrace models pull smollm2 --from FOLDER');
+  });
+
   it('an address without encryption, unless it is this host', async () => {
     const error = await refusal(['http://models.invalid/'], nanoOnly());
     expect(error).toMatchObject({ exit: 1, code: 'DOWNLOAD_FAILED' });

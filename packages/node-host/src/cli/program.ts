@@ -29,6 +29,7 @@ export function buildProgram(signal: AbortSignal, done: (code: number) => void):
   const program = new Command('terrace')
     .description('Answers each request on the lightest model that is sure enough.')
     .version(VERSION)
+    .showHelpAfterError('  See the command with --help.')
     .exitOverride();
   const command = (name: string, description: string): Command =>
     program

@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import { changeTrust } from './change-trust.js';
 import { writeAtomically } from '../store/files/atomic-file.js';
-import { readJson } from '../store/files/read-json.js';
+import { readGivenJson } from '../store/files/read-given-json.js';
 import { createPrivateKeyFile, signStatement } from './private-keys.js';
 import { distrusted } from './distrust.js';
 import { endorsementsOf, requireInUse } from './signing.js';
@@ -69,7 +69,7 @@ export async function trustKey({
   home,
   clock,
 }: Here & { file: string; owner?: string | undefined; notAfter?: string | undefined }): Promise<TrustKey> {
-  const given = parseFile(keyFileSchema, await readJson(file), 'key file').value;
+  const given = parseFile(keyFileSchema, await readGivenJson(file), 'key file').value;
   if (owner !== undefined && !ownerSchema.safeParse(owner).success) throw unnamed(owner);
   const keyId = idOf(given.publicKey);
   return changeTrust(home, async () => {

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '@terrace/core';
 import type { TextRequestInput, TextResult } from '@terrace/core/text';
 import { createNodeRuntime } from '../../create-node-runtime.js';
-import { readJson } from '../../store/files/read-json.js';
+import { readGivenJson } from '../../store/files/read-given-json.js';
 import { EXIT, exitCodeOf, exitCodeOfResult } from '../exit-code.js';
 import { describeError, printError, printJson, warn } from '../output.js';
 import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
@@ -57,7 +57,7 @@ export async function chatCommand(prompt: string | undefined, flags: ChatFlags, 
   }
 }
 
-/** @throws InvalidCatalogError when the schema cannot be read; what is wrong with it is for the request's parser to say */
+/** @throws InvalidRequestError or InvalidCatalogError when the schema cannot be read; what is wrong with it is for the request's parser to say */
 async function requestOfChat({
   policy,
   domain,
@@ -69,7 +69,7 @@ async function requestOfChat({
   residency,
   offline,
 }: ChatFlags): Promise<Omit<TextRequestInput, 'text' | 'messages'>> {
-  const format = schema === undefined ? undefined : { kind: 'schema', schema: await readJson(schema) };
+  const format = schema === undefined ? undefined : { kind: 'schema', schema: await readGivenJson(schema) };
   const generation = given({ maxTokens, temperature, seed, format, context: 'trim' });
   const place = offline ? 'device' : residency;
   return {

@@ -1,7 +1,7 @@
 import { InvalidDataError, type Example } from '@terrace/core';
 import { z } from 'zod';
 import { createNodeRuntime } from '../../create-node-runtime.js';
-import { readJson } from '../../store/files/read-json.js';
+import { readGivenJson } from '../../store/files/read-given-json.js';
 import { systemClock } from '../../system-clock.js';
 import { describeFindings } from '../describe-findings.js';
 import { describeFit, showFit } from '../describe-fit.js';
@@ -92,9 +92,9 @@ async function keepExamples(rows: readonly Example[], domain: string, flags: Glo
 
 const subDomainsSchema = z.record(z.string().min(1), z.array(z.string().min(1)).min(1));
 
-/** @throws InvalidDataError, ArtifactMissingError, InvalidCatalogError */
+/** @throws InvalidDataError, InvalidRequestError, InvalidCatalogError */
 async function readSubDomains(file: string): Promise<Readonly<Record<string, readonly string[]>>> {
-  const { data, error } = subDomainsSchema.safeParse(await readJson(file));
+  const { data, error } = subDomainsSchema.safeParse(await readGivenJson(file));
   if (data) return data;
   throw new InvalidDataError({
     message: `${file} does not say which labels belong to a sub-domain: ${z.prettifyError(error).split('\n')[0]}.`,

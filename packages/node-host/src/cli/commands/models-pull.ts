@@ -1,4 +1,4 @@
-import type { Variant } from '@terrace/core';
+import { InvalidRequestError, type Variant } from '@terrace/core';
 import { nodeProbe } from '../../create-node-runtime.js';
 import { openFetcher } from '../../store/fetch/open-fetcher.js';
 import { planPull } from '../../store/pull/plan-pull.js';
@@ -39,7 +39,10 @@ export async function pullModels(
   const { settings, folders } = await openCatalog(flags);
   const fetcher = await openFetcher({ ...settings, allowHttp: flags.allowHttp ?? settings.allowHttp });
   const { store } = fetcher;
-  const source = await fetcher.open(from, signal);
+  const isKnown = (id: string): boolean => folders.current().models.some((model) => model.id === id);
+  const source = await fetcher.open(from, signal).catch((error: unknown) => {
+    throw isKnown(from) ? withoutSource(from) : error;
+  });
   const { providers } = await nodeProbe({ home: settings.home, clock: systemClock }).profile({ signal });
   const wish = { ids, domain: flags.domain, dtype: flags.dtype, providers: providers.map(({ id }) => id) };
   const local = { catalog: folders.current(), presence: folders.presence, locate: folders.locate };
@@ -108,6 +111,13 @@ function describePlan(place: string, { signer, items, present, notes }: PullPlan
     `${files.length} files, ${bytes(missing)} to fetch`,
   ].join('\n');
 }
+
+const withoutSource = (id: string): InvalidRequestError =>
+  new InvalidRequestError({
+    message: `The catalog knows "${id}" and no place to fetch it from.`,
+    hint: `Say which folder has its files: \`terrace models pull ${id} --from FOLDER\`.`,
+    facts: { model: id },
+  });
 
 const summary = ({ items, present, notes }: PullPlan, pulled: Pulled | undefined): object => ({
   installed: items.map(({ kind, id }) => ({ kind, id })),

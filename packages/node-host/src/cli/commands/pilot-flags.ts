@@ -1,7 +1,7 @@
 import { InvalidDataError, InvalidRequestError } from '@terrace/core';
 import { PILOT_METRICS, type PilotBaseline, type PilotKpi, type PilotMetric } from '@terrace/core/deploy';
 import { z } from 'zod';
-import { readJson } from '../../store/files/read-json.js';
+import { readGivenJson } from '../../store/files/read-given-json.js';
 import { parseDurationMs, parseShare } from '../quantities.js';
 
 const DAY_MS = 86_400_000;
@@ -38,7 +38,7 @@ export async function readBaseline(text: string, nowWallMs: number): Promise<Pil
 const figuresSchema = z.partialRecord(z.enum(PILOT_METRICS), z.number().nonnegative());
 
 async function readFigures(file: string): Promise<Partial<Record<PilotMetric, number>>> {
-  const parsed = figuresSchema.safeParse(await readJson(file));
+  const parsed = figuresSchema.safeParse(await readGivenJson(file));
   if (parsed.success) return parsed.data;
   throw new InvalidDataError({
     message: `${file} is no file of figures.`,

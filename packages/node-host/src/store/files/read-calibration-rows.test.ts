@@ -33,6 +33,6 @@ it.each([
 });
 
 it('says that a file is not there, or has nothing in it', async () => {
-  await expect(readCalibrationRows('/nowhere/rows.jsonl')).rejects.toMatchObject({ code: 'ARTIFACT_MISSING' });
+  await expect(readCalibrationRows('/nowhere/rows.jsonl')).rejects.toMatchObject({ code: 'INVALID_DATA' });
   await expect(readCalibrationRows(fileOf(''))).rejects.toMatchObject({ code: 'INVALID_DATA' });
 });

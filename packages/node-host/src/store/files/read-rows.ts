@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { ArtifactMissingError, InvalidDataError } from '@terrace/core';
+import { InvalidDataError } from '@terrace/core';
 import { readLines } from './read-lines.js';
 
 /** Most that are kept of one file. */
@@ -12,7 +12,7 @@ export type WrongLine = (why: string) => InvalidDataError;
  * Rows of a file that has one JSON value a line. All are looked at; one in `every` is kept.
  * @param noun what the rows are called, such as `chats` @param hint how they are written
  * @param rowOf throws what `wrong` makes
- * @throws ArtifactMissingError; InvalidDataError naming the line at fault, and nothing of it
+ * @throws InvalidDataError when there is no such file, or naming the line at fault and nothing of it
  */
 export async function readRows<T>({
   file,
@@ -41,7 +41,7 @@ export async function readRows<T>({
     }
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw new ArtifactMissingError({ message: `There is no file ${file}.`, hint, facts: { file }, cause });
+    throw new InvalidDataError({ message: `There is no file ${file}.`, hint, facts: { file }, cause });
   }
   if (rows.length === 0) throw new InvalidDataError({ message: `${file} holds no ${noun}.`, hint });
   return rows;
