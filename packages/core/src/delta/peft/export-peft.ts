@@ -112,5 +112,5 @@ function configOf(
 const headAlone = (id: string): InvalidDataError =>
   new InvalidDataError({
     message: `The delta "${id}" is a head alone: it has no factors that PEFT could load.`,
-    hint: 'Export it in the format of Terrace.',
+    hint: 'Export it in the format of Terrace: `terrace delta export ID --format terrace --out FOLDER`.',
   });
