@@ -39,9 +39,12 @@ const LOOKS: Readonly<Record<string, Look>> = {
 /** Pictures are no wider, in pixels: who reads about the page looks at a column of text. */
 const WIDEST_PX = 1280;
 
-/** Asked before the picture is made, so that it shows a page that has been in use for a while. */
+/**
+ * Asked before the picture is made, so that it shows a page that has been in use for a while; not what the picture is of,
+ * as that would be answered from memory.
+ */
 const BEFORE = [
-  HARD.text,
+  'How many days of vacation do I have left?',
   EASY.text,
   'What is the tallest mountain on Mars?',
   'My suitcase never arrived at the airport',
