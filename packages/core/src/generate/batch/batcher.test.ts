@@ -234,6 +234,42 @@ describe('a batcher', () => {
     expect(graph.liveBytes()).toBe(0);
   });
 
+  it('reads what somebody else asks before it copies what is left of answers that were left', async () => {
+    const { batcher, endOf, until, written, graph } = world();
+    for (const id of [50, 51]) batcher.begin(id, job('x'.repeat(200)), 1000);
+    await until(() => written(50) >= 20 && written(51) >= 20);
+    const done: string[] = [];
+    const { gather, run } = graph;
+    Object.assign(graph, {
+      gather: (...asked: Parameters<typeof gather>) => (done.push('copy'), gather(...asked)),
+      run: (feed: Parameters<typeof run>[0]) => (done.push('run'), run(feed)),
+    });
+    // Nothing runs in between.
+    for (const id of [50, 51]) batcher.cancel(id);
+    batcher.begin(52, job('something else, and at once'), 1000);
+    await endOf(52);
+    expect(done[0]).toBe('run');
+    expect(done).toContain('copy');
+  });
+
+  it('keeps what was left first where the next question goes on from it, also when that comes at once', async () => {
+    const { batcher, ask, until, written, piecesOf } = world();
+    batcher.begin(50, job('x'.repeat(200)), 1000);
+    batcher.begin(51, job('a long story, please', { maxTokens: 300 }), 1000);
+    await until(() => written(51) >= 20);
+    const said = piecesOf(51)
+      .map(({ text }) => text)
+      .join('');
+    const messages = [
+      { role: 'user' as const, content: 'a long story, please' },
+      { role: 'assistant' as const, content: said },
+      { role: 'user' as const, content: 'go on' },
+    ];
+    batcher.cancel(51);
+    const { usage } = await ask(job('', {}, { messages }));
+    expect(usage.cachedTokens).toBe('a long story, please'.length + 3 + said.length - 1);
+  });
+
   it('hears what came during a run before it chooses: who has left then is given no token', async () => {
     const { batcher, graph, tokenizer, until, written } = world();
     batcher.begin(51, job('this is left', { topLogProbs: 0 }), 1000);

@@ -1,5 +1,5 @@
 import type { Caches, TextGraph } from '../graph/text-graph.js';
-import type { PrefixCache } from '../kv/prefix-cache.js';
+import { beginsWith, type PrefixCache } from '../kv/prefix-cache.js';
 import type { ChunkPace } from './chunk-pace.js';
 import type { JobRun } from './job-run.js';
 import type { Sequence } from './sequence.js';
@@ -103,12 +103,18 @@ export class RowBatch<C extends Caches> {
     return true;
   }
 
-  /** What is behind answers that are over is where the next turns of their chats begin. */
-  keepEnded(): void {
+  /**
+   * What is behind answers that are over is where the next turns of their chats begin.
+   * @param next is read first: then nothing is kept yet but what it begins with, as each is a copy that it would wait for
+   */
+  keepEnded(next?: Int32Array): void {
+    const isTimely = (row: Row<C>, at: number): boolean =>
+      isOver(row.run, row.sequence) && (next === undefined || beginsWith(next, this.#idsOf(row, at)));
     const inside = [...this.#inside];
-    for (const [at, row] of inside.entries()) if (isOver(row.run, row.sequence)) this.#keep(row, at);
-    for (const row of this.#beside) if (isOver(row.run, row.sequence)) this.#keep(row, 0);
-    this.#beside = this.#beside.filter(({ run, sequence }) => !isOver(run, sequence));
+    for (const [at, row] of inside.entries()) if (isTimely(row, at)) this.#keep(row, at);
+    const ended = new Set(this.#beside.filter((row) => isTimely(row, 0)));
+    for (const row of ended) this.#keep(row, 0);
+    this.#beside = this.#beside.filter((row) => !ended.has(row));
   }
 
   release(): void {
@@ -160,16 +166,20 @@ export class RowBatch<C extends Caches> {
     this.#beside.push(row);
   }
 
-  #keep({ run, sequence, own }: Row<C>, at: number): void {
-    const caches = own ?? this.#caches!;
+  #keep(row: Row<C>, at: number): void {
+    const { run, sequence, own } = row;
     const isWhole = sequence.choice !== undefined && sequence.choice.finishReason !== 'cancelled';
-    const ids =
-      run.error === undefined && run.job.generation.n === 1 && (isWhole || sequence.tokens >= LEAST_WRITTEN)
-        ? sequence.beginning(caches.lengths[at]!)
-        : undefined;
+    const isWorthIt =
+      run.error === undefined && run.job.generation.n === 1 && (isWhole || sequence.tokens >= LEAST_WRITTEN);
+    const ids = isWorthIt ? this.#idsOf(row, at) : undefined;
     if (ids && own) this.#prefixes.keep(ids, own);
-    else if (ids && this.#prefixes.wants(ids)) this.#prefixes.keep(ids, this.#parted(caches, at));
+    else if (ids && this.#prefixes.wants(ids)) this.#prefixes.keep(ids, this.#parted(this.#caches!, at));
     else own?.release();
+  }
+
+  /** What its caches hold. */
+  #idsOf({ sequence, own }: Row<C>, at: number): Int32Array {
+    return sequence.beginning((own ?? this.#caches!).lengths[at]!);
   }
 
   /** One row of the batch's caches: all of them where nobody else is in them, as a long chat takes long to copy. */

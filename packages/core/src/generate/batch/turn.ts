@@ -30,6 +30,9 @@ export interface TurnOptions<C extends Caches> {
   readonly yieldToMessages: () => Promise<void>;
 }
 
+/** A job whose prompt is not read to its end. */
+type Reading<C extends Caches> = JobRun<C> & { readonly reading: PromptReading<C> };
+
 /**
  * What is done in one turn of the loop: one chunk of one prompt, one token of every answer. So a long prompt delays the
  * others by a chunk, and whoever gives up is noticed within a token. Errors of one job are its own; a `GraphFault` is
@@ -62,9 +65,11 @@ export class Turn<C extends Caches> {
     this.#runs = runs.toSorted((a, b) => PRIORITY[a.job.priority] - PRIORITY[b.job.priority]);
     const nowMs = this.#options.nowMs();
     this.#leaveToPrefixes(this.#demand());
-    this.#rows.keepEnded();
     this.#admit(nowMs);
-    const hasRead = await this.#read();
+    const next = this.#nextToRead();
+    this.#rows.keepEnded(next?.prompt.ids);
+    const hasRead = next !== undefined;
+    if (next) await this.#read(next);
     const isNobodyWriting = this.#rows.going === 0;
     this.#startAnswers(nowMs);
     // The first word is told before the next one is computed, where nobody else waits for that: in a page it takes a second.
@@ -131,15 +136,16 @@ export class Turn<C extends Caches> {
     this.#prefixes.limit(Math.min(model.kvBytes * PREFIX_SHARE, restBytes));
   }
 
-  /** One chunk of the prompt that is next. */
-  async #read(): Promise<boolean> {
-    for (const run of this.#runs) {
-      if (!run.reading || run.start || run.scoring || run.sequences.length > 0) continue;
-      const start = await this.#readChunk(run.reading);
-      if (start) this.#begin(run, start);
-      return true;
-    }
-    return false;
+  #nextToRead(): Reading<C> | undefined {
+    const isRead = (run: JobRun<C>): run is Reading<C> =>
+      run.reading !== undefined && !run.start && !run.scoring && run.sequences.length === 0;
+    return this.#runs.find(isRead);
+  }
+
+  /** One chunk of its prompt. */
+  async #read(run: Reading<C>): Promise<void> {
+    const start = await this.#readChunk(run.reading);
+    if (start) this.#begin(run, start);
   }
 
   async #readChunk(reading: PromptReading<C>): Promise<TextStep<C> | undefined> {

@@ -90,7 +90,7 @@ export function createPrefixCache<C extends Caches>({
   };
 }
 
-function beginsWith(ids: Int32Array, beginning: Int32Array): boolean {
+export function beginsWith(ids: Int32Array, beginning: Int32Array): boolean {
   for (let i = 0; i < beginning.length; i++) if (ids[i] !== beginning[i]) return false;
   return true;
 }
