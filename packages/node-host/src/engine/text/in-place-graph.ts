@@ -19,13 +19,20 @@ export interface RunnableText {
   readonly failed: (cause: unknown) => Error;
 }
 
-/** Tensors over memory: made anew only when it lies otherwise than at the last run. */
+type Given = Record<string, Tensor | null>;
+
+/**
+ * Tensors over memory: made anew only when it lies otherwise than at the last run. Objects of so many fields are large,
+ * and to make three of them for every token let the garbage of a hundred tokens be collected in the middle of one.
+ */
 interface Binding {
   readonly layout: KvLayout;
   readonly rows: number;
-  readonly past: Readonly<Record<string, Tensor>>;
-  readonly present: Readonly<Record<string, Tensor>>;
-  readonly logits: Tensor;
+  /** The past; what else a run is fed is written over what the last one was. */
+  readonly feeds: Record<string, Tensor>;
+  /** The present, alone and with logits. */
+  readonly cachesOnly: Given;
+  readonly withLogits: Given;
 }
 
 /**
@@ -35,44 +42,48 @@ interface Binding {
  */
 export function inPlaceGraph(text: RunnableText, pool: MemoryPool): TextGraph<NodeCaches> {
   const { session, inputs, vocabulary, maxRows, kv, failed } = text;
-  const hasUnread = session.outputNames.includes(UNREAD_OUTPUT);
+  const unread: Given = session.outputNames.includes(UNREAD_OUTPUT) ? { [UNREAD_OUTPUT]: null } : {};
   const bindings = new WeakMap<Float32Array, Binding>();
+  /** Of the last run, whosever it was. */
+  const lastLogits = new Float32Array(maxRows * vocabulary);
 
   const bind = ({ memory, layout, rows }: NodeCaches): Binding => {
     const known = bindings.get(memory);
     if (known?.layout === layout && known.rows === rows) return known;
     const dims = [rows, layout.heads, layout.capacity, layout.headDim];
     const tensors = inputs.caches.map((_, at) => new Tensor('float32', tensorOf(memory, layout, at, rows), dims));
-    const binding = {
+    const cachesOnly = {
+      ...Object.fromEntries(inputs.caches.map(({ present }, at) => [present, tensors[at]!])),
+      ...unread,
+    };
+    const found = new Tensor('float32', lastLogits.subarray(0, rows * vocabulary), [rows, 1, vocabulary]);
+    const binding: Binding = {
       layout,
       rows,
-      past: Object.fromEntries(inputs.caches.map(({ past }, at) => [past, tensors[at]!])),
-      present: Object.fromEntries(inputs.caches.map(({ present }, at) => [present, tensors[at]!])),
-      logits: new Tensor('float32', new Float32Array(rows * vocabulary), [rows, 1, vocabulary]),
+      feeds: Object.fromEntries(inputs.caches.map(({ past }, at) => [past, tensors[at]!])),
+      cachesOnly,
+      withLogits: { ...cachesOnly, logits: found },
     };
     bindings.set(memory, binding);
     return binding;
   };
 
-  /** All of it into the memory that is handed over. */
-  const run = async (feeds: Record<string, Tensor>, given: Record<string, Tensor>): Promise<void> => {
-    await session.run(feeds, hasUnread ? { ...given, [UNREAD_OUTPUT]: null } : given).catch(unlessUnread);
-  };
-
-  const step = async (own: NodeCaches, { ids, columns, logits }: TextFeed<NodeCaches>): Promise<Float32Array> => {
+  const step = async (own: NodeCaches, feed: TextFeed<NodeCaches>): Promise<Float32Array> => {
+    const { ids, columns } = feed;
     own.widen({ tokens: Math.max(...own.lengths) + columns, rows: own.rows, maxRows });
-    const binding = bind(own);
-    const feeds = { ...tokenFeeds(inputs, { ids, columns, lengths: own.lengths }), ...binding.past };
-    if (logits === 'none') {
-      await run(feeds, binding.present);
+    const { feeds, cachesOnly, withLogits } = bind(own);
+    Object.assign(feeds, tokenFeeds(inputs, { ids, columns, lengths: own.lengths }));
+    if (feed.logits === 'none') {
+      await session.run(feeds, cachesOnly).catch(unlessUnread);
       return new Float32Array();
     }
     // Given memory of the right size where that is known; graphs that compute all positions give them all.
     if (inputs.hasLogitsToKeep || columns === 1) {
-      await run(feeds, { ...binding.present, logits: binding.logits });
-      return binding.logits.data as Float32Array;
+      await session.run(feeds, withLogits).catch(unlessUnread);
+      return lastLogits.subarray(0, own.rows * vocabulary);
     }
-    const { logits: found } = await session.run(feeds, { ...binding.present, logits: null });
+    const { [UNREAD_OUTPUT]: _, ...present } = cachesOnly;
+    const { logits: found } = await session.run(feeds, { ...present, logits: null });
     return (found!.data as Float32Array).subarray(-vocabulary);
   };
 
