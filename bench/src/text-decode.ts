@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { TextSession } from '@terrace/core/generate';
 import { createNodeTextEngine } from '@terrace/node-host';
 import { printFigures, seededRandom } from './report.js';
 import { textJob, words, write } from './text-asks.js';
+import { cancelFigures } from './text-cancel.js';
 import { textModel } from './text-model.js';
 import type { PeerAsk } from './text-peer.js';
 
@@ -14,7 +14,6 @@ const ROUNDS = 3;
 const TOKENS = 64;
 /** Tokens of the prompts, about. */
 const LENGTHS = [6, 12, 18, 24, 30, 36, 42, 50];
-const CANCELS = 10;
 /** Of our loop and the plain one in each round. */
 const PAIRS = 3;
 
@@ -48,7 +47,6 @@ export async function textDecode(): Promise<void> {
     keep('peer, eight', await peer.ask({ how: 'one-by-one', texts, tokens: TOKENS }));
     keep('peer, batch', await peer.ask({ how: 'batch', texts, tokens: TOKENS }));
   }
-  const cancelMs = await worstCancelMs(session);
   const rate = (name: string, tokens = TOKENS): number => (1000 * tokens) / best.get(name)!;
   const eight = LENGTHS.length * TOKENS;
   const token = best.get('token')!;
@@ -80,43 +78,19 @@ export async function textDecode(): Promise<void> {
       measured: `${token.toFixed(2)} against ${rawToken.toFixed(2)} ms, ${(100 * (token / rawToken - 1)).toFixed(1)} %`,
       holds: token <= 1.05 * rawToken,
     },
-    {
-      name: `the engine answers others after a cancel, worst of ${CANCELS}`,
-      wanted: 'within a token, and then nothing is computed',
-      measured: `${cancelMs.toFixed(1)} ms (a token: ${token.toFixed(1)} ms)`,
-      holds: cancelMs <= 1.5 * token,
-    },
   ]);
   await session.release();
   await engine.close();
   peer.end();
   asItComes.end();
   await raw.end();
+  printFigures('SmolLM2 q4, cancels in the middle of an answer', await cancelFigures(model, random));
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const startMs = performance.now();
   await work();
   return performance.now() - startMs;
-}
-
-/** Until the loop looks at another question, after a reader has left in the middle of a long answer. */
-async function worstCancelMs(session: TextSession): Promise<number> {
-  let worstMs = 0;
-  for (let i = 0; i < CANCELS; i++) {
-    const control = new AbortController();
-    const stream = session.generate(textJob('Tell a long story.', 1000), control.signal);
-    for (let turns = 0; turns < 5 + i; turns++) await stream.next();
-    const startMs = performance.now();
-    control.abort();
-    await session.countTokens(textJob('x', 1));
-    worstMs = Math.max(worstMs, performance.now() - startMs);
-    await stream.next().catch(() => undefined);
-  }
-  const before = process.cpuUsage();
-  await new Promise((resolve) => void setTimeout(resolve, 300));
-  const { user, system } = process.cpuUsage(before);
-  return user + system > 100_000 ? Infinity : worstMs;
 }
 
 interface Asked<T> {
