@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
@@ -5,6 +7,16 @@ import { CHROMIUM } from './chromium.js';
 import { fetchServerCommands } from './fetch-server-commands.js';
 import { scriptedFiles } from './scripted-files.js';
 import { serveBundle } from './serve-bundle.js';
+
+const { exports: core } = JSON.parse(
+  readFileSync(new URL('../../packages/core/package.json', import.meta.url), 'utf8'),
+) as { readonly exports: object };
+
+/**
+ * A page and each of its workers would ask for hundreds of modules of the core, one by one: they are few files instead,
+ * made anew before each run.
+ */
+const CORE = Object.keys(core).map((name) => path.posix.join('@terrace/core', name));
 
 /** Which tests, in what kind of Chromium. */
 interface PageTests {
@@ -24,7 +36,7 @@ export function pageProject({ name, include, flags, timeoutMs, groupOrder, maxWo
     publicDir: fileURLToPath(new URL('../../models', import.meta.url)),
     plugins: [serveBundle(), scriptedFiles()],
     // Workers are found while a test runs; a dependency that only they have would make Vite load the page anew.
-    optimizeDeps: { entries: ['packages/browser-host/src/**/*.ts'] },
+    optimizeDeps: { entries: ['packages/browser-host/src/**/*.ts'], include: CORE, force: true },
     test: {
       name,
       include: [include],
