@@ -9,15 +9,15 @@ export async function markOf(page: Page, modelId: string, phase: 'load ahead' | 
       for (;;) {
         const folder = await root.getDirectoryHandle('terrace-crashes');
         for await (const file of folder.values()) {
-          // It may be written in between.
-          const text = await (file as FileSystemFileHandle)
-            .getFile()
-            .then((found) => found.text())
-            .catch(() => '');
-          const [, marks] = text.split('\n');
           const isStanding = (mark: { modelId: string; phase: string; isAhead?: boolean }): boolean =>
             mark.modelId === wanted.modelId && `${mark.phase}${mark.isAhead ? ' ahead' : ''}` === wanted.phase;
-          if (marks && (JSON.parse(marks) as never[]).some(isStanding)) return;
+          const marks = await (file as FileSystemFileHandle)
+            .getFile()
+            .then((found) => found.text())
+            .then((text) => JSON.parse(text.split('\n')[1]!) as never[])
+            // It is being written: gone, empty or half there.
+            .catch(() => []);
+          if (marks.some(isStanding)) return;
         }
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
