@@ -30,9 +30,10 @@ function emptyHome(): string {
 
 /** What the checks find; without `--fix` they leave no file. */
 async function visit(home: string, ...checks: readonly Check[]): Promise<Finding[]> {
-  const before = readdirSync(home).toSorted();
+  const before = readdirSync(home);
   const found = await examine(checks, createContext({ home }, new AbortController().signal));
-  expect(readdirSync(home).toSorted()).toEqual(before);
+  // A database that was closed may take the files beside it away a moment later.
+  expect(readdirSync(home).filter((name) => !before.includes(name))).toEqual([]);
   return found;
 }
 
