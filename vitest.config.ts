@@ -23,43 +23,23 @@ const stateless = { isolate: false } as const;
 /** These measure what their own process holds. */
 const OF_MEMORY = 'packages/node-host/src/{engine/{engine-memory,many-deltas,peak-memory},server/sockets}.test.ts';
 
-/** Whole commands, servers and pages that neither a clock, a port nor memory tells of what runs beside them. */
-const BESIDE_OTHERS = `test/{${[
-  'ai-sdk-{client,provider,text}',
-  'air-gap',
-  'architecture',
-  'browser-{answers,bad-input,budgets,bundlers,bundles,cache,deltas,downloads,endings,field-bugs,offline,offline-pages,pipeline,pretends-offline,quota,remote,report,restrictions,service-worker,size,tabs,text,text-endings,updates,webgpu,wipe}',
-  'budget-server',
-  'cache-server',
-  'chat-server',
-  'cli-{bad-input,bad-request,calibrate,chat,delta,doctor,eval,feedback,learn,loads,models,models-add,models-show,plan,precache,pull,queue,recommend,run,run-lines,serve,simulate,tiers}',
-  'dependencies',
-  'deploy-kill',
-  'documents-cli',
-  'firefox',
-  'gateway-chat',
-  'guides',
-  'oip-server',
-  'openai-client',
-  'packaging',
-  'pipeline',
-  'portkey-gateway',
-  'remote-{bundle,openai,tiers}',
-  'residency',
-  'scripted-upstream',
-  'self-test',
-  'server-bad-input',
-  'telemetry',
-].join(',')}}.test.ts`;
-
-/** They take longer beside others than by themselves. */
-const beside = { testTimeout: 20_000, hookTimeout: 20_000, sequence: { groupOrder: 2 }, retry: IN_CI ? 2 : 0 } as const;
+/** Whole commands, servers and pages: neither a clock, a port nor memory tells of what runs beside them. */
+const WHOLE = 'test/*.test.ts';
 
 /** The built kiosk, used as a visitor does. */
 const KIOSK = 'test/kiosk-*.test.ts';
-const ofKiosk = { ...beside, globalSetup: './scripts/build-kiosk.js' } as const;
 
-/** These start processes and read clocks: one file at a time, after all others. */
+/** These read clocks, or count what happens in a time: one file at a time, after all others. */
+const CLOCKS =
+  'test/{browser-long-tasks,deploy-server,durability,fault-proxy,field-bugs,remote-recovery,serve-drain}.test.ts';
+
+/** They take longer beside others than by themselves. */
+const beside = {
+  testTimeout: 20_000,
+  hookTimeout: 20_000,
+  sequence: { groupOrder: 2 },
+  retry: IN_CI ? 2 : 0,
+} as const;
 const alone = { maxWorkers: 1, sequence: { groupOrder: 3 }, retry: IN_CI ? 2 : 0 } as const;
 
 export default defineConfig({
@@ -76,12 +56,9 @@ export default defineConfig({
       nodeProject('browser-host', 'packages/browser-host/src/**/!(*.browser|*.webgpu).test.ts', stateless),
       nodeProject('kiosk', 'examples/kiosk/src/**/*.test.ts', stateless),
       ...inPages(),
-      nodeProject('test-beside', BESIDE_OTHERS, beside),
-      nodeProject('test-kiosk', KIOSK, ofKiosk),
-      nodeProject('test', 'test/**/*.test.ts', {
-        ...alone,
-        exclude: [...configDefaults.exclude, BESIDE_OTHERS, KIOSK],
-      }),
+      nodeProject('kiosk-pages', KIOSK, { ...beside, globalSetup: './scripts/build-kiosk.js' }),
+      nodeProject('test', WHOLE, { ...beside, exclude: [...configDefaults.exclude, KIOSK, CLOCKS] }),
+      nodeProject('test-alone', CLOCKS, alone),
     ],
   },
 });
