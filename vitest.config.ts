@@ -35,6 +35,7 @@ const CLOCKS =
 
 /** They take longer beside others than by themselves. */
 const beside = {
+  ...stateless,
   testTimeout: 20_000,
   hookTimeout: 20_000,
   sequence: { groupOrder: 2 },
