@@ -91,7 +91,12 @@ export async function trapped(): Promise<Figure[]> {
     startHash,
   };
   const kind = { task: 'text-generation', domain: undefined };
-  const same = Array.from({ length: 1_000 }, () => ({ a: 'the same', b: 'the same.', same: true }));
+  // A word of its own, as a pair counts once; letters, as a number is a rule of the guard.
+  const wordOf = (i: number): string => i.toString(2).replaceAll('0', 'x').replaceAll('1', 'z');
+  const same = Array.from({ length: 1_000 }, (_, i) => {
+    const a = `the same ${wordOf(i)}`;
+    return { a, b: `${a}.`, same: true };
+  });
   await calibratePairs(same, { ...ports, ...kind, maxWrongHitRate: 0.01 });
   const cache = await createSemanticCache({ ...ports, settings: { maxWrongHitRate: 0.01, auditShare: 0.02 } });
   const ask = (text: string, key: string, scope: string) => cache.look({ ...kind, text, key, scope });

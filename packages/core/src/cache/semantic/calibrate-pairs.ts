@@ -2,7 +2,7 @@ import { InvalidDataError } from '../../errors/invalid-data-error.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Random } from '../../ports/random.js';
 import type { ComparedRow, ResponseCacheStore } from '../../ports/response-cache.js';
-import type { CreateVectorIndex } from '../../ports/vector-index.js';
+import type { CreateVectorIndex, VectorIndex } from '../../ports/vector-index.js';
 import { guardFeatures, MAX_QUESTION_CHARACTERS } from '../guard/guard-features.js';
 import type { EmbedTexts } from './embed-question.js';
 import { answersOf, groupOf } from './group.js';
@@ -14,6 +14,7 @@ import { keepNote, MAX_CERTIFIED_ROWS, NEW_NOTE } from './standing-note.js';
 
 /** One look at rows that were brought for it. */
 const DELTA = 0.05;
+/** Texts that are embedded at once; an even number, as both texts of a pair are in one. */
 const CHUNK = 64;
 
 export interface CalibrateHitsPorts {
@@ -30,7 +31,7 @@ export interface CalibrateHitsPorts {
 /**
  * Certifies hits from rows that somebody labelled, in place of questions that came by. Of texts with labels a random half
  * is as if it were kept, and the other half is asked. Pairs are of text-generation only: a pair has no neighbours, and
- * the score of labels needs them.
+ * the score of labels needs them. What is there twice counts once.
  *
  * What was certified or withdrawn before is replaced. Nothing of the texts is kept.
  *
@@ -76,8 +77,15 @@ interface ScoredRows {
 
 function scoreRows(given: readonly CalibrationRow[], ports: CalibrateHitsPorts): Promise<ScoredRows> {
   const rows = given.filter(isLookedUp);
-  const pairs = rows.flatMap((row) => ('same' in row ? [row] : []));
-  const labelled = distinct(rows.flatMap((row) => ('label' in row ? [row] : [])));
+  const pairs = distinct(
+    rows.flatMap((row) => ('same' in row ? [row] : [])),
+    // Whichever of the two comes first.
+    ({ a, b }) => JSON.stringify([a, b].toSorted()),
+  );
+  const labelled = distinct(
+    rows.flatMap((row) => ('label' in row ? [row] : [])),
+    ({ text }) => text,
+  );
   if (pairs.length > 0 && labelled.length > 0) {
     throw refused('Pairs and labelled texts are in one set.', 'Calibrate with one of them.');
   }
@@ -98,65 +106,74 @@ function isLookedUp(row: CalibrationRow): boolean {
   return texts.every(({ length }) => length <= MAX_QUESTION_CHARACTERS) && !('same' in row && row.a === row.b);
 }
 
-function distinct<T extends { readonly text: string }>(rows: readonly T[]): readonly T[] {
+/** The first of each: a row that is there twice shows what it shows once. */
+function distinct<T>(rows: readonly T[], nameOf: (row: T) => string): readonly T[] {
   const seen = new Set<string>();
-  return rows.filter(({ text }) => !seen.has(text) && seen.add(text));
+  return rows.filter((row) => {
+    const name = nameOf(row);
+    return !seen.has(name) && seen.add(name);
+  });
 }
 
 async function scorePairs(
-  pairs: readonly { readonly a: string; readonly b: string; readonly same: boolean }[],
+  given: readonly { readonly a: string; readonly b: string; readonly same: boolean }[],
   { embed }: CalibrateHitsPorts,
 ): Promise<ScoredRows> {
-  const a = await embedAll(
-    pairs.map((pair) => pair.a),
-    embed,
-  );
-  const b = await embedAll(
-    pairs.map((pair) => pair.b),
-    embed,
-  );
-  if (a.encoder !== b.encoder) throw replaced();
-  const scored = pairs.map((pair, i) => {
-    const nearest = [{ cosine: dot(a.vectors[i]!, b.vectors[i]!), features: guardFeatures(pair.a), answerId: '' }];
-    return { score: scoreOf({ features: guardFeatures(pair.b), nearest, answers: 'texts' }), right: pair.same };
-  });
-  return { encoder: a.encoder, scored, entries: undefined };
+  const pairs = given.slice(0, MAX_CERTIFIED_ROWS);
+  const scored: { score: number; right: boolean }[] = [];
+  let encoder = '';
+  const texts = pairs.flatMap(({ a, b }) => [a, b]);
+  for await (const { vectors, ...chunk } of embedded(texts, embed)) {
+    ({ encoder } = chunk);
+    for (let i = 0; i < vectors.length; i += 2) {
+      const { a, b, same } = pairs[scored.length]!;
+      const nearest = [{ cosine: dot(vectors[i]!, vectors[i + 1]!), features: guardFeatures(a), answerId: '' }];
+      scored.push({ score: scoreOf({ features: guardFeatures(b), nearest, answers: 'texts' }), right: same });
+    }
+  }
+  return { encoder, scored, entries: undefined };
 }
 
 async function scoreLabelled(
   labelled: readonly { readonly text: string; readonly label: string }[],
   { embed, createIndex, random, task }: CalibrateHitsPorts,
 ): Promise<ScoredRows> {
-  const order = shuffled(labelled, random);
-  const { encoder, vectors } = await embedAll(
-    order.map(({ text }) => text),
-    embed,
-  );
-  const kept = Math.ceil(order.length / 2);
-  const index = createIndex(vectors[0]!.length);
-  const features = order.map(({ text }) => guardFeatures(text));
-  for (let id = 0; id < kept; id++) index.add(id, vectors[id]!);
-  const scored = order.slice(kept).map(({ label }, i) => {
-    const asked = kept + i;
-    const nearest = index
-      .search(vectors[asked]!, NEIGHBOURS)
-      .map(({ id, cosine }): Neighbouring => ({ cosine, features: features[id]!, answerId: order[id]!.label }));
-    const score = scoreOf({ features: features[asked]!, nearest, answers: answersOf(task) });
-    return { score, right: nearest[0]?.answerId === label };
-  });
+  const kept = Math.ceil(labelled.length / 2);
+  const order = shuffled(labelled, random).slice(0, kept + MAX_CERTIFIED_ROWS);
+  const scored: { score: number; right: boolean }[] = [];
+  const features: (readonly string[])[] = [];
+  let encoder = '';
+  let index: VectorIndex | undefined;
+  const texts = order.map(({ text }) => text);
+  for await (const { vectors, ...chunk } of embedded(texts, embed)) {
+    ({ encoder } = chunk);
+    for (const vector of vectors) {
+      const at = features.length;
+      index ??= createIndex(vector.length);
+      features.push(guardFeatures(texts[at]!));
+      if (at < kept) {
+        index.add(at, vector);
+        continue;
+      }
+      const nearest = index
+        .search(vector, NEIGHBOURS)
+        .map(({ id, cosine }): Neighbouring => ({ cosine, features: features[id]!, answerId: order[id]!.label }));
+      const score = scoreOf({ features: features[at]!, nearest, answers: answersOf(task) });
+      scored.push({ score, right: nearest[0]?.answerId === order[at]!.label });
+    }
+  }
   return { encoder, scored, entries: kept };
 }
 
-async function embedAll(texts: readonly string[], embed: EmbedTexts) {
-  const vectors: Float32Array[] = [];
+/** In chunks: what is done with one lets others have their turn, and nothing goes on that was aborted. */
+async function* embedded(texts: readonly string[], embed: EmbedTexts) {
   let encoder: string | undefined;
   for (let at = 0; at < texts.length; at += CHUNK) {
-    const embedded = await embed(texts.slice(at, at + CHUNK), { priority: 'low' });
-    if (encoder !== undefined && embedded.encoder !== encoder) throw replaced();
-    encoder = embedded.encoder;
-    vectors.push(...embedded.vectors);
+    const chunk = await embed(texts.slice(at, at + CHUNK), { priority: 'low' });
+    if (encoder !== undefined && chunk.encoder !== encoder) throw replaced();
+    encoder = chunk.encoder;
+    yield { encoder, vectors: chunk.vectors };
   }
-  return { encoder: encoder ?? '', vectors };
 }
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {

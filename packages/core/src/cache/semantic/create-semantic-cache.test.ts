@@ -375,13 +375,22 @@ describe('calibrating with pairs', () => {
     await expect(calibratePairs(same, { ...ports(), task: 'text-generation' })).rejects.toThrow(/too few/);
   });
 
+  it('counts a pair once, whichever of its texts comes first', async () => {
+    const pair = { a: '3 how do I pay', b: '3 how can I pay', same: true };
+    const again = Array.from({ length: 300 }, (_, i) => (i % 2 ? pair : { ...pair, a: pair.b, b: pair.a }));
+    const other = { a: '3 how do I pay', b: '3 how do you pay', same: true };
+    const given = { ...ports(), task: 'text-generation' };
+    expect(await calibratePairs([...again, other], given)).toMatchObject({ state: 'shadow', rows: 2 });
+  });
+
   it('certifies pairs of texts, and refuses pairs of labels, none, and both forms at once', async () => {
     const pairs = Array.from({ length: 200 }, (_, i) => {
       const same = i % 2 === 0;
-      return { a: `3 how do I pay`, b: same ? '3 how can I pay' : `3 how do I not pay`, same };
+      const what = 'z'.repeat(i + 1);
+      return { a: `3 how do I pay ${what}`, b: same ? `3 how can I pay ${what}` : `3 how do I not pay ${what}`, same };
     });
     const text = { ...ports(), task: 'text-generation' };
-    expect(await calibratePairs(pairs, text)).toMatchObject({ state: 'certified', rows: 200 });
+    expect(await calibratePairs(pairs, text)).toMatchObject({ state: 'certified', rows: 200, encoder: 'e1' });
     await expect(calibratePairs(pairs, ports())).rejects.toThrow(/Pairs cannot certify/);
     await expect(calibratePairs([], text)).rejects.toThrow(/too few/);
     await expect(calibratePairs([...pairs, { text: 'a', label: 'b' }], text)).rejects.toThrow(/one set/);
