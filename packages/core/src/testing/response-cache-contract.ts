@@ -228,6 +228,9 @@ export function describeResponseCacheContract(
       expect(await store.compared('g', 0)).toEqual([]);
       expect(await store.compared('nobody', 5)).toEqual([]);
       expect((await store.groups()).toSorted()).toEqual(['g', 'other']);
+      await store.compare(Array.from({ length: 600 }, (_, i) => comparedRow({ group: 'many', score: i })));
+      const newest = (await store.compared('many', 550)).map(({ score }) => score);
+      expect(newest).toEqual(Array.from({ length: 550 }, (_, i) => 599 - i));
     });
 
     it('keeps notes by name', async () => {

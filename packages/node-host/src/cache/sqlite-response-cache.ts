@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Transaction } from '@libsql/client/sqlite3';
 import type { Clock } from '@terrace/core';
 import type { CacheChange, CacheStats, ComparedRow, ForgetAnswers, KeptAnswer } from '@terrace/core/cache';
@@ -133,8 +134,10 @@ export class SqliteResponseCache implements WatchedResponseCache {
     if (rows.length === 0) return;
     await this.#is.database.write('add to', async (transaction) => {
       const sql = 'INSERT INTO compared VALUES (NULL, ?, ?, ?, ?, ?, ?)';
-      for (const { group, score, right, probability, kind, atWallMs } of rows)
+      for (const [i, { group, score, right, probability, kind, atWallMs }] of rows.entries()) {
         await transaction.execute({ sql, args: [group, score, right ? 1 : 0, probability, kind, atWallMs] });
+        if (i % PAGE === PAGE - 1) await setImmediate();
+      }
       for (const group of new Set(rows.map((row) => row.group))) {
         const last = `SELECT seq FROM compared WHERE in_group = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_COMPARED}`;
         await transaction.execute({
@@ -147,8 +150,18 @@ export class SqliteResponseCache implements WatchedResponseCache {
 
   async compared(group: string, limit: number): Promise<readonly ComparedRow[]> {
     const most = Math.max(0, Math.min(Math.trunc(limit), MAX_COMPARED));
-    const sql = 'SELECT * FROM compared WHERE in_group = ? ORDER BY seq DESC LIMIT ?';
-    return (await this.#is.database.rows(sql, [group, most])).flatMap(toCompared);
+    const sql = 'SELECT * FROM compared WHERE in_group = ? AND seq < ? ORDER BY seq DESC LIMIT ?';
+    const found: ComparedRow[] = [];
+    // The driver is synchronous: others must not wait for all rows of a certificate.
+    let before = Number.MAX_SAFE_INTEGER;
+    for (let left = most; left > 0; left -= PAGE) {
+      const rows = await this.#is.database.rows(sql, [group, before, Math.min(left, PAGE)]);
+      found.push(...rows.flatMap(toCompared));
+      if (rows.length < PAGE) break;
+      before = Number(rows.at(-1)!['seq']);
+      await setImmediate();
+    }
+    return found;
   }
 
   async groups(): Promise<readonly string[]> {
