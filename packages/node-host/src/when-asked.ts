@@ -40,8 +40,9 @@ export function whenAsked<R extends Answering, W extends Answering>(
       ...runtime,
       // One order for both: one with the field may be loading while one without it is answered.
       run: (input: never, options?: never) =>
-        ordered((options as { readonly inOrder?: string } | undefined)?.inOrder, async () =>
-          isAsked(input) ? (await opened()).run(input, options) : runtime.run(input, options),
+        // What is not asked for it waits for nothing.
+        ordered((options as { readonly inOrder?: string } | undefined)?.inOrder, () =>
+          isAsked(input) ? opened().then((wrapped) => wrapped.run(input, options)) : runtime.run(input, options),
         ),
       stream: (input: never, options: never) =>
         isAsked(input) ? streamed(input, options) : runtime.stream(input, options),

@@ -46,6 +46,11 @@ export function withDocuments<R extends Pick<Runtime & TextFace, 'run' | 'stream
   const streamPlain = runtime.stream as (input: unknown, options: unknown) => AsyncGenerator<TextStep, TextResult>;
   const ordered = createInOrder();
 
+  const runInformed = async (input: Wishing, options: Options): Promise<TextResult> => {
+    const informed = await inform(input, options.signal);
+    return cited(await runPlain(informed.input, options), informed);
+  };
+
   async function* streamInformed(input: Wishing, options: Options): AsyncGenerator<TextStep, TextResult> {
     const informed = await inform(input, options.signal);
     return yield* changeResult(streamPlain(informed.input, options), (result) => cited(result, informed));
@@ -56,11 +61,7 @@ export function withDocuments<R extends Pick<Runtime & TextFace, 'run' | 'stream
     documents,
     // Requests with documents and without wait for each other where they are of one order.
     run: (input: unknown, { inOrder, ...options }: Options = {}) =>
-      ordered(inOrder, async () => {
-        if (!isWishing(input)) return runPlain(input, options);
-        const informed = await inform(input, options.signal);
-        return cited(await runPlain(informed.input, options), informed);
-      }),
+      ordered(inOrder, () => (isWishing(input) ? runInformed(input, options) : runPlain(input, options))),
     stream: (input: unknown, options: Options = {}) =>
       isWishing(input) ? streamInformed(input, options) : streamPlain(input, options),
     async close() {
