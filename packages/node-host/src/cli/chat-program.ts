@@ -14,6 +14,11 @@ export function addChatFlags(chat: Command, signal: AbortSignal, done: (code: nu
     .option('--seed <n>', 'the same seed gives the same answer', parseNumber)
     .option('--schema <file>', 'a JSON schema that every answer follows')
     .option('--documents <collection>', 'answer from passages of your documents of this collection, and say from which')
+    .option(
+      '--min-score <n>',
+      'with --documents: only passages with this score or a better one; 0.25 by default',
+      parseNumber,
+    )
     .option('--min-confidence <share>', 'go on to a larger tier below this', parseShare)
     .addOption(new Option('--residency <place>', 'furthest place the chat may go').choices(['device', 'site', 'cloud']))
     .option('--offline', 'stay on this device: the same as --residency device')

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '@terrace/core';
+import type { DocumentsWish } from '@terrace/core/documents';
 import type { TextRequestInput, TextResult } from '@terrace/core/text';
 import { createNodeRuntime } from '../../create-node-runtime.js';
 import { readGivenJson } from '../../store/files/read-given-json.js';
@@ -6,7 +7,7 @@ import { EXIT, exitCodeOf, exitCodeOfResult } from '../exit-code.js';
 import { describeError, printError, printJson, warn } from '../output.js';
 import { readSettings, runtimeOptions, type GlobalFlags } from '../settings.js';
 import { createChat, type Chat } from './chat-turns.js';
-import { collectionOf } from './documents-flags.js';
+import { collectionOf, noneIn } from './documents-flags.js';
 import { chatOnTerminal } from './chat-terminal.js';
 import { publicTextResult } from './run-text.js';
 import { readLines } from '../../store/files/read-lines.js';
@@ -21,6 +22,8 @@ export interface ChatFlags extends GlobalFlags {
   readonly schema?: string;
   /** The collection that it is answered from. */
   readonly documents?: string;
+  /** Of its passages. */
+  readonly minScore?: number;
   readonly minConfidence?: number;
   readonly residency?: 'device' | 'site' | 'cloud';
   readonly offline?: boolean;
@@ -30,18 +33,21 @@ export interface ChatFlags extends GlobalFlags {
 export async function chatCommand(prompt: string | undefined, flags: ChatFlags, signal: AbortSignal): Promise<number> {
   const settings = await readSettings(flags);
   const request = await requestOfChat(flags);
-  const collection = collectionOf(given({ collection: flags.documents }), undefined);
+  const documents = documentsOf(flags);
   const runtime = await createNodeRuntime({ ...runtimeOptions(settings), reconcile: false });
   for (const warning of [...settings.warnings, ...runtime.models.warnings]) warn(warning);
   const { system, json = false } = flags;
   const chat = createChat({
     runtime,
     request,
-    documents: collection === undefined ? undefined : { collection },
+    documents,
     system,
     isQuiet: json,
   });
   try {
+    if (documents && (await runtime.documents.list(documents.collection)).length === 0) {
+      warn(noneIn(documents.collection));
+    }
     if (prompt !== undefined) {
       const result = await chat.ask(prompt, signal);
       if (json) printJson(publicTextResult(result));
@@ -55,6 +61,20 @@ export async function chatCommand(prompt: string | undefined, flags: ChatFlags, 
   } finally {
     await runtime.close();
   }
+}
+
+/** @throws InvalidRequestError */
+function documentsOf({
+  documents,
+  minScore,
+}: ChatFlags): (DocumentsWish & { readonly collection: string }) | undefined {
+  const collection = collectionOf(given({ collection: documents }), undefined);
+  if (collection !== undefined) return { collection, ...(minScore !== undefined && { minScore }) };
+  if (minScore === undefined) return undefined;
+  throw new InvalidRequestError({
+    message: 'A score is one of passages, and no documents are asked.',
+    hint: 'Write --documents COLLECTION as well.',
+  });
 }
 
 /** @throws InvalidRequestError or InvalidCatalogError when the schema cannot be read; what is wrong with it is for the request's parser to say */

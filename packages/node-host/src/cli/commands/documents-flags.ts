@@ -25,3 +25,7 @@ export function collectionOf<T extends string | undefined>({ collection }: Colle
 }
 
 export const DEFAULT_COLLECTION = 'default';
+
+/** Nothing is found in it, whatever is asked. */
+export const noneIn = (collection: string): string =>
+  `there are no documents in the collection "${collection}": see \`terrace documents list\``;

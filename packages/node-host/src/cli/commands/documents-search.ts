@@ -1,14 +1,15 @@
-import { placeOf, type FoundChunk } from '@terrace/core/documents';
+import { MIN_SCORE, placeOf, type FoundChunk } from '@terrace/core/documents';
 import { EXIT } from '../exit-code.js';
 import { print, printJson, warn } from '../output.js';
 import { terminalText } from '../terminal-text.js';
-import { collectionOf, DEFAULT_COLLECTION, type SearchFlags } from './documents-flags.js';
+import { collectionOf, DEFAULT_COLLECTION, noneIn, type SearchFlags } from './documents-flags.js';
 import { withDocumentsRuntime } from './documents-store.js';
 
 const TOP = 5;
 const BY_WORDS =
   'found by their words alone: no encoder fits this device now, or another one has embedded them; ' +
   'add the documents again when one fits';
+const TOO_LOW = `scores below ${MIN_SCORE} hardly ever say something of it: no model is given such passages, unless it asks for them`;
 /** Of a passage, on a terminal. */
 const SHOWN_CHARACTERS = 400;
 
@@ -20,7 +21,10 @@ export async function searchDocuments(text: string, flags: SearchFlags, signal: 
     if (flags.json) printJson({ collection, found });
     else if (found.length === 0) print(`Nothing in the collection "${collection}" says anything of it.`);
     else print(found.map(describe).join('\n\n'));
-    if (!flags.json && found.some(({ cosine }) => cosine === undefined)) warn(BY_WORDS);
+    if (flags.json) return EXIT.answered;
+    if (found.length === 0 && (await documents.list(collection)).length === 0) warn(noneIn(collection));
+    if (found.some(({ cosine }) => cosine === undefined)) warn(BY_WORDS);
+    else if (found.some(({ score }) => score < MIN_SCORE)) warn(TOO_LOW);
     return EXIT.answered;
   });
 }
