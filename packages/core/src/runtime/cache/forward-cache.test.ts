@@ -101,6 +101,15 @@ describe('a chat that is passed on', () => {
     ]);
   });
 
+  it('is written down as it was asked, whatever becomes of it before the ledger is written', async () => {
+    const given = structuredClone(CHAT.body);
+    await ask({ body: given });
+    await ask({ body: given });
+    Object.assign(given, { messages: [], secret: 'x'.repeat(999) });
+    await cache.flush();
+    expect(await ledger.outcomes({ limit: 9 })).toMatchObject([{ textBytes: JSON.stringify(CHAT.body).length }]);
+  });
+
   it.each<[string, Partial<ForwardAsk>]>([
     ['another key', { tenant: 'bob' }],
     ['no key', { tenant: '' }],

@@ -110,10 +110,12 @@ export function createForwardCache(ports: ForwardCachePorts): ForwardCache {
   };
 
   const recordAgain = ({ endpoint, body, tenant: owner }: ForwardAsk, again: Again, totalMs: number): void => {
+    if (!recorder) return;
     const [catalogRevision, atWallMs] = [ports.catalogRevision(), clock.wallMs()];
     const key = owner === '' ? undefined : owner;
-    const record = { ...again, endpoint, task: TASK, catalogRevision, body, key, atWallMs, totalMs };
-    recorder?.add(() => ({ kind: 'outcome', record: recordOfChat(record) }));
+    // At once: until it is written nobody holds on to the chat.
+    const record = recordOfChat({ ...again, endpoint, task: TASK, catalogRevision, body, key, atWallMs, totalMs });
+    recorder.add({ kind: 'outcome', record });
   };
 
   const keep = async ({ place, wish, identity: before, epoch: asOf, durationMs, landed }: ToTakeIn): Promise<void> => {
