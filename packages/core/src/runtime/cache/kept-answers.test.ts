@@ -80,6 +80,34 @@ describe('an answer that is given again', () => {
     expect(await told(w.stream(input, { requestId: 'mine' }))).toStrictEqual(before);
   });
 
+  it('is what was answered first, whatever was done with that while it was being kept', async () => {
+    let name: (identity: string) => void = () => undefined;
+    let asked = 0;
+    const identity = () => (++asked === 2 ? new Promise<string>((resolve) => (name = resolve)) : 'models-1');
+    w = createWorld({ startHash, store: memory, identity });
+    const first = await w.cached.run(CHAT);
+    const before = structuredClone(first.output);
+    spoil(first);
+    name('models-1');
+    expect((await w.cached.run(CHAT)).output).toEqual(before);
+  });
+
+  it.each<[string, object]>([
+    ['labels', LABELS],
+    ['a text', CHAT],
+  ])('of %s to several at a time is the own one of each', async (_, input) => {
+    w.world.isSlow = true;
+    const ask = () => w.cached.run(input as never) as unknown as Promise<AnyResult>;
+    const asked = [ask(), ask(), ask()] as const;
+    await w.asked(1);
+    w.world.open();
+    const [first, second, third] = await Promise.all(asked);
+    const before = structuredClone(third);
+    spoil(second);
+    spoil(first);
+    expect(third).toStrictEqual(before);
+  });
+
   it('is unsealed once for as long as the store has it at hand', async () => {
     await w.ask(LABELS);
     await w.cached.run(LABELS);

@@ -1,6 +1,6 @@
 import { createAges } from '../../cache/cache-expiry.js';
 import { createEntryBodies, type EntryBodies } from '../../cache/entry/entry-body.js';
-import { copyEntry } from '../../cache/entry/copy-entry.js';
+import { copyOf } from '../../cache/copy-of.js';
 import type { Entry } from '../../cache/entry/entry-schema.js';
 import { createKeyedHash } from '../../cache/keyed-hash.js';
 import type { KeptAnswer } from '../../ports/response-cache.js';
@@ -91,7 +91,7 @@ export class KeptAnswers {
     }
     this.#read.set(answer, entry);
     this.#touch(key);
-    return { entry: copyEntry(entry), ageMs, question: answer.question };
+    return { entry: copyOf(entry), ageMs, question: answer.question };
   }
 
   /** @returns whether it was kept: what is too large is not, and what a slow store cannot take. @throws what the store throws */

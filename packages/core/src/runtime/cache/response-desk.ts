@@ -2,7 +2,8 @@ import { answerIdOf } from '../../cache/answer-id.js';
 import { mayAnswerAgain, mayKeep } from '../../cache/cache-policy.js';
 import type { Asked } from '../../cache/canonical/asked.js';
 import { canonicalRequest } from '../../cache/canonical/canonical-request.js';
-import type { AnswerEntry } from '../../cache/entry/entry-schema.js';
+import { copyOf } from '../../cache/copy-of.js';
+import type { AnswerEntry, Entry } from '../../cache/entry/entry-schema.js';
 import type { HitCalibration, SemanticStanding } from '../../cache/semantic/semantic-cache.js';
 import type { CacheFacts } from '../../cache/cache-facts.js';
 import { tenantOf } from '../../cache/tenant-of.js';
@@ -21,6 +22,12 @@ import { factsOf } from './to-result.js';
 
 type Landed = LandedRun<AnyStep, AnyResult>;
 type Answered = Extract<Landed, { readonly kind: 'answered' }>;
+
+/** What is kept of an answer, if it may be, and what it is compared by. */
+interface ToKeep {
+  readonly entry: Entry | undefined;
+  readonly answerId: string | undefined;
+}
 
 /** What the cache says to a request. */
 export type Decision =
@@ -150,21 +157,28 @@ export class ResponseDesk implements ResponseCache {
   }
 
   async #takeIn(ask: Missed, { result, told }: Answered): Promise<void> {
-    await this.#keep(ask, { result, told }, ask.look);
+    const toKeep: ToKeep = {
+      // At once: whoever asked may change the answer.
+      entry: this.#mayKeep(ask, result, told === undefined)
+        ? copyOf(toEntry(result, this.#ports.clock.nowMs() - ask.fromMs, piecesOf(ask, told)))
+        : undefined,
+      answerId: answerIdOf(ask.asked, result, this.#ports.startHash),
+    };
+    await this.#keep(ask, toKeep, ask.look);
     // Nothing waits for it: what is forgotten or closed meanwhile is not kept again.
     void this.#semantic
       .withLate(ask.look)
-      .then((late) => late && this.#keep(ask, { result, told }, late))
+      .then((late) => late && this.#keep(ask, toKeep, late))
       .catch((error: unknown) => this.#tell('store', error));
   }
 
-  async #keep(ask: Missed, { result, told }: Pick<Answered, 'result' | 'told'>, look: Missed['look']): Promise<void> {
-    const { asked, canonical } = ask;
-    const answerId = answerIdOf(asked, result, this.#ports.startHash);
+  async #keep(ask: Missed, { entry, answerId }: ToKeep, look: Missed['look']): Promise<void> {
+    const { canonical } = ask;
     const { task, domain } = canonical;
     const { question } = look ?? {};
     const kept =
-      this.#mayKeep(ask, result, told === undefined) &&
+      entry !== undefined &&
+      ask.epoch === this.#epoch &&
       (await this.#identity({ task, domain })) === ask.identity &&
       (await this.#kept.keep({
         key: canonical.key,
@@ -172,7 +186,7 @@ export class ResponseDesk implements ResponseCache {
         tenant: ask.tenant,
         tags: ask.wish.tags ?? [],
         ttlMs: ask.wish.ttlMs,
-        entry: toEntry(result, this.#ports.clock.nowMs() - ask.fromMs, piecesOf(ask, told)),
+        entry,
         question: question && answerId !== undefined ? { task, domain, ...question, answerId } : undefined,
       }));
     if (look && answerId !== undefined) this.#semantic.answered(ask, look, { answerId, kept });

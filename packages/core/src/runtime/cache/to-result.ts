@@ -1,3 +1,4 @@
+import { copyOf } from '../../cache/copy-of.js';
 import type { CacheFacts } from '../../cache/cache-facts.js';
 import type { AnswerEntry, EntryOf } from '../../cache/entry/entry-schema.js';
 import type { TierAnswer } from '../../tasks/answer.js';
@@ -55,10 +56,12 @@ export const foundEvent = (
 /** The answer of a run that this request has waited for with others. */
 export function toSharedResult(result: AnyResult, given: GivenAgain): AnyResult {
   const { requestId, facts: cache } = given;
-  const own = { requestId, costUsd: 0, sentBytes: 0, cache, trace: traceOf(result.verdict, given) };
-  return isText(result)
-    ? { ...result, ...own, firstTokenMs: undefined, tokensPerSecond: undefined, timings: undefined }
-    : { ...result, ...own };
+  const trace = traceOf(result.verdict, given);
+  const shared = copyOf({ ...result, trace: [] });
+  const own = { requestId, costUsd: 0, sentBytes: 0, cache, trace };
+  return isText(shared)
+    ? { ...shared, ...own, firstTokenMs: undefined, tokensPerSecond: undefined, timings: undefined }
+    : { ...shared, ...own };
 }
 
 function commonOf(entry: AnswerEntry, given: GivenAgain) {

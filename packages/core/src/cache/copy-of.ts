@@ -1,9 +1,9 @@
-import type { Entry } from './entry-schema.js';
+/**
+ * One of its own, down to its last list: an answer is computed or read once and given to many, each of whom may change it.
+ * @param value plain data and lists of numbers, as answers are made of
+ */
+export const copyOf = <T>(value: T): T => copied(value) as T;
 
-/** One of its own, down to its last list: an entry is read once and given to many, each of whom may change it. */
-export const copyEntry = (entry: Entry): Entry => copied(entry) as Entry;
-
-/** Plain data and lists of numbers, as entries are made of. */
 function copied(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return typeof value[0] === 'object' ? value.map(copied) : value.slice();
