@@ -53,6 +53,19 @@ describe('the standing of a group', () => {
     expect(standing.certificate).toBeUndefined();
   });
 
+  it('begins anew once where its note cannot be read, and is certified by what is compared from then on', async () => {
+    const { store, clock, open } = await certified();
+    await store.keepNote(`semantic:${GROUP}`, '{"version":1,"withdrawn":false}');
+    const standing = await open();
+    expect(standing.standing()).toMatchObject({ state: 'shadow', rows: 0 });
+    for (let i = 0; i < 300; i++) {
+      clock.advance(60_000);
+      await standing.refresh();
+      await standing.compare(row({ kind: 'shadow', atWallMs: clock.wallMs() }));
+    }
+    expect(standing.standing()).toMatchObject({ state: 'certified' });
+  });
+
   it('stays withdrawn where the rows were being read when it was', async () => {
     const { store, open, noted } = await certified();
     let release = (): void => undefined;

@@ -30,13 +30,13 @@ export async function readStanding(
   group: string,
   { store, clock }: Pick<Ports, 'store' | 'clock'>,
 ): Promise<SemanticStanding | undefined> {
-  const { certified } = await readNote(store, group, clock.wallMs());
   const kept: Ports['store'] = {
     note: (name) => store.note(name),
     compared: (name, limit) => store.compared(name, limit),
     keepNote: async () => undefined,
     compare: async () => undefined,
   };
+  const { certified } = await readNote(kept, group, clock.wallMs());
   const standing = new GroupStanding(group, { store: kept, clock, maxWrongHitRate: certified?.maxWrongHitRate ?? 1 });
   await standing.load();
   return standing.standing();

@@ -44,9 +44,12 @@ export const NEW_NOTE: StandingNote = { version: 1, sinceWallMs: 0, looks: 0 };
 
 const nameOf = (group: string): string => `semantic:${group}`;
 
-/** What cannot be read is as if it were not there: it begins anew, and nothing is served until it is certified. */
+/**
+ * What cannot be read is as if it were not there: it begins anew, once, and nothing is served until it is certified.
+ * @throws StorageError
+ */
 export async function readNote(
-  store: Pick<ResponseCacheStore, 'note'>,
+  store: Pick<ResponseCacheStore, 'note' | 'keepNote'>,
   group: string,
   nowWallMs: number,
 ): Promise<StandingNote> {
@@ -55,7 +58,9 @@ export async function readNote(
   try {
     return noteSchema.parse(JSON.parse(json));
   } catch {
-    return { ...NEW_NOTE, sinceWallMs: nowWallMs };
+    const anew = { ...NEW_NOTE, sinceWallMs: nowWallMs };
+    await keepNote(store, group, anew);
+    return anew;
   }
 }
 
