@@ -2,6 +2,7 @@
 import {
   DEFAULT_CACHE_SETTINGS,
   withResponseCache as withCache,
+  withSweep,
   type CacheFace,
   type CacheSettings,
 } from '@terrace/core/cache';
@@ -62,7 +63,8 @@ export function withResponseCache<R extends Pick<BrowserRuntime, 'rare' | 'flush
   const settings: CacheSettings = { ...DEFAULT_CACHE_SETTINGS, ...given };
   const { identity, ledger, embed } = borrowFrom(runtime, assetsUrl);
   const { semantic } = settings;
-  const store = openPageCache({ memoryOnly, settings, clock: systemClock, onWarning });
+  const clock = systemClock;
+  const store = withSweep(openPageCache({ memoryOnly, settings, clock, onWarning }), { clock, onFailure });
   // Opened ahead: a request does not wait long for it.
   store.secret().catch(() => undefined);
   return withCache(runtime as never, {
@@ -70,7 +72,7 @@ export function withResponseCache<R extends Pick<BrowserRuntime, 'rare' | 'flush
     settings,
     identity,
     ledger,
-    clock: systemClock,
+    clock,
     startHash,
     newId: randomName,
     onFailure,
@@ -84,7 +86,7 @@ export function withResponseCache<R extends Pick<BrowserRuntime, 'rare' | 'flush
           embed,
           createIndex: createVectorIndex,
           settings: semantic,
-          clock: systemClock,
+          clock,
           random: secureRandom,
           startHash,
           ...(onFailure && { onFailure }),

@@ -5,6 +5,7 @@
 export { cacheIdentity, createCacheIdentity } from './cache/cache-identity.js';
 export { createMemoryResponseCache } from './cache/memory-response-cache.js';
 export { tenantOf } from './cache/tenant-of.js';
+export { withSweep } from './runtime/cache/swept-store.js';
 export { withResponseCache } from './runtime/cache/with-response-cache.js';
 export { createForwardCache, type ForwardCache } from './runtime/cache/forward-cache.js';
 export { createMarkedLedger, type MarkedLedger } from './runtime/cache/marked-ledger.js';

@@ -63,11 +63,9 @@ export class AnswerBook {
     }
   }
 
-  /** @returns how many went */
-  async forget(what: ForgetAnswers): Promise<number> {
-    if (!isNarrowed(what)) return this.#forgetAll();
+  /** Those of these keys that are still meant. @returns how many went */
+  async forget(keys: readonly string[], what: ForgetAnswers): Promise<number> {
     const answers = this.#transaction.objectStore('answers');
-    const keys = new Set(await this.#candidates(what));
     let removed = 0;
     for (const key of keys) {
       const answer = await answers.get(key);
@@ -77,7 +75,7 @@ export class AnswerBook {
   }
 
   /** At once: one after the other takes minutes where there are many. */
-  async #forgetAll(): Promise<number> {
+  async forgetAll(): Promise<number> {
     const changes = this.#transaction.objectStore('changes');
     const [rows, seqs] = await Promise.all([changes.getAll(), changes.getAllKeys()]);
     const told = rows.flatMap(({ key, gone }, i) => {
@@ -106,16 +104,6 @@ export class AnswerBook {
       if (!cursor) return;
       await this.#remove(cursor.value.key);
     }
-  }
-
-  #candidates({ keys, tag, tenant, expiredAtWallMs }: ForgetAnswers): Promise<string[]> | readonly string[] {
-    const answers = this.#transaction.objectStore('answers');
-    if (keys !== undefined) return keys;
-    if (tag !== undefined) return answers.index('byTag').getAllKeys(tag);
-    if (tenant !== undefined) return answers.index('byTenant').getAllKeys(tenant);
-    if (expiredAtWallMs !== undefined)
-      return answers.index('byEnd').getAllKeys(IDBKeyRange.upperBound(expiredAtWallMs));
-    return answers.getAllKeys();
   }
 
   async #remove(key: string): Promise<number> {
@@ -173,8 +161,6 @@ export class AnswerBook {
 
 const bytesOf = ({ body, question }: KeptAnswer): number =>
   ROW_BYTES + new TextEncoder().encode(body).length + (question?.vector.byteLength ?? 0);
-
-const isNarrowed = (what: ForgetAnswers): boolean => Object.values(what).some((each) => each !== undefined);
 
 const isMeant = (answer: KeptAnswer, { keys, tag, tenant, expiredAtWallMs }: ForgetAnswers): boolean =>
   (keys === undefined || keys.includes(answer.key)) &&

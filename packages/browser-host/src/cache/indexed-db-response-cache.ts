@@ -25,7 +25,7 @@ export interface IndexedDbResponseCacheOptions {
   readonly onWarning: (warning: StorageError) => void;
 }
 
-/** Changes that are read at a time. */
+/** Changes that are read, or answers that are removed, in one transaction: others get a turn between two. */
 const PAGE = 256;
 /** Rows of one group that are remembered. */
 const MAX_COMPARED = 50_000;
@@ -83,7 +83,12 @@ class IndexedDbResponseCache implements ResponseCacheStore {
 
   async forget(what: ForgetAnswers): Promise<number> {
     if (!(await this.#database.exists())) return 0;
-    return this.#write('remove from', (book) => book.forget(what));
+    if (!isNarrowed(what)) return this.#write('remove from', (book) => book.forgetAll());
+    const keys = [...new Set(what.keys ?? (await this.#keysOf(what)))];
+    let removed = 0;
+    for (let from = 0; from < keys.length; from += PAGE)
+      removed += await this.#write('remove from', (book) => book.forget(keys.slice(from, from + PAGE), what));
+    return removed;
   }
 
   async *changes(sinceSeq: number): AsyncGenerator<readonly CacheChange[], void> {
@@ -169,6 +174,15 @@ class IndexedDbResponseCache implements ResponseCacheStore {
     return this.#database.close();
   }
 
+  /** Of what one of the conditions is met by. */
+  #keysOf({ tag, tenant, expiredAtWallMs = Infinity }: ForgetAnswers): Promise<readonly string[]> {
+    return this.#database.use('remove from', (database) => {
+      if (tag !== undefined) return database.getAllKeysFromIndex('answers', 'byTag', tag);
+      if (tenant !== undefined) return database.getAllKeysFromIndex('answers', 'byTenant', tenant);
+      return database.getAllKeysFromIndex('answers', 'byEnd', IDBKeyRange.upperBound(expiredAtWallMs));
+    });
+  }
+
   #takeTouched(): readonly string[] {
     const touched = [...this.#touched];
     this.#touched = new Set();
@@ -198,6 +212,8 @@ class IndexedDbResponseCache implements ResponseCacheStore {
     });
   }
 }
+
+const isNarrowed = (what: ForgetAnswers): boolean => Object.values(what).some((each) => each !== undefined);
 
 /** Whatever else a script of the site has put there. */
 const isAnswer = ({ body, scope, tenant, tags, question, ...times }: KeptAnswer): boolean =>

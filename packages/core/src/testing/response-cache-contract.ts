@@ -178,6 +178,26 @@ export function describeResponseCacheContract(
       expect(await store.stats()).toEqual({ entries: 0, bytes: 0, oldestWallMs: undefined });
     });
 
+    it('forgets what is over, however much that is, and nothing that another condition spares', async () => {
+      const { store } = await create();
+      const many = Array.from({ length: 600 }, (_, i) => `k${i}`);
+      await store.put(
+        many.map((each, i) =>
+          exampleAnswer(each, {
+            tags: [i < 300 ? 'x' : 'y'],
+            expiresAtWallMs: i + 1,
+            ...(i % 9 === 0 && { question: exampleQuestion }),
+          }),
+        ),
+      );
+      expect(await store.forget({ tag: 'y', expiredAtWallMs: 300 })).toBe(0);
+      expect(await store.forget({ tag: 'x', expiredAtWallMs: 10 })).toBe(10);
+      expect(await store.forget({ expiredAtWallMs: 590 })).toBe(580);
+      expect(await there(store, many)).toEqual(many.slice(590));
+      expect((await store.stats()).entries).toBe(10);
+      expect(await store.forget({ keys: many })).toBe(10);
+    });
+
     it('tells what changed since, in order: what was kept with a question, and what of it is gone', async () => {
       const { store } = await create({ maxEntries: 3 });
       const asked = (each: string, scope = 'scope') => exampleAnswer(each, { scope, question: exampleQuestion });

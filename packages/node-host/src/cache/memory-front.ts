@@ -109,7 +109,8 @@ export function withMemoryFront(
 const bytesOf = ({ body, question }: KeptAnswer): number =>
   ENTRY_BYTES + 4 * body.length + (question ? question.vector.byteLength + 64 * question.features.length : 0);
 
-const mayBeMeant = ({ key, tags, tenant }: KeptAnswer, what: ForgetAnswers): boolean =>
+const mayBeMeant = ({ key, tags, tenant, expiresAtWallMs }: KeptAnswer, what: ForgetAnswers): boolean =>
   (what.keys?.includes(key) ?? true) &&
   (what.tag === undefined || tags.includes(what.tag)) &&
-  (what.tenant === undefined || what.tenant === tenant);
+  (what.tenant === undefined || what.tenant === tenant) &&
+  (what.expiredAtWallMs === undefined || what.expiredAtWallMs >= expiresAtWallMs);

@@ -8,6 +8,7 @@ import {
   DEFAULT_CACHE_SETTINGS,
   withEndpoints,
   withResponseCache,
+  withSweep,
   type CacheFace,
   type CachePorts,
   type CacheSettings,
@@ -72,7 +73,7 @@ export async function openNodeCache<R extends Cached>(
     semantic: wanted && { auditShare: DEFAULT_AUDIT_SHARE, ...wanted },
   };
   const { maxBytes, maxEntries, semantic } = settings;
-  const store: ResponseCacheStore = memoryOnly
+  const answers: ResponseCacheStore = memoryOnly
     ? createMemoryResponseCache({ maxBytes, maxEntries, random: secureRandom })
     : lazyResponseCache({
         file: cacheFileOf(home),
@@ -81,6 +82,7 @@ export async function openNodeCache<R extends Cached>(
         maxEntries,
         onWarning: (warning) => onFailure?.(warning),
       });
+  const store = withSweep(answers, { clock, onFailure });
   const identityOf = createCacheIdentity(startHash);
   const asked = withEndpoints(
     catalog,
