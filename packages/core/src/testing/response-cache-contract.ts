@@ -248,9 +248,9 @@ export function describeResponseCacheContract(
       expect(await store.compared('g', 0)).toEqual([]);
       expect(await store.compared('nobody', 5)).toEqual([]);
       expect((await store.groups()).toSorted()).toEqual(['g', 'other']);
-      await store.compare(Array.from({ length: 600 }, (_, i) => comparedRow({ group: 'many', score: i })));
-      const newest = (await store.compared('many', 550)).map(({ score }) => score);
-      expect(newest).toEqual(Array.from({ length: 550 }, (_, i) => 599 - i));
+      await store.compare(Array.from({ length: 4_100 }, (_, i) => comparedRow({ group: 'many', score: i })));
+      const newest = (await store.compared('many', 4_050)).map(({ score }) => score);
+      expect(newest).toEqual(Array.from({ length: 4_050 }, (_, i) => 4_099 - i));
     });
 
     it('keeps notes by name', async () => {

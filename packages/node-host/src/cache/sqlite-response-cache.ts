@@ -12,6 +12,8 @@ import { changePages, type ReplacedKeys, type WatchedResponseCache } from './wat
 const PAGE = 256;
 /** Changes of answers that are gone are remembered so long. */
 const MAX_GONE = 100_000;
+/** Rows of a group that are read in one transaction: they are small, and a transaction takes as long as hundreds of them. */
+const COMPARED_PAGE = 2_000;
 /** Rows of one group that are remembered. */
 const MAX_COMPARED = 50_000;
 /** Uses are noted so often and no more. */
@@ -154,10 +156,10 @@ export class SqliteResponseCache implements WatchedResponseCache {
     const found: ComparedRow[] = [];
     // The driver is synchronous: others must not wait for all rows of a certificate.
     let before = Number.MAX_SAFE_INTEGER;
-    for (let left = most; left > 0; left -= PAGE) {
-      const rows = await this.#is.database.rows(sql, [group, before, Math.min(left, PAGE)]);
+    for (let left = most; left > 0; left -= COMPARED_PAGE) {
+      const rows = await this.#is.database.rows(sql, [group, before, Math.min(left, COMPARED_PAGE)]);
       found.push(...rows.flatMap(toCompared));
-      if (rows.length < PAGE) break;
+      if (rows.length < COMPARED_PAGE) break;
       before = Number(rows.at(-1)!['seq']);
       await setImmediate();
     }
