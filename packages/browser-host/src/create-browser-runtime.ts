@@ -10,6 +10,7 @@ import type {
   Queued,
   ReportQuery,
   RequestInput,
+  RunOptions,
   Runtime,
   SchedulerLimits,
 } from '@terrace/core';
@@ -227,10 +228,16 @@ export async function createBrowserRuntime(options: BrowserRuntimeOptions): Prom
   wipes?.addEventListener('message', () => void close());
 
   return {
-    run: async (input, { signal, queuedId, inOrder } = {}) =>
-      unpacked(await call('run', [input, { queuedId, inOrder }], { signal })),
-    stream: (input, { signal, queuedId } = {}) =>
-      readSteps((onEvent, over) => call('run', [input, { queuedId }], { signal: over, onEvent }), signal),
+    // What was asked decides what comes out: messages do not know the task as a type.
+    run: (async (
+      input: RequestInput,
+      { signal, queuedId, inOrder }: RunOptions & { readonly inOrder?: string | undefined } = {},
+    ) => unpacked(await call('run', [input, { queuedId, inOrder }], { signal }))) as Runtime['run'],
+    stream: ((input: RequestInput, { signal, queuedId }: RunOptions = {}) =>
+      readSteps(
+        (onEvent, over) => call('run', [input, { queuedId }], { signal: over, onEvent }),
+        signal,
+      )) as Runtime['stream'],
     recommend: (input, given) => call('recommend', [input], given),
     prepare: (input, { signal, onProgress: onEvent } = {}) => call('prepare', [input], { signal, onEvent }),
     queued: {

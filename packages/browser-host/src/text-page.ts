@@ -81,7 +81,7 @@ export function withText(runtime: BrowserRuntime, { assetsUrl }: TextOptions = {
   const pick =
     (name: Shared) =>
     (input: never, options: never): unknown =>
-      (isText(input) ? text : runtime)[name](input, options);
+      ((isText(input) ? text : runtime)[name] as (input: never, options: never) => unknown)(input, options);
   return {
     ...runtime,
     run: pick('run'),

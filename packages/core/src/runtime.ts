@@ -68,13 +68,15 @@ export function createRuntime(ports: RuntimePorts): Runtime {
     }
   }
 
-  const stream: Runtime['stream'] = (input, options = {}) => answer(input, options, true);
+  const stream = (input: RequestInput, options: RunOptions = {}) => answer(input, options, true);
   const run = (input: RequestInput, options: RunOptions = {}): Promise<Result> => fold(answer(input, options, false));
   const queued = createLazyQueued({ ports, ...stages, run });
 
   return {
-    stream,
-    run: (input, options) => ordered(options?.inOrder, () => run(input, options)),
+    // What was asked decides what comes out: nothing in between knows the task as a type.
+    stream: stream as Runtime['stream'],
+    run: ((input: RequestInput, options?: RunOptions & { readonly inOrder?: string | undefined }) =>
+      ordered(options?.inOrder, () => run(input, options))) as Runtime['run'],
     recommend: (input, { signal } = {}) => planFor(input, stages.planner, signal),
     prepare: (input, options = {}) => prepare({ input, options, store: ports.store, stages }),
     forward: (job) => forward({ job, ports, stages }),

@@ -26,10 +26,10 @@ const named: Result = {
 
 function model(result = named) {
   const asked: RequestInput[] = [];
-  const run: Runtime['run'] = (input) => {
+  const run = ((input: RequestInput) => {
     asked.push(input);
     return Promise.resolve(result);
-  };
+  }) as Runtime['run'];
   return { asked, model: createLanguageModel('auto:bank', { run }) };
 }
 

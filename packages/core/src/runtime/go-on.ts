@@ -1,11 +1,14 @@
 import type { Evidence } from '../judge/judge.js';
-import type { Request } from '../request/parse-request.js';
+import type { Request, RequestInput } from '../request/parse-request.js';
 import type { Plan } from './planner.js';
 import type { Result } from './result.js';
-import type { Runtime } from './runtime-interface.js';
+import type { RunOptions } from './run-options.js';
 import type { RuntimePorts } from './stages.js';
 import type { Step } from './step.js';
 import type { TraceEntry } from './trace.js';
+
+/** Answers a request that another one has led to. */
+export type AnswerAgain = (input: RequestInput, options?: RunOptions) => AsyncGenerator<Step, Result>;
 
 /** An answer, and what is at hand for what follows from it. */
 export interface Answered {
@@ -17,7 +20,7 @@ export interface Answered {
   readonly leftMs: number;
   readonly signal: AbortSignal | undefined;
   /** Answers the request in another domain. */
-  readonly stream: Runtime['stream'];
+  readonly stream: AnswerAgain;
   readonly note: (entry: TraceEntry) => Step;
 }
 

@@ -13,7 +13,7 @@ import type { Testimony } from '../run/run-tier.js';
 import type { Output } from '../tasks/answer.js';
 import { beforeDeadline } from './before-deadline.js';
 import { giveUpHere, saysNothingOfTier } from './give-up-here.js';
-import { goOn } from './go-on.js';
+import { goOn, type AnswerAgain } from './go-on.js';
 import { newRequestId } from '../request/request-id.js';
 import { straightTo } from './narrower-domains.js';
 import type { Plan } from './planner.js';
@@ -27,7 +27,6 @@ import { toOutput, toVerdict, type Result } from './result.js';
 import { createRungRuns, type RungRun, type RungRuns } from './rung-runs.js';
 import { createSpending } from '../remote/spending.js';
 import { createUsableRungs, isTooLate, noneCanBeAsked, type UsableRungs } from './usable-rungs.js';
-import type { Runtime } from './runtime-interface.js';
 import type { RuntimePorts, Stages } from './stages.js';
 import type { Step } from './step.js';
 
@@ -254,7 +253,7 @@ export class RequestRun {
   }
 
   /** What follows from the answer, where anything does. @param stream answers the request in another domain */
-  sequel(outer: Result, evidence: Evidence, stream: Runtime['stream']): AsyncGenerator<Step, Result> | undefined {
+  sequel(outer: Result, evidence: Evidence, stream: AnswerAgain): AsyncGenerator<Step, Result> | undefined {
     const asked = { ports: this.#ports, request: this.#request, plan: this.#plan, signal: this.#signal };
     return goOn({ ...asked, outer, evidence, leftMs: this.#leftMs(), stream, note: this.trace.step });
   }

@@ -1,5 +1,5 @@
 import type { CacheFacts } from '../cache/cache-facts.js';
-import type { Placement } from '../catalog/fields.js';
+import type { Placement, TaskId } from '../catalog/fields.js';
 import type { Degradation, Next } from '../escalate/escalate.js';
 import type { Evidence, Judgement } from '../judge/judge.js';
 import type { Certificate } from '../judge/risk-control.js';
@@ -22,9 +22,9 @@ export interface Verdict {
 }
 
 /** The answer to a request, and how it came about. */
-export interface Result {
+export interface Result<T extends TaskId = TaskId> {
   readonly requestId: string;
-  readonly output: Output;
+  readonly output: Output<T>;
   /** The last tier whose scores are in the answer. */
   readonly tier: string;
   readonly placement: Placement;

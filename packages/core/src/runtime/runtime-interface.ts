@@ -5,16 +5,15 @@ import type { Queued } from '../remote/reconcile.js';
 import type { Remotes } from '../remote/remotes.js';
 import type { RequestInput } from '../request/parse-request.js';
 import type { BoundedRecommendation } from './bounded-recommendation.js';
-import type { Step } from './step.js';
-import type { Result } from './result.js';
+import type { RunByTask, StreamByTask } from './run-by-task.js';
 import type { PrepareOptions, RunOptions } from './run-options.js';
 
 /** Answers requests. Close it to end workers, connections and the ledger. */
 export interface Runtime {
   /** Yields every step, every partial answer and, last, the result. */
-  stream(input: RequestInput, options?: RunOptions): AsyncGenerator<Step, Result>;
+  readonly stream: StreamByTask;
   /** The same, folded to the result. Those that give the same `inOrder` resolve in the order they were asked. */
-  run(input: RequestInput, options?: RunOptions & { readonly inOrder?: string | undefined }): Promise<Result>;
+  readonly run: RunByTask;
   /** What would answer such a request here, how fast, and why not the others; nothing is downloaded. @throws like `run` */
   recommend(input: Omit<RequestInput, 'text'>, options?: RunOptions): Promise<BoundedRecommendation>;
   /** Downloads and loads what would answer such a request here. @throws like `run` */

@@ -1,3 +1,5 @@
+import type { TaskId } from '../catalog/fields.js';
+
 /** What one tier said, in the form its task fuses and judges. */
 export type TierAnswer =
   | {
@@ -35,4 +37,11 @@ export interface EmbeddingOutput {
   readonly vector: readonly number[];
 }
 
-export type Output = ClassificationOutput | EmbeddingOutput;
+/** What each task puts out. */
+interface Outputs {
+  readonly 'text-classification': ClassificationOutput;
+  readonly 'feature-extraction': EmbeddingOutput;
+}
+
+/** Of the task that was asked; of all of them where only the running program knows which. */
+export type Output<T extends TaskId = TaskId> = Outputs[T];

@@ -15,7 +15,7 @@ const ask = {
 it('asks no auditor that is farther away than a text may go, and hides no other failure', async () => {
   const asked: RequestInput[] = [];
   const audit = runtimeAuditor(() => ({
-    run: async (input) => {
+    run: async (input: RequestInput) => {
       asked.push(input);
       throw new NoTierFitsError({ message: 'none', hint: 'none' });
     },

@@ -8,9 +8,8 @@ import type { CacheStats, ForgetAnswers, ResponseCacheStore } from '../../ports/
 import type { StartHash } from '../../ports/running-hash.js';
 import type { RequestInput } from '../../request/parse-request.js';
 import type { TextRequestInput } from '../../text/request/text-request-schema.js';
-import type { Result } from '../result.js';
+import type { RunByTask, StreamByTask } from '../run-by-task.js';
 import type { RunOptions } from '../run-options.js';
-import type { Step } from '../step.js';
 import type { TextResult } from '../text/text-result.js';
 import type { TextRunOptions } from '../text/text-runtime.js';
 import type { TextStep } from '../text/text-step.js';
@@ -49,20 +48,16 @@ type Wished = { readonly cache?: CacheWish | undefined };
 
 /** What a runtime with a cache answers more than one without. */
 export interface CacheFace {
-  readonly run: {
-    (
-      input: RequestInput & Wished,
-      options?: RunOptions & CacheOptions & { readonly inOrder?: string | undefined },
-    ): Promise<Result>;
-    (
+  readonly run: RunByTask<RequestInput & Wished, RunOptions & CacheOptions> &
+    ((
       input: TextRequestInput & Wished,
       options?: TextRunOptions & CacheOptions & { readonly inOrder?: string | undefined },
-    ): Promise<TextResult>;
-  };
-  readonly stream: {
-    (input: RequestInput & Wished, options?: RunOptions & CacheOptions): AsyncGenerator<Step, Result>;
-    (input: TextRequestInput & Wished, options?: TextRunOptions & CacheOptions): AsyncGenerator<TextStep, TextResult>;
-  };
+    ) => Promise<TextResult>);
+  readonly stream: StreamByTask<RequestInput & Wished, RunOptions & CacheOptions> &
+    ((
+      input: TextRequestInput & Wished,
+      options?: TextRunOptions & CacheOptions,
+    ) => AsyncGenerator<TextStep, TextResult>);
   readonly cache: ResponseCache;
 }
 

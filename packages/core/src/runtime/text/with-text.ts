@@ -30,7 +30,7 @@ export function withText<R extends Runtime>(runtime: R, text: TextRuntime): R & 
   const pick =
     (name: Exclude<keyof TextFace, 'count'>) =>
     (input: never, options: never): unknown =>
-      isText(input) ? text[name](input, options) : runtime[name](input, options);
+      ((isText(input) ? text : runtime)[name] as (input: never, options: never) => unknown)(input, options);
   const runEither = pick('run') as (input: unknown, options: unknown) => Promise<unknown>;
   const ordered = createInOrder();
   return {
