@@ -21,6 +21,7 @@ const SCRIPTS = {
   deltas: 'worker/deltas.js',
   'fit-worker': 'fit/fit-worker.js',
   tokenizers: 'engine/tokenizers.js',
+  'wasm-runtime': 'engine/wasm/wasm-runtime.js',
   'text-page': 'text-page.js',
   text: 'worker/text.js',
   'cache-page': 'cache-page.js',

@@ -1,4 +1,4 @@
-import { createLifeline, EngineError, type Lifeline } from '@terrace/core/engine';
+import { EngineError, waitFor, type Lifeline } from '@terrace/core/engine';
 import { createCaller, type Caller } from '../calls/caller.js';
 import type { BrowserProvider, EngineCalls, EngineSettings, FromEngine } from './protocol.js';
 
@@ -9,7 +9,7 @@ export type ThreadKind = BrowserProvider | 'static';
 export interface EngineThread {
   readonly kind: ThreadKind;
   readonly call: Caller<EngineCalls>['call'];
-  readonly life: Lifeline;
+  readonly life: Pick<Lifeline, 'guard' | 'ended'>;
   /** Resolves when ONNX Runtime is there, where it is wanted. */
   readonly started: Promise<void>;
   /** Its WebAssembly memory, as last told. */
@@ -38,7 +38,8 @@ export function startThread({
   onEnd: (thread: EngineThread) => void;
 }): EngineThread {
   const worker = open(scriptUrl);
-  const life = createLifeline();
+  const ending = new AbortController();
+  const { signal } = ending;
   let heapBytes = 0;
   const lost = (why: string, cause?: unknown): void => thread.end(ended(thread, why, cause));
   const caller = createCaller<EngineCalls>('engine');
@@ -66,14 +67,21 @@ export function startThread({
   const thread: EngineThread = {
     kind,
     call: caller.call,
-    life,
-    started: settings ? life.guard(async () => caller.call('start', [await settings()])) : Promise.resolve(),
+    // Its calls end with their caller: no other promise stands between.
+    life: { guard: (work) => work(), ended: () => signal.aborted },
+    started: settings
+      ? waitFor(
+          settings().then((known) => caller.call('start', [known])),
+          signal,
+        )
+      : Promise.resolve(),
     heapBytes: () => heapBytes,
     modelId,
     end(error) {
-      if (life.ended()) return;
+      if (signal.aborted) return;
       worker.terminate();
-      life.end(error);
+      caller.close(error);
+      ending.abort(error);
       heapBytes = 0;
       onEnd(thread);
     },

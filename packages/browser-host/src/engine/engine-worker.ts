@@ -50,27 +50,23 @@ function present<T>(value: T | undefined): T {
   return value;
 }
 
-/** The outcome of a call, told after what it did to the heap. */
+/**
+ * The outcome of a call, told after what it did to the heap. One that failed with the whole instance is told after that:
+ * the worker's end is the reason.
+ */
 async function thenTell<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
-  } finally {
-    const bytes = heapBytes();
-    if (bytes !== toldBytes) tell({ kind: 'heap', heapBytes: bytes });
-    toldBytes = bytes;
-  }
-}
-
-/** The outcome of a run. One that failed with the whole instance is told after that: the worker's end is the reason. */
-async function thenTellLoss<T>(run: Promise<T>): Promise<T> {
-  try {
-    return await run;
   } catch (error) {
     const gpuLost = started?.gpuLost;
     if (isTrap(error)) lost(error.cause.message);
     // A device fails its work first and says that it is lost a moment later.
     else if (gpuLost) await Promise.race([gpuLost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
     throw error;
+  } finally {
+    const bytes = heapBytes();
+    if (bytes !== toldBytes) tell({ kind: 'heap', heapBytes: bytes });
+    toldBytes = bytes;
   }
 }
 
@@ -109,9 +105,9 @@ const service: EngineService = {
   },
   attach: ([delta]) => present(encoder).attach(delta),
   detach: ([deltaId]) => present(encoder).detach(deltaId),
-  run: ([input]) => thenTell(thenTellLoss(present(encoder).run(input))),
-  features: ([texts, deltaId]) => thenTell(thenTellLoss(present(encoder).features(texts, deltaId))),
-  runBatch: ([inputs]) => thenTell(thenTellLoss(present(encoder).runBatch(inputs))),
+  run: ([input]) => thenTell(present(encoder).run(input)),
+  features: ([texts, deltaId]) => thenTell(present(encoder).features(texts, deltaId)),
+  runBatch: ([inputs]) => thenTell(present(encoder).runBatch(inputs)),
 };
 
 /** Whoever starts this worker ends none of its calls, makes none twice and listens to no events of them. */

@@ -1,8 +1,16 @@
-import { EngineError, sessionGraph, type EncoderGraph, type EngineModel } from '@terrace/core/engine';
+import { EngineError, sessionGraph, type EncoderGraph, type EngineModel, type PlainTensor } from '@terrace/core/engine';
 import type { Tensor } from 'onnxruntime-web';
 import { readVerified } from '../store/read-verified.js';
 import { SESSION_OPTIONS, type OrtRuntime } from './ort-runtime.js';
 import type { BrowserProvider } from './protocol.js';
+
+/** That of `wasm/wasm-runtime.ts` keeps tensors; theirs copies all at each run, and looks at no fourth argument. */
+type TensorClass = new (
+  type: PlainTensor['type'],
+  data: PlainTensor['data'],
+  dims: readonly number[],
+  isKept?: boolean,
+) => Tensor;
 
 /** @throws EngineError when the runtime refuses the graph */
 export async function openGraph(
@@ -14,11 +22,12 @@ export async function openGraph(
   const session = await runtime.InferenceSession.create(bytes, options).catch((cause: unknown) => {
     throw refused(model, cause);
   });
+  const OrtTensor = runtime.Tensor as TensorClass;
   return sessionGraph(session, {
     // Buffers of WebGPU are never empty.
     emptyRank: provider === 'webgpu' ? 1 : 0,
-    toTensor: ({ type, data, dims }) =>
-      type === 'int64' ? new runtime.Tensor('int64', data, dims) : new runtime.Tensor('float32', data, dims),
+    toTensor: ({ type, data, dims }, isKept) => new OrtTensor(type, data, dims, isKept),
+    letGo: (tensor) => tensor.dispose(),
     failed: (cause) => failed(model, cause),
   });
 }

@@ -15,7 +15,7 @@ export function ownFiles(): AssetFiles {
     fitWorker: new URL('./fit-worker.js', import.meta.url).href,
     tokenizers: new URL('./tokenizers.js', import.meta.url).href,
     wasm: {
-      module: new URL('./ort-wasm.mjs', import.meta.url).href,
+      module: new URL('./wasm-runtime.js', import.meta.url).href,
       glue: new URL('./ort-wasm-simd-threaded.mjs', import.meta.url).href,
       binary: new URL('./ort-wasm-simd-threaded.wasm', import.meta.url).href,
     },
@@ -40,7 +40,7 @@ export function filesIn(folder: URL): AssetFiles {
     fitWorker: url('fit-worker.js'),
     tokenizers: url('tokenizers.js'),
     wasm: {
-      module: url('ort-wasm.mjs'),
+      module: url('wasm-runtime.js'),
       glue: url('ort-wasm-simd-threaded.mjs'),
       binary: url('ort-wasm-simd-threaded.wasm'),
     },

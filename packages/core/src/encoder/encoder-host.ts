@@ -12,7 +12,9 @@ export interface EncoderGraph<Tensor> {
   readonly takesBatches: boolean;
   /** The rank that stands for "no delta", with factors of zeros: 0 where the provider takes empty tensors. */
   readonly emptyRank: 0 | 1;
-  toTensor(tensor: PlainTensor): Tensor;
+  /** @param isKept whether many runs are fed it, until it is let go: a runtime that copies what it is fed does so once */
+  toTensor(tensor: PlainTensor, isKept?: boolean): Tensor;
+  letGo?(tensor: Tensor): void;
   /**
    * @returns the named output, which the caller may keep and change
    * @throws EngineError when the runtime fails

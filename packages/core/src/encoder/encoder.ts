@@ -61,11 +61,15 @@ export class Encoder<Tensor> {
       head: readSafetensors(await readVerified(head)),
       adapter: adapter && readSafetensors(await readVerified(adapter)),
     });
-    this.#deltas.set(deltaId, this.#toFeeds(inputs));
+    this.#deltas.set(deltaId, this.#toFeeds(inputs, true));
   }
 
   detach(deltaId: string): Promise<void> {
-    return this.#turns(async () => void this.#deltas.delete(deltaId));
+    return this.#turns(async () => {
+      const feeds = this.#deltas.get(deltaId);
+      for (const name in feeds) this.#graph.letGo?.(feeds[name]!);
+      this.#deltas.delete(deltaId);
+    });
   }
 
   async run(input: EngineInput, { signal }: { readonly signal?: AbortSignal } = {}): Promise<EngineOutput> {
@@ -109,6 +113,7 @@ export class Encoder<Tensor> {
 
   /** Rows of similar length share a run. An answer that the company might have changed is asked for again alone. */
   async #runRows(rows: readonly (readonly number[])[], input: EngineInput): Promise<Float32Array[]> {
+    if (rows.length === 1) return this.#runGraph(rows, input);
     const groups = this.#graph.takesBatches ? groupByLength(rows.map(({ length }) => length)) : rows.map((_, i) => [i]);
     const { isNearTie } = readingOf(input.task);
     const values: Float32Array[] = [];
@@ -165,9 +170,9 @@ export class Encoder<Tensor> {
     await this.#graph.release();
   }
 
-  #toFeeds(inputs: Readonly<Record<string, PlainTensor>>): Record<string, Tensor> {
+  #toFeeds(inputs: Readonly<Record<string, PlainTensor>>, isKept?: boolean): Record<string, Tensor> {
     const feeds: Record<string, Tensor> = {};
-    for (const name in inputs) feeds[name] = this.#graph.toTensor(inputs[name]!);
+    for (const name in inputs) feeds[name] = this.#graph.toTensor(inputs[name]!, isKept);
     return feeds;
   }
 }

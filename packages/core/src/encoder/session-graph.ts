@@ -17,19 +17,19 @@ interface OrtSession<Tensor> {
 export function sessionGraph<Tensor extends { readonly data: unknown; readonly dims: readonly number[] }>(
   session: OrtSession<Tensor>,
   {
-    emptyRank,
-    toTensor,
     failed,
-  }: Pick<EncoderGraph<Tensor>, 'emptyRank' | 'toTensor'> & { readonly failed: (cause: unknown) => EngineError },
+    ...own
+  }: Pick<EncoderGraph<Tensor>, 'emptyRank' | 'toTensor' | 'letGo'> & {
+    readonly failed: (cause: unknown) => EngineError;
+  },
 ): EncoderGraph<Tensor> {
   const { inputNames, outputNames } = session;
   return {
+    ...own,
     inputNames,
     outputNames,
     // Without a mask padding would be read as text.
     takesBatches: hasOpenBatch(session) && inputNames.includes('attention_mask'),
-    emptyRank,
-    toTensor,
     async run(feeds, output) {
       try {
         const { data, dims } = (await session.run(feeds, [output]))[output]!;

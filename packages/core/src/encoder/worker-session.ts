@@ -18,7 +18,7 @@ export function workerSession({
 }: {
   modelId: string;
   worker: Pick<EngineWorker, 'attach' | 'detach' | 'run' | 'runBatch' | 'features'>;
-  life: Lifeline;
+  life: Pick<Lifeline, 'guard' | 'ended'>;
   heldBytes?: () => number;
   letGo: () => Promise<void>;
 }): Omit<ThreadSession, 'report'> {

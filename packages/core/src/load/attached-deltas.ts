@@ -18,6 +18,7 @@ interface Held {
   users: number;
   /** Settles when it is attached; several share the work, and a failure is forgotten. */
   attached: Promise<void> | undefined;
+  isReady: boolean;
 }
 
 /** The deltas that are ready in one session. One that somebody uses stays, however many come. */
@@ -39,13 +40,20 @@ export class AttachedDeltas {
     return sum;
   }
 
-  /** Makes the tier's delta ready, and keeps it so until it is let go as often. */
-  async hold(tier: Adapted): Promise<void> {
+  /**
+   * Makes the tier's delta ready, and keeps it so until it is let go as often.
+   * @returns undefined where it is ready: most requests have nothing to wait for
+   */
+  hold(tier: Adapted): Promise<void> | undefined {
     const id = tier.delta.contentId;
-    const held = this.#held.get(id) ?? { bytes: inputBytes(tier), users: 0, attached: undefined };
+    const held = this.#held.get(id) ?? { bytes: inputBytes(tier), users: 0, attached: undefined, isReady: false };
     this.#held.delete(id);
     this.#held.set(id, held);
     held.users++;
+    return held.isReady ? undefined : this.#ready(tier, held);
+  }
+
+  async #ready(tier: Adapted, held: Held): Promise<void> {
     held.attached ??= this.#attach(tier);
     try {
       await held.attached;
@@ -53,11 +61,12 @@ export class AttachedDeltas {
       held.attached = undefined;
       throw error;
     }
+    held.isReady = true;
     this.#detachUnused();
   }
 
   letGo(id: string): void {
-    this.#held.get(id)!.users--;
+    if (--this.#held.get(id)!.users === 0) this.#detachUnused();
   }
 
   async #attach(tier: Adapted): Promise<void> {

@@ -210,7 +210,8 @@ export function createLoader({
         keeper.used();
       };
       try {
-        await waitFor(seat.attach(tier), signal);
+        const attaching = seat.attach(tier);
+        if (attaching) await waitFor(attaching, signal);
         return { session: seat.session, done };
       } catch (error) {
         fetches.forget(tier);

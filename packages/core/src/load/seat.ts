@@ -90,9 +90,9 @@ export class Seat {
     if (this.leases === 0) void this.#release();
   }
 
-  /** Makes the delta of a tier ready; it stays so until it is let go with the lease. */
-  async attach(tier: LocalTier): Promise<void> {
-    if (hasDelta(tier)) await this.#deltas.hold(tier);
+  /** Makes the delta of a tier ready; it stays so until it is let go with the lease. @returns undefined where it is */
+  attach(tier: LocalTier): Promise<void> | undefined {
+    return hasDelta(tier) ? this.#deltas.hold(tier) : undefined;
   }
 
   #release(): Promise<void> {
