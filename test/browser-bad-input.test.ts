@@ -150,7 +150,7 @@ describe.skipIf(!HAS_CHROMIUM)('a page is told what is wrong (needs Chromium)', 
     });
   });
 
-  it.each(['engine-worker.js', 'ort-wasm.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'])(
+  it.each(['engine-worker.js', 'wasm-runtime.js', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'])(
     'with %s: it is a web page; and once it is there a request is answered',
     async (file) => {
       const site = await openSite();

@@ -76,6 +76,6 @@ describe.skipIf(!HAS_CHROMIUM)('in a page (needs Chromium)', { timeout: 60_000 }
     expect(await runtime.profile()).toMatchObject({ wasm: { threads: true } });
     const started = (script: string): number => site.asked.filter((path) => path === `/terrace/${script}`).length;
     // The second thread of a worker is a worker of this script, too.
-    expect(started('ort-wasm-simd-threaded.mjs')).toBe(2 * started('ort-wasm.mjs'));
+    expect(started('ort-wasm-simd-threaded.mjs')).toBe(2 * started('wasm-runtime.js'));
   });
 });

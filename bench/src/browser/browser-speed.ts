@@ -4,8 +4,9 @@ import { clincFiles, dataFolder, modelsFolder } from '../environment.js';
 import { printFigures, seededRandom, shuffled } from '../report.js';
 import { openPages, timed, type Contender } from './pages.js';
 
-const BLOCK = 25;
-const BLOCKS = 16;
+/** Short ones, and many: what a machine does meanwhile falls on all that take turns within a block. */
+const BLOCK = 12;
+const BLOCKS = 48;
 const IN_FLIGHT = 8;
 /** Rounds of three blocks before anything is measured. */
 const SETTLING = 6;
@@ -30,11 +31,15 @@ export async function browserSpeed(): Promise<void> {
       for (const concurrency of [1, IN_FLIGHT, 1]) await timed(page, textsOf(BLOCKS + round), concurrency);
   }
   const alone: Record<string, number[]> = {};
+  /** Median of each block. */
+  const blocks: Record<string, number[]> = {};
   const together: Record<string, number[]> = {};
   for (let block = 0; block < BLOCKS; block++) {
     for (const i of shuffled(NAMES.length, seededRandom(block))) {
       const [name, page] = [NAMES[i]!, opened[i]!];
-      (alone[name] ??= []).push(...(await timed(page, textsOf(block))).times);
+      const one = (await timed(page, textsOf(block))).times;
+      (alone[name] ??= []).push(...one);
+      (blocks[name] ??= []).push(quantile(one, 0.5));
       const { times, totalMs } = await timed(page, [...textsOf(block), ...textsOf(block + 1)], IN_FLIGHT);
       (together[name] ??= []).push((times.length / totalMs) * 1000);
     }
@@ -45,7 +50,13 @@ export async function browserSpeed(): Promise<void> {
   console.log('\np50 of one at a time, and requests a second with 8 in flight');
   for (const name of NAMES)
     console.log(`  ${name.padEnd(8)} ${p50(name).toFixed(2)} ms   ${rate(name).toFixed(0)} a second`);
-  const overhead = p50('base') / p50('raw') - 1;
+  const overheads = blocks['base']!.map((base, block) => base / blocks['raw']![block]! - 1);
+  const [low, overhead, high] = [0.25, 0.5, 0.75].map((share) => quantile(overheads, share)) as [
+    number,
+    number,
+    number,
+  ];
+  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
   printFigures(`A page in Chromium, WebAssembly, ${BLOCKS} blocks of ${BLOCK} requests in turn`, [
     {
       name: 'base, p50 over the peer',
@@ -60,9 +71,9 @@ export async function browserSpeed(): Promise<void> {
       holds: rate('base') >= 1.3 * rate('peer'),
     },
     {
-      name: 'base, over raw onnxruntime-web in a worker',
+      name: 'base, over raw onnxruntime-web in a worker: median of the blocks, and their middle half',
       wanted: 'at most 5 %',
-      measured: `${(overhead * 100).toFixed(1)} %`,
+      measured: `${percent(overhead)} (${percent(low)} to ${percent(high)})`,
       holds: overhead <= 0.05,
     },
   ]);

@@ -82,7 +82,7 @@ describe('the browser engine', () => {
     const session = await open().load((await shippedModel('nano', 'q4', 'wasm')).model);
     await session.run(embed('hello'));
     observer.disconnect();
-    expect(asked.filter((url) => url.includes('ort-wasm'))).toEqual([]);
+    expect(asked.filter((url) => /ort-wasm|wasm-runtime/.test(url))).toEqual([]);
     expect(session.report.thread).toBe('worker');
   });
 

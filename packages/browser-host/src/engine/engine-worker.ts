@@ -8,7 +8,6 @@ import { openStatic } from './static/open-static.js';
 import type {
   BrowserProvider,
   EngineCall,
-  EngineNews,
   EngineService,
   FromEngine,
   MeasuringModule,
@@ -36,8 +35,7 @@ interface Started {
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's scope takes no origin
 const send = (message: FromEngine): void => self.postMessage(message);
-const tell = (news: EngineNews): void => send(news);
-const lost = (reason: string): void => tell({ kind: 'lost', reason });
+const lost = (reason: string): void => send({ kind: 'lost', reason });
 
 async function watchGpu({ env }: OrtRuntime): Promise<void> {
   const device = await env.webgpu.device;
@@ -65,7 +63,7 @@ async function thenTell<T>(call: Promise<T>): Promise<T> {
     throw error;
   } finally {
     const bytes = heapBytes();
-    if (bytes !== toldBytes) tell({ kind: 'heap', heapBytes: bytes });
+    if (bytes !== toldBytes) send({ kind: 'heap', heapBytes: bytes });
     toldBytes = bytes;
   }
 }

@@ -64,7 +64,7 @@ export interface MeasuringModule {
 }
 
 /** What a worker tells without being asked. */
-export type EngineNews =
+type EngineNews =
   /** Its WebAssembly memory has grown, and never shrinks. */
   | { readonly kind: 'heap'; readonly heapBytes: number }
   /** Nothing will run in it any more. */

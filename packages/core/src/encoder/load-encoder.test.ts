@@ -149,6 +149,27 @@ describe('a run', () => {
     }
   });
 
+  it('has the inputs of a delta kept until it is detached, and those of a text not', async () => {
+    const kept: unknown[] = [];
+    const { fake, loading } = load({
+      toTensor(tensor, isKept) {
+        if (isKept) kept.push(tensor);
+        return tensor;
+      },
+      letGo: (tensor) => void kept.splice(kept.indexOf(tensor), 1),
+    });
+    const session = await loading;
+    await session.attach(DELTA);
+    await session.run({ task: 'text-classification', text: 'a b', deltaId: DELTA.deltaId });
+    const { input_ids: ids, attention_mask: mask, ...delta } = fake.runs.at(-1)!.feeds;
+    expect(kept).toEqual(Object.values(delta));
+    expect(kept).not.toContain(ids);
+    expect(kept).not.toContain(mask);
+    await session.detach(DELTA.deltaId);
+    await session.detach(DELTA.deltaId);
+    expect(kept).toEqual([]);
+  });
+
   it('reads no more of a text than its context holds, and tells how long it was', async () => {
     const { fake, loading } = load({});
     const { tokens, textTokens } = await (await loading).run(embed('word '.repeat(1000)));

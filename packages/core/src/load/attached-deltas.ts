@@ -54,9 +54,8 @@ export class AttachedDeltas {
   }
 
   async #ready(tier: Adapted, held: Held): Promise<void> {
-    held.attached ??= this.#attach(tier);
     try {
-      await held.attached;
+      await (held.attached ??= this.#attach(tier));
     } catch (error) {
       held.attached = undefined;
       throw error;

@@ -83,6 +83,9 @@ export class WasmSession {
   ): Promise<Record<string, WasmTensor>> {
     const module = this.#module;
     const inputs = Object.entries(feeds);
+    const missing = this.inputNames.find((name) => !feeds[name]);
+    // The runtime does not look.
+    if (missing !== undefined) throw new Error(`the run has no ${missing}`);
     const copies: HeapTensor[] = [];
     const [tensors, names, results] = [inputs.length, 2 * inputs.length, 2 * inputs.length + outputs.length];
     try {

@@ -29,9 +29,9 @@ export class WasmTensor {
     this.dims = dims;
   }
 
-  /** @throws Error once it is kept */
+  /** @throws Error once it is kept, or disposed of */
   get data(): Values {
-    if (!this.#data) throw new Error('the values of a tensor that is kept are in the heap only');
+    if (!this.#data) throw new Error('a tensor that is kept or disposed of has no values here');
     return this.#data;
   }
 
@@ -48,6 +48,7 @@ export class WasmTensor {
   dispose(): void {
     this.#kept?.free();
     this.#kept = undefined;
+    this.#data = undefined;
   }
 }
 
