@@ -14,6 +14,8 @@ export type { EncoderExtras } from './encoder/encoder-extras.js';
 export { runHubGraph } from './encoder/hub-graph.js';
 export { createFeatureRun } from './encoder/run-features.js';
 export { sessionGraph } from './encoder/session-graph.js';
+export { openPackedGraph, type StaticTensor } from './encoder/static/packed-graph.js';
+export { openStaticGraph } from './encoder/static/static-graph.js';
 export { workerSession } from './encoder/worker-session.js';
 export { loadTokenizer, type TextTokenizer } from './encoder/text-tokenizer.js';
 export type { EncoderGraph, EncoderHost } from './encoder/encoder-host.js';

@@ -15,7 +15,7 @@ import type { AssetFiles } from '../assets/asset-files.js';
 import { NOT_ISOLATED } from '../probe/warnings.js';
 import { createCompiledWasm } from './compiled-wasm.js';
 import { startThread, type EngineThread, type ThreadKind } from './engine-thread.js';
-import { isOtherGraph, mayBeStatic } from './static/open-static.js';
+import { isOtherGraph, mayBeStatic } from './open-static.js';
 import type { BrowserProvider, EngineSettings } from './protocol.js';
 import { requireGpu } from './require-gpu.js';
 

@@ -4,7 +4,7 @@ import { loadModule } from '../worker/load-module.js';
 import { watchHeap } from './heap-watch.js';
 import { openGraph } from './ort-graph.js';
 import { startOrt, type OrtRuntime } from './ort-runtime.js';
-import { openStatic } from './static/open-static.js';
+import { openStatic } from './open-static.js';
 import type {
   BrowserProvider,
   EngineCall,

@@ -1,11 +1,11 @@
 import { Tokenizer } from '@huggingface/tokenizers';
-import { createFeatureRun, runHubGraph, type EncoderHost } from '@terrace/core/engine';
+import { createFeatureRun, runHubGraph, type EncoderHost, type StaticTensor } from '@terrace/core/engine';
 import type { Tensor } from 'onnxruntime-node';
 import { readVerified } from '../store/files/verified-file.js';
 import { openGraph } from './ort-graph.js';
 
 /** What an encoder takes from Node. */
-export const encoderHost: EncoderHost<Tensor> = {
+export const encoderHost: EncoderHost<Tensor | StaticTensor> = {
   readVerified,
   openGraph,
   loadTokenizerClass: async () => Tokenizer,

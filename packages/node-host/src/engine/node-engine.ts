@@ -12,6 +12,7 @@ import { encoderHost as host } from './encoder-host.js';
 import { watchCallerLoad } from './caller-load.js';
 import { watchPeakMemory } from './peak-memory.js';
 import { createEngineThreads } from './engine-threads.js';
+import { mayBeStatic } from './open-static.js';
 import { loadInWorker } from './worker-session.js';
 
 export interface NodeEngineOptions {
@@ -34,7 +35,7 @@ export function createNodeEngine({
   forbidTelemetry();
   const open = new Map<ThreadSession, number>();
   const threads = createEngineThreads(workerUrl);
-  let loadedBefore = false;
+  let runtimeLoaded = false;
   /** Memory of a session that ended stays with the process, and the next load takes it without a rise. */
   let releasedBefore = false;
   const peaks = new Map<string, number>();
@@ -48,8 +49,8 @@ export function createNodeEngine({
   const measured = async (model: EngineModel, load: () => Promise<ThreadSession>): Promise<Measured> => {
     const peak = await watchPeakMemory();
     const session = await load();
-    const shared = loadedBefore ? 0 : RUNTIME_BYTES;
-    loadedBefore = true;
+    const shared = runtimeLoaded || mayBeStatic(model) ? 0 : RUNTIME_BYTES;
+    runtimeLoaded ||= !mayBeStatic(model);
     const rise = Math.max(model.weights.bytes, (await peak()) - shared);
     const { variantId, weights, expectedRunMs } = model;
     const unseen = releasedBefore ? predictMemoryBytes(weights, 'node', expectedRunMs) : 0;

@@ -53,7 +53,7 @@ it('refuses a provider that this runtime does not have', async () => {
 });
 
 it('fails with an EngineError when a run is fed wrongly, and can be asked again', async () => {
-  const graph = await openGraph(nano);
+  const graph = await openGraph((await shippedModel('small', 'int8', 3)).model);
   const error = await reasonOf(graph.run({}, graph.outputNames[0]!));
   expect(EngineError.isInstance(error)).toBe(true);
   expect((error as Error).cause).toBeInstanceOf(Error);

@@ -1,6 +1,14 @@
-import { EngineError, sessionGraph, type EncoderGraph, type EngineModel, type PlainTensor } from '@terrace/core/engine';
+import {
+  EngineError,
+  sessionGraph,
+  type EncoderGraph,
+  type EngineModel,
+  type PlainTensor,
+  type StaticTensor,
+} from '@terrace/core/engine';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { readVerified } from '../store/files/verified-file.js';
+import { openStatic } from './open-static.js';
 
 /**
  * One thread a session: two threads of two sessions spin against each other on a small machine and
@@ -15,10 +23,14 @@ const OPTIONS = {
 } as const satisfies InferenceSession.SessionOptions;
 
 /**
+ * A static encoder is looked up and pooled without ONNX Runtime, which takes longer to call than to compute it, and packs
+ * the head anew for every run.
  * @throws EngineError when the runtime refuses the graph
  */
-export async function openGraph(model: EngineModel): Promise<EncoderGraph<Tensor>> {
+export async function openGraph(model: EngineModel): Promise<EncoderGraph<Tensor | StaticTensor>> {
   const bytes = await readVerified(model.weights);
+  const known = openStatic(model, bytes);
+  if (known) return known;
   const session = await InferenceSession.create(bytes, { ...OPTIONS, executionProviders: [model.provider] }).catch(
     (cause: unknown) => {
       throw refused(model, cause);

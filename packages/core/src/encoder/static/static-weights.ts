@@ -14,6 +14,9 @@ const UINT4 = 21;
 /** Values that share a scale and a zero point. */
 export const BLOCK = 32;
 
+/** Far beyond what is clipped. */
+const FAR_AWAY = 1000;
+
 /** Stored tensors that say along which axis something is done, and which one is known here. */
 const AXES = [
   [6, 2n],
@@ -33,7 +36,6 @@ export interface StaticWeights {
   readonly zeroPoints: Uint8Array;
   /** Tokens that are no part of the text. */
   readonly special: readonly number[];
-  readonly farAway: number;
   readonly lowest: number;
   readonly highest: number;
   readonly smallestNorm: number;
@@ -62,8 +64,8 @@ export function readStaticWeights(file: Uint8Array): StaticWeights | undefined {
     [5, 8, 9, 11, 12, 13].every((i) => hasBytes(tensors[i], FLOAT, 4));
   if (!isSound) return undefined;
   const float = (i: number): number => viewOf(tensors[i]!).getFloat32(0, true);
-  // It stands for "counts" as well.
-  if (float(5) !== 1) return undefined;
+  // The one stands for "counts" as well, the other keeps what does not count from every extreme.
+  if (float(5) !== 1 || float(8) < FAR_AWAY) return undefined;
   return {
     vocabulary,
     width,
@@ -72,7 +74,6 @@ export function readStaticWeights(file: Uint8Array): StaticWeights | undefined {
     zeroPoints: zeroPoints.data,
     special: [3, 4].map((i) => viewOf(tensors[i]!).getUint32(0, true)),
     highest: float(5),
-    farAway: float(8),
     lowest: float(9),
     smallestNorm: float(11),
     meanWeight: float(12),

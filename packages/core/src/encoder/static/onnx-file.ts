@@ -1,4 +1,4 @@
-import { readFields, type Field } from '@terrace/core/engine';
+import { readFields, type Field } from '../../delta/layers/protobuf.js';
 
 /** A tensor stored in the file; `data` is a view into it. */
 export interface StoredTensor {

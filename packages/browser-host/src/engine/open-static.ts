@@ -1,6 +1,11 @@
-import { EngineError, type EncoderGraph, type EngineModel, type PlainTensor } from '@terrace/core/engine';
-import { readVerified } from '../../store/read-verified.js';
-import { openStaticGraph } from './static-graph.js';
+import {
+  EngineError,
+  openStaticGraph,
+  type EncoderGraph,
+  type EngineModel,
+  type PlainTensor,
+} from '@terrace/core/engine';
+import { readVerified } from '../store/read-verified.js';
 
 /** Whether it is worth a look at the graph: a static encoder has no layers. */
 export const mayBeStatic = ({ graph }: EngineModel): boolean => graph.interface === 'terrace' && graph.layers === 0;

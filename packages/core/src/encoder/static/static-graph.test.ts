@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { encoderFeeds, plainInputs, type PlainTensor } from '@terrace/core/engine';
 import { describe, expect, it } from 'vitest';
+import { plainInputs } from '../../delta/delta-inputs.js';
+import { encoderFeeds, type PlainTensor } from '../../tasks/encoder-feeds.js';
 import { describeGraph } from './describe-graph.js';
 import { readOnnx } from './onnx-file.js';
 import { openStaticGraph } from './static-graph.js';

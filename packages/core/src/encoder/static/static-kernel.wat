@@ -1,0 +1,215 @@
+;; What a static encoder computes.
+(module
+  (memory (export "memory") 1)
+  ;; Token vectors of 4 bits (from byte 0; a scale and a zero point for 32 values), of which mean, largest and smallest
+  ;; values are pooled: f32 [3, width]. 16 columns at a time.
+  (func (export "pool")
+    (param $ids i32) (param $count i32) (param $scales i32) (param $zeros i32) (param $width i32) (param $out i32)
+    (param $share f32) (param $lowest f32) (param $highest f32) (param $weight f32)
+    (local $half i32) (local $id i32) (local $end i32) (local $block i32) (local $blocks i32) (local $zero i32)
+    (local $bytes i32) (local $to i32) (local $scale v128) (local $v v128) (local $f v128)
+    (local $sum0 v128) (local $sum1 v128) (local $sum2 v128) (local $sum3 v128)
+    (local $largest0 v128) (local $largest1 v128) (local $largest2 v128) (local $largest3 v128)
+    (local $smallest0 v128) (local $smallest1 v128) (local $smallest2 v128) (local $smallest3 v128)
+    (local.set $blocks (i32.shr_u (local.get $width) (i32.const 5)))
+    (local.set $bytes (i32.shl (local.get $width) (i32.const 2)))
+    (local.set $end (i32.add (local.get $ids) (i32.shl (local.get $count) (i32.const 2))))
+    (loop $next
+      (local.set $sum0 (v128.const f32x4 0 0 0 0))
+      (local.set $sum1 (v128.const f32x4 0 0 0 0))
+      (local.set $sum2 (v128.const f32x4 0 0 0 0))
+      (local.set $sum3 (v128.const f32x4 0 0 0 0))
+      (local.set $largest0 (v128.const f32x4 -inf -inf -inf -inf))
+      (local.set $largest1 (v128.const f32x4 -inf -inf -inf -inf))
+      (local.set $largest2 (v128.const f32x4 -inf -inf -inf -inf))
+      (local.set $largest3 (v128.const f32x4 -inf -inf -inf -inf))
+      (local.set $smallest0 (v128.const f32x4 inf inf inf inf))
+      (local.set $smallest1 (v128.const f32x4 inf inf inf inf))
+      (local.set $smallest2 (v128.const f32x4 inf inf inf inf))
+      (local.set $smallest3 (v128.const f32x4 inf inf inf inf))
+      (local.set $id (local.get $ids))
+      (if (local.get $count)
+        (then
+          (loop $token
+            (local.set $block
+              (i32.add (i32.mul (i32.load (local.get $id)) (local.get $blocks)) (i32.shr_u (local.get $half) (i32.const 1))))
+            (local.set $zero
+              (i32.and
+                (i32.shr_u
+                  (i32.load8_u (i32.add (local.get $zeros) (i32.shr_u (local.get $block) (i32.const 1))))
+                  (i32.shl (i32.and (local.get $block) (i32.const 1)) (i32.const 2)))
+                (i32.const 15)))
+            (local.set $scale
+              (v128.load32_splat (i32.add (local.get $scales) (i32.shl (local.get $block) (i32.const 2)))))
+            (local.set $v
+              (v128.load64_zero
+                (i32.add
+                  (i32.shl (local.get $block) (i32.const 4))
+                  (i32.shl (i32.and (local.get $half) (i32.const 1)) (i32.const 3)))))
+            (local.set $v
+              (i8x16.sub
+                (i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23
+                  (v128.and (local.get $v) (i8x16.splat (i32.const 15)))
+                  (i8x16.shr_u (local.get $v) (i32.const 4)))
+                (i8x16.splat (local.get $zero))))
+            (local.set $f
+              (f32x4.mul
+                (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_s (i16x8.extend_low_i8x16_s (local.get $v))))
+                (local.get $scale)))
+            (local.set $sum0 (f32x4.add (local.get $sum0) (local.get $f)))
+            (local.set $largest0 (f32x4.pmax (local.get $largest0) (local.get $f)))
+            (local.set $smallest0 (f32x4.pmin (local.get $smallest0) (local.get $f)))
+            (local.set $f
+              (f32x4.mul
+                (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_s (i16x8.extend_low_i8x16_s (local.get $v))))
+                (local.get $scale)))
+            (local.set $sum1 (f32x4.add (local.get $sum1) (local.get $f)))
+            (local.set $largest1 (f32x4.pmax (local.get $largest1) (local.get $f)))
+            (local.set $smallest1 (f32x4.pmin (local.get $smallest1) (local.get $f)))
+            (local.set $f
+              (f32x4.mul
+                (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_s (i16x8.extend_high_i8x16_s (local.get $v))))
+                (local.get $scale)))
+            (local.set $sum2 (f32x4.add (local.get $sum2) (local.get $f)))
+            (local.set $largest2 (f32x4.pmax (local.get $largest2) (local.get $f)))
+            (local.set $smallest2 (f32x4.pmin (local.get $smallest2) (local.get $f)))
+            (local.set $f
+              (f32x4.mul
+                (f32x4.convert_i32x4_s (i32x4.extend_high_i16x8_s (i16x8.extend_high_i8x16_s (local.get $v))))
+                (local.get $scale)))
+            (local.set $sum3 (f32x4.add (local.get $sum3) (local.get $f)))
+            (local.set $largest3 (f32x4.pmax (local.get $largest3) (local.get $f)))
+            (local.set $smallest3 (f32x4.pmin (local.get $smallest3) (local.get $f)))
+            (local.set $id (i32.add (local.get $id) (i32.const 4)))
+            (br_if $token (i32.lt_u (local.get $id) (local.get $end))))))
+      (local.set $to (i32.add (local.get $out) (i32.shl (local.get $half) (i32.const 6))))
+      (v128.store offset=0 (local.get $to) (f32x4.mul (local.get $sum0) (f32x4.splat (local.get $share))))
+      (v128.store offset=16 (local.get $to) (f32x4.mul (local.get $sum1) (f32x4.splat (local.get $share))))
+      (v128.store offset=32 (local.get $to) (f32x4.mul (local.get $sum2) (f32x4.splat (local.get $share))))
+      (v128.store offset=48 (local.get $to) (f32x4.mul (local.get $sum3) (f32x4.splat (local.get $share))))
+      (local.set $to (i32.add (local.get $to) (local.get $bytes)))
+      (v128.store offset=0 (local.get $to)
+        (f32x4.mul
+          (f32x4.pmin (f32x4.pmax (local.get $largest0) (f32x4.splat (local.get $lowest))) (f32x4.splat (local.get $highest)))
+          (f32x4.splat (local.get $weight))))
+      (v128.store offset=16 (local.get $to)
+        (f32x4.mul
+          (f32x4.pmin (f32x4.pmax (local.get $largest1) (f32x4.splat (local.get $lowest))) (f32x4.splat (local.get $highest)))
+          (f32x4.splat (local.get $weight))))
+      (v128.store offset=32 (local.get $to)
+        (f32x4.mul
+          (f32x4.pmin (f32x4.pmax (local.get $largest2) (f32x4.splat (local.get $lowest))) (f32x4.splat (local.get $highest)))
+          (f32x4.splat (local.get $weight))))
+      (v128.store offset=48 (local.get $to)
+        (f32x4.mul
+          (f32x4.pmin (f32x4.pmax (local.get $largest3) (f32x4.splat (local.get $lowest))) (f32x4.splat (local.get $highest)))
+          (f32x4.splat (local.get $weight))))
+      (local.set $to (i32.add (local.get $to) (local.get $bytes)))
+      (v128.store offset=0 (local.get $to)
+        (f32x4.mul
+          (f32x4.pmin (f32x4.pmax (local.get $smallest0) (f32x4.splat (local.get $lowest))) (f32x4.splat (local.get $highest)))
+          (f32x4.splat (local.get $weight))))
+      (v128.store offset=16 (local.get $to)
+        (f32x4.mul
+          (f32x4.pmin (f32x4.pmax (local.get $smallest1) (f32x4.splat (local.get $lowest))) (f32x4.splat (local.get $highest)))
+          (f32x4.splat (local.get $weight))))
+      (v128.store offset=32 (local.get $to)
+        (f32x4.mul
+          (f32x4.pmin (f32x4.pmax (local.get $smallest2) (f32x4.splat (local.get $lowest))) (f32x4.splat (local.get $highest)))
+          (f32x4.splat (local.get $weight))))
+      (v128.store offset=48 (local.get $to)
+        (f32x4.mul
+          (f32x4.pmin (f32x4.pmax (local.get $smallest3) (f32x4.splat (local.get $lowest))) (f32x4.splat (local.get $highest)))
+          (f32x4.splat (local.get $weight))))
+      (local.set $half (i32.add (local.get $half) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $half) (i32.shr_u (local.get $width) (i32.const 4))))))
+  ;; f32 [rows, features] times a head that is stored in panels of 16 labels: their biases, then their weights for each
+  ;; feature. Two rows at a time share what is read of a panel. Every sum is made in the order of the features.
+  (func (export "product")
+    (param $rows i32) (param $from i32) (param $width i32) (param $panel i32) (param $panels i32) (param $out i32) (param $stride i32)
+    (local $row i32) (local $left i32) (local $to i32) (local $at i32) (local $end i32) (local $w i32)
+    (local $x v128) (local $w0 v128) (local $w1 v128) (local $w2 v128) (local $w3 v128)
+    (local $a0 v128) (local $a1 v128) (local $a2 v128) (local $a3 v128)
+    (local $b0 v128) (local $b1 v128) (local $b2 v128) (local $b3 v128)
+    (loop $next
+      (local.set $row (local.get $from))
+      (local.set $to (local.get $out))
+      (local.set $left (local.get $rows))
+      (loop $pair
+        (if (i32.gt_u (local.get $left) (i32.const 1))
+          (then
+            (local.set $w (local.get $panel))
+            (local.set $a0 (v128.load offset=0 (local.get $w)))
+            (local.set $a1 (v128.load offset=16 (local.get $w)))
+            (local.set $a2 (v128.load offset=32 (local.get $w)))
+            (local.set $a3 (v128.load offset=48 (local.get $w)))
+            (local.set $b0 (v128.load offset=0 (local.get $w)))
+            (local.set $b1 (v128.load offset=16 (local.get $w)))
+            (local.set $b2 (v128.load offset=32 (local.get $w)))
+            (local.set $b3 (v128.load offset=48 (local.get $w)))
+            (local.set $at (local.get $row))
+            (local.set $end (i32.add (local.get $row) (local.get $width)))
+            (loop $feature
+              (local.set $w (i32.add (local.get $w) (i32.const 64)))
+              (local.set $w0 (v128.load offset=0 (local.get $w)))
+              (local.set $w1 (v128.load offset=16 (local.get $w)))
+              (local.set $w2 (v128.load offset=32 (local.get $w)))
+              (local.set $w3 (v128.load offset=48 (local.get $w)))
+              (local.set $x (v128.load32_splat (local.get $at)))
+              (local.set $a0 (f32x4.add (local.get $a0) (f32x4.mul (local.get $x) (local.get $w0))))
+              (local.set $a1 (f32x4.add (local.get $a1) (f32x4.mul (local.get $x) (local.get $w1))))
+              (local.set $a2 (f32x4.add (local.get $a2) (f32x4.mul (local.get $x) (local.get $w2))))
+              (local.set $a3 (f32x4.add (local.get $a3) (f32x4.mul (local.get $x) (local.get $w3))))
+              (local.set $x (v128.load32_splat (i32.add (local.get $at) (local.get $width))))
+              (local.set $b0 (f32x4.add (local.get $b0) (f32x4.mul (local.get $x) (local.get $w0))))
+              (local.set $b1 (f32x4.add (local.get $b1) (f32x4.mul (local.get $x) (local.get $w1))))
+              (local.set $b2 (f32x4.add (local.get $b2) (f32x4.mul (local.get $x) (local.get $w2))))
+              (local.set $b3 (f32x4.add (local.get $b3) (f32x4.mul (local.get $x) (local.get $w3))))
+              (local.set $at (i32.add (local.get $at) (i32.const 4)))
+              (br_if $feature (i32.lt_u (local.get $at) (local.get $end))))
+            (v128.store offset=0 (local.get $to) (local.get $a0))
+            (v128.store offset=16 (local.get $to) (local.get $a1))
+            (v128.store offset=32 (local.get $to) (local.get $a2))
+            (v128.store offset=48 (local.get $to) (local.get $a3))
+            (local.set $to (i32.add (local.get $to) (local.get $stride)))
+            (v128.store offset=0 (local.get $to) (local.get $b0))
+            (v128.store offset=16 (local.get $to) (local.get $b1))
+            (v128.store offset=32 (local.get $to) (local.get $b2))
+            (v128.store offset=48 (local.get $to) (local.get $b3))
+            (local.set $to (i32.add (local.get $to) (local.get $stride)))
+            (local.set $row (i32.add (local.get $row) (i32.shl (local.get $width) (i32.const 1))))
+            (local.set $left (i32.sub (local.get $left) (i32.const 2)))
+            (br $pair))))
+      (if (local.get $left)
+        (then
+          (local.set $w (local.get $panel))
+          (local.set $a0 (v128.load offset=0 (local.get $w)))
+          (local.set $a1 (v128.load offset=16 (local.get $w)))
+          (local.set $a2 (v128.load offset=32 (local.get $w)))
+          (local.set $a3 (v128.load offset=48 (local.get $w)))
+          (local.set $at (local.get $row))
+          (local.set $end (i32.add (local.get $row) (local.get $width)))
+          (loop $feature
+            (local.set $w (i32.add (local.get $w) (i32.const 64)))
+            (local.set $w0 (v128.load offset=0 (local.get $w)))
+            (local.set $w1 (v128.load offset=16 (local.get $w)))
+            (local.set $w2 (v128.load offset=32 (local.get $w)))
+            (local.set $w3 (v128.load offset=48 (local.get $w)))
+            (local.set $x (v128.load32_splat (local.get $at)))
+            (local.set $a0 (f32x4.add (local.get $a0) (f32x4.mul (local.get $x) (local.get $w0))))
+            (local.set $a1 (f32x4.add (local.get $a1) (f32x4.mul (local.get $x) (local.get $w1))))
+            (local.set $a2 (f32x4.add (local.get $a2) (f32x4.mul (local.get $x) (local.get $w2))))
+            (local.set $a3 (f32x4.add (local.get $a3) (f32x4.mul (local.get $x) (local.get $w3))))
+            (local.set $at (i32.add (local.get $at) (i32.const 4)))
+            (br_if $feature (i32.lt_u (local.get $at) (local.get $end))))
+          (v128.store offset=0 (local.get $to) (local.get $a0))
+          (v128.store offset=16 (local.get $to) (local.get $a1))
+          (v128.store offset=32 (local.get $to) (local.get $a2))
+          (v128.store offset=48 (local.get $to) (local.get $a3))
+          (local.set $to (i32.add (local.get $to) (local.get $stride)))
+          (local.set $row (i32.add (local.get $row) (local.get $width)))
+          (local.set $left (i32.sub (local.get $left) (i32.const 1)))))
+      (local.set $panel (i32.add (local.get $w) (i32.const 64)))
+      (local.set $out (i32.add (local.get $out) (i32.const 64)))
+      (local.set $panels (i32.sub (local.get $panels) (i32.const 1)))
+      (br_if $next (local.get $panels)))))
