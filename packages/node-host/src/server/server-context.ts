@@ -2,6 +2,7 @@ import type {
   Catalog,
   Clock,
   FeedbackRecord,
+  ModelStore,
   Placement,
   QueuedState,
   RequestInput,
@@ -107,6 +108,8 @@ export interface ServerContext extends Standings {
   /** Whether that has a cache: without one a request cannot speak of it. */
   readonly isCached: boolean;
   readonly catalog: () => Catalog;
+  /** Whether a file of the catalog is here or can be fetched. */
+  readonly presence: ModelStore['presence'];
   readonly clock: Clock;
   readonly limits: ServerLimits;
   readonly metrics: ServerMetrics;

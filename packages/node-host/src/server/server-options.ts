@@ -19,6 +19,8 @@ export interface ServerOptions
   /** What generates text; without it no name stands for any. */
   readonly text?: AskedForText | undefined;
   readonly catalog: () => Catalog;
+  /** Whether a file of the catalog is here or can be fetched; all are here without it. */
+  readonly presence?: ServerContext['presence'] | undefined;
   readonly clock: Clock;
   readonly routes: readonly Routes[];
   /** An address of this host. */

@@ -1,6 +1,7 @@
+import type { Presence } from '@terrace/core';
 import { exampleCatalog, exampleEndpoint, exampleTextModel, fakeFile } from '@terrace/core/testing';
 import { expect, it } from 'vitest';
-import { findTextModel, listTextModels } from './text-name.js';
+import { answerableText, findTextModel, listTextModels } from './text-name.js';
 
 const base = exampleCatalog();
 const site = exampleEndpoint({ id: 'site-llm', protocol: 'openai', model: 'l', tasks: ['text-generation'] });
@@ -23,6 +24,13 @@ it('lists the ladder and each tier, and those of each domain that text speaks of
     'site-llm:law',
   ]);
   expect(listTextModels(base)).toEqual([]);
+});
+
+it('offers no model whose weights are nowhere, and no ladder of such models alone', () => {
+  const names = (presence: Presence) => answerableText(catalog, () => presence).map(({ name }) => name);
+  expect(names('missing')).toEqual(['terrace/text', 'site-llm', 'terrace/text:law', 'site-llm:law']);
+  expect(names('fetchable')).toEqual(listTextModels(catalog).map(({ name }) => name));
+  expect(answerableText({ ...catalog, endpoints: [] }, () => 'missing')).toEqual([]);
 });
 
 it.each([

@@ -1,4 +1,4 @@
-import type { Catalog } from '@terrace/core';
+import type { Catalog, ModelStore } from '@terrace/core';
 import { textTiers } from '@terrace/core/text';
 import type { ModelChoice } from './model-name.js';
 
@@ -28,6 +28,16 @@ export function listTextModels(catalog: Catalog): readonly TextChoice[] {
   known.set(catalog, listed);
   return listed;
 }
+
+/** Those that something can answer: an endpoint, or a model whose weights are here or can be fetched. */
+export const answerableText = (catalog: Catalog, presence: ModelStore['presence']): readonly TextChoice[] =>
+  listTextModels(catalog).filter(({ policy, domain }) =>
+    textTiers(catalog, domain).some(
+      (tier) =>
+        (policy === 'cascade' || tier.id === policy) &&
+        (tier.kind === 'remote' || presence(tier.variant.weights) !== 'missing'),
+    ),
+  );
 
 /** What text a name stands for, with or without `terrace/` before it; undefined where it stands for none. */
 export function findTextModel(name: string, catalog: Catalog): TextChoice | undefined {

@@ -27,5 +27,10 @@ export function collectionOf<T extends string | undefined>({ collection }: Colle
 export const DEFAULT_COLLECTION = 'default';
 
 /** Nothing is found in it, whatever is asked. */
-export const noneIn = (collection: string): string =>
-  `there are no documents in the collection "${collection}": see \`terrace documents list\``;
+export const noneIn = (collection: string): string => {
+  const named = collection === DEFAULT_COLLECTION ? '' : ` --collection ${collection}`;
+  return (
+    `there are no documents in the collection "${collection}": \`terrace documents add PATH${named}\` adds some, ` +
+    '`terrace documents list` shows what there is'
+  );
+};

@@ -91,6 +91,7 @@ async function serveUntil(
     isCached,
     sharedCollections: flags.documents?.map((collection) => collectionOf({ collection }, DEFAULT_COLLECTION)),
     catalog,
+    presence: runtime.models.presence,
     clock: systemClock,
     routes: [openAiRoutes, oipRoutes, inferRoutes, feedbackRoutes],
     host,

@@ -4,7 +4,7 @@ import { mayUse, tighter } from '../access.js';
 import { listModels, parseModelName, requireTask, type Endpoint, type ModelChoice } from '../model-name.js';
 import { runEach } from '../run-each.js';
 import type { Answer, ServerContext } from '../server-context.js';
-import { findTextModel, listTextModels, type TextChoice } from '../text-name.js';
+import { answerableText, findTextModel, listTextModels, type TextChoice } from '../text-name.js';
 import { answerText } from './answer-text.js';
 import { textBodySchema } from './text-body.js';
 import { terraceHeaders } from '../terrace-headers.js';
@@ -30,7 +30,12 @@ const EVENTS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-cont
 export function openAiRoutes(app: FastifyInstance, context: ServerContext): void {
   app.get('/v1/models', (request) => {
     const access = context.access(request);
-    return { object: 'list', data: modelsOf(context).filter(({ id }) => mayUse(access, id)) };
+    return {
+      object: 'list',
+      data: modelsOf(context, answerableText(context.catalog(), context.presence)).filter(({ id }) =>
+        mayUse(access, id),
+      ),
+    };
   });
 
   // Names have slashes in them, and not every client writes them as %2F.
@@ -149,10 +154,10 @@ async function passOn(
   return sent;
 }
 
-/** Every name there is with what is done under it. */
-function modelsOf({ catalog: current, text }: ServerContext): ListedModel[] {
+/** Every name there is with what is done under it. @param named those under which text is written */
+function modelsOf({ catalog: current, text }: ServerContext, named = listTextModels(current())): ListedModel[] {
   const catalog = current();
-  const textNames = text ? listTextModels(catalog) : [];
+  const textNames = text ? named : [];
   const listed = new Map(
     listModels(catalog)
       .filter((choice) => isAskable(choice) || textNames.some(({ name }) => name === choice.name))
