@@ -106,7 +106,9 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk (needs Chromium)', { timeout: 60_000 }
       expect.stringMatching(/^base\s+wasm int8\s/),
     ]);
     const refused = await panel.locator('.refusals').first().innerText();
-    expect(refused).toMatch(/webgpu this browser has WebGPU, and no adapter for it/);
+    expect(refused).toMatch(
+      /webgpu this browser has no graphics for it\s+this browser has WebGPU, and no adapter for it/,
+    );
     expect(refused).toMatch(/small int8 adds nothing here/);
     await panel.getByLabel('How sure must it be?').selectOption('Very sure (90 %)');
     await page.ask(HARD.text);

@@ -2,7 +2,7 @@ import type { DeviceProfile } from '@terrace/browser-host';
 import { describe, expect, it } from 'vitest';
 import { createFormat } from '../i18n/format.js';
 import { EN } from '../i18n/en.js';
-import { deviceFacts } from './device-facts.js';
+import { deviceFacts, whyRefused } from './device-facts.js';
 
 const profile: DeviceProfile = {
   host: 'browser',
@@ -32,6 +32,18 @@ describe('the device in words', () => {
       WebAssembly: 'vector instructions',
       Graphics: 'none that can be used',
     });
+  });
+
+  it('says in the language of the page why something is refused', () => {
+    const wasm = { simd: true, threads: false };
+    const limits = { shaderF16: false, maxBufferBytes: 1, maxStorageBufferBytes: 1 };
+    const gpu = { vendor: 'intel', architecture: 'xe', isSoftware: false, ...limits };
+    expect(whyRefused('wasm', { wasm: { ...wasm, simd: false } })).toBe('noSimd');
+    expect(whyRefused('wasm', { wasm })).toBe('forbidden');
+    expect(whyRefused('webgpu', { wasm: { ...wasm, simd: false } })).toBe('noWasm');
+    expect(whyRefused('webgpu', { wasm })).toBe('noAdapter');
+    expect(whyRefused('webgpu', { wasm, gpu: { ...gpu, isSoftware: true } })).toBe('software');
+    expect(whyRefused('webgpu', { wasm, gpu })).toBe('failed');
   });
 
   it('names an adapter that is refused, and that it is', () => {

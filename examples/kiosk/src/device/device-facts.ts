@@ -27,5 +27,16 @@ function graphicsOf({ gpu, refusedProviders = [] }: DeviceProfile, texts: Texts)
   return refusedProviders.some(({ id }) => id === 'webgpu') ? `${name || 'WebGPU'}: ${texts.noGpu}` : name;
 }
 
+/** Why what could run models does not: as a word of the texts, since what the runtime says is English. */
+export function whyRefused(
+  id: string,
+  { wasm, gpu }: Pick<DeviceProfile, 'wasm' | 'gpu'>,
+): keyof Texts['refusedProviders'] {
+  if (id !== 'webgpu') return wasm?.simd ? 'forbidden' : 'noSimd';
+  if (!wasm?.simd) return 'noWasm';
+  if (!gpu) return 'noAdapter';
+  return gpu.isSoftware ? 'software' : 'failed';
+}
+
 const listOf = (parts: readonly (string | false)[]): string =>
   parts.filter((part) => part !== false && part !== '').join(', ');

@@ -6,7 +6,7 @@ import { useKiosk, useSettings, useTexts } from '../kiosk/kiosk.js';
 import { useValue } from '../state/use-value.js';
 import { Facts } from '../ui/facts.js';
 import { Failure } from '../ui/failure.js';
-import { deviceFacts } from './device-facts.js';
+import { deviceFacts, whyRefused } from './device-facts.js';
 
 type Recommendation = Awaited<ReturnType<BrowserRuntime['recommend']>>;
 
@@ -108,7 +108,8 @@ function Refusals({
     <ul class="refusals">
       {refusedProviders.map(({ id, reason }) => (
         <li key={id}>
-          <strong>{id}</strong> <span lang="en">{reason}</span>
+          <strong>{id}</strong> {texts.refusedProviders[whyRefused(id, profile)]}
+          <small lang="en">{reason}</small>
         </li>
       ))}
       {rejected.map(({ tier, variant, code, message }) => (

@@ -131,6 +131,14 @@ export const EN = {
   measured: 'measured',
   refused: 'Refused, and why',
   nothingRefused: 'Nothing was refused.',
+  refusedProviders: {
+    noSimd: 'this browser lacks the instructions that models need',
+    forbidden: 'this page may not run it',
+    noWasm: 'works with WebAssembly only',
+    noAdapter: 'this browser has no graphics for it',
+    software: 'would be computed on the processor, which WebAssembly does faster',
+    failed: 'failed when it was tried',
+  },
   refusals: {
     memory: 'too little memory',
     storage: 'too little storage',

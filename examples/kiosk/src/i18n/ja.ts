@@ -131,6 +131,14 @@ export const JA: Texts = {
   measured: '実測',
   refused: '使わないものと、その理由',
   nothingRefused: '使わないものはありません。',
+  refusedProviders: {
+    noSimd: 'このブラウザーには、モデルに必要な命令がない',
+    forbidden: 'このページでは許可されていない',
+    noWasm: 'WebAssemblyがないと動かない',
+    noAdapter: 'このブラウザーから使えるグラフィックスがない',
+    software: 'プロセッサーでの計算になり、WebAssemblyのほうが速い',
+    failed: '試したときに失敗した',
+  },
   refusals: {
     memory: 'メモリー不足',
     storage: '容量不足',
