@@ -16,13 +16,28 @@ const captured = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] };
 for (const { folder, typed } of PACKAGES) {
   report(`publint ${folder}`, () => execFileSync('publint', ['run', folder, '--strict'], captured));
   if (!typed) continue;
+  report(`files of ${folder}`, () => refuseTesting(folder));
   report(`attw ${folder}`, () => execFileSync('attw', ['--pack', folder, '--profile', 'esm-only'], captured));
+}
+
+/**
+ * What only tests need is no part of a package, but for what it offers to tests of its users.
+ * @param {string} folder
+ */
+function refuseTesting(folder) {
+  const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { ...captured, cwd: folder });
+  /** @type {{ files: { path: string }[] }[]} */
+  const packages = JSON.parse(packed);
+  const stray = packages
+    .flatMap(({ files }) => files)
+    .filter(({ path }) => path.includes('/testing/') && !path.startsWith('dist/testing/'));
+  if (stray.length > 0) throw new Error(stray.map(({ path }) => path).join('\n'));
 }
 
 /**
  * Prints what a tool said only when it found something.
  * @param {string} title
- * @param {() => string} check
+ * @param {() => unknown} check
  */
 function report(title, check) {
   try {
