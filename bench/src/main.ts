@@ -41,6 +41,7 @@ import { simulationSpeed } from './simulation-speed.js';
 import { siteLadder } from './site-ladder.js';
 import { textDecode } from './text-decode.js';
 import { textMemory } from './text-memory.js';
+import { textOverhead } from './text-overhead.js';
 import { textPrefix } from './text-prefix.js';
 import { textSchema } from './text-schema.js';
 import { throughput } from './throughput.js';
@@ -86,6 +87,7 @@ const ALL = {
   'cache-lookup': cacheLookup,
   'cache-risk': cacheRisk,
   'text-decode': textDecode,
+  'text-overhead': textOverhead,
   'text-prefix': textPrefix,
   'text-memory': textMemory,
   'text-schema': textSchema,
