@@ -12,12 +12,11 @@ import { createNodeEngine, openModelFolders, readExamples, shippedModels, system
 import { clincFiles, dataFolder } from './environment.js';
 import { printFigures, type Figure, seededRandom, shuffled } from './report.js';
 
-const TEXTS = 400;
 const CONCURRENCIES = [16, 64] as const;
 const COUNTS = [1, 8, 50] as const;
 const VARIANTS = [
-  { id: 'nano', dtype: 'q4', expectedRunMs: 0.2, rounds: 40 },
-  { id: 'base', dtype: 'int8', expectedRunMs: 4, rounds: 8 },
+  { id: 'nano', dtype: 'q4', expectedRunMs: 0.2, rounds: 40, blockTexts: 2000 },
+  { id: 'base', dtype: 'int8', expectedRunMs: 4, rounds: 8, blockTexts: 400 },
 ] as const;
 
 /** Figure 5 of deltas: requests a second with so many deltas attached to one loaded base, 16 and 64 at a time. */
@@ -27,7 +26,7 @@ export async function deltaThroughput(): Promise<void> {
   const { rows } = await readExamples(clincFiles(data));
   const texts = shuffled(rows.length, seededRandom(8)).map((row) => rows[row]!.text);
   const store = await openModelFolders({ shipped: shippedModels(), added: '/no/models/were/added' });
-  for (const { id, dtype, expectedRunMs, rounds } of VARIANTS) {
+  for (const { id, dtype, expectedRunMs, rounds, blockTexts } of VARIANTS) {
     const { models, deltas } = store.current();
     const model = models.find((each) => each.id === id)!;
     const tiers = tiersOf(
@@ -40,7 +39,7 @@ export async function deltaThroughput(): Promise<void> {
     const figures: Figure[] = [];
     for (const concurrency of CONCURRENCIES) {
       const asked = (text: string, of: number) => ask(scheduler, tiers[of]!, text, expectedRunMs);
-      const rates = await ratesOf({ texts, asked, concurrency, rounds });
+      const rates = await ratesOf({ texts, asked, concurrency, rounds, blockTexts });
       for (const count of COUNTS) {
         const rate = quantile(rates.get(count)!, 0.5);
         const ratios = rates.get(count)!.map((each, round) => each / rates.get(1)![round]!);
@@ -88,17 +87,19 @@ async function ratesOf({
   asked,
   concurrency,
   rounds,
+  blockTexts,
 }: {
   texts: readonly string[];
   asked: (text: string, of: number) => Promise<unknown>;
   concurrency: number;
   rounds: number;
+  blockTexts: number;
 }): Promise<Map<number, number[]>> {
   const rates = new Map<number, number[]>(COUNTS.map((count) => [count, []]));
   for (let i = 0; i < Math.max(...COUNTS); i++) await asked(texts[i]!, i);
   for (let round = 0; round <= rounds; round++) {
-    const from = (round * TEXTS) % (texts.length - TEXTS);
-    const block = texts.slice(from, from + TEXTS);
+    const from = (round * blockTexts) % (texts.length - blockTexts);
+    const block = texts.slice(from, from + blockTexts);
     for (const which of shuffled(COUNTS.length, seededRandom(round))) {
       const count = COUNTS[which]!;
       const random = seededRandom(round + 100);

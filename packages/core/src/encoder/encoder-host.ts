@@ -8,8 +8,11 @@ import type { TokenizerClass } from './text-tokenizer.js';
 export interface EncoderGraph<Tensor> {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** Whether several texts fit in one run: the first dimension of the token ids is open, and a mask is read. */
-  readonly takesBatches: boolean;
+  /**
+   * Tokens worth computing for each real one so that several texts share a run. 0 where they cannot: it takes an open
+   * first dimension of the token ids, and a mask that is read.
+   */
+  readonly maxPadding: number;
   /** The rank that stands for "no delta", with factors of zeros: 0 where the provider takes empty tensors. */
   readonly emptyRank: 0 | 1;
   /** @param isKept whether many runs are fed it, until it is let go: a runtime that copies what it is fed does so once */

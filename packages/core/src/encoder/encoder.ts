@@ -114,7 +114,7 @@ export class Encoder<Tensor> {
   /** Rows of similar length share a run. An answer that the company might have changed is asked for again alone. */
   async #runRows(rows: readonly (readonly number[])[], input: EngineInput): Promise<Float32Array[]> {
     if (rows.length === 1) return this.#runGraph(rows, input);
-    const groups = this.#graph.takesBatches ? groupByLength(rows.map(({ length }) => length)) : rows.map((_, i) => [i]);
+    const groups = groupByLength(rows, this.#graph.maxPadding);
     const { isNearTie } = readingOf(input.task);
     const values: Float32Array[] = [];
     for (const group of groups) {

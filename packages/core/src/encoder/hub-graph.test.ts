@@ -17,7 +17,7 @@ function graphOf(
   return {
     asked,
     fed,
-    takesBatches: true,
+    maxPadding: 1.2,
     emptyRank: 0,
     toTensor: (tensor) => tensor,
     inputNames: inputs,

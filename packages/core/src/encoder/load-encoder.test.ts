@@ -75,7 +75,7 @@ function fakeHost({
       return {
         inputNames: ['input_ids', 'attention_mask'],
         outputNames: ['embedding', 'logits'],
-        takesBatches: true,
+        maxPadding: 1.2,
         emptyRank: 0,
         toTensor: (tensor) => tensor,
         async run(feeds, output) {
@@ -188,7 +188,7 @@ describe('a run', () => {
   });
 
   it('is one a text where a graph takes no batches', async () => {
-    const { fake, loading } = load({ takesBatches: false });
+    const { fake, loading } = load({ maxPadding: 0 });
     const session = await loading;
     fake.runs.length = 0;
     await session.runBatch([embed('a'), embed('b c')]);

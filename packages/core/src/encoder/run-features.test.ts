@@ -20,12 +20,12 @@ const modelOf = (shape: Partial<GraphShape>, batchSensitive = false): EngineMode
 });
 
 /** Its features of a text are its first token and the number of texts that shared the run. */
-function openGraph({ outputNames = ['embedding', 'logits'], takesBatches = true } = {}) {
+function openGraph({ outputNames = ['embedding', 'logits'], maxPadding = 1.2 } = {}) {
   const runs: { readonly output: string; readonly texts: number }[] = [];
   const graph: EncoderGraph<PlainTensor> = {
     inputNames: [],
     outputNames,
-    takesBatches,
+    maxPadding,
     emptyRank: 0,
     toTensor: (tensor) => tensor,
     async run(feeds, output) {
@@ -64,7 +64,7 @@ describe('createFeatureRun', () => {
 
   it.each([
     ['company changes values', true, {}],
-    ['a graph takes one text at a time', false, { takesBatches: false }],
+    ['a graph takes one text at a time', false, { maxPadding: 0 }],
   ])('runs every text by itself where %s', async (_, batchSensitive, how) => {
     const { graph, runs } = openGraph(how);
     const run = createFeatureRun(modelOf({ layers: 3 }, batchSensitive), graph);

@@ -27,10 +27,10 @@ export function createFeatureRun<Tensor>(
   const head = own === undefined ? identityHead(graph, features) : {};
   const output = own ?? 'logits';
   // What is fitted must be what is served: where company changes values, every row runs by itself.
-  const mayGroup = graph.takesBatches && !batchSensitive;
+  const maxPadding = batchSensitive ? 0 : graph.maxPadding;
   return async (rows, delta) => {
     const values = new Float32Array(rows.length * features);
-    for (const group of mayGroup ? groupByLength(rows.map(({ length }) => length)) : rows.map((_, i) => [i])) {
+    for (const group of groupByLength(rows, maxPadding)) {
       const { input_ids: ids, attention_mask: mask } = encoderFeeds(group.map((index) => rows[index]!));
       const feeds = { ...delta, ...head, input_ids: graph.toTensor(ids), attention_mask: graph.toTensor(mask) };
       const { data } = await graph.run(feeds, output);

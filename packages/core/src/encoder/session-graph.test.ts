@@ -19,10 +19,10 @@ function graphOf({ shape = ['batch', 'tokens'], inputs = ['input_ids', 'attentio
 }
 
 it('takes batches where the first dimension of the ids is open, and padding is told from text', () => {
-  expect(graphOf({}).takesBatches).toBe(true);
-  expect(graphOf({ shape: [1, 'tokens'] as unknown as string[] }).takesBatches).toBe(false);
-  expect(graphOf({ inputs: ['input_ids'] }).takesBatches).toBe(false);
-  expect(graphOf({ inputs: ['attention_mask'] }).takesBatches).toBe(false);
+  expect(graphOf({}).maxPadding).toBeGreaterThan(1);
+  expect(graphOf({ shape: [1, 'tokens'] as unknown as string[] }).maxPadding).toBe(0);
+  expect(graphOf({ inputs: ['input_ids'] }).maxPadding).toBe(0);
+  expect(graphOf({ inputs: ['attention_mask'] }).maxPadding).toBe(0);
 });
 
 it('gives the output that was asked for, and tells a failure in the words of its host', async () => {

@@ -1,4 +1,5 @@
 import type { EngineError } from '../errors/engine-error.js';
+import { MAX_PADDING } from '../tasks/batch-groups.js';
 import type { EncoderGraph } from './encoder-host.js';
 
 /** A session of ONNX Runtime, which is the same for all hosts in so far as it is used here. */
@@ -29,7 +30,7 @@ export function sessionGraph<Tensor extends { readonly data: unknown; readonly d
     inputNames,
     outputNames,
     // Without a mask padding would be read as text.
-    takesBatches: hasOpenBatch(session) && inputNames.includes('attention_mask'),
+    maxPadding: hasOpenBatch(session) && inputNames.includes('attention_mask') ? MAX_PADDING : 0,
     async run(feeds, output) {
       try {
         const { data, dims } = (await session.run(feeds, [output]))[output]!;

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupByLength } from './batch-groups.js';
+import { groupByLength as groupBy, MAX_PADDING } from './batch-groups.js';
+
+const groupByLength = (lengths: readonly number[]) =>
+  groupBy(
+    lengths.map((length) => ({ length })),
+    MAX_PADDING,
+  );
 
 describe('groups of similar length', () => {
   it('hold every row once and pad none by more than a fifth of the group', () => {

@@ -6,7 +6,8 @@ import { BLOCK, readStaticWeights, type StaticWeights } from './static-weights.j
 export const STATIC_LAYOUT = {
   inputNames: ['input_ids', 'attention_mask', 'head_w', 'head_b'],
   outputNames: ['embedding', 'logits', 'features'],
-  takesBatches: true,
+  // It is left out, not computed.
+  maxPadding: Infinity,
   emptyRank: 0,
 } as const;
 
