@@ -105,8 +105,7 @@ export function countedTokens(
   mask: BigInt64Array,
 ): number[] {
   const all = Array.from(ids, Number);
-  const unknown = all.find((id) => id < 0 || id >= vocabulary);
-  if (unknown !== undefined) throw unknownToken(unknown, vocabulary);
+  for (const id of all) if (id < 0 || id >= vocabulary) throw unknownToken(id, vocabulary);
   return all.filter((id, token) => mask[token] === 1n && !special.includes(id));
 }
 
