@@ -8,7 +8,7 @@ const LIMIT_BYTES = 150 * KB;
 
 /** In the page's own thread, from the first question to the chart of its answer; and in the workers that compute it. */
 const PAGE = ['index', 'bundle', 'latency-chart', 'service-worker'];
-const WORKERS = ['runtime-worker', 'engine-worker'];
+const WORKERS = ['runtime-worker', 'engine-worker', 'wasm-runtime'];
 /** Answers from memory, once there is a first answer. */
 const MEMORY = ['cache-page', 'lent'];
 /** Brings and tests models; asks servers; counts budgets; keeps and fits deltas, and the panel for it; reads other tokenizers; generates text, and the panel for it; wipes; answers what is only alike: loaded by who needs it. */
