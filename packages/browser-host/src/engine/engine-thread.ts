@@ -12,7 +12,7 @@ export interface EngineThread {
   readonly life: Pick<Lifeline, 'guard' | 'ended'>;
   /** Resolves when ONNX Runtime is there, where it is wanted. */
   readonly started: Promise<void>;
-  /** Its WebAssembly memory, as last told. */
+  /** Its WebAssembly memory without deltas, as last told. */
   heapBytes(): number;
   /** The model it works for, for messages. */
   modelId: string;

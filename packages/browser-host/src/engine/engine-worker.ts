@@ -62,7 +62,7 @@ async function thenTell<T>(call: Promise<T>): Promise<T> {
     else if (gpuLost) await Promise.race([gpuLost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
     throw error;
   } finally {
-    const bytes = heapBytes();
+    const bytes = heapBytes() - (started?.runtime.keptBytes?.() ?? 0);
     if (bytes !== toldBytes) send({ kind: 'heap', heapBytes: bytes });
     toldBytes = bytes;
   }

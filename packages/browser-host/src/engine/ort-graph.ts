@@ -35,7 +35,7 @@ export async function openGraph(
 function refused({ modelId, provider, weights }: EngineModel, cause: unknown): EngineError {
   return new EngineError({
     message: `${modelId} cannot be loaded with ${provider}.`,
-    hint: 'Check that the ONNX file opens with this version of ONNX Runtime Web, and that the device has memory for it.',
+    hint: 'Check that the ONNX file opens with this ONNX Runtime Web, and that there is memory for it.',
     facts: { model: modelId, provider, file: weights.location },
     cause,
   });
@@ -44,7 +44,7 @@ function refused({ modelId, provider, weights }: EngineModel, cause: unknown): E
 function failed({ modelId, provider }: EngineModel, cause: unknown): EngineError {
   return new EngineError({
     message: `${modelId} failed while running with ${provider}.`,
-    hint: 'Ask again; if it happens with one text only, please report it.',
+    hint: 'Ask again; if one text alone fails, please report it.',
     facts: { model: modelId, provider },
     cause,
   });

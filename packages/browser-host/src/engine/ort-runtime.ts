@@ -3,12 +3,14 @@ import type * as onnxruntime from 'onnxruntime-web';
 import type { EngineSettings } from './protocol.js';
 
 /** ONNX Runtime Web, loaded and started. */
-export type OrtRuntime = Pick<typeof onnxruntime, 'env' | 'InferenceSession' | 'Tensor'>;
+export type OrtRuntime = Pick<typeof onnxruntime, 'env' | 'InferenceSession' | 'Tensor'> & {
+  /** What deltas take of its memory; theirs keeps none there. */
+  readonly keptBytes?: () => number;
+};
 
 /** What every session is created with; more threads than one are the matter of the environment. */
 export const SESSION_OPTIONS = {
   graphOptimizationLevel: 'all',
-  executionMode: 'sequential',
   logSeverityLevel: 3,
 } as const satisfies onnxruntime.InferenceSession.SessionOptions;
 
@@ -26,7 +28,6 @@ export async function startOrt({ ort: files, wasm, provider, threads }: EngineSe
     env.wasm.wasmPaths = { mjs: files.glue };
     env.wasm.wasmBinary = instantiateAs(wasm);
     env.wasm.numThreads = threads;
-    env.wasm.proxy = false;
     // It stays: with the last session of a GPU device the runtime destroys the device.
     await InferenceSession.create(graph, { ...SESSION_OPTIONS, executionProviders: [provider] });
     return runtime;

@@ -65,7 +65,7 @@ export interface MeasuringModule {
 
 /** What a worker tells without being asked. */
 type EngineNews =
-  /** Its WebAssembly memory has grown, and never shrinks. */
+  /** Its WebAssembly memory, less the deltas in it: whoever attaches them counts them. */
   | { readonly kind: 'heap'; readonly heapBytes: number }
   /** Nothing will run in it any more. */
   | { readonly kind: 'lost'; readonly reason: string };

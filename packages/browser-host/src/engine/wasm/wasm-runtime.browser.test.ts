@@ -5,7 +5,7 @@ import { SESSION_OPTIONS, startOrt } from '../ort-runtime.js';
 import { BUILT_FILES, shippedModel } from '../testing/shipped-model.js';
 import type * as wasmRuntime from './wasm-runtime.js';
 
-type Runtime = Pick<typeof wasmRuntime, 'InferenceSession' | 'Tensor'>;
+type Runtime = Pick<typeof wasmRuntime, 'InferenceSession' | 'Tensor' | 'keptBytes'>;
 type Session = Awaited<ReturnType<Runtime['InferenceSession']['create']>>;
 
 /** ONNX Runtime as its publisher drives it, for comparison. */
@@ -59,6 +59,7 @@ it('tells of a graph what onnxruntime-web tells', () => {
 
 it('gives what onnxruntime-web gives, to the bit, whether a delta is kept or copied', async () => {
   const kept = feeds(own, delta, true);
+  expect(own.keptBytes()).toBe(Object.values(delta).reduce((sum, { data }) => sum + data.byteLength, 0));
   const expected = await theirSession.run({ ...feeds(theirs, text), ...feeds(theirs, delta) });
   for (const fed of [kept, feeds(own, delta), kept]) {
     const found = await ownSession.run({ ...feeds(own, text), ...fed });
@@ -69,6 +70,8 @@ it('gives what onnxruntime-web gives, to the bit, whether a delta is kept or cop
     }
   }
   for (const tensor of Object.values(kept)) tensor.dispose();
+  for (const tensor of Object.values(kept)) tensor.dispose();
+  expect(own.keptBytes()).toBe(0);
   await expect(ownSession.run({ ...feeds(own, text), ...kept })).rejects.toThrow('kept or disposed of');
 });
 

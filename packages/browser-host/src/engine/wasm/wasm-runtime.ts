@@ -18,6 +18,7 @@ export const env = {
 
 let opening: Promise<OrtModule> | undefined;
 let opened: OrtModule | undefined;
+let kept = 0;
 
 async function open(): Promise<OrtModule> {
   const { wasmPaths, wasmBinary, numThreads } = env.wasm;
@@ -38,6 +39,16 @@ export class Tensor extends WasmTensor {
   /** @param isKept whether it stays where runs read it, until it is disposed of */
   constructor(type: ElementType, data: Values, dims: readonly number[], isKept = false) {
     super(type, data, dims);
-    if (isKept && opened) this.keep(opened);
+    if (!isKept || !opened) return;
+    this.keep(opened);
+    kept += data.byteLength;
+  }
+
+  override dispose(): void {
+    kept -= this.kept?.bytes ?? 0;
+    super.dispose();
   }
 }
+
+/** What tensors that are kept take of WebAssembly's memory. */
+export const keptBytes = (): number => kept;

@@ -13,6 +13,7 @@ const ON_CPU = 1;
 /** A tensor in WebAssembly's memory. */
 export interface HeapTensor {
   readonly handle: number;
+  readonly bytes: number;
   free(): void;
 }
 
@@ -63,7 +64,7 @@ export function toHeap(module: OrtModule, { type, data, dims }: WasmTensor): Hea
     if (handle !== 0) module._OrtReleaseTensor(handle);
     module._free(values);
   };
-  if (handle !== 0) return { handle, free };
+  if (handle !== 0) return { handle, bytes: data.byteLength, free };
   free();
   throw new Error(`a tensor of ${type} [${dims.join(', ')}] cannot be made`);
 }
