@@ -86,6 +86,37 @@ describe('the static encoder by WebAssembly', () => {
     }
   });
 
+  it('reads a Buffer as it reads any other array', async () => {
+    const feeds = { ...encoderFeeds(rowsOf(3)), ...plainInputs(shape) };
+    expect(await openPackedGraph(Buffer.from(file))!.run(feeds, 'features')).toEqual(
+      await packed.run(feeds, 'features'),
+    );
+  });
+
+  it('refuses a head of another shape', async () => {
+    for (const dims of [
+      [512, 20],
+      [768, 19],
+      [512, 2],
+    ]) {
+      const head = { head_w: floats(dims), head_b: floats([dims[1] === 19 ? 20 : dims[1]!]) };
+      const run = packed.run(toTensors({ ...encoderFeeds(rowsOf(3)), ...head }), 'logits');
+      await expect(run).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+    }
+  });
+
+  it('multiplies a head as it is where there is no memory to pack it', async () => {
+    function Instance(): never {
+      throw new RangeError('Out of memory: Cannot allocate Wasm memory for new instance');
+    }
+    vi.stubGlobal('WebAssembly', { Module: Object, Instance });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const feeds = { ...encoderFeeds(rowsOf(3)), head_w: floats([768, 20]), head_b: floats([20]) };
+    expect('packed' in packed.toTensor(feeds.head_w)).toBe(false);
+    expect(await both(feeds, 'logits')).toBeLessThan(1e-5);
+    expect(openPackedGraph(file)).toBeUndefined();
+  });
+
   it('leaves every other graph to the runtime, and all where WebAssembly is forbidden', () => {
     expect(openPackedGraph(new Uint8Array(100))).toBeUndefined();
     vi.stubGlobal('WebAssembly', undefined);
