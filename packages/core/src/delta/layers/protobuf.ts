@@ -54,3 +54,30 @@ export function readFields(message: Uint8Array): Field[] {
 
 const littleEndian = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength);
+
+/** What a field has of messages, texts and lists, each as its bytes. */
+export const bytesOf = (fields: readonly Field[], number: number): Uint8Array[] =>
+  fields.flatMap((field) => (field.number === number && field.kind === 'bytes' ? field.bytes : []));
+
+/** Repeated numbers, one by one or packed. */
+export const numbersOf = (fields: readonly Field[], number: number): number[] =>
+  fields.flatMap((field) => {
+    if (field.number !== number || field.kind === 'float') return [];
+    return field.kind === 'bytes' ? readPacked(field.bytes) : field.value;
+  });
+
+function readPacked(bytes: Uint8Array): number[] {
+  // A list of numbers alone reads like fields without a key: give each one.
+  const values: number[] = [];
+  for (let at = 0, value = 0, scale = 1; at < bytes.length; at++) {
+    value += (bytes[at]! & 0x7f) * scale;
+    scale *= 128;
+    if (bytes[at]! < 0x80) {
+      values.push(value);
+      [value, scale] = [0, 1];
+    }
+  }
+  return values;
+}
+
+export const textOf = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
