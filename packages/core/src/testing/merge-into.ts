@@ -11,7 +11,7 @@ export function mergeInto(
 ): Uint8Array<ArrayBuffer> {
   const copy = Uint8Array.from(model);
   // A view into the copy.
-  const { data, dims } = readOnnx(copy).tensors.get(name)!;
+  const { data, dims } = readOnnx(copy).tensors.find((tensor) => tensor.name === name)!;
   const [rows = 0, columns = 0] = dims;
   const values = new DataView(data.buffer, data.byteOffset, data.byteLength);
   for (let row = 0; row < rows; row++) {

@@ -1,5 +1,5 @@
 import { BLOCK } from './dequantise.js';
-import type { OnnxGraph } from './onnx-file.js';
+import type { OnnxGraph, OnnxTensors } from './onnx-file.js';
 
 /** What an encoder's graph says of its computation, beside its weights. */
 export interface EncoderShape {
@@ -19,7 +19,7 @@ const PRODUCTS = ['query', 'key', 'value', 'output', 'up', 'down'] as const;
  * @returns undefined when the graph is not an encoder as Terrace's are: its names, one attention, one exact GELU and two
  * normalisations a layer
  */
-export function shapeOf({ nodes, tensors }: OnnxGraph): EncoderShape | undefined {
+export function shapeOf(nodes: OnnxGraph['nodes'], tensors: OnnxTensors): EncoderShape | undefined {
   const layerCount = nodes.filter(({ op }) => op === 'MultiHeadAttention').length;
   const hidden = tensors.get('tokens.q')?.dims[1] ?? 0;
   const inner = tensors.get('0.up.bias')?.dims[0] ?? 0;

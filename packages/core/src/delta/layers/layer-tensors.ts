@@ -2,12 +2,10 @@ import type { Matrix } from '../../ports/mat-mul.js';
 import { BLOCK, dequantiseBlocks, dequantiseColumns } from './dequantise.js';
 import type { EncoderShape } from './encoder-shape.js';
 import type { Dense, LayerWeights, Norm } from './encoder-weights.js';
-import { DATA_TYPE, type OnnxGraph } from './onnx-file.js';
-
-type Tensors = OnnxGraph['tensors'];
+import { DATA_TYPE, type OnnxTensors } from './onnx-file.js';
 
 /** @throws RangeError when a tensor is not of the size that the others ask for */
-export function readLayer(tensors: Tensors, { hidden, inner, epsilon }: EncoderShape, index: number): LayerWeights {
+export function readLayer(tensors: OnnxTensors, { hidden, inner, epsilon }: EncoderShape, index: number): LayerWeights {
   const dense = (name: string, rows: number, columns: number): Dense => ({
     weight: readWeight(tensors, `${index}.${name}`, { rows, columns }),
     bias: readFloats(tensors, `${index}.${name}.bias`, columns),
@@ -26,7 +24,7 @@ export function readLayer(tensors: Tensors, { hidden, inner, epsilon }: EncoderS
 
 /** @throws RangeError when it is not [hidden] */
 export function readNorm(
-  tensors: Tensors,
+  tensors: OnnxTensors,
   name: string,
   { hidden, epsilon }: Pick<EncoderShape, 'hidden' | 'epsilon'>,
 ): Norm {
@@ -35,14 +33,14 @@ export function readNorm(
 }
 
 /** @throws RangeError when there are not as many, or of another type */
-export function readFloats(tensors: Tensors, name: string, count: number): Float32Array {
+export function readFloats(tensors: OnnxTensors, name: string, count: number): Float32Array {
   // Copied, because the file may have them at any byte and typed arrays may not; `slice` of a Buffer copies nothing.
   return new Float32Array(new Uint8Array(readBytes(tensors, name, { type: 'float', bytes: 4 * count })).buffer);
 }
 
 /** @throws RangeError when there are not as many, or of another type */
 export function readBytes(
-  tensors: Tensors,
+  tensors: OnnxTensors,
   name: string,
   { type, bytes }: { type: keyof typeof DATA_TYPE; bytes: number },
 ): Uint8Array {
@@ -51,7 +49,7 @@ export function readBytes(
   throw new RangeError(`"${name}" is not what the other weights ask for`);
 }
 
-function readWeight(tensors: Tensors, name: string, size: { rows: number; columns: number }): Matrix {
+function readWeight(tensors: OnnxTensors, name: string, size: { rows: number; columns: number }): Matrix {
   const { rows, columns } = size;
   if (tensors.get(`${name}.q`)?.type === DATA_TYPE.int8) {
     const signed = (part: string, bytes: number): Int8Array =>

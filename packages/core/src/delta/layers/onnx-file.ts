@@ -4,7 +4,7 @@ import { bytesOf, numbersOf, readFields, textOf } from './protobuf.js';
 export const DATA_TYPE = { float: 1, uint8: 2, int8: 3, uint4: 21 } as const;
 
 /** A tensor stored in the file; `data` is a view into it. */
-interface OnnxTensor {
+export interface OnnxTensor {
   readonly name: string;
   readonly dims: readonly number[];
   /** One of `DATA_TYPE`, or another. */
@@ -13,8 +13,13 @@ interface OnnxTensor {
   readonly data: Uint8Array;
 }
 
+/** By name. */
+export type OnnxTensors = ReadonlyMap<string, OnnxTensor>;
+
 interface OnnxNode {
   readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
   /** Numbers only; what is a text or a tensor is an empty list. */
   readonly attributes: Readonly<Record<string, readonly number[]>>;
 }
@@ -22,7 +27,8 @@ interface OnnxNode {
 /** What of an ONNX file is needed to know an encoder, and to compute it without an inference runtime. */
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
-  readonly tensors: ReadonlyMap<string, OnnxTensor>;
+  readonly tensors: readonly OnnxTensor[];
+  readonly outputs: readonly string[];
 }
 
 /**
@@ -32,13 +38,21 @@ export interface OnnxGraph {
  */
 export function readOnnx(file: Uint8Array): OnnxGraph {
   const graph = readFields(bytesOf(readFields(file), 7)[0] ?? new Uint8Array());
-  const tensors = bytesOf(graph, 5).map(readTensor);
-  return { nodes: bytesOf(graph, 1).map(readNode), tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])) };
+  return {
+    nodes: bytesOf(graph, 1).map(readNode),
+    tensors: bytesOf(graph, 5).map(readTensor),
+    outputs: bytesOf(graph, 12).map((output) => textOf(bytesOf(readFields(output), 1)[0])),
+  };
 }
 
 function readNode(bytes: Uint8Array): OnnxNode {
   const fields = readFields(bytes);
-  return { op: textOf(bytesOf(fields, 4)[0]), attributes: Object.fromEntries(bytesOf(fields, 5).map(readAttribute)) };
+  return {
+    op: textOf(bytesOf(fields, 4)[0]),
+    inputs: bytesOf(fields, 1).map(textOf),
+    outputs: bytesOf(fields, 2).map(textOf),
+    attributes: Object.fromEntries(bytesOf(fields, 5).map(readAttribute)),
+  };
 }
 
 function readAttribute(bytes: Uint8Array): [string, number[]] {

@@ -15,8 +15,9 @@ export function readEncoder(file: Uint8Array): EncoderWeights | undefined {
   return whole(() => openEncoder(readOnnx(file)));
 }
 
-function openEncoder({ nodes, tensors }: OnnxGraph): EncoderWeights | undefined {
-  const shape = shapeOf({ nodes, tensors });
+function openEncoder({ nodes, tensors: stored }: OnnxGraph): EncoderWeights | undefined {
+  const tensors = new Map(stored.map((tensor) => [tensor.name, tensor]));
+  const shape = shapeOf(nodes, tensors);
   if (!shape) return undefined;
   const { hidden, heads, layerCount } = shape;
   const vocabulary = tensors.get('tokens.q')!.dims[0]!;

@@ -1,4 +1,4 @@
-import type { OnnxGraph } from './onnx-file.js';
+import type { OnnxGraph } from '../../delta/layers/onnx-file.js';
 
 /**
  * A graph in words that do not depend on how its values are called: one line a node, with its inputs as stored tensors

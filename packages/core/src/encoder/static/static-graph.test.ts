@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { plainInputs } from '../../delta/delta-inputs.js';
 import { encoderFeeds, type PlainTensor } from '../../tasks/encoder-feeds.js';
 import { describeGraph } from './describe-graph.js';
-import { readOnnx } from './onnx-file.js';
+import { readOnnx } from '../../delta/layers/onnx-file.js';
 import { openStaticGraph } from './static-graph.js';
 
 const shipped = (path: string): Uint8Array =>

@@ -1,5 +1,5 @@
 import { describeGraph } from './describe-graph.js';
-import { readOnnx, type OnnxGraph, type StoredTensor } from './onnx-file.js';
+import { readOnnx, type OnnxGraph, type OnnxTensor } from '../../delta/layers/onnx-file.js';
 
 /**
  * FNV-1a of the one graph that is known here, as `describeGraph` has it; a test spells it out. The words themselves
@@ -51,7 +51,7 @@ export function readStaticWeights(file: Uint8Array): StaticWeights | undefined {
   const graph = read(file);
   if (!graph || hashOf(describeGraph(graph)) !== STATIC_ENCODER) return undefined;
   const { tensors } = graph;
-  const [tokens, scales, zeroPoints] = tensors as [StoredTensor, StoredTensor, StoredTensor];
+  const [tokens, scales, zeroPoints] = tensors as [OnnxTensor, OnnxTensor, OnnxTensor];
   const [vocabulary = 0, width = 0] = tokens.dims;
   const blocks = (vocabulary * width) / BLOCK;
   const isSound =
@@ -96,10 +96,10 @@ function read(file: Uint8Array): OnnxGraph | undefined {
   }
 }
 
-const hasBytes = (tensor: StoredTensor | undefined, type: number, bytes: number): boolean =>
+const hasBytes = (tensor: OnnxTensor | undefined, type: number, bytes: number): boolean =>
   tensor?.type === type && tensor.data.length === bytes;
 
-const viewOf = ({ data }: StoredTensor): DataView => new DataView(data.buffer, data.byteOffset, data.length);
+const viewOf = ({ data }: OnnxTensor): DataView => new DataView(data.buffer, data.byteOffset, data.length);
 
 /** A copy: in the file they need not be aligned. */
-const floatsOf = ({ data }: StoredTensor): Float32Array => new Float32Array(data.slice().buffer);
+const floatsOf = ({ data }: OnnxTensor): Float32Array => new Float32Array(data.slice().buffer);
