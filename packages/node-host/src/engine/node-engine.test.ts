@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { EngineInput, EngineSession } from '@terrace/core';
+import { predictMemoryBytes, type EngineInput, type EngineSession } from '@terrace/core';
 import { loadTokenizer } from '@terrace/core/engine';
 import { describeModelEngineContract } from '@terrace/core/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -55,6 +55,14 @@ describe('the Node engine', () => {
     expect(report.bytesRead).toBe(weights.bytes + tokenizer.bytes + tokenizerConfig!.bytes);
     expect(report.peakMemoryBytes).toBeGreaterThanOrEqual(weights.bytes);
     expect(report.warmRunMs).toBeLessThan(report.loadMs);
+  });
+
+  it('never tells less than predicted of a model that brings the runtime along', async () => {
+    const { model } = await shippedModel('base', 'int8', 4);
+    // Memory of which the load of a model takes what it wants, without a rise.
+    Buffer.alloc(2 ** 28, 1);
+    const { report } = await loaded('base', 'int8', 4);
+    expect(report.peakMemoryBytes).toBeGreaterThanOrEqual(predictMemoryBytes(model.weights, 'node', 4));
   });
 
   it('cuts a text at the context of the model and tells how long it was', async () => {

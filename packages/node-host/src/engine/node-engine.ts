@@ -53,7 +53,8 @@ export function createNodeEngine({
     runtimeLoaded ||= !mayBeStatic(model);
     const rise = Math.max(model.weights.bytes, (await peak()) - shared);
     const { variantId, weights, expectedRunMs } = model;
-    const unseen = releasedBefore ? predictMemoryBytes(weights, 'node', expectedRunMs) : 0;
+    // What the runtime takes is an estimate, and less of it is a rise where the process has memory to spare.
+    const unseen = releasedBefore || shared > 0 ? predictMemoryBytes(weights, 'node', expectedRunMs) : 0;
     const peakMemoryBytes = Math.max(rise, peaks.get(variantId) ?? unseen);
     peaks.set(variantId, peakMemoryBytes);
     return { session, peakMemoryBytes };
