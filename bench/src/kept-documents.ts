@@ -15,6 +15,8 @@ export function keepDocuments(): DocumentStore {
       for (const [id, { chunks }] of kept) if (documentId === undefined || documentId === id) yield chunks;
     },
     embed: async () => undefined,
+    vectorsOf: async () => [],
+    draft: async () => undefined,
     remove: async () => 0,
     revision: async () => revision,
     close: async () => undefined,

@@ -1,4 +1,4 @@
-import type { DocumentChunk, DocumentRecord } from '@terrace/core/documents';
+import type { DocumentChunk, DocumentRecord, KnownVector } from '@terrace/core/documents';
 import type { DBSchema } from 'idb';
 import type { Migration } from '../indexed-db/database.js';
 
@@ -15,11 +15,13 @@ export interface DocumentsSchema extends DBSchema {
     value: DocumentRecord;
     indexes: { byCollection: string; byId: [string, string]; bySource: [string, string] };
   };
-  chunks: { key: [number, Position]; value: DocumentChunk };
+  chunks: { key: [number, Position]; value: DocumentChunk; indexes: { byContent: string } };
+  /** Vectors of documents that are not whole yet, oldest first. */
+  drafts: { key: number; value: KnownVector; indexes: { byContent: string } };
   revisions: { key: string; value: number };
 }
 
-export const DOCUMENTS_STORES = ['documents', 'chunks', 'revisions'] as const;
+export const DOCUMENTS_STORES = ['documents', 'chunks', 'drafts', 'revisions'] as const;
 
 const initial: Migration = (database) => {
   const documents = database.createObjectStore('documents', { autoIncrement: true });
@@ -30,4 +32,9 @@ const initial: Migration = (database) => {
   database.createObjectStore('revisions');
 };
 
-export const DOCUMENTS_MIGRATIONS: readonly Migration[] = [initial];
+const drafts: Migration = (database, transaction) => {
+  transaction.objectStore('chunks').createIndex('byContent', 'contentId');
+  database.createObjectStore('drafts', { autoIncrement: true }).createIndex('byContent', 'contentId');
+};
+
+export const DOCUMENTS_MIGRATIONS: readonly Migration[] = [initial, drafts];

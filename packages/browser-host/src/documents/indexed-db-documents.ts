@@ -1,5 +1,11 @@
 import type { Clock, StorageError } from '@terrace/core';
-import type { DocumentChunk, DocumentRecord, DocumentStore } from '@terrace/core/documents';
+import {
+  DOCUMENT_LIMITS,
+  type DocumentChunk,
+  type DocumentRecord,
+  type DocumentStore,
+  type KnownVector,
+} from '@terrace/core/documents';
 import type { IDBPDatabase, IDBPTransaction } from 'idb';
 import { committed } from '../indexed-db/committed.js';
 import { Database } from '../indexed-db/database.js';
@@ -22,6 +28,7 @@ const PAGE = 256;
 
 type Write = IDBPTransaction<DocumentsSchema, typeof DOCUMENTS_STORES, 'readwrite'>;
 type Read = IDBPDatabase<DocumentsSchema>;
+type Look = IDBPTransaction<DocumentsSchema, ('documents' | 'chunks' | 'drafts')[], 'readonly'>;
 
 class IndexedDbDocuments implements DocumentStore {
   readonly #database: Database<IDBPDatabase<DocumentsSchema>>;
@@ -45,6 +52,7 @@ class IndexedDbDocuments implements DocumentStore {
       const key = await documents.add(record);
       const rows = transaction.objectStore('chunks');
       await Promise.all(chunks.map((chunk) => rows.add(alone(chunk), [key, chunk.index])));
+      await dropDrafts(transaction, chunks);
       return true;
     });
   }
@@ -98,6 +106,23 @@ class IndexedDbDocuments implements DocumentStore {
     });
   }
 
+  vectorsOf(contentIds: readonly string[]): Promise<readonly KnownVector[]> {
+    return this.#read([], async (database) => {
+      const transaction = database.transaction(['documents', 'chunks', 'drafts']);
+      const known = await Promise.all(contentIds.map((contentId) => knownOf(transaction, contentId)));
+      return [...new Map(known.flat().map((each) => [`${each.encoder} ${each.contentId}`, each])).values()];
+    });
+  }
+
+  draft(vectors: readonly KnownVector[]): Promise<void> {
+    return this.#transaction('write to', async (transaction) => {
+      const drafts = transaction.objectStore('drafts');
+      const keys = await Promise.all(vectors.map((each) => drafts.add({ ...each, vector: each.vector.slice() })));
+      const oldest = (keys.at(-1) ?? 0) - DOCUMENT_LIMITS.passages;
+      if (oldest > 0) await drafts.delete(IDBKeyRange.upperBound(oldest));
+    });
+  }
+
   async remove(collection: string, documentId?: string): Promise<number> {
     if (!(await this.#database.exists())) return 0;
     let removed = 0;
@@ -108,6 +133,7 @@ class IndexedDbDocuments implements DocumentStore {
           ? await documents.index('byCollection').getAllKeys(collection)
           : await documents.index('byId').getAllKeys([collection, documentId]);
       for (const key of keys) await removeOne(transaction, key);
+      if (documentId === undefined) await transaction.objectStore('drafts').clear();
       removed = keys.length;
       return removed > 0;
     });
@@ -128,16 +154,19 @@ class IndexedDbDocuments implements DocumentStore {
 
   /** @param work says whether it has changed anything */
   #write(doing: string, collection: string, work: (transaction: Write) => Promise<boolean>): Promise<void> {
+    return this.#transaction(doing, async (transaction) => {
+      if (!(await work(transaction))) return;
+      const revisions = transaction.objectStore('revisions');
+      const before = (await revisions.get(collection)) ?? 0;
+      // From the time on: a database that was thrown away and made anew must not say what the old one has said.
+      await revisions.put(Math.max(before + 1, Math.trunc(this.#clock.wallMs())), collection);
+    });
+  }
+
+  #transaction(doing: string, work: (transaction: Write) => Promise<void>): Promise<void> {
     return this.#database.use(doing, (database) => {
       const transaction = database.transaction(DOCUMENTS_STORES, 'readwrite', { durability: 'strict' });
-      const all = async (): Promise<void> => {
-        if (!(await work(transaction))) return;
-        const revisions = transaction.objectStore('revisions');
-        const before = (await revisions.get(collection)) ?? 0;
-        // From the time on: a database that was thrown away and made anew must not say what the old one has said.
-        await revisions.put(Math.max(before + 1, Math.trunc(this.#clock.wallMs())), collection);
-      };
-      return committed(transaction, all());
+      return committed(transaction, work(transaction));
     });
   }
 }
@@ -145,6 +174,32 @@ class IndexedDbDocuments implements DocumentStore {
 async function removeOne(transaction: Write, key: number): Promise<void> {
   await transaction.objectStore('chunks').delete(IDBKeyRange.bound([key, 0], [key, Infinity]));
   await transaction.objectStore('documents').delete(key);
+}
+
+/** What is whole stands in its document. */
+async function dropDrafts(transaction: Write, chunks: readonly DocumentChunk[]): Promise<void> {
+  const drafts = transaction.objectStore('drafts');
+  if ((await drafts.count()) === 0) return;
+  for (const { contentId } of chunks) {
+    const keys = contentId === undefined ? [] : await drafts.index('byContent').getAllKeys(contentId);
+    for (const key of keys) await drafts.delete(key);
+  }
+}
+
+async function knownOf(transaction: Look, contentId: string): Promise<readonly KnownVector[]> {
+  const known = await transaction.objectStore('drafts').index('byContent').getAll(contentId);
+  const keys = await transaction.objectStore('chunks').index('byContent').getAllKeys(contentId);
+  const isTold = new Set(known.map(({ encoder }) => encoder));
+  for (const key of keys) {
+    const encoder = (await transaction.objectStore('documents').get(key[0]))?.encoder;
+    // Many documents may have the passage: a vector is read once for each encoder.
+    if (encoder === undefined || isTold.has(encoder)) continue;
+    const vector = (await transaction.objectStore('chunks').get(key))?.vector;
+    if (!vector) continue;
+    isTold.add(encoder);
+    known.push({ contentId, encoder, vector });
+  }
+  return known;
 }
 
 /** Takes what it reads from what is left. */

@@ -8,7 +8,7 @@ import { openConnection } from './open-connection.js';
 const OPEN_LIMIT_MS = 3000;
 
 /** Brings a database from one version to the next. */
-export type Migration = (database: IDBDatabase) => void;
+export type Migration = (database: IDBDatabase, transaction: IDBTransaction) => void;
 
 export interface DatabaseOptions<C> extends DatabaseName {
   /** In order; the one at index n makes version n + 1. Never edit one that was released: add one. */
@@ -141,8 +141,8 @@ export class Database<C> {
   async #openVersion(name: string, migrations: readonly Migration[]): Promise<IDBDatabase> {
     try {
       return await openConnection(name, migrations.length, {
-        upgrade(database, oldVersion) {
-          for (const migrate of migrations.slice(oldVersion)) migrate(database);
+        upgrade(transaction, oldVersion) {
+          for (const migrate of migrations.slice(oldVersion)) migrate(transaction.db, transaction);
         },
         // Others must not wait for this tab.
         onUnwanted: (connection) => this.#forget(connection),

@@ -6,13 +6,13 @@ export function openConnection(
   name: string,
   version: number,
   how: {
-    readonly upgrade: (database: IDBDatabase, oldVersion: number) => void;
+    readonly upgrade: (transaction: IDBTransaction, oldVersion: number) => void;
     readonly onUnwanted: (database: IDBDatabase) => void;
   },
 ): Promise<IDBDatabase> {
   const opening = indexedDB.open(name, version);
   return new Promise((resolve, reject) => {
-    opening.addEventListener('upgradeneeded', ({ oldVersion }) => how.upgrade(opening.result, oldVersion));
+    opening.addEventListener('upgradeneeded', ({ oldVersion }) => how.upgrade(opening.transaction!, oldVersion));
     opening.addEventListener('error', () => reject(opening.error!));
     opening.addEventListener('success', () => {
       const database = opening.result;

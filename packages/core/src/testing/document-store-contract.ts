@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DocumentChunk, DocumentRecord, DocumentStore } from '../ports/document-store.js';
+import { DOCUMENT_LIMITS } from '../documents/read-document.js';
+import type { DocumentChunk, DocumentRecord, DocumentStore, KnownVector } from '../ports/document-store.js';
 
 export const exampleDocument = (changes: Partial<DocumentRecord> = {}): DocumentRecord => ({
   collection: 'default',
@@ -25,6 +26,7 @@ export const exampleChunks = (record: DocumentRecord): readonly DocumentChunk[] 
     start: index * 20,
     end: index * 20 + 20,
     page: record.pages === undefined ? undefined : 1,
+    contentId: `${record.documentId} ${index}`,
     vector: record.encoder === undefined ? undefined : Float32Array.of(Math.fround(0.1 * (index + 1)), -0.5, 0),
   }));
 
@@ -172,6 +174,52 @@ export function describeDocumentStoreContract(name: string, open: () => Promise<
       expect(await store.get('default', record.documentId)).toEqual(record);
       expect(await chunksOf(store, 'default')).toEqual(exampleChunks(record));
       expect(await store.revision('default')).toBe(before);
+    });
+
+    it('knows vectors by what they were made of, in every collection and of drafts, by each encoder', async () => {
+      const store = await openStore();
+      expect(await store.vectorsOf(['a'])).toEqual([]);
+      const draft = (contentId: string, encoder: string): KnownVector => ({
+        contentId,
+        encoder,
+        vector: Float32Array.of(0.5, 0.25),
+      });
+      const record = exampleDocument({ documentId: 'a', source: 'a', encoder: 'one' });
+      const chunks = exampleChunks(record);
+      await store.put(record, chunks);
+      await store.put({ ...record, collection: 'other' }, chunks);
+      await put(store, { documentId: 'plain', source: 'plain', encoder: undefined });
+      await store.draft([draft('a 0', 'two'), draft('b 0', 'one'), draft('b 1', 'one')]);
+      await store.draft([draft('b 0', 'one')]);
+      const known = await store.vectorsOf(['a 0', 'b 0', 'plain 0', 'none', 'a 0']);
+      expect(
+        known.toSorted((a, b) => `${a.contentId}${a.encoder}`.localeCompare(`${b.contentId}${b.encoder}`)),
+      ).toEqual([
+        { contentId: 'a 0', encoder: 'one', vector: chunks[0]!.vector },
+        draft('a 0', 'two'),
+        draft('b 0', 'one'),
+      ]);
+      expect(await store.list('b')).toEqual([]);
+    });
+
+    it('keeps drafts until their document is there or a whole collection goes, and the newest alone', async () => {
+      const store = await openStore();
+      const draft = (contentId: string): KnownVector => ({ contentId, encoder: 'one', vector: Float32Array.of(1) });
+      const known = async (...contentIds: string[]) =>
+        (await store.vectorsOf(contentIds)).map((each) => each.contentId);
+      await store.draft([draft('b 0'), draft('c')]);
+      const record = await put(store, { documentId: 'b', source: 'b', encoder: undefined });
+      expect(await known('b 0', 'c')).toEqual(['c']);
+      const before = await store.revision('default');
+      await store.remove('default', record.documentId);
+      expect(await known('c')).toEqual(['c']);
+      await store.draft(Array.from({ length: DOCUMENT_LIMITS.passages }, (_, i) => draft(`${i}`)));
+      expect(await known('c', '0', `${DOCUMENT_LIMITS.passages - 1}`)).toHaveLength(2);
+      const after = await store.revision('default');
+      expect(after).toBeGreaterThan(before);
+      await store.remove('default');
+      expect(await known('0')).toEqual([]);
+      expect(await store.revision('default')).toBe(after);
     });
 
     it('removes one, or a collection, and says how many', async () => {

@@ -1,4 +1,5 @@
-import type { DocumentChunk, DocumentRecord, DocumentStore } from '../ports/document-store.js';
+import { DOCUMENT_LIMITS } from '../documents/read-document.js';
+import type { DocumentChunk, DocumentRecord, DocumentStore, KnownVector } from '../ports/document-store.js';
 
 /** Small, so that tests see more than one page. */
 const CHUNKS_A_PAGE = 16;
@@ -18,6 +19,8 @@ const copy = (chunk: DocumentChunk): DocumentChunk => ({
 export function createMemoryDocumentStore(): DocumentStore {
   /** By collection and document, in the order they were added. */
   const kept = new Map<string, Map<string, Kept>>();
+  /** Oldest first. */
+  let drafts: KnownVector[] = [];
   const revisions = new Map<string, number>();
   const changed = (collection: string): void => {
     revisions.set(collection, (revisions.get(collection) ?? 0) + 1);
@@ -30,6 +33,8 @@ export function createMemoryDocumentStore(): DocumentStore {
       documents.delete(record.documentId);
       documents.set(record.documentId, { record: { ...record }, chunks: chunks.map(copy) });
       kept.set(record.collection, documents);
+      const contents = new Set(chunks.map(({ contentId }) => contentId));
+      drafts = drafts.filter(({ contentId }) => !contents.has(contentId));
       changed(record.collection);
     },
     async list(collection) {
@@ -61,7 +66,27 @@ export function createMemoryDocumentStore(): DocumentStore {
       });
       changed(collection);
     },
+    async vectorsOf(contentIds) {
+      const asked = new Set(contentIds);
+      const all = [...kept.values()].flatMap((documents) => [...documents.values()]);
+      const found = new Map<string, KnownVector>();
+      const whole = all.flatMap(({ record: { encoder }, chunks }) =>
+        chunks.flatMap(({ contentId, vector }) =>
+          contentId === undefined || encoder === undefined || !vector ? [] : [{ contentId, encoder, vector }],
+        ),
+      );
+      for (const each of [...whole, ...drafts]) {
+        if (!asked.has(each.contentId)) continue;
+        found.set(`${each.encoder} ${each.contentId}`, { ...each, vector: each.vector.slice() });
+      }
+      return [...found.values()];
+    },
+    async draft(vectors) {
+      const copies = vectors.map((each) => ({ ...each, vector: each.vector.slice() }));
+      drafts = [...drafts, ...copies].slice(-DOCUMENT_LIMITS.passages);
+    },
     async remove(collection, documentId) {
+      if (documentId === undefined) drafts = [];
       const documents = kept.get(collection) ?? new Map<string, Kept>();
       const goes = [...documents.keys()].filter((id) => documentId === undefined || id === documentId);
       for (const id of goes) documents.delete(id);

@@ -1,4 +1,4 @@
-import type { DocumentChunk, DocumentRecord } from '@terrace/core/documents';
+import type { DocumentChunk, DocumentRecord, KnownVector } from '@terrace/core/documents';
 import { z } from 'zod';
 
 const documentRow = z.object({
@@ -22,8 +22,10 @@ const chunkRow = z.object({
   text_start: z.number(),
   text_end: z.number(),
   page: z.number().nullable(),
+  content_id: z.string().nullable(),
   vector: z.instanceof(ArrayBuffer).nullable(),
 });
+const knownRow = z.object({ content_id: z.string(), encoder: z.string(), vector: z.instanceof(ArrayBuffer) });
 const headingsSchema = z.array(z.string());
 
 type Row = Readonly<Record<string, unknown>>;
@@ -61,9 +63,15 @@ export function toChunk(row: Row): { readonly chunk: DocumentChunk; readonly pla
     start: rest.text_start,
     end: rest.text_end,
     page: rest.page ?? undefined,
+    contentId: rest.content_id ?? undefined,
     vector: rest.vector ? new Float32Array(rest.vector) : undefined,
   };
   return { chunk, place: { document, position } };
+}
+
+export function toKnown(row: Row): KnownVector {
+  const { content_id: contentId, encoder, vector } = knownRow.parse({ ...row });
+  return { contentId, encoder, vector: new Float32Array(vector) };
 }
 
 /** As the row holds it: float32, little-endian as every processor that runs Node is. */

@@ -38,9 +38,22 @@ const initial = [
   'CREATE TABLE revisions (collection TEXT PRIMARY KEY, revision INTEGER NOT NULL) STRICT, WITHOUT ROWID',
 ];
 
+/** Vectors of documents that are not whole yet, oldest first, without their texts. */
+const drafts = [
+  'ALTER TABLE chunks ADD COLUMN content_id TEXT',
+  'CREATE INDEX chunks_by_content ON chunks (content_id) WHERE content_id IS NOT NULL',
+  `CREATE TABLE drafts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    content_id TEXT NOT NULL,
+    encoder TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    UNIQUE (content_id, encoder)
+  ) STRICT`,
+];
+
 /** Documents with their texts: what is removed is overwritten. */
 export const documentsSchema: DatabaseSchema = {
   noun: 'document store',
   applicationId: APPLICATION_ID,
-  migrations: [initial],
+  migrations: [initial, drafts],
 };

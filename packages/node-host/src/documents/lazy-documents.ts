@@ -32,6 +32,8 @@ export function createLazyDocuments({
         useIfThere({ chunks: [], last: undefined }, (store) => store.page(collection, documentId, after)),
       ),
     embed: (...what) => useIfThere(undefined, (store) => store.embed(...what)),
+    vectorsOf: (contentIds) => useIfThere([], (store) => store.vectorsOf(contentIds)),
+    draft: (vectors) => use((store) => store.draft(vectors)),
     remove: (collection, documentId) => useIfThere(0, (store) => store.remove(collection, documentId)),
     revision: (collection) => useIfThere(0, (store) => store.revision(collection)),
     close,

@@ -10,6 +10,8 @@ import { describeDocumentStoreContract, exampleChunks, exampleDocument } from '@
 import { afterEach, describe, expect, it } from 'vitest';
 import { openSqliteQueue } from '../queue/sqlite-queue.js';
 import { systemClock } from '../system-clock.js';
+import { PrivateDatabase } from '../sqlite/private-database.js';
+import { documentsSchema } from './documents-schema.js';
 import { createLazyDocuments } from './lazy-documents.js';
 import { openSqliteDocuments } from './sqlite-documents.js';
 
@@ -81,6 +83,24 @@ describe('documents in SQLite', () => {
       facts: { fault: 'entry' },
     });
     expect(await store.list()).toEqual([record]);
+    await store.close();
+  });
+
+  it('of a file that an older version has made are found, and told by no content', async () => {
+    const file = newFile();
+    const migrations = documentsSchema.migrations.slice(0, 1);
+    const older = await PrivateDatabase.open(file, { ...documentsSchema, migrations });
+    await older.write('add to', async (transaction) => {
+      await transaction.execute(
+        "INSERT INTO documents VALUES (1, 'default', 'old', 't', 's', 'text/plain', 1, NULL, 1, 'one', 1)",
+      );
+      await transaction.execute("INSERT INTO chunks VALUES (1, 0, '[]', 'kept', 0, 4, NULL, x'0000803f')");
+    });
+    await older.close();
+    const store = await openSqliteDocuments({ file, clock });
+    expect(await all(store.chunks('default'))).toMatchObject([
+      { text: 'kept', contentId: undefined, vector: Float32Array.of(1) },
+    ]);
     await store.close();
   });
 

@@ -1,9 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import type { InArgs, Transaction } from '@libsql/client/sqlite3';
 import type { Clock } from '@terrace/core';
-import type { DocumentChunk, DocumentRecord, DocumentStore } from '@terrace/core/documents';
+import {
+  DOCUMENT_LIMITS,
+  type DocumentChunk,
+  type DocumentRecord,
+  type DocumentStore,
+  type KnownVector,
+} from '@terrace/core/documents';
 import { PrivateDatabase } from '../sqlite/private-database.js';
-import { toBlob, toChunk, toRecord, type ChunkPlace } from './document-rows.js';
+import { toBlob, toChunk, toKnown, toRecord, type ChunkPlace } from './document-rows.js';
 import { documentsSchema } from './documents-schema.js';
 import { inPages, type ChunkPage, type PagedDocuments } from './paged-documents.js';
 
@@ -48,7 +54,11 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
       ]);
       const { lastInsertRowid } = await transaction.execute(insertDocument(record));
       const seq = Number(lastInsertRowid);
-      await inTurns(chunks, async (chunk) => void (await transaction.execute(insertChunk(seq, chunk))));
+      const dropDraft = 'DELETE FROM drafts WHERE content_id = ?';
+      await inTurns(chunks, async (chunk) => {
+        await transaction.execute(insertChunk(seq, chunk));
+        await transaction.execute({ sql: dropDraft, args: [chunk.contentId ?? null] });
+      });
       await this.#advance(transaction, collection);
     });
   }
@@ -101,14 +111,38 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
     });
   }
 
+  async vectorsOf(contentIds: readonly string[]): Promise<readonly KnownVector[]> {
+    const known: KnownVector[] = [];
+    for (let from = 0; from < contentIds.length; from += PAGE) {
+      const asked = JSON.stringify(contentIds.slice(from, from + PAGE));
+      known.push(...(await this.#is.database.rows(KNOWN_VECTORS, [asked])).map(toKnown));
+      await setImmediate();
+    }
+    return known;
+  }
+
+  draft(vectors: readonly KnownVector[]): Promise<void> {
+    return this.#is.database.write('write to', async (transaction) => {
+      const sql = 'INSERT OR REPLACE INTO drafts (content_id, encoder, vector) VALUES (?, ?, ?)';
+      await inTurns(vectors, async ({ contentId, encoder, vector }) => {
+        await transaction.execute({ sql, args: [contentId, encoder, toBlob(vector)] });
+      });
+      await transaction.execute({
+        sql: 'DELETE FROM drafts WHERE seq <= (SELECT max(seq) FROM drafts) - ?',
+        args: [DOCUMENT_LIMITS.passages],
+      });
+    });
+  }
+
   async remove(collection: string, documentId?: string): Promise<number> {
     const removed = await this.#is.database.write('remove from', async (transaction) => {
       const condition = 'collection = ?1 AND (?2 IS NULL OR document_id = ?2)';
       const count = await removeWhere(transaction, condition, [collection, documentId ?? null]);
       if (count > 0) await this.#advance(transaction, collection);
+      if (documentId === undefined) await transaction.execute('DELETE FROM drafts');
       return count;
     });
-    if (removed > 0) await this.#is.database.emptyLog();
+    if (removed > 0 || documentId === undefined) await this.#is.database.emptyLog();
     return removed;
   }
 
@@ -136,6 +170,16 @@ const PAGE_OF_CHUNKS = `
   WHERE documents.collection = ?1 AND (?2 IS NULL OR documents.document_id = ?2)
     AND (chunks.document, chunks.position) > (?3, ?4)
   ORDER BY chunks.document, chunks.position LIMIT ?5`;
+
+const KNOWN_VECTORS = `
+  SELECT content_id, encoder, vector FROM (
+    SELECT chunks.content_id, documents.encoder, chunks.vector FROM json_each(?1) AS asked
+      JOIN chunks ON chunks.content_id = asked.value JOIN documents ON documents.seq = chunks.document
+      WHERE documents.encoder IS NOT NULL AND chunks.vector IS NOT NULL
+    UNION ALL
+    SELECT drafts.content_id, drafts.encoder, drafts.vector FROM json_each(?1) AS asked
+      JOIN drafts ON drafts.content_id = asked.value
+  ) GROUP BY content_id, encoder`;
 
 /** The driver is synchronous: others must not wait for all rows of a book. */
 async function inTurns<T>(items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
@@ -173,8 +217,18 @@ const insertDocument = (record: DocumentRecord): Parameters<Transaction['execute
 
 const insertChunk = (
   seq: number,
-  { index, headings, text, start, end, page, vector }: DocumentChunk,
+  { index, headings, text, start, end, page, vector, contentId }: DocumentChunk,
 ): Parameters<Transaction['execute']>[0] => ({
-  sql: 'INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-  args: [seq, index, JSON.stringify(headings), text, start, end, page ?? null, vector ? toBlob(vector) : null],
+  sql: 'INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  args: [
+    seq,
+    index,
+    JSON.stringify(headings),
+    text,
+    start,
+    end,
+    page ?? null,
+    vector ? toBlob(vector) : null,
+    contentId ?? null,
+  ],
 });

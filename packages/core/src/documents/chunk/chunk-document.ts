@@ -4,7 +4,7 @@ import { createHeadings } from './headings.js';
 import { piecesOf, type Piece } from './pieces.js';
 
 /** A chunk that belongs to nothing yet. */
-export type Passage = Omit<DocumentChunk, 'documentId' | 'vector'>;
+export type Passage = Omit<DocumentChunk, 'documentId' | 'contentId' | 'vector'>;
 
 /** In characters (UTF-16). */
 export interface ChunkLimits {

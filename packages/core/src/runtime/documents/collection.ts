@@ -27,7 +27,7 @@ interface Held {
   readonly encoder: string | undefined;
 }
 
-type Passage = Omit<DocumentChunk, 'vector'>;
+type Passage = Omit<DocumentChunk, 'contentId' | 'vector'>;
 
 /** What is embedded and searched of a passage: its headings say what it is about. */
 export const searchedText = ({ headings, text }: Pick<Passage, 'headings' | 'text'>): string =>
@@ -121,7 +121,7 @@ export class Collection {
   async #hold(record: DocumentRecord, chunks: readonly DocumentChunk[]): Promise<void> {
     const ids: number[] = [];
     let { encoder } = record;
-    for (const [at, { vector, ...passage }] of chunks.entries()) {
+    for (const [at, { vector, contentId: _, ...passage }] of chunks.entries()) {
       if (at % CHUNKS_A_TURN === CHUNKS_A_TURN - 1) await this.#ports.clock.sleep(0);
       const id = this.#free.pop() ?? this.#passages.length;
       this.#passages[id] = passage;

@@ -128,13 +128,51 @@ describe('documents', () => {
     const [found] = await search(documents, 'matter35');
     expect(found).toMatchObject({ text: 'Passage 35 about matter35.', cosine: expect.any(Number) });
 
-    // Another document, and another encoder, begin anew.
-    await expect(add(many(41), 16)).rejects.toThrow('enough');
-    await expect(add(many(39), 16)).rejects.toThrow('enough');
+    // Another encoder begins anew.
+    const others = many(39).map((text) => `${text} again`);
+    await expect(add(others, 16)).rejects.toThrow('enough');
     fake.encoder = 'two';
     const again = fake.calls.length;
-    expect(await add(many(39))).toMatchObject({ encoder: 'two' });
-    expect(fake.calls.slice(again).map((texts) => texts.length)).toEqual([16, 16, 16, 7]);
+    expect(await add(others)).toMatchObject({ encoder: 'two' });
+    expect(fake.calls.slice(again).map((texts) => texts.length)).toEqual([16, 16, 7]);
+  });
+
+  it('go on in another process where this one was killed: at most 64 passages are embedded again', async () => {
+    const store = createMemoryDocumentStore();
+    const killed = documentsWorld({ store: { ...store, put: () => new Promise<never>(() => undefined) } });
+    await new Promise<void>((resolve) => {
+      const onProgress = (done: number): void => void (done === 120 && resolve());
+      void killed.documents.add(documentToAdd(many(120)), { onProgress });
+    });
+    const { documents, fake } = documentsWorld({ store });
+    await documents.add(documentToAdd(many(120)));
+    expect(fake.calls.flat()).toHaveLength(120 - 64);
+    expect(await textsOf(documents, 'matter7')).toContain('Passage 7 about matter7.');
+  });
+
+  it('with passages that are there already embed the others alone, and one where all are there', async () => {
+    const { documents, fake } = documentsWorld();
+    const embeddedBy = async (
+      paragraphs: readonly string[],
+      source: string,
+      collection?: string,
+    ): Promise<string[]> => {
+      const before = fake.calls.length;
+      await documents.add(documentToAdd(paragraphs, source, collection));
+      return fake.calls.slice(before).flat();
+    };
+    expect(await embeddedBy(CARDS, '/a/cards.md')).toHaveLength(2);
+    expect(await embeddedBy(CARDS, '/b/renamed.md')).toHaveLength(1);
+    expect(await embeddedBy(CARDS, '/a/cards.md', 'other')).toHaveLength(1);
+    expect(await embeddedBy([...CARDS, '# Loans', 'A loan.'], '/c/more.md')).toEqual(['Loans\nA loan.']);
+    expect(await documents.list('default')).toHaveLength(3);
+    const [found] = await documents.search({ text: 'a loan', collection: 'default', top: 1 });
+    expect(found).toMatchObject({ title: 'more.md', text: 'A loan.', cosine: expect.any(Number) });
+
+    // By another encoder nothing of it is there.
+    fake.encoder = 'two';
+    expect(await embeddedBy(CARDS, '/d/cards.md')).toHaveLength(2);
+    expect(await embeddedBy(CARDS, '/e/renamed.md')).toHaveLength(1);
   });
 
   it('stand by their words until an encoder is there, which embeds them', async () => {

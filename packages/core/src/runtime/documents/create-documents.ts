@@ -1,18 +1,18 @@
 import { contentId } from '../../catalog/content-id.js';
 import { checkDocument, checkPassages } from '../../documents/check-document.js';
-import { chunkDocument, type Passage } from '../../documents/chunk/chunk-document.js';
+import { chunkDocument } from '../../documents/chunk/chunk-document.js';
 import { parseCollection, parseTop } from '../../documents/parse-documents-wish.js';
 import { oneLine } from '../../documents/plain-text.js';
 import type { ReadDocument } from '../../documents/read-document.js';
 import { NoTierFitsError } from '../../errors/no-tier-fits-error.js';
 import type { Clock } from '../../ports/clock.js';
-import type { DocumentRecord, DocumentStore } from '../../ports/document-store.js';
+import type { DocumentChunk, DocumentRecord, DocumentStore } from '../../ports/document-store.js';
 import type { StartHash } from '../../ports/running-hash.js';
 import type { CreateVectorIndex } from '../../ports/vector-index.js';
 import type { Embed, Embedded } from '../embed/embed.js';
 import { Collection, searchedText } from './collection.js';
 import type { Documents } from './documents-face.js';
-import { embedPassages, type EmbeddedSoFar, type EmbedPassagesOptions } from './embed-passages.js';
+import { embedPassages, type EmbedPassagesOptions } from './embed-passages.js';
 import { createReEmbedding } from './re-embedding.js';
 
 /** What documents are kept and searched with. */
@@ -25,6 +25,9 @@ export interface DocumentsPorts {
   /** Told when something failed that no search reports: it goes by words alone then. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
+
+/** A chunk that is not embedded yet. */
+type Passage = Omit<DocumentChunk, 'documentId' | 'vector' | 'contentId'> & { readonly contentId: string };
 
 /** In characters. */
 const LONGEST_TITLE = 200;
@@ -51,7 +54,7 @@ export function createDocuments(ports: DocumentsPorts): Documents & { close(): P
   const passagesOf = async (document: ReadDocument, signal: AbortSignal | undefined): Promise<readonly Passage[]> => {
     const passages: Passage[] = [];
     for (const passage of chunkDocument(withBlocks(document))) {
-      checkPassages(passages.push(passage));
+      checkPassages(passages.push({ ...passage, contentId: contentId(searchedText(passage), startHash) }));
       if (passages.length % PASSAGES_A_TURN > 0) continue;
       await clock.sleep(0);
       signal?.throwIfAborted();
@@ -60,22 +63,18 @@ export function createDocuments(ports: DocumentsPorts): Documents & { close(): P
     return passages;
   };
 
-  /** Of the document that was cut off last: a long one that is added again need not begin anew. */
-  let cutOff: { readonly texts: readonly string[]; readonly soFar: EmbeddedSoFar } | undefined;
-
+  /** What was embedded before, here or of a document that was cut off, is not embedded again. */
   const embedWhereCan = async (
-    texts: readonly string[],
+    passages: readonly Passage[],
     options: EmbedPassagesOptions,
   ): Promise<Embedded | undefined> => {
-    const goesOn = cutOff?.texts.length === texts.length && cutOff.texts.every((text, i) => text === texts[i]);
-    const soFar: EmbeddedSoFar = goesOn ? cutOff!.soFar : { encoder: undefined, vectors: [] };
-    // Nobody else goes on with it meanwhile.
-    cutOff = undefined;
+    const contentIds = passages.map((passage) => passage.contentId);
+    const draft: DocumentStore['draft'] = (vectors) => store.draft(vectors).catch((error) => onFailure?.(error));
+    const kept = { contentIds, known: await store.vectorsOf(contentIds), draft };
     try {
-      return await embedPassages(texts, embed, { ...options, soFar });
+      return await embedPassages(passages.map(searchedText), embed, { ...options, kept });
     } catch (error) {
       if (NoTierFitsError.isInstance(error)) return undefined;
-      cutOff = { texts, soFar };
       throw error;
     }
   };
@@ -107,7 +106,7 @@ export function createDocuments(ports: DocumentsPorts): Documents & { close(): P
       const there = await store.get(collection, documentId);
       if (there?.source === source && (await isEmbedded(there, signal))) return there;
       const passages = await passagesOf(document, signal);
-      const embedded = await embedWhereCan(passages.map(searchedText), { signal, onProgress });
+      const embedded = await embedWhereCan(passages, { signal, onProgress });
       const record = {
         collection,
         documentId,

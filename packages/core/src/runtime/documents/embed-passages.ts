@@ -1,18 +1,23 @@
 import { EngineError } from '../../errors/engine-error.js';
+import type { DocumentStore, KnownVector } from '../../ports/document-store.js';
 import type { Embed, Embedded } from '../embed/embed.js';
 
 /** So many are embedded before a request may come in between. */
 const BATCH = 16;
+/** So many are lost at most where the process is killed; each time they are kept waits for the disk. */
+const KEPT_EVERY = 64;
 
-/** What is embedded of a document until now, from its beginning. */
-export interface EmbeddedSoFar {
-  encoder: string | undefined;
-  vectors: Float32Array[];
+/** What was embedded before, and where to keep what is embedded now until its document is whole. */
+export interface KeptVectors {
+  /** Of each text. */
+  readonly contentIds: readonly string[];
+  readonly known: readonly KnownVector[];
+  /** Never fails. */
+  readonly draft: DocumentStore['draft'];
 }
 
 export interface EmbedPassagesOptions {
-  /** Goes on from there, and is as far as it came where it is cut off. */
-  readonly soFar?: EmbeddedSoFar | undefined;
+  readonly kept?: KeptVectors | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, texts: number) => void) | undefined;
 }
@@ -24,26 +29,58 @@ export interface EmbedPassagesOptions {
 export async function embedPassages(
   texts: readonly string[],
   embed: Embed,
-  { signal, onProgress, soFar = { encoder: undefined, vectors: [] } }: EmbedPassagesOptions = {},
+  { signal, onProgress, kept }: EmbedPassagesOptions = {},
 ): Promise<Embedded> {
-  const once = async (): Promise<Embedded | undefined> => {
-    while (soFar.vectors.length < texts.length) {
-      const at = soFar.vectors.length;
+  const known = new Map(kept?.known.map((each) => [keyOf(each.contentId, each.encoder), each.vector]));
+  const isKnown = new Set(kept?.known.map(({ contentId }) => contentId));
+
+  const once = async (drafts: KnownVector[]): Promise<Embedded | undefined> => {
+    const vectors = texts.map((): Float32Array | undefined => undefined);
+    let left = [...texts.keys()].filter((at) => !kept || !isKnown.has(kept.contentIds[at]!));
+    // By which encoder it would be now, a text tells.
+    if (left.length === 0 && texts.length > 0) left = [0];
+    let encoder: string | undefined;
+    while (left.length > 0) {
       signal?.throwIfAborted();
-      const batch = await embed(texts.slice(at, at + BATCH), { signal, priority: 'low' });
-      soFar.encoder ??= batch.encoder;
-      if (batch.encoder !== soFar.encoder) {
-        soFar.encoder = undefined;
-        soFar.vectors = [];
-        return undefined;
+      const now = left.slice(0, BATCH);
+      const batch = await embed(
+        now.map((at) => texts[at]!),
+        { signal, priority: 'low' },
+      );
+      const isFirst = encoder === undefined;
+      encoder ??= batch.encoder;
+      if (batch.encoder !== encoder) return undefined;
+      for (const [i, at] of now.entries()) {
+        const vector = (vectors[at] = batch.vectors[i]!);
+        if (kept) drafts.push({ contentId: kept.contentIds[at]!, encoder, vector });
       }
-      soFar.vectors.push(...batch.vectors);
-      onProgress?.(soFar.vectors.length, texts.length);
+      if (kept && isFirst) {
+        const { length } = batch.vectors[0]!;
+        for (const [at, contentId] of kept.contentIds.entries()) {
+          const vector = known.get(keyOf(contentId, encoder));
+          if (vector?.length === length) vectors[at] ??= vector;
+        }
+      }
+      left = isFirst ? [...texts.keys()].filter((at) => !vectors[at]) : left.slice(now.length);
+      onProgress?.(texts.length - left.length, texts.length);
+      if (left.length > 0 && drafts.length >= KEPT_EVERY) await kept?.draft(drafts.splice(0));
     }
     signal?.throwIfAborted();
-    return { encoder: soFar.encoder ?? '', vectors: soFar.vectors };
+    return { encoder: encoder ?? '', vectors: vectors.flatMap((vector) => vector ?? []) };
   };
-  const embedded = (await once()) ?? (await once());
+
+  /** Where it is cut off, what is embedded until then is kept. */
+  const drafted = async (): Promise<Embedded | undefined> => {
+    const drafts: KnownVector[] = [];
+    try {
+      return await once(drafts);
+    } catch (error) {
+      if (drafts.length > 0) await kept?.draft(drafts);
+      throw error;
+    }
+  };
+
+  const embedded = (await drafted()) ?? (await drafted());
   if (embedded) return embedded;
   throw new EngineError({
     message: 'The encoder was replaced twice while a document was embedded.',
@@ -51,3 +88,5 @@ export async function embedPassages(
     facts: { texts: texts.length },
   });
 }
+
+const keyOf = (contentId: string, encoder: string): string => `${encoder} ${contentId}`;

@@ -6,7 +6,7 @@ import { quarantined } from '../../sqlite/quarantine.js';
 import { EXIT } from '../exit-code.js';
 import { print, printJson, warn } from '../output.js';
 import { readSettings } from '../settings.js';
-import { collectionOf, type RemoveDocumentsFlags } from './documents-flags.js';
+import { collectionOf, DEFAULT_COLLECTION, type RemoveDocumentsFlags } from './documents-flags.js';
 import { withDocumentStore } from './documents-store.js';
 
 /** `terrace documents remove ID...`, or `--all`: passages and vectors are overwritten; the files stay where they are. */
@@ -22,7 +22,9 @@ export async function removeDocuments(ids: readonly string[], flags: RemoveDocum
     const documents = await store.list(collection);
     // Nothing is removed where one of the ids is wrong.
     const chosen = flags.all ? undefined : ids.map((id) => documentNamed(id, documents));
-    const removed = chosen ? await removeEach(chosen, store) : await removeAll(documents, store);
+    const removed = chosen
+      ? await removeEach(chosen, store)
+      : await removeAll(documents, collection ?? DEFAULT_COLLECTION, store);
     if (flags.all && collection === undefined) await removeDamaged(flags);
     else await tellDamaged(flags);
     if (flags.json) printJson({ removed });
@@ -37,9 +39,15 @@ async function removeEach(chosen: readonly DocumentRecord[], store: DocumentStor
   return removed;
 }
 
-async function removeAll(documents: readonly DocumentRecord[], store: DocumentStore): Promise<number> {
+/** @param collection also where it has no document: what was cut off goes with it */
+async function removeAll(
+  documents: readonly DocumentRecord[],
+  collection: string,
+  store: DocumentStore,
+): Promise<number> {
   let removed = 0;
-  for (const name of new Set(documents.map((each) => each.collection))) removed += await store.remove(name);
+  for (const name of new Set([collection, ...documents.map((each) => each.collection)]))
+    removed += await store.remove(name);
   return removed;
 }
 
