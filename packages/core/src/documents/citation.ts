@@ -15,3 +15,18 @@ export interface Citation {
   /** Whether the answer names it. */
   readonly cited: boolean;
 }
+
+/** Why an answer cites nothing, from what comes first to what comes last. */
+export type Uncited =
+  /** No message of a user has a text that could be looked for. */
+  | 'no-question'
+  /** The collection is empty. */
+  | 'no-documents'
+  /** Words alone decided, and no passage has one of the question. */
+  | 'nothing-found'
+  /** Every passage scores below `minScore`. */
+  | 'below-floor'
+  /** Not even a part of the best passage fits `maxTokens`. */
+  | 'no-room'
+  /** The model was given passages and names none of them. */
+  | 'not-cited';

@@ -73,7 +73,8 @@ const messagesOf = (asked: Record<string, unknown>): ChatMessage[] => asked['mes
 describe('a runtime with documents', () => {
   it('puts what it finds before the question, and says where it is from and what was cited', async () => {
     const { runtime, asked } = await setUp();
-    const { citations } = await runtime.run({ ...ASK, documents: { top: 2, minScore: -1 } });
+    const { citations, uncited } = await runtime.run({ ...ASK, documents: { top: 2, minScore: -1 } });
+    expect(uncited).toBeUndefined();
     expect(citations).toMatchObject([
       { marker: '[1]', collection: 'default', title: 'cards.md', chunk: 0, page: undefined, cited: true },
       { marker: '[2]', chunk: 1, cited: false },
@@ -91,12 +92,13 @@ describe('a runtime with documents', () => {
     const { runtime, asked, fake } = await setUp();
     const ask = (text: string, documents = {}) => runtime.run({ ...ASK, text, documents: { top: 2, ...documents } });
     expect((await ask('freeze my lost cards')).citations).toMatchObject([{ marker: '[1]', chunk: 0 }]);
-    expect((await ask('who wrote hamlet')).citations).toEqual([]);
+    expect(await ask('who wrote hamlet')).toMatchObject({ citations: [], uncited: 'below-floor' });
     expect(asked.at(-1)).toMatchObject({ text: 'who wrote hamlet' });
     expect((await ask('who wrote hamlet', { minScore: -1 })).citations).toHaveLength(2);
     // Without an encoder words alone decide.
     fake.encoder = undefined;
     expect((await ask('fee')).citations).toMatchObject([{ chunk: 1 }]);
+    expect(await ask('hamlet')).toMatchObject({ citations: [], uncited: 'nothing-found' });
   });
 
   it('puts it right before the last question of a chat, whatever comes after that', async () => {
@@ -156,9 +158,21 @@ describe('a runtime with documents', () => {
 
   it('asks without a context where nothing is found, and says so', async () => {
     const { runtime, asked } = await setUp();
-    const { citations } = await runtime.run({ ...ASK, documents: { collection: 'empty' } });
-    expect(citations).toEqual([]);
+    const result = await runtime.run({ ...ASK, documents: { collection: 'empty' } });
+    expect(result).toMatchObject({ citations: [], uncited: 'no-documents' });
     expect(asked[0]).toEqual({ task: 'text-generation', text: 'I lost my card' });
+  });
+
+  it('tells that the answer names none of what it was given', async () => {
+    const { runtime } = await setUp({ answer: 'Freeze it.' });
+    expect(await runtime.run(ASK)).toMatchObject({ citations: [{ cited: false }], uncited: 'not-cited' });
+  });
+
+  it('says nothing of documents where none are asked for', async () => {
+    const { runtime, asked } = await setUp();
+    const result = await runtime.run({ ...ASK, documents: undefined } as never);
+    expect(result).not.toHaveProperty('citations');
+    expect(asked).toEqual([{ task: 'text-generation', text: 'I lost my card' }]);
   });
 
   it('leaves what is no chat to who refuses it', async () => {
@@ -212,7 +226,7 @@ describe('a runtime with documents', () => {
     expect(exact.citations).toMatchObject([{ chunk: passage.chunk }]);
     expect(messagesOf(asked[1]!)[0]!.content.length + 7).toBeLessThanOrEqual(length + 7);
     const none = await runtime.run({ ...ASK, documents: { top: 2, maxTokens: 30 } });
-    expect(none.citations).toEqual([]);
+    expect(none).toMatchObject({ citations: [], uncited: 'no-room' });
     expect(counted.length).toBeGreaterThan(3);
   });
 

@@ -1,5 +1,5 @@
 import { tokensOfBytes } from '../../catalog/question-tokens.js';
-import type { Citation } from '../../documents/citation.js';
+import type { Citation, Uncited } from '../../documents/citation.js';
 import { citedMarkers } from '../../documents/context/cite.js';
 import { contextBlock, markerOf } from '../../documents/context/context-block.js';
 import { parseDocumentsWish } from '../../documents/parse-documents-wish.js';
@@ -18,7 +18,10 @@ import { fitPassages } from './fit-passages.js';
 /** A text request with what was found for it, and where that is from. */
 interface Informed {
   readonly input: unknown;
-  readonly citations: readonly Citation[];
+  /** Undefined where no documents were asked for. */
+  readonly citations?: readonly Citation[];
+  /** Where it was given none. */
+  readonly uncited?: Uncited;
 }
 
 interface Chat {
@@ -83,7 +86,7 @@ const isWishing = (input: unknown): input is Wishing =>
   'documents' in input;
 
 function createInform(
-  documents: Pick<DocumentsFace['documents'], 'search'>,
+  documents: Pick<DocumentsFace['documents'], 'search' | 'list'>,
   { count, startHash }: Pick<DocumentsPorts, 'startHash'> & { readonly count?: CountTokens | undefined },
 ) {
   const tokensOf = async (chat: Chat, signal: AbortSignal | undefined): Promise<number> => {
@@ -93,15 +96,21 @@ function createInform(
   };
 
   return async ({ documents: asked, ...input }: Wishing, signal: AbortSignal | undefined): Promise<Informed> => {
-    if (asked === undefined) return { input, citations: [] };
+    if (asked === undefined) return { input };
+    const without = (uncited: Uncited): Informed => ({ input, citations: [], uncited });
     const { collection, top, maxTokens, minScore } = parseDocumentsWish(asked);
     const chat = chatOf(input);
     const at = chat?.messages.findLastIndex(({ role, content }) => role === 'user' && content.trim() !== '') ?? -1;
     const question = chat?.messages[at];
     // What is no chat is refused by the runtime, which says where.
-    if (!chat || !question) return { input, citations: [] };
+    if (!chat || !question) return without('no-question');
     const best = await documents.search({ text: question.content, collection, top }, { signal });
+    if (best.length === 0) {
+      const isEmpty = (await documents.list(collection)).length === 0;
+      return without(isEmpty ? 'no-documents' : 'nothing-found');
+    }
     const found = best.filter(({ cosine, score }) => cosine === undefined || score >= minScore);
+    if (found.length === 0) return without('below-floor');
     const withPassages = (passages: readonly FoundChunk[]): Chat => ({
       ...chat,
       messages: chat.messages.toSpliced(at, 0, { role: 'user', content: contextBlock(passages, startHash) }),
@@ -111,7 +120,7 @@ function createInform(
       alone ??= await tokensOf(chat, signal);
       return (await tokensOf(withPassages(some), signal)) - alone;
     });
-    if (passages.length === 0) return { input, citations: [] };
+    if (passages.length === 0) return without('no-room');
     const { text: _, ...rest } = input;
     return {
       input: { ...rest, messages: withPassages(passages).messages },
@@ -136,7 +145,10 @@ function chatOf({ text, messages, tools }: Readonly<Record<string, unknown>>): C
   return isChat ? { ...told, messages: messages as readonly ChatMessage[] } : undefined;
 }
 
-function cited(result: TextResult, { citations }: Informed): TextResult {
+function cited(result: TextResult, { citations, uncited }: Informed): TextResult {
+  if (!citations) return result;
   const named = citedMarkers(result.output.choices.map(({ text }) => text).join('\n'));
-  return { ...result, citations: citations.map((each) => ({ ...each, cited: named.has(each.marker) })) };
+  const told = citations.map((each) => ({ ...each, cited: named.has(each.marker) }));
+  const why = told.some((each) => each.cited) ? undefined : (uncited ?? 'not-cited');
+  return { ...result, citations: told, ...(why && { uncited: why }) };
 }

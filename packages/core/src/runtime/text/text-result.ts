@@ -1,7 +1,7 @@
 import type { CacheFacts } from '../../cache/cache-facts.js';
 import type { Placement } from '../../catalog/fields.js';
 import type { TextConfidence } from '../../text/confidence/text-features.js';
-import type { Citation } from '../../documents/citation.js';
+import type { Citation, Uncited } from '../../documents/citation.js';
 import type { EconomyFacts } from '../../prompt/economy-facts.js';
 import type { TextOutput, TextTimings, TextUsage } from '../../tasks/text-generation/text-output.js';
 import type { Verdict } from '../result.js';
@@ -37,5 +37,7 @@ export interface TextResult {
   readonly economy?: EconomyFacts | undefined;
   /** Of documents that were asked for, those that the model was given. */
   readonly citations?: readonly Citation[] | undefined;
+  /** Where documents were asked for and the answer cites none. */
+  readonly uncited?: Uncited | undefined;
   readonly trace: readonly TextTraceEvent[];
 }

@@ -63,8 +63,7 @@ export function createChat({
     }
     last = result;
     if (!isQuiet) {
-      const { citations } = result!;
-      if (documents) process.stderr.write(`${dim(describeCitations(citations ?? []))}\n`);
+      if (documents) process.stderr.write(`${dim(describeCitations(result!))}\n`);
       process.stderr.write(`${dim(describeAnswer(result!))}\n`);
     }
     return result!;

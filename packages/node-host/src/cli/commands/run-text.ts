@@ -11,6 +11,7 @@ export function publicTextResult({
   verdict,
   usage,
   citations,
+  uncited,
   firstTokenMs,
   tokensPerSecond,
   costUsd,
@@ -18,7 +19,7 @@ export function publicTextResult({
   trace,
 }: TextResult): object {
   const speed = { firstTokenMs: firstTokenMs ?? null, tokensPerSecond: tokensPerSecond ?? null };
-  const told = citations ? { citations } : {};
+  const told = citations ? { citations, uncited: uncited ?? null } : {};
   const sure = { confidence: confidence ?? null, verdict };
   return { requestId, output, tier, placement, path, ...sure, usage, ...told, ...speed, costUsd, sentBytes, trace };
 }

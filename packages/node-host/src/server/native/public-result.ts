@@ -1,12 +1,14 @@
 import type { Result } from '@terrace/core';
-import type { Citation } from '@terrace/core/documents';
+import type { Citation, Uncited } from '@terrace/core/documents';
 import { z } from 'zod';
 
 /** A result as the native interface gives it: nothing is left out because it is unknown. Pure. */
-export function publicResult(result: Result & { readonly citations?: readonly Citation[] | undefined }): object {
+export function publicResult(
+  result: Result & { readonly citations?: readonly Citation[] | undefined; readonly uncited?: Uncited | undefined },
+): object {
   const { requestId, output, tier, placement, path, confidence, verdict, costUsd, sentBytes, queued, cache, trace } =
     result;
-  const { citations } = result;
+  const { citations, uncited } = result;
   return {
     requestId,
     output,
@@ -19,7 +21,10 @@ export function publicResult(result: Result & { readonly citations?: readonly Ci
     sentBytes,
     queued: queued ?? null,
     cache: cache ? { ...cache, score: cache.score ?? null, maxWrongHitRate: cache.maxWrongHitRate ?? null } : null,
-    ...(citations && { citations: citations.map((each) => ({ ...each, page: each.page ?? null })) }),
+    ...(citations && {
+      citations: citations.map((each) => ({ ...each, page: each.page ?? null })),
+      uncited: uncited ?? null,
+    }),
     trace,
   };
 }
@@ -67,6 +72,7 @@ export const resultSchema = z.object({
     .array(z.looseObject({ marker: z.string() }))
     .optional()
     .describe('Of a text that was given documents'),
+  uncited: z.string().nullable().optional().describe('Why a text that asked for documents cites none'),
   trace: z.array(z.looseObject({ kind: z.string(), atMs: z.number() })),
 });
 

@@ -81,6 +81,7 @@ describe('a chat in text', () => {
     const reply = await app.inject(post(chat({ documents: { collection: 'handbook' } })));
     expect(reply.json<{ terrace: object }>().terrace).toMatchObject({
       citations: [{ ...place, marker: '[1]', document_id: 'd', page: null, cited: true }],
+      uncited: null,
     });
   });
 

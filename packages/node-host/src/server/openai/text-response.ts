@@ -78,7 +78,7 @@ export function usageOf({ usage: { inputTokens, cachedTokens, outputTokens } }: 
 export function terraceOf(result: TextResult): object {
   const { requestId, tier, placement, path, confidence, verdict, costUsd, firstTokenMs, tokensPerSecond, cache } =
     result;
-  const { citations } = result;
+  const { citations, uncited } = result;
   const labels = result.output.choices.map((choice) => choice.labels);
   return {
     request_id: requestId,
@@ -91,7 +91,7 @@ export function terraceOf(result: TextResult): object {
     degraded: verdict.degraded ?? null,
     cost_usd: costUsd,
     ...(cache && { cache: { kind: cache.kind, age_ms: cache.ageMs, from: cache.from } }),
-    ...(citations && { citations: citations.map(citationOf) }),
+    ...(citations && { citations: citations.map(citationOf), uncited: uncited ?? null }),
     first_token_ms: firstTokenMs ?? null,
     tokens_per_second: tokensPerSecond ?? null,
     ...(labels.some((each) => each) && {
