@@ -119,7 +119,12 @@ describe.skipIf(!HAS_CHROMIUM)('the kiosk (needs Chromium)', { timeout: 60_000 }
   it('speaks Japanese, and keeps to it', async () => {
     const page = await visit();
     await page.ask(HARD.text);
+    await page.panel('This device');
     await page.page.getByLabel('Language').selectOption('日本語');
+    const refused = page.page.locator('.refusals').first();
+    expect(await refused.innerText()).toMatch(/webgpu このブラウザーから使えるグラフィックスがない/);
+    expect(await refused.innerText()).toMatch(/small int8 ここでは足しにならない/);
+    expect(await refused.locator('small').count()).toBe(0);
     expect(await page.answer.locator('.words').innerText()).toBe('不正利用を届け出る');
     expect(await page.page.title()).toBe('Terrace に聞く');
     await page.page.reload();

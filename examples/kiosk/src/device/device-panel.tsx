@@ -101,7 +101,9 @@ function Refusals({
   readonly profile: DeviceProfile;
   readonly rejected: Recommendation['rejected'];
 }) {
-  const { texts } = useTexts();
+  const { texts, language } = useTexts();
+  /** What the runtime says is English: a page in another language says the reason alone. */
+  const isEnglish = language === 'en';
   const { refusedProviders = [] } = profile;
   if (refusedProviders.length + rejected.length === 0) return <p>{texts.nothingRefused}</p>;
   return (
@@ -109,7 +111,7 @@ function Refusals({
       {refusedProviders.map(({ id, reason }) => (
         <li key={id}>
           <strong>{id}</strong> {texts.refusedProviders[whyRefused(id, profile)]}
-          <small lang="en">{reason}</small>
+          {isEnglish && <small>{reason}</small>}
         </li>
       ))}
       {rejected.map(({ tier, variant, code, message }) => (
@@ -118,7 +120,7 @@ function Refusals({
             {tier} {variant}
           </strong>{' '}
           {texts.refusals[code] ?? code}
-          <small lang="en">{message}</small>
+          {isEnglish && <small>{message}</small>}
         </li>
       ))}
     </ul>
