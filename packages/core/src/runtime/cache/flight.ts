@@ -11,6 +11,8 @@ export interface Telling<Step, Result> {
   readonly bytesOf: (step: Step) => number;
   /** Of the step that tells the answer before the run has ended, if there is one. */
   readonly resultOf: (step: Step) => Result | undefined;
+  /** What a reader gets where others may read the same: whatever it does with it, they read what was told. */
+  readonly copyOf: <T extends Step | Result>(told: T) => T;
 }
 
 export interface FlightPlan<Step, Result> {
@@ -77,11 +79,11 @@ export class Flight<Step, Result> {
         if (step !== undefined) {
           reader.at++;
           this.#letGo();
-          yield step;
+          yield this.#own(step);
         } else if (this.#landed?.kind === 'failed') {
           throw this.#landed.error;
         } else if (this.#landed) {
-          return this.#landed.result;
+          return this.#own(this.#landed.result);
         } else {
           await waitFor((this.#pulling ??= this.#pull()), signal);
         }
@@ -90,6 +92,10 @@ export class Flight<Step, Result> {
       this.#readers.delete(reader);
       if (this.#readers.size === 0) this.#giveUp();
     }
+  }
+
+  #own<T extends Step | Result>(told: T): T {
+    return this.#isOpen || this.#readers.size > 1 ? this.#telling.copyOf(told) : told;
   }
 
   /** Never rejects. */

@@ -164,6 +164,32 @@ describe('a stream that is joined in the middle', () => {
     expect((await w.store.stats()).entries).toBe(1);
   });
 
+  it('gives each reader steps of its own: what one makes of them neither others nor the cache see', async () => {
+    const spoil = (step: IteratorResult<AnyStep, AnyResult>): void => {
+      const open = (step.done ? { result: step.value } : step.value) as { text?: string; result?: { output: object } };
+      if (open.text !== undefined) open.text = 'spoilt';
+      if (open.result) Object.assign(open.result.output, { choices: [] });
+    };
+    const first = w.stream(CHAT);
+    const begun = first.next();
+    await w.asked(1);
+    w.world.open();
+    spoil(await begun);
+    const second = w.stream(CHAT);
+    await second.next();
+    w.world.isSlow = false;
+    w.world.open();
+    for (let step = await first.next(); ; step = await first.next()) {
+      spoil(step);
+      if (step.done) break;
+    }
+    const { text, steps } = await told(second);
+    expect(text).toBe('Paris.');
+    expect(steps.at(-1)).toMatchObject({ result: { output: { choices: [{ text: 'Paris.' }] } } });
+    await w.cached.flush();
+    expect((await told(w.stream(CHAT))).text).toBe('Paris.');
+  });
+
   it('goes on when the first reader goes away', async () => {
     const first = w.stream(CHAT);
     const begun = first.next();

@@ -18,6 +18,7 @@ export type ForwardedFlight = Flight<ForwardedStep, Took>;
 export const FORWARDED_TOLD: Telling<ForwardedStep, Took> = {
   bytesOf: (step) => (step.kind === 'piece' ? step.piece.length : wholeOf(step.answer).length),
   resultOf: () => undefined,
+  copyOf: (told) => ('piece' in told && typeof told.piece !== 'string' ? { ...told, piece: told.piece.slice() } : told),
 };
 
 /** One call of an endpoint. @throws what `compute` throws, and what a stream that breaks off does */

@@ -1,3 +1,4 @@
+import { copyOf } from '../../cache/copy-of.js';
 import type { AnyResult, AnyStep } from './answers.js';
 import type { Telling } from './flight.js';
 
@@ -13,4 +14,5 @@ export const STEPS_TOLD: Telling<AnyStep, AnyResult> = {
     return text.length + NUMBER_BYTES * logProbs.length + TOKEN_BYTES * alternatives;
   },
   resultOf: (step) => (step.kind === 'result' ? step.result : undefined),
+  copyOf,
 };
