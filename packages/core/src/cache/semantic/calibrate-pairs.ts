@@ -31,7 +31,7 @@ export interface CalibrateHitsPorts {
 /**
  * Certifies hits from rows that somebody labelled, in place of questions that came by. Of texts with labels a random half
  * is as if it were kept, and the other half is asked. Pairs are of text-generation only: a pair has no neighbours, and
- * the score of labels needs them. What is there twice counts once.
+ * the score of labels needs them. A text counts once, in however many rows it is: of pairs that share one, a random one counts.
  *
  * What was certified or withdrawn before is replaced. Nothing of the texts is kept.
  *
@@ -77,10 +77,9 @@ interface ScoredRows {
 
 function scoreRows(given: readonly CalibrationRow[], ports: CalibrateHitsPorts): Promise<ScoredRows> {
   const rows = given.filter(isLookedUp);
-  const pairs = distinct(
+  const pairs = apart(
     rows.flatMap((row) => ('same' in row ? [row] : [])),
-    // Whichever of the two comes first.
-    ({ a, b }) => JSON.stringify([a, b].toSorted()),
+    ports.random,
   );
   const labelled = distinct(
     rows.flatMap((row) => ('label' in row ? [row] : [])),
@@ -113,6 +112,20 @@ function distinct<T>(rows: readonly T[], nameOf: (row: T) => string): readonly T
     const name = nameOf(row);
     return !seen.has(name) && seen.add(name);
   });
+}
+
+/**
+ * Pairs that share no text: what certifies has to be drawn one by one, and those of one text are right or wrong together.
+ * Those that count are drawn, as files often have what is the same before what is not; of a pair that is there again, the
+ * first says what is right.
+ */
+function apart<T extends { readonly a: string; readonly b: string }>(
+  pairs: readonly T[],
+  random: Random,
+): readonly T[] {
+  const seen = new Set<string>();
+  const once = distinct(pairs, ({ a, b }) => JSON.stringify([a, b].toSorted()));
+  return shuffled(once, random).filter(({ a, b }) => !seen.has(a) && !seen.has(b) && seen.add(a).add(b));
 }
 
 async function scorePairs(

@@ -1,7 +1,7 @@
 import { UnknownDomainError } from '@terrace/core';
 import { exampleCatalog, exampleTextModel } from '@terrace/core/testing';
 import { expect, it } from 'vitest';
-import { requireAskable } from './cache-calibrate.js';
+import { leftOut, requireAskable } from './cache-calibrate.js';
 
 const base = exampleCatalog();
 const catalog = { ...base, models: [...base.models, exampleTextModel('smol')] };
@@ -13,3 +13,20 @@ it.each(['text-classification', 'text-generation'])(
     expect(() => requireAskable(catalog, task, 'nowhere')).toThrow(UnknownDomainError);
   },
 );
+
+it('says of pairs how many do not count', () => {
+  const pair = { a: 'pay', b: 'spend', same: true };
+  expect(leftOut([pair, { ...pair, b: 'buy' }, { ...pair, b: 'lend' }], { rows: 1 })).toMatch(
+    /^2 of 3 pairs do not count: a text counts once/,
+  );
+  expect(leftOut([pair], { rows: 1 })).toBeUndefined();
+  expect(
+    leftOut(
+      [
+        { text: 'pay', label: 'a' },
+        { text: 'spend', label: 'a' },
+      ],
+      { rows: 1 },
+    ),
+  ).toBeUndefined();
+});

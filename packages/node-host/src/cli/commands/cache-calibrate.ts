@@ -1,6 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { InvalidRequestError, requireDomain, type Catalog } from '@terrace/core';
-import { calibratePairs, createEmbed, type Embed, type SemanticStanding } from '@terrace/core/cache';
+import {
+  calibratePairs,
+  createEmbed,
+  type CalibrationRow,
+  type Embed,
+  type SemanticStanding,
+} from '@terrace/core/cache';
 import { textTiers } from '@terrace/core/text';
 import { createVectorIndex } from '@terrace/core/vectors';
 import { openCacheFile } from '../../cache/open-cache-file.js';
@@ -42,7 +48,11 @@ export async function calibrateCache(flags: CacheActionFlags, signal: AbortSigna
       domain,
     });
     if (flags.json) printJson(standing);
-    else print(describe(standing, rate));
+    else {
+      const note = leftOut(rows, standing);
+      if (note !== undefined) warn(note);
+      print(describe(standing, rate));
+    }
     return standing.state === 'certified' ? EXIT.answered : EXIT.degraded;
   } finally {
     await runtime.close();
@@ -61,6 +71,18 @@ function describe({ state, rows, wrongHitUpperBound, coverage }: SemanticStandin
     return `${rows} rows do not show that at most ${percent(rate)} of the answers would be wrong: bring more, or allow more`;
   }
   return `certified on ${rows} rows: ${percent(coverage)} of the questions are answered from memory, at most ${percent(wrongHitUpperBound)} of them wrong`;
+}
+
+/** What does not count of pairs; of labelled texts half are kept anyway. */
+export function leftOut(
+  rows: readonly CalibrationRow[],
+  { rows: counted }: Pick<SemanticStanding, 'rows'>,
+): string | undefined {
+  if (!rows.some((row) => 'same' in row) || counted >= rows.length) return undefined;
+  return (
+    `${rows.length - counted} of ${rows.length} pairs do not count: a text counts once, so of pairs that share one only one does, ` +
+    'and none of a text with itself, or of one that is too long to be looked up; bring pairs drawn one by one'
+  );
 }
 
 const noRate = (): InvalidRequestError =>
