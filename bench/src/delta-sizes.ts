@@ -157,8 +157,9 @@ async function attachFigures(
     attachMs.push(await timed(() => session.attach(copy)));
     await session.detach(copy.deltaId);
     const next = { ...(i % 2 === 0 ? second! : first!), deltaId: sha256Of(`next ${i}`) };
-    // What a request finds: the new one was attached beside the old one, which goes as the request comes.
+    // What a request finds: the new one was attached beside the old one, which answered meanwhile and goes as it comes.
     await session.attach(next);
+    await session.run(inputOf(text, attached));
     swapMs.push(
       await timed(async () => {
         const gone = session.detach(attached.deltaId);

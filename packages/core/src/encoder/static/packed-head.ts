@@ -28,10 +28,14 @@ export function packHead(
   const outRow = panels * PANEL;
   const kernel = createKernel((out + MAX_ROWS * outRow) * FLOAT_BYTES);
   const floats = new Float32Array(kernel.memory.buffer);
-  for (let feature = 0; feature < features; feature++) {
-    for (let label = 0; label < labels; label++) {
-      const panel = Math.floor(label / PANEL) * panelSize;
-      floats[panel + (feature + 1) * PANEL + (label % PANEL)] = weights[feature * labels + label]!;
+  for (let panel = 0; panel < panels; panel++) {
+    const first = panel * PANEL;
+    const width = Math.min(PANEL, labels - first);
+    for (let feature = 0; feature < features; feature++) {
+      const to = panel * panelSize + (feature + 1) * PANEL;
+      for (let label = 0; label < width; label++) {
+        floats[to + label] = weights[feature * labels + first + label]!;
+      }
     }
   }
   const bytesOf = (count: number): number => count * FLOAT_BYTES;
