@@ -49,7 +49,8 @@ export function createFakeTextGraph({
       ids,
       rows: ids.length,
       lengths: ids.map(({ length }) => length),
-      bytes: ids.reduce((sum, { length }) => sum + length, 0) * BYTES_PER_TOKEN,
+      // Rows side by side are padded to the longest.
+      bytes: ids.length * Math.max(...ids.map(({ length }) => length)) * BYTES_PER_TOKEN,
       release: () => void live.delete(caches),
     };
     live.add(caches);

@@ -250,7 +250,7 @@ describe('a batcher', () => {
     expect(graph.liveBytes()).toBeLessThanOrEqual(300 * graph.bytesPerToken);
   });
 
-  it('lets nobody begin who would not have room to its end, in order of priority', async () => {
+  it('lets nobody begin who might not have room to its end, in order of priority', async () => {
     const { batcher, endOf, graph, messages } = world({ kvTokens: 300 });
     batcher.begin(1, job('first', { maxTokens: 90 }), 1000);
     batcher.begin(2, job('second', { maxTokens: 90 }), 1000);
@@ -261,6 +261,76 @@ describe('a batcher', () => {
     expect(order.slice(0, 2).toSorted()).toEqual([1, 4]);
     expect(order.slice(2)).toEqual([2, 3]);
     expect(Math.max(...graph.runs.map(({ rows }) => rows))).toBeLessThanOrEqual(2);
+  });
+
+  it('lets one that has waited begin in what others do not need yet', async () => {
+    const { batcher, endOf, until, written, pass } = world({ kvTokens: 1000 });
+    const long = { maxTokens: 120, logitBias: { 2: -100 } };
+    for (let id = 1; id <= 4; id++) batcher.begin(id, job('x'.repeat(30), long), 1000);
+    await until(() => written(4) > 0);
+    batcher.begin(5, job('a short one', { maxTokens: 40 }), 1000);
+    await until(() => written(4) > 5);
+    expect(written(5)).toBe(0);
+    pass(1000);
+    expect(textOf(await endOf(5))).toBe('You said: a short one');
+    for (let id = 1; id <= 4; id++) expect(written(id)).toBeLessThan(60);
+  });
+
+  it('lets one that has waited begin also where all others have stopped reading', async () => {
+    const { batcher, endOf, until, written, pass } = world({ kvTokens: 1000 });
+    for (let id = 1; id <= 4; id++) batcher.begin(id, job('x'.repeat(30), { maxTokens: 120 }), 3);
+    await until(() => written(4) === 3);
+    batcher.begin(5, job('a short one', { maxTokens: 40 }), 1000);
+    await rest();
+    expect(written(5)).toBe(0);
+    pass(1002);
+    expect(textOf(await endOf(5))).toBe('You said: a short one');
+    expect(batcher.active()).toBe(4);
+  });
+
+  it('goes on with an answer that cannot grow once the reader before it is left', async () => {
+    const { batcher, endOf, until, written, pass, piecesOf } = world({ kvTokens: 300 });
+    const said = 'x'.repeat(60);
+    batcher.begin(7, job('nobody reads this', { maxTokens: 100 }), 3);
+    await until(() => written(7) === 3);
+    batcher.begin(8, job(said, { maxTokens: 69 }), 1000);
+    await rest();
+    pass(1002);
+    await until(() => written(8) > 0);
+    await rest();
+    // Of the 200 positions for rows the first one may need 120, and the next step of the second is 96.
+    expect(written(8)).toBe(2);
+    expect(piecesOf(7)).toHaveLength(3);
+    pass(5_000);
+    expect((await endOf(7)).choices[0]).toMatchObject({ text: 'You', finishReason: 'cancelled' });
+    expect(textOf(await endOf(8))).toBe(`You said: ${said.slice(0, 59)}`);
+  });
+
+  it('keeps within its memory while answers grow: those who came last wait, and all say what they would alone', async () => {
+    const kvTokens = 700;
+    const { batcher, endOf, pass, graph } = world({ kvTokens, maxRows: 4, contextTokens: 500 });
+    const said = Array.from({ length: 12 }, (_, i) => `${i} ${'wxyz'[i % 4]!.repeat(20 + ((i * 53) % 90))}`);
+    const alone: string[] = [];
+    const asked = said.map((text, seed) =>
+      job(text, { maxTokens: 60 + ((seed * 37) % 120), temperature: 0.7, seed, n: seed % 5 ? 1 : 2 }),
+    );
+    for (const one of asked) alone.push(JSON.stringify((await world().ask(one)).choices));
+    let most = 0;
+    const { run } = graph;
+    Object.assign(graph, {
+      run: async (feed: Parameters<typeof run>[0]) => {
+        const step = await run(feed);
+        most = Math.max(most, graph.liveBytes());
+        pass(40);
+        return step;
+      },
+    });
+    for (const [id, one] of asked.entries()) batcher.begin(id, one, 1000);
+    for (const [id, text] of alone.entries()) expect(JSON.stringify((await endOf(id)).choices)).toBe(text);
+    expect(most).toBeLessThanOrEqual(kvTokens * graph.bytesPerToken);
+    expect(most).toBeGreaterThan((kvTokens / 2) * graph.bytesPerToken);
+    await batcher.close();
+    expect(graph.liveBytes()).toBe(0);
   });
 
   it('tells what happened to all jobs of a turn in one message', async () => {

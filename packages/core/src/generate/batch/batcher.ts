@@ -10,6 +10,7 @@ import type { ChatTokenizer } from '../prompt/chat-tokenizer.js';
 import type { TextEvent } from '../worker/text-worker.js';
 import { GraphFault, withFaults } from './graph-fault.js';
 import { JobRun } from './job-run.js';
+import { SHARE_MS } from './places.js';
 import { checkLimit, startGrammar } from './sequence.js';
 import type { ReadToolCalls } from './shown-text.js';
 import { Turn } from './turn.js';
@@ -173,11 +174,16 @@ class TurnBatcher<C extends Caches> implements Batcher {
 
   /** Readers that take nothing may be all that there is: then nobody else calls the loop again. */
   #watchStalled(): void {
-    const pausedMs = Array.from(this.#runs.values(), (run) => run.pausedMs ?? Infinity);
-    const watchMs = Math.min(...pausedMs) + this.#patienceMs + 1;
+    const nowMs = this.#options.nowMs();
+    const dueMs = Array.from(this.#runs.values(), ({ pausedMs = Infinity, reading, begunMs }) => {
+      // Or there is room for one that has waited.
+      const sharedMs = reading || begunMs + SHARE_MS < nowMs ? Infinity : begunMs + SHARE_MS;
+      return Math.min(pausedMs + this.#patienceMs, sharedMs);
+    });
+    const watchMs = Math.min(...dueMs) + 1;
     if (watchMs >= this.#watchMs) return;
     this.#watchMs = watchMs;
-    void this.#options.sleep(Math.max(0, watchMs - this.#options.nowMs())).then(() => {
+    void this.#options.sleep(Math.max(0, watchMs - nowMs)).then(() => {
       if (this.#watchMs === watchMs) this.#watchMs = Infinity;
       this.#wake();
     });

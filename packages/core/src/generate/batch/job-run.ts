@@ -5,6 +5,7 @@ import type { GrammarState } from '../grammar/grammar.js';
 import type { Prompt } from '../prompt/chat-tokenizer.js';
 import type { EnumScoring } from './enum-scoring.js';
 import type { PromptReading } from './prompt-reading.js';
+import type { RowRoom } from './row-rooms.js';
 import type { Sequence } from './sequence.js';
 
 /** A job from its beginning to its end. */
@@ -17,7 +18,7 @@ export class JobRun<C extends Caches> {
   /** Most tokens of one answer. */
   readonly limitTokens: number;
   /** Most that one answer's row may come to have. */
-  readonly reservedTokens: number;
+  readonly mostTokens: number;
   readonly seed: number;
   readonly begunMs: number;
 
@@ -26,6 +27,8 @@ export class JobRun<C extends Caches> {
   /** What is behind the prompt, until every answer has begun. */
   start: { readonly caches: C; readonly logits: Float32Array } | undefined;
   readonly sequences: Sequence[] = [];
+  /** Of the answers, each has its own; the first has it from when the prompt is read. */
+  readonly rooms: RowRoom[] = [];
   error: unknown;
   /** Nobody reads on, or all is told. */
   isGone = false;
@@ -58,11 +61,22 @@ export class JobRun<C extends Caches> {
     this.prompt = prompt;
     this.grammar = grammar;
     this.limitTokens = Math.min(job.generation.maxTokens, contextTokens - prompt.ids.length);
-    this.reservedTokens = prompt.ids.length + this.limitTokens;
+    this.mostTokens = prompt.ids.length + this.limitTokens;
     this.seed = seed;
     this.begunMs = nowMs;
     this.#fullCredit = creditTokens * job.generation.n;
     this.#credit = this.#fullCredit;
+  }
+
+  /** What an answer's row needs to begin. Values that are scored lie beside it: their row grows no further. */
+  get leastTokens(): number {
+    return this.job.generation.format.kind === 'enum' ? this.mostTokens : this.prompt.ids.length + 1;
+  }
+
+  /** Of the prompt's caches that other answers are still to begin behind. */
+  get sharedTokens(): number {
+    const { n, format } = this.job.generation;
+    return format.kind !== 'enum' && n > 1 && this.sequences.length < n ? this.prompt.ids.length : 0;
   }
 
   /** Answers that are not over. */

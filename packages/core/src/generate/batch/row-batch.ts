@@ -2,15 +2,12 @@ import type { Caches, TextGraph } from '../graph/text-graph.js';
 import { beginsWith, type PrefixCache } from '../kv/prefix-cache.js';
 import type { ChunkPace } from './chunk-pace.js';
 import type { JobRun } from './job-run.js';
+import { choosePlaces, SHARE_MS } from './places.js';
+import type { RowRoom, RowRooms } from './row-rooms.js';
 import type { Sequence } from './sequence.js';
 
 /** What was written for somebody who left is kept if it is so much: less is read again sooner than copied. */
 const LEAST_WRITTEN = 16;
-/**
- * So long a row has its place, and others wait for one, before places are taken in turns. A client that has stopped reading
- * is known by nothing, as sockets take megabytes: a few of them would hold all places for as long as they are written for.
- */
-const SHARE_MS = 1000;
 /** Caches whose memory is at most so much larger than what they hold are kept as they are. */
 const MOST_LOOSE = 1.5;
 /** Answers that take turns at one place. */
@@ -19,6 +16,7 @@ const MOST_SHARES = 2;
 interface Row<C extends Caches> {
   readonly run: JobRun<C>;
   readonly sequence: Sequence;
+  readonly room: RowRoom;
   /** Of a row that is not among the others. */
   own: C | undefined;
   /** Since when it has its place. */
@@ -28,16 +26,18 @@ interface Row<C extends Caches> {
 export interface RowBatchOptions<C extends Caches> {
   readonly graph: TextGraph<C>;
   readonly prefixes: PrefixCache<C>;
+  readonly rooms: RowRooms;
   /** Told how long a token takes. */
   readonly pace: ChunkPace;
   readonly nowMs: () => number;
   readonly yieldToMessages: () => Promise<void>;
 }
 
-/** The answers that are written, side by side: rows join and leave, those without credit wait beside. */
+/** The answers that are written, side by side: rows join and leave, those without credit or memory wait beside. */
 export class RowBatch<C extends Caches> {
   readonly #graph: TextGraph<C>;
   readonly #prefixes: PrefixCache<C>;
+  readonly #rooms: RowRooms;
   readonly #pace: ChunkPace;
   readonly #nowMs: () => number;
   readonly #yieldToMessages: () => Promise<void>;
@@ -48,15 +48,16 @@ export class RowBatch<C extends Caches> {
   #caches: C | undefined;
   #ids = new Int32Array(0);
 
-  constructor({ graph, prefixes, pace, nowMs, yieldToMessages }: RowBatchOptions<C>) {
+  constructor({ graph, prefixes, rooms, pace, nowMs, yieldToMessages }: RowBatchOptions<C>) {
     this.#graph = graph;
     this.#prefixes = prefixes;
+    this.#rooms = rooms;
     this.#pace = pace;
     this.#nowMs = nowMs;
     this.#yieldToMessages = yieldToMessages;
   }
 
-  /** Rows that are run, or would be if they had a place. */
+  /** Rows that are run, or would be if they had place and memory. */
   get going(): number {
     return this.#inside.filter(isGoing).length + this.#beside.filter(isGoing).length;
   }
@@ -68,8 +69,8 @@ export class RowBatch<C extends Caches> {
   }
 
   /** @param caches of one row, everything before the sequence's last token; they are the batch's from here on */
-  join(run: JobRun<C>, sequence: Sequence, caches: C): void {
-    this.#beside.push({ run, sequence, own: caches, placedMs: 0 });
+  join(run: JobRun<C>, sequence: Sequence, room: RowRoom, caches: C): void {
+    this.#beside.push({ run, sequence, room, own: caches, placedMs: 0 });
   }
 
   /**
@@ -79,7 +80,7 @@ export class RowBatch<C extends Caches> {
   async step(nowMs: number): Promise<boolean> {
     this.#regroup(nowMs);
     const rows = this.#inside;
-    if (rows.length === 0 || !this.#caches || rows.some(({ run }) => run.pausedMs !== undefined)) return false;
+    if (rows.length === 0 || !this.#caches || !rows.every(isReady)) return false;
     if (this.#ids.length !== rows.length) this.#ids = new Int32Array(rows.length);
     for (const [r, { sequence }] of rows.entries()) this.#ids[r] = sequence.token;
     const caches = this.#caches;
@@ -125,16 +126,23 @@ export class RowBatch<C extends Caches> {
     this.#beside = [];
   }
 
-  /** Who is over leaves; who has no credit leaves, too, as soon as others go on; who has joins. */
+  /** Who is over leaves; who may not go on leaves, too, as soon as others do; who may joins. */
   #regroup(nowMs: number): void {
     const rows = [...this.#inside, ...this.#beside];
     const runs = new Set(rows.map(({ run }) => run));
     for (const run of runs) run.mayGo(nowMs);
-    const anyGoes = rows.some(isGoing);
+    for (const row of rows) if (isGoing(row)) this.#rooms.grow(row.room, row.sequence.positions);
+    const { leaving, joining } = choosePlaces({
+      inside: this.#inside.filter(isReady),
+      waiting: this.#beside.filter(isReady),
+      nowMs,
+      fits: (some) => some.length <= this.#graph.maxRows && this.#rooms.haveRoom(some.map(({ room }) => room)),
+    });
+    const anyGoes = rows.some(isReady);
     for (const row of this.#inside) {
-      if (anyGoes && row.run.pausedMs !== undefined && !isOver(row.run, row.sequence)) this.#setAside(row);
+      const mayStay = isReady(row) ? !leaving.includes(row) : !anyGoes;
+      if (!mayStay && !isOver(row.run, row.sequence)) this.#setAside(row);
     }
-    this.#takeTurns(nowMs);
     this.keepEnded();
 
     const order = this.#inside.map((row, index) => ({ row, index }));
@@ -145,24 +153,19 @@ export class RowBatch<C extends Caches> {
       const last = order.pop()!;
       if (i < order.length) order[i] = last;
     }
-    const free = this.#graph.maxRows - order.length;
-    const joining = this.#beside.filter(({ run }) => run.pausedMs === undefined).slice(0, free);
     if (order.length === this.#inside.length && joining.length === 0) return;
     for (const row of joining) row.placedMs = nowMs;
     this.#arrange(order, joining);
   }
 
-  /** Whoever has had a place for longest leaves it to whoever waits for one. */
-  #takeTurns(nowMs: number): void {
-    const staying = this.#inside.filter((row) => isGoing(row) && row.own === undefined);
-    if (staying.length < this.#graph.maxRows || !this.#beside.some(isGoing)) return;
-    const longest = staying.reduce((first, row) => (row.placedMs < first.placedMs ? row : first));
-    if (nowMs - longest.placedMs >= SHARE_MS) this.#setAside(longest);
-  }
-
-  /** Keeps a copy of its part of the caches: the batch goes on without it. */
+  /** Has its part of the caches for itself, copied where it is not alone in them: the batch goes on without it. */
   #setAside(row: Row<C>): void {
-    row.own = this.#graph.gather([{ caches: this.#caches!, row: this.#inside.indexOf(row) }], true);
+    const caches = this.#caches!;
+    if (caches.rows > 1) row.own = this.#graph.gather([{ caches, row: this.#inside.indexOf(row) }], true);
+    else {
+      row.own = caches;
+      this.#caches = undefined;
+    }
     this.#beside.push(row);
   }
 
@@ -215,3 +218,6 @@ const isOver = <C extends Caches>(run: JobRun<C>, sequence: Sequence): boolean =
 
 const isGoing = <C extends Caches>({ run, sequence }: Row<C>): boolean =>
   !isOver(run, sequence) && run.pausedMs === undefined;
+
+/** Whether there is memory for its next token as well. */
+const isReady = <C extends Caches>(row: Row<C>): boolean => isGoing(row) && row.sequence.positions <= row.room.tokens;

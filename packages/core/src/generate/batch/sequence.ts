@@ -89,6 +89,11 @@ export class Sequence {
     this.choice = { role: 'assistant', text: this.#shown.text, toolCalls, finishReason };
   }
 
+  /** That its caches hold once the last token is run. */
+  get positions(): number {
+    return this.#options.promptIds.length + this.tokens;
+  }
+
   /** The first so many tokens of the prompt and the answer. */
   beginning(tokens: number): Int32Array {
     const { promptIds } = this.#options;

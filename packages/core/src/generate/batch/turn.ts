@@ -4,14 +4,15 @@ import type { TextModel } from '../../ports/text-engine.js';
 import type { Caches, TextGraph, TextStep } from '../graph/text-graph.js';
 import { createPrefixCache, type PrefixCache } from '../kv/prefix-cache.js';
 import type { ChatTokenizer } from '../prompt/chat-tokenizer.js';
-import { hasRoom, PREFIX_SHARE, withRow, type Demand } from './admission.js';
 import { ChunkPace } from './chunk-pace.js';
 import { enumAnswers, valuesLeft } from './enum-answers.js';
 import { EnumScoring } from './enum-scoring.js';
 import { GraphFault } from './graph-fault.js';
 import type { JobRun } from './job-run.js';
+import { SHARE_MS } from './places.js';
 import { PromptReading } from './prompt-reading.js';
 import { RowBatch } from './row-batch.js';
+import { PREFIX_SHARE, RowRooms } from './row-rooms.js';
 import { Sequence } from './sequence.js';
 import type { ReadToolCalls } from './shown-text.js';
 
@@ -42,19 +43,25 @@ export class Turn<C extends Caches> {
   readonly #options: TurnOptions<C>;
   readonly #graph: TextGraph<C>;
   readonly #prefixes: PrefixCache<C>;
+  readonly #rooms: RowRooms;
   readonly #rows: RowBatch<C>;
   readonly #pace: ChunkPace;
   #runs: readonly JobRun<C>[] = [];
-  /** Whether somebody waits for memory that others hold. */
-  isShort = false;
 
   constructor(options: TurnOptions<C>) {
     this.#options = options;
     this.#graph = options.graph;
+    const { kvTokens } = options;
     const { bytesPerToken } = options.graph;
     this.#prefixes = createPrefixCache({ limitBytes: options.model.kvBytes * PREFIX_SHARE, bytesPerToken });
     this.#pace = new ChunkPace(options.graph.chunkTokens);
-    this.#rows = new RowBatch({ ...options, prefixes: this.#prefixes, pace: this.#pace });
+    this.#rooms = new RowRooms({ kvTokens, bytesPerToken, prefixes: this.#prefixes });
+    this.#rows = new RowBatch({ ...options, prefixes: this.#prefixes, rooms: this.#rooms, pace: this.#pace });
+  }
+
+  /** Whether somebody waits for memory that others hold. */
+  get isShort(): boolean {
+    return this.#rooms.isShort;
   }
 
   /**
@@ -64,7 +71,7 @@ export class Turn<C extends Caches> {
   async take(runs: readonly JobRun<C>[]): Promise<boolean> {
     this.#runs = runs.toSorted((a, b) => PRIORITY[a.job.priority] - PRIORITY[b.job.priority]);
     const nowMs = this.#options.nowMs();
-    this.#leaveToPrefixes(this.#demand());
+    this.#closeRooms();
     this.#admit(nowMs);
     const next = this.#nextToRead();
     this.#rows.keepEnded(next?.prompt.ids);
@@ -94,46 +101,39 @@ export class Turn<C extends Caches> {
     this.#prefixes.limit(0);
   }
 
-  /** What those have reserved that have begun. */
-  #demand(): Demand {
-    let demand: Demand = { rows: 0, tokens: 0 };
-    for (const run of this.#runs) {
-      if (!run.reading) continue;
-      const writing = run.sequences.filter(({ choice }) => !choice).length;
-      const rows = run.sequences.length === 0 ? 1 : writing;
-      for (let i = 0; i < rows; i++) demand = withRow(demand, run.reservedTokens);
-    }
-    return demand;
+  /** Of answers that are over. */
+  #closeRooms(): void {
+    const begun = this.#runs.filter(({ rooms }) => rooms.length > 0);
+    const open = begun.flatMap(({ rooms, sequences }) => rooms.filter((_, choice) => !sequences[choice]?.choice));
+    this.#rooms.keep(
+      new Set(open),
+      begun.reduce((tokens, run) => tokens + run.sharedTokens, 0),
+    );
   }
 
   /** Those next in line begin, as far as there is room: nobody is overtaken who needs more of it. */
   #admit(nowMs: number): void {
-    this.isShort = false;
     for (const run of this.#runs) {
       if (run.reading) continue;
       const reading = this.#runs.filter((one) => one.reading && one.sequences.length === 0).length;
-      if (!this.#rows.hasPlace(reading, nowMs - run.begunMs)) return;
-      if (!this.#makeRoom(run.reservedTokens)) {
-        this.isShort = true;
-        return;
-      }
+      const waitedMs = nowMs - run.begunMs;
+      if (!this.#rows.hasPlace(reading, waitedMs) || !this.#openRoom(run, waitedMs)) return;
       run.reading = new PromptReading(run.prompt, this.#graph, this.#prefixes);
       run.readMs = nowMs;
     }
   }
 
-  #makeRoom(tokens: number): boolean {
-    const demand = this.#demand();
-    if (!hasRoom(demand, tokens, this.#options.kvTokens)) return false;
-    this.#leaveToPrefixes(withRow(demand, tokens));
-    return true;
-  }
-
-  /** They are kept in what nobody has reserved. */
-  #leaveToPrefixes({ rows, tokens }: Demand): void {
-    const { kvTokens, model } = this.#options;
-    const restBytes = (kvTokens - rows * tokens) * this.#graph.bytesPerToken;
-    this.#prefixes.limit(Math.min(model.kvBytes * PREFIX_SHARE, restBytes));
+  /** For its next answer. */
+  #openRoom(run: JobRun<C>, waitedMs: number): boolean {
+    const room = this.#rooms.open({
+      needed: run.leastTokens,
+      mostTokens: run.mostTokens,
+      sharedTokens: run.rooms.length === 0 ? run.sharedTokens : 0,
+      isAlone: this.#runs.every((one) => one === run || one.rooms.length === 0),
+      hasWaited: waitedMs >= SHARE_MS,
+    });
+    if (room) run.rooms.push(room);
+    return room !== undefined;
   }
 
   #nextToRead(): Reading<C> | undefined {
@@ -166,7 +166,7 @@ export class Turn<C extends Caches> {
     run.start = n > 1 ? { caches: start.caches, logits: start.logits.slice() } : start;
     if (format.kind !== 'enum' || run.isGone) return;
     run.start = undefined;
-    const maxRows = Math.max(1, Math.min(this.#graph.maxRows, Math.floor(kvTokens / run.reservedTokens / 2)));
+    const maxRows = Math.max(1, Math.min(this.#graph.maxRows, Math.floor(kvTokens / run.mostTokens / 2)));
     try {
       const values = valuesLeft(run.job, model.modelId);
       run.scoring = new EnumScoring({ graph: this.#graph, tokenizer, values, start, maxRows });
@@ -189,8 +189,8 @@ export class Turn<C extends Caches> {
     const isFirst = choice === 0;
     const isLast = choice === run.job.generation.n - 1;
     if (!isFirst) {
-      const hasPlace = run.mayGo(nowMs) && this.#rows.hasPlace(0, nowMs - run.startedMs!);
-      if (!hasPlace || !this.#makeRoom(run.reservedTokens)) return false;
+      const waitedMs = nowMs - run.startedMs!;
+      if (!run.mayGo(nowMs) || !this.#rows.hasPlace(0, waitedMs) || !this.#openRoom(run, waitedMs)) return false;
     }
     try {
       const sequence = this.#newSequence(run, choice);
@@ -202,7 +202,7 @@ export class Turn<C extends Caches> {
         if (isLast) start!.caches.release();
       } else {
         const caches = isLast ? start!.caches : this.#graph.gather([{ caches: start!.caches, row: 0 }], true);
-        this.#rows.join(run, sequence, caches);
+        this.#rows.join(run, sequence, run.rooms[choice]!, caches);
       }
     } catch (error) {
       if (error instanceof GraphFault) throw error;
