@@ -5,7 +5,7 @@ import type { Calibration } from '../catalog/calibration.js';
 import { pickMatrix } from '../delta/fit/folds.js';
 import type { Random } from '../ports/random.js';
 import type { DeltasPorts } from './deltas-ports.js';
-import { scoredRows, type ScoredRung } from './grade-ladder.js';
+import { scoreInTurns, type ScoredRung } from './grade-ladder.js';
 import { sampleRows } from './split-rows.js';
 
 /** More rows than this sharpen no certificate that anybody asks for, and each takes its time on every ladder. */
@@ -53,7 +53,7 @@ export interface CalibrationAsk {
  */
 export async function calibrateRungs(
   { domain, rungs, truth, seen = [], traffic, outOfScopeLabel, fingerprint, random, signal, onLadder }: CalibrationAsk,
-  { calibrate }: Pick<DeltasPorts, 'calibrate'>,
+  { calibrate, clock }: Pick<DeltasPorts, 'calibrate' | 'clock'>,
 ): Promise<Calibration | undefined> {
   const keyOf = ({ labels }: ScoredRung): string => JSON.stringify(labels.toSorted());
   const largest = rungs.at(-1);
@@ -66,9 +66,10 @@ export async function calibrateRungs(
   const thinned = traffic && thinToTraffic({ labels: labelsOf(usable), ...traffic, random });
   const asAsked = thinned ? thinned.rows.map((at) => usable[at]!) : usable;
   const sampled = sampleRows(labelsOf(asAsked), MOST_ROWS, random).map((at) => asAsked[at]!);
-  const rows = scoredRows(
+  const rows = await scoreInTurns(
     alike.map((rung) => ({ ...rung, logits: pickMatrix(rung.logits, sampled) })),
     { tiers: alike.map(({ id }) => id), truth: labelsOf(sampled), outOfScopeLabel },
+    { clock, signal },
   );
   if (!rows) return undefined;
   const input: CalibrationInput = {

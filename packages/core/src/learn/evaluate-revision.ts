@@ -39,7 +39,9 @@ export async function evaluateRevision(
       ),
     );
   }
-  const ladder = scored.length > 0 ? gradeLadder(scored, truth, calibrationOf(calibration, rungs)) : undefined;
+  const promised = calibrationOf(calibration, rungs);
+  const turns = { clock: ports.clock, signal };
+  const ladder = scored.length > 0 ? await gradeLadder(scored, truth, promised, turns) : undefined;
   return {
     domain,
     revision: id,

@@ -4,6 +4,7 @@ import { simulateLadder } from '../calibrate/simulate-ladder.js';
 import type { GradedRow } from '../delta/promote/compare-paired.js';
 import type { Matrix } from '../ports/mat-mul.js';
 import { argmax, reorder } from '../tasks/text-classification/label-scores.js';
+import { rowTurns, type InTurns } from './row-turns.js';
 import { logProbsOf } from './score-features.js';
 
 /** What one rung says of some rows. */
@@ -26,26 +27,29 @@ const TOLERANCE = 0.005;
 /** Without a calibration, a rung is believed from this raw probability on. */
 const RAW_THRESHOLD = 0.9;
 
-/** Rows at a time, whose probabilities are there at once: all of many rows and labels would be gigabytes. */
-const BLOCK = 1024;
-
 /**
- * How the rungs answer together when nothing is demanded: as the runtime walks them.
+ * How the rungs answer together when nothing is demanded: as the runtime walks them. In parts, as the probabilities of all
+ * rows and labels at once would be gigabytes, and others would wait for them.
  * @param rungs lightest first, not empty
  * @param truth the right label of each row; one that a rung does not know is answered wrongly by it
  */
-export function gradeLadder(
+export async function gradeLadder(
   rungs: readonly ScoredRung[],
   truth: readonly string[],
   calibration: Calibration | undefined,
-): LadderRow[] {
+  turns: InTurns,
+): Promise<LadderRow[]> {
   const ladder = calibration && chooseLadder(calibration, rungs);
-  return Array.from({ length: Math.ceil(truth.length / BLOCK) }, (_, block) => {
-    const [from, to] = [block * BLOCK, Math.min(truth.length, (block + 1) * BLOCK)];
-    const some = rungs.map((rung) => ({ ...rung, logits: rowsOf(rung.logits, from, to) }));
-    return gradeRows(some, truth.slice(from, to), ladder);
-  }).flat();
+  const graded: LadderRow[] = [];
+  for await (const { from, to } of rowTurns(truth.length, numbersOf(rungs), turns))
+    graded.push(...gradeRows(someOf(rungs, from, to), truth.slice(from, to), ladder));
+  return graded;
 }
+
+const numbersOf = (rungs: readonly ScoredRung[]): number => rungs.reduce((sum, { labels }) => sum + labels.length, 0);
+
+const someOf = (rungs: readonly ScoredRung[], from: number, to: number): ScoredRung[] =>
+  rungs.map((rung) => ({ ...rung, logits: rowsOf(rung.logits, from, to) }));
 
 const rowsOf = ({ columns, data }: Matrix, from: number, to: number): Matrix => ({
   rows: to - from,
@@ -68,18 +72,39 @@ function gradeRows(
   }));
 }
 
-/** Undefined where rungs have different labels: then nothing can be fused. */
-export function scoredRows(
+interface RowsAsked {
+  readonly tiers: readonly string[];
+  /** Labels of the rows. */
+  readonly truth: readonly string[];
+  readonly outOfScopeLabel: string | null;
+}
+
+/** What all rows say, made in parts. Undefined where rungs have different labels: then nothing can be fused. */
+export async function scoreInTurns(
   rungs: readonly ScoredRung[],
-  {
-    tiers,
-    truth,
-    outOfScopeLabel,
-  }: {
-    readonly tiers: readonly string[];
-    readonly truth: readonly string[];
-    readonly outOfScopeLabel: string | null;
-  },
+  asked: RowsAsked,
+  turns: InTurns,
+): Promise<ScoredRows | undefined> {
+  const parts: ScoredRows[] = [];
+  for await (const { from, to } of rowTurns(asked.truth.length, numbersOf(rungs), turns)) {
+    const part = scoredRows(someOf(rungs, from, to), { ...asked, truth: asked.truth.slice(from, to) });
+    if (!part) return undefined;
+    parts.push(part);
+  }
+  const [first] = parts;
+  const all = (tier: string): Float64Array[] => parts.flatMap(({ logProbs }) => logProbs[tier]!);
+  return (
+    first && {
+      ...first,
+      truth: parts.flatMap(({ truth }) => truth),
+      logProbs: Object.fromEntries(Object.keys(first.logProbs).map((tier) => [tier, all(tier)])),
+    }
+  );
+}
+
+function scoredRows(
+  rungs: readonly ScoredRung[],
+  { tiers, truth, outOfScopeLabel }: RowsAsked,
 ): ScoredRows | undefined {
   const used = rungs.filter(({ id }) => tiers.includes(id));
   const labels = used.at(-1)?.labels ?? [];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fitCalibration, type CalibrationInput } from '../calibrate/fit-calibration.js';
 import { seededRandom } from '../evaluate/seeded-random.js';
+import { createFakeClock } from '../testing/fake-clock.js';
 import { normal } from '../testing/synthetic-rows.js';
 import type { CalibrationAsk } from './calibrate-rungs.js';
 import { gradeUnseen } from './grade-unseen.js';
@@ -34,10 +35,13 @@ function askOf(count: number, seed: number, rungs = ['nano', 'base']): Calibrati
   };
 }
 
+const clock = createFakeClock();
+
 describe('gradeUnseen', () => {
   it('judges each half of the rows by what was made of the other one', async () => {
     const inputs: CalibrationInput[] = [];
     const right = await gradeUnseen(askOf(240, 1), {
+      clock,
       calibrate: async (input) => {
         inputs.push(input);
         return fitCalibration(input);
@@ -55,6 +59,6 @@ describe('gradeUnseen', () => {
     ['there is one rung', askOf(240, 1, ['base'])],
     ['there are many rows', askOf(2004, 1)],
   ])('leaves it where %s', async (_, ask) => {
-    expect(await gradeUnseen(ask, { calibrate: async (input) => fitCalibration(input) })).toBeUndefined();
+    expect(await gradeUnseen(ask, { clock, calibrate: async (input) => fitCalibration(input) })).toBeUndefined();
   });
 });

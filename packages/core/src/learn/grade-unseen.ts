@@ -15,7 +15,7 @@ const HALVES = 2;
  */
 export async function gradeUnseen(
   ask: CalibrationAsk,
-  ports: Pick<DeltasPorts, 'calibrate'>,
+  ports: Pick<DeltasPorts, 'calibrate' | 'clock'>,
 ): Promise<readonly boolean[] | undefined> {
   const { rungs, truth, seen, random } = ask;
   if (rungs.length < 2 || truth.length > MOST_ROWS) return undefined;
@@ -39,10 +39,11 @@ export async function gradeUnseen(
       ports,
     );
     if (!calibration) return undefined;
-    const graded = gradeLadder(
+    const graded = await gradeLadder(
       pickRungs(rungs, inside),
       inside.map((row) => truth[row]!),
       calibration,
+      { clock: ports.clock, signal: ask.signal },
     );
     for (const [i, row] of inside.entries()) right[row] = graded[i]!.right;
   }

@@ -87,8 +87,9 @@ export async function judgeCandidate(
   const ofCurrent = calibrationOf(await currentCalibration(set.domain, inForce, ports), inForce);
   const isCarried = plan.fitted.every((each) => each.extended || (plan.staying.length > 0 && keepsLabels(each)));
   const calibration = measured ?? (ofCurrent && isCarried ? carryCalibration(ofCurrent, candidate) : undefined);
-  const before = current.length > 0 ? gradeLadder(lightestFirst(current), truth, ofCurrent) : undefined;
-  const after = gradeLadder(candidate, truth, calibration);
+  const turns = { clock: ports.clock, signal };
+  const before = current.length > 0 ? await gradeLadder(lightestFirst(current), truth, ofCurrent, turns) : undefined;
+  const after = await gradeLadder(candidate, truth, calibration, turns);
   const deltas = inForce.map(({ delta }) => delta);
   const seen = before && (await fittedOn(set.domain, deltas, texts, ports));
   const unseen = <T>(rows: readonly T[]): T[] => rows.filter((_, row) => !seen?.[row]);
