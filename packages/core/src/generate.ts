@@ -27,6 +27,7 @@ export type {
   TextModel,
   TextSession,
 } from './ports/text-engine.js';
+export { predictTextMemoryBytes } from './text/plan/predict-text.js';
 export { ContextExceededError } from './errors/context-exceeded-error.js';
 export { StructureUnmetError } from './errors/structure-unmet-error.js';
 export { TokenizerMismatchError } from './errors/tokenizer-mismatch-error.js';

@@ -75,6 +75,9 @@ it('a plan says who would write, and why not the others', () => {
     ladderRevision: undefined,
   };
   const told = describeTextPlan(plan);
+  const nobody = describeTextPlan({ ...plan, ladder: [] });
+  expect(nobody).toMatch(/^No tier can answer with text\.\n\nnot used\n/);
+  expect(nobody).not.toContain('tokens/s');
   expect(told).toMatch(/\nsmol +q4 +device +1\.0 MiB +1024 +0\.00 ms +50\.0 ms +50\.0 +- +formula\n/);
   expect(told).toMatch(/\nsite-llm +- +site +- +- +- .*\$0\.0020 +this device\n/);
   expect(told).toMatch(/not used\n +big +q4 +memory +it needs 9 GiB$/);

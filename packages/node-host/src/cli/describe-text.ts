@@ -77,21 +77,23 @@ const HANDOVERS: Readonly<Record<Extract<TextTraceEvent, { kind: 'handover' }>['
 /** Which tiers would answer with text, how fast once they are loaded, and why not the others. */
 export function describeTextPlan({ ladder, rejected }: TextPlan): string {
   return [
-    table([
-      ['tier', 'variant', 'place', 'memory', 'context', 'load', 'first token', 'tokens/s', 'cost', 'from'],
-      ...ladder.map(({ tier, estimate }) => [
-        tier.id,
-        tier.kind === 'local' ? tier.variant.dtype : '-',
-        tier.placement,
-        tier.kind === 'local' ? bytes(estimate.memoryBytes) : '-',
-        Number.isFinite(estimate.contextTokens) ? String(estimate.contextTokens) : '-',
-        tier.kind === 'local' ? ms(estimate.loadMs) : '-',
-        ms(estimate.firstTokenMs),
-        estimate.tokensPerSecond.toFixed(1),
-        estimate.costUsd === 0 ? '-' : `$${estimate.costUsd.toPrecision(2)}`,
-        estimate.basis === 'measured' ? 'this device' : 'formula',
-      ]),
-    ]),
+    ladder.length === 0
+      ? 'No tier can answer with text.'
+      : table([
+          ['tier', 'variant', 'place', 'memory', 'context', 'load', 'first token', 'tokens/s', 'cost', 'from'],
+          ...ladder.map(({ tier, estimate }) => [
+            tier.id,
+            tier.kind === 'local' ? tier.variant.dtype : '-',
+            tier.placement,
+            tier.kind === 'local' ? bytes(estimate.memoryBytes) : '-',
+            Number.isFinite(estimate.contextTokens) ? String(estimate.contextTokens) : '-',
+            tier.kind === 'local' ? ms(estimate.loadMs) : '-',
+            ms(estimate.firstTokenMs),
+            estimate.tokensPerSecond.toFixed(1),
+            estimate.costUsd === 0 ? '-' : `$${estimate.costUsd.toPrecision(2)}`,
+            estimate.basis === 'measured' ? 'this device' : 'formula',
+          ]),
+        ]),
     ...(rejected.length === 0
       ? []
       : [

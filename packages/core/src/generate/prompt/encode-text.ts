@@ -5,7 +5,7 @@ import { createMergeWord, type MergeWord } from './merge-word.js';
 /** Words of more letters are merged here; the library remembers the short ones. */
 const LONG_LETTERS = 32;
 /** As many are merged in less than a tenth of a second, and the thread hears nobody meanwhile. No word has so many. */
-export const MOST_LETTERS = 65_536;
+export const MOST_LETTERS = 32_768;
 
 /** What of the tokenizer library encodes text without knowing of control tokens. */
 interface TokenizerParts {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { TokenizerMismatchError } from '@terrace/core/generate';
 import type { TextEnd, TextJob, TextModel, TextPiece, TextSession } from '@terrace/core/generate';
-import { DEFAULT_GENERATION } from '@terrace/core/generate';
+import { DEFAULT_GENERATION, predictTextMemoryBytes } from '@terrace/core/generate';
 import { describeTextEngineContract, tinyTextModel } from '@terrace/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createNodeTextEngine } from './node-text-engine.js';
@@ -122,6 +122,18 @@ describe('text models in threads', () => {
     for (let i = 0; i < 50; i++) tokenizer.model.vocab[`more${i}`] = tiny.vocabulary + i;
     const loading = engine.load(tinyModel({ tokenizer: written('other.json', JSON.stringify(tokenizer)) }));
     await expect(loading).rejects.toMatchObject({ code: TokenizerMismatchError.code });
+  });
+
+  it('tell no less memory than predicted where it cannot be seen: the first one, and those after one that went', async () => {
+    const own = createNodeTextEngine({ workerUrl });
+    const model = tinyModel();
+    const least = predictTextMemoryBytes(model.weights.bytes, 'node');
+    for (let load = 0; load < 2; load++) {
+      const loaded = await own.load(model);
+      expect(loaded.report.peakMemoryBytes).toBeGreaterThanOrEqual(least);
+      await loaded.release();
+    }
+    await own.close();
   });
 
   it('are refused with a tokenizer whose hash is another', async () => {

@@ -1,6 +1,12 @@
 import { RUNTIME_BYTES } from '@terrace/core';
 import { createOpenSessions, waitFor } from '@terrace/core/engine';
-import { textSession, type TextEngine, type TextModel, type TextSession } from '@terrace/core/generate';
+import {
+  predictTextMemoryBytes,
+  textSession,
+  type TextEngine,
+  type TextModel,
+  type TextSession,
+} from '@terrace/core/generate';
 import { forbidTelemetry } from '../forbid-telemetry.js';
 import { watchPeakMemory } from '../peak-memory.js';
 import { startTextThread } from './text-thread.js';
@@ -20,9 +26,12 @@ export function createNodeTextEngine({
   forbidTelemetry();
   const sessions = createOpenSessions<TextSession>();
   let loadedBefore = false;
+  /** Memory of a thread that ended stays with the process, and the next load takes it without a rise. */
+  let releasedBefore = false;
+  const peaks = new Map<string, number>();
 
   const load = async (model: TextModel, signal: AbortSignal | undefined, letGo: () => void): Promise<TextSession> => {
-    const { modelId } = model;
+    const { modelId, variantId, weights } = model;
     const peak = await watchPeakMemory();
     const { calls, life, tell, events, end } = startTextThread(workerUrl, modelId);
     const loading = life.guard(() => calls.load(model));
@@ -30,7 +39,11 @@ export function createNodeTextEngine({
       const report = await waitFor(loading, signal);
       const shared = loadedBefore ? 0 : RUNTIME_BYTES;
       loadedBefore = true;
-      const peakMemoryBytes = Math.max(model.weights.bytes, (await peak()) - shared);
+      const rise = Math.max(weights.bytes, (await peak()) - shared);
+      // What the runtime takes is an estimate, and less of it is a rise where the process has memory to spare.
+      const unseen = releasedBefore || shared > 0 ? predictTextMemoryBytes(weights.bytes, 'node') : 0;
+      const peakMemoryBytes = Math.max(rise, peaks.get(variantId) ?? unseen);
+      peaks.set(variantId, peakMemoryBytes);
       return textSession({
         modelId,
         worker: {
@@ -45,6 +58,7 @@ export function createNodeTextEngine({
         report: { ...report, peakMemoryBytes },
         async letGo() {
           letGo();
+          releasedBefore = true;
           await life.guard(() => calls.release()).finally(end);
         },
       });
