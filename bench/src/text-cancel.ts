@@ -118,7 +118,8 @@ async function openProbe(session: TextSession, times: RunTimes): Promise<Probe> 
 
 function figure(name: string, all: readonly Cancelled[]): Figure {
   // What asking costs by itself; of many, as one of them may be late for reasons of its own.
-  const idleMs = median(all.map((one) => one.idleMs));
+  const idle = all.map((one) => one.idleMs);
+  const idleMs = median(idle);
   const excess = (of: (one: Cancelled) => number): number[] => all.map((one) => one.freeMs - idleMs - of(one));
   const told = (within: string, ms: readonly number[]): string =>
     `${ms.filter((each) => each <= 0).length} within ${within} (excess: median ${median(ms).toFixed(2)}, worst ${Math.max(...ms).toFixed(2)} ms)`;
@@ -137,6 +138,7 @@ function figure(name: string, all: readonly Cancelled[]): Figure {
         excess(({ worstMs }) => worstMs),
       ),
       `median ${median(all.map(({ freeMs }) => freeMs)).toFixed(1)} of ${median(all.map(({ tokenMs }) => tokenMs)).toFixed(1)} ms, ${idleMs.toFixed(2)} of them to ask`,
+      `as many asks with nothing running: ${Math.min(...idle).toFixed(2)} to ${Math.max(...idle).toFixed(2)} ms, the worst ${(Math.max(...idle) - idleMs).toFixed(2)} over their median`,
     ].join('; '),
     holds: Math.max(...own) <= 0,
   };
