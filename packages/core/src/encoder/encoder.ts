@@ -66,8 +66,7 @@ export class Encoder<Tensor> {
 
   detach(deltaId: string): Promise<void> {
     return this.#turns(async () => {
-      const feeds = this.#deltas.get(deltaId);
-      for (const name in feeds) this.#graph.letGo?.(feeds[name]!);
+      this.#letGo(this.#deltas.get(deltaId));
       this.#deltas.delete(deltaId);
     });
   }
@@ -172,7 +171,17 @@ export class Encoder<Tensor> {
 
   #toFeeds(inputs: Readonly<Record<string, PlainTensor>>, isKept?: boolean): Record<string, Tensor> {
     const feeds: Record<string, Tensor> = {};
-    for (const name in inputs) feeds[name] = this.#graph.toTensor(inputs[name]!, isKept);
-    return feeds;
+    try {
+      for (const name in inputs) feeds[name] = this.#graph.toTensor(inputs[name]!, isKept);
+      return feeds;
+    } catch (error) {
+      // Where memory ends in the middle of a delta, what is kept of it would never be let go.
+      this.#letGo(feeds);
+      throw error;
+    }
+  }
+
+  #letGo(feeds: Readonly<Record<string, Tensor>> | undefined): void {
+    for (const name in feeds) this.#graph.letGo?.(feeds[name]!);
   }
 }

@@ -170,6 +170,26 @@ describe('a run', () => {
     expect(kept).toEqual([]);
   });
 
+  it('keeps nothing of a delta for which there is not enough memory', async () => {
+    const kept: unknown[] = [];
+    const { loading } = load({
+      toTensor(tensor, isKept) {
+        if (!isKept) return tensor;
+        if (kept.length === 2) throw new Error('no memory is left');
+        kept.push(tensor);
+        return tensor;
+      },
+      letGo: (tensor) => void kept.splice(kept.indexOf(tensor), 1),
+    });
+    const session = await loading;
+    for (const _ of [1, 2]) {
+      await expect(session.attach(DELTA)).rejects.toThrow('no memory is left');
+      expect(kept).toEqual([]);
+    }
+    const run = session.run({ task: 'text-classification', text: 'a b', deltaId: DELTA.deltaId });
+    expect(EngineError.isInstance(await reasonOf(run))).toBe(true);
+  });
+
   it('reads no more of a text than its context holds, and tells how long it was', async () => {
     const { fake, loading } = load({});
     const { tokens, textTokens } = await (await loading).run(embed('word '.repeat(1000)));
