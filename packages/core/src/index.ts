@@ -149,7 +149,7 @@ export { scoreRows, type Example, type Scored } from './calibrate/score-rows.js'
 export { engineDelta, engineModel } from './load/engine-model.js';
 export { createSelfTest, type SelfTest } from './load/self-test.js';
 export { examineTier, raceTier, type ExaminerModule, type SelfTestAsk } from './load/examine-tier.js';
-export { trustedSessions } from './load/trusted-sessions.js';
+export { inspectSession } from './load/inspect-session.js';
 export { createInOrder, type InOrder } from './run/in-order.js';
 export { createScheduler, type Job, type Ran, type Scheduler, type SchedulerLimits } from './run/scheduler.js';
 export { SharedWork } from './wait/shared-work.js';

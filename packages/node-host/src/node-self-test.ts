@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createSelfTest, examineTier, raceTier, type SelfTest } from '@terrace/core';
+import { createSelfTest, examineTier, inspectSession, raceTier, type SelfTest } from '@terrace/core';
 import { selfTestEnvironment } from './probe/self-test-environment.js';
 import type { ModelFolders } from './store/catalog/model-folders.js';
 import { openSelfTestFile } from './store/self-test-file.js';
@@ -17,7 +17,7 @@ export function nodeSelfTest({
   onFailure: (error: unknown) => void;
 }): SelfTest {
   return createSelfTest({
-    loadExaminer: async () => ({ examineTier, raceTier }),
+    loadExaminer: async () => ({ examineTier, raceTier, inspectSession }),
     records: openSelfTestFile(join(home, 'self-tests.json')),
     golden: models,
     store: models,

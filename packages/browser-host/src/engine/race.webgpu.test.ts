@@ -3,6 +3,7 @@ import {
   createRaces,
   createSelfTest,
   examineTier,
+  inspectSession,
   raceTier,
   engineModel,
   goldenSchema,
@@ -34,7 +35,7 @@ function openEngine(): BrowserEngine {
 
 const selfTestWith = (onFailure: (error: unknown) => void): SelfTest =>
   createSelfTest({
-    loadExaminer: async () => ({ examineTier, raceTier }),
+    loadExaminer: async () => ({ examineTier, raceTier, inspectSession }),
     records,
     golden: { golden: async (file) => goldenSchema.parse(await (await fetch(urlOf(file))).json()) },
     store,

@@ -1,5 +1,5 @@
 /** What brings, tests, measures and checks, as a file of its own: a start that has and knows everything never loads it. */
-export { createRaces, examineTier, raceTier } from '@terrace/core';
+export { createRaces, examineTier, inspectSession, raceTier } from '@terrace/core';
 export { openSupply } from '../store/supply.js';
 export { keepSelfTest } from '../records/keep-self-test.js';
 export { readPastCrashes } from '../sentinel/past-crashes.js';

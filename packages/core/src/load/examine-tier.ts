@@ -7,7 +7,9 @@ import type { ModelStore } from '../ports/model-store.js';
 import type { Outrun, ReferenceProvider, SelfTestVerdict } from '../ports/self-test-records.js';
 import { engineDelta } from './engine-model.js';
 import { examineProvider } from './examine-provider.js';
+import type { inspectSession } from './inspect-session.js';
 import { outrunMs } from './outrun.js';
+import { rememberVerdict, type VerdictMemory } from './remember-verdict.js';
 
 export interface SelfTestAsk {
   /** Loaded, and not yet offered to anybody. */
@@ -25,6 +27,7 @@ interface ExaminerPorts {
   readonly reference: ReferenceProvider;
   /** Told of golden data that could not be read. */
   readonly onFailure: (error: unknown) => void;
+  readonly memory: VerdictMemory;
 }
 
 /** What came of a test. */
@@ -36,29 +39,28 @@ export interface Tested<T = SelfTestVerdict> {
   readonly isLasting: boolean;
 }
 
-/** This module, as whoever loads it gets it: a start whose models have all been tested needs nothing of it. */
+/** What tests, as whoever loads it gets it: a start whose models have all been tested needs nothing of it. */
 export interface ExaminerModule {
-  examineTier(ask: SelfTestAsk & ExaminerPorts): Promise<Tested>;
-  raceTier(
-    ask: SelfTestAsk & ExaminerPorts & { readonly outrunAboveMs: number },
-  ): Promise<Tested<SelfTestVerdict | Outrun>>;
+  readonly examineTier: typeof examineTier;
+  readonly raceTier: typeof raceTier;
+  readonly inspectSession: typeof inspectSession;
 }
 
-/** Tests a variant and provider to the end. */
-export async function examineTier(ask: SelfTestAsk & ExaminerPorts): Promise<Tested> {
-  return examine(ask, await goldenOf(ask.tier.model, ask));
+/** Tests a variant and provider to the end, and remembers the verdict. */
+export async function examineTier(ask: SelfTestAsk & ExaminerPorts): Promise<SelfTestVerdict> {
+  return rememberVerdict(ask, await examine(ask, await goldenOf(ask.tier.model, ask)), ask.memory);
 }
 
 /** The same, but given up as outrun when even a short text takes longer than `outrunAboveMs`. */
 export async function raceTier({
   outrunAboveMs: aboveMs,
   ...ask
-}: SelfTestAsk & ExaminerPorts & { readonly outrunAboveMs: number }): Promise<Tested<SelfTestVerdict | Outrun>> {
-  const { session, tier, signal } = ask;
+}: SelfTestAsk & ExaminerPorts & { readonly outrunAboveMs: number }): Promise<SelfTestVerdict | Outrun> {
+  const { session, tier, signal, memory } = ask;
   const golden = await goldenOf(tier.model, ask);
   const slowMs = await outrunMs({ session, tier, golden, aboveMs, signal });
-  if (slowMs === undefined) return examine(ask, golden);
-  return { verdict: { kind: 'outrun' }, runMs: slowMs, isLasting: true };
+  if (slowMs === undefined) return rememberVerdict(ask, await examine(ask, golden), memory);
+  return rememberVerdict(ask, { verdict: { kind: 'outrun' }, runMs: slowMs, isLasting: true }, memory);
 }
 
 async function examine(

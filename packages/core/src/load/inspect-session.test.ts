@@ -8,8 +8,8 @@ import { createFakeSelfTestRecords } from '../testing/fake-self-test-records.js'
 import { createFakeStore } from '../testing/fake-store.js';
 import { createLoader } from './loader.js';
 import { examineTier, raceTier } from './examine-tier.js';
+import { inspectSession } from './inspect-session.js';
 import { createSelfTest } from './self-test.js';
-import { trustedSessions } from './trusted-sessions.js';
 
 function setUp(base: FakeModel) {
   const model = exampleModel({ id: 'base' });
@@ -24,7 +24,7 @@ function setUp(base: FakeModel) {
   const engine = createFakeEngine({ models: { base } });
   const store = createFakeStore();
   const selfTest = createSelfTest({
-    loadExaminer: async () => ({ examineTier, raceTier }),
+    loadExaminer: async () => ({ examineTier, raceTier, inspectSession }),
     records: createFakeSelfTestRecords(),
     golden: { golden: () => Promise.reject(new Error('there is none')) },
     store,
@@ -33,8 +33,12 @@ function setUp(base: FakeModel) {
     environment: { runtimeVersion: '1.30.0', cpu: 'Example CPU' },
     onFailure: () => undefined,
   });
-  const inspect = trustedSessions({ selfTest, engine, store });
-  const loader = createLoader({ engine, store, onLoad: () => undefined, inspect });
+  const loader = createLoader({
+    engine,
+    store,
+    onLoad: () => undefined,
+    inspect: (loaded) => selfTest.inspect(loaded, engine),
+  });
   const acquire = () => loader.acquire(tier, { provider: 'cpu', expectedRunMs: 1 });
   return { engine, loader, selfTest, tier, acquire };
 }

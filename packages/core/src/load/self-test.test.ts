@@ -14,7 +14,8 @@ import { createFakeSelfTestRecords } from '../testing/fake-self-test-records.js'
 import { createFakeStore } from '../testing/fake-store.js';
 import { engineModel } from './engine-model.js';
 import { examineTier, raceTier, type ExaminerModule } from './examine-tier.js';
-import { createSelfTest, requirePassed, type SelfTest } from './self-test.js';
+import { inspectSession, requirePassed } from './inspect-session.js';
+import { createSelfTest, type SelfTest } from './self-test.js';
 
 const TEXTS = ['freeze my account', 'what is the weather', 'hello'];
 /** What the model should answer: another direction for every text. */
@@ -34,7 +35,7 @@ function setUp({
   model = exampleModel({ id: 'base', golden: fakeFile('golden.json') }),
   records = createFakeSelfTestRecords(),
   readGolden = async () => golden,
-  loadExaminer = async () => ({ examineTier, raceTier }),
+  loadExaminer = async () => ({ examineTier, raceTier, inspectSession }),
   runtimeVersion = '1.30.0',
   withDelta = false,
 }: {

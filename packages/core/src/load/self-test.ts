@@ -1,22 +1,20 @@
-import type { LocalTier } from '../catalog/tier.js';
-import { ProviderWrongError } from '../errors/provider-wrong-error.js';
+import { variantIdOf } from '../catalog/tier.js';
 import type { Clock } from '../ports/clock.js';
 import type { GoldenSource } from '../ports/golden-source.js';
+import type { ModelEngine } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
 import type {
   Outrun,
   ReferenceProvider,
-  SelfTestKey,
   SelfTestRecord,
   SelfTestRecords,
   SelfTestVerdict,
 } from '../ports/self-test-records.js';
+import { isReference } from '../recommend/providers.js';
 import type { Demotion, Measurement } from '../recommend/reasons.js';
-import type { ExaminerModule, SelfTestAsk, Tested } from './examine-tier.js';
-
-const FORMAT = 1;
-
-type Environment = Pick<SelfTestKey, 'runtimeVersion' | 'cpu'>;
+import type { ExaminerModule, SelfTestAsk } from './examine-tier.js';
+import type { Inspect } from './loader.js';
+import { FORMAT, nameOf, type Environment } from './remember-verdict.js';
 
 export interface SelfTest {
   /** The provider that others are compared with. */
@@ -30,6 +28,11 @@ export interface SelfTest {
   verifyAnew(ask: SelfTestAsk): Promise<SelfTestVerdict>;
   /** The same, but gives it up as outrun when even a short text takes longer than `outrunAboveMs`. */
   race(ask: SelfTestAsk & { readonly outrunAboveMs: number }): Promise<SelfTestVerdict | Outrun>;
+  /**
+   * Lets a session pass that answers rightly, and about as fast as was predicted where that is all that is known of it.
+   * @throws ProviderWrongError for any other
+   */
+  inspect(loaded: Parameters<Inspect>[0], engine: ModelEngine): Promise<void>;
   /** Providers known to answer wrongly on this device. */
   demotions(): Promise<readonly Demotion[]>;
   /** What variants have taken with providers on this device, those with wrong answers left out. */
@@ -77,42 +80,24 @@ export function createSelfTest({
       },
     ));
 
-  const keep = async (record: SelfTestRecord): Promise<void> => {
-    (await known()).set(nameOf(record), record);
-    // A disk that cannot be written costs a test at the next start, not this answer.
-    await records.put(record).catch(onFailure);
-  };
+  const ports = { golden, store, reference, onFailure, memory: { known, records, environment, clock, onFailure } };
 
-  const remember = async <T extends SelfTestRecord['verdict']>(
-    { tier, provider }: SelfTestAsk,
-    { verdict, runMs, isLasting }: Tested<T>,
-  ): Promise<T> => {
-    const variantId = tier.variant.weights.sha256;
-    const testedAtWallMs = clock.wallMs();
-    const record = { variantId, provider, ...(await environment), format: FORMAT, verdict, runMs, testedAtWallMs };
-    if (isLasting) await keep(record);
-    else (await known()).set(nameOf(record), record);
-    return verdict;
-  };
+  const verdictOn = async ({ tier, provider }: Pick<SelfTestAsk, 'tier' | 'provider'>) =>
+    (await known()).get(nameOf({ variantId: variantIdOf(tier), provider }));
 
-  const ports = { golden, store, reference, onFailure };
-
-  const verifyAnew = async (ask: SelfTestAsk): Promise<SelfTestVerdict> => {
-    const { examineTier } = await loadExaminer();
-    return remember(ask, await examineTier({ ...ask, ...ports }));
-  };
-
-  return {
+  const selfTest: SelfTest = {
     reference,
     async verify(ask) {
-      const variantId = ask.tier.variant.weights.sha256;
-      const verdict = (await known()).get(nameOf({ variantId, provider: ask.provider }))?.verdict;
-      return verdict && verdict.kind !== 'outrun' ? verdict : verifyAnew(ask);
+      const verdict = (await verdictOn(ask))?.verdict;
+      return verdict && verdict.kind !== 'outrun' ? verdict : selfTest.verifyAnew(ask);
     },
-    verifyAnew,
-    async race(ask) {
-      const { raceTier } = await loadExaminer();
-      return remember(ask, await raceTier({ ...ask, ...ports }));
+    verifyAnew: async (ask) => (await loadExaminer()).examineTier({ ...ask, ...ports }),
+    race: async (ask) => (await loadExaminer()).raceTier({ ...ask, ...ports }),
+    async inspect(loaded, engine) {
+      const record = await verdictOn(loaded);
+      const isFastEnough = isReference(loaded.provider) || record?.runMs !== undefined;
+      if (record?.verdict.kind === 'passed' && isFastEnough) return;
+      await (await loadExaminer()).inspectSession({ ...loaded, selfTest, engine, store });
     },
     async demotions() {
       return [...(await known()).values()].flatMap(({ variantId, provider, verdict }) =>
@@ -125,26 +110,5 @@ export function createSelfTest({
       );
     },
   };
+  return selfTest;
 }
-
-/** @throws ProviderWrongError when the verdict is that the provider answers wrongly */
-export function requirePassed(
-  verdict: SelfTestVerdict,
-  { model, variant }: LocalTier,
-  { provider, reference }: { provider: string; reference: ReferenceProvider },
-): void {
-  if (verdict.kind === 'passed') return;
-  throw new ProviderWrongError({
-    message: `${model.id} ${variant.dtype} answers wrongly with ${provider}: ${verdict.reason}.`,
-    hint: `It is not used with this provider; ${TESTED_AGAIN[reference]}.`,
-    facts: { model: model.id, variant: variant.dtype, provider, ...verdict.numbers },
-  });
-}
-
-const TESTED_AGAIN: Readonly<Record<ReferenceProvider, string>> = {
-  cpu: '`terrace doctor` tests it again',
-  wasm: 'another version of the browser tests it again',
-};
-
-const nameOf = ({ variantId, provider }: Pick<SelfTestKey, 'variantId' | 'provider'>): string =>
-  `${variantId} ${provider}`;

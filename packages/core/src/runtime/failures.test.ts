@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArtifactMissingError } from '../errors/artifact-missing-error.js';
 import { EngineError } from '../errors/engine-error.js';
+import { inspectSession } from '../load/inspect-session.js';
 import type { SelfTest } from '../load/self-test.js';
 import { createRuntime } from '../runtime.js';
 import { exampleNano } from '../testing/example-catalog.js';
@@ -82,6 +83,7 @@ describe('a tier that fails', () => {
       },
       verifyAnew: () => Promise.reject(new Error('nobody asks for it')),
       race: () => Promise.reject(new Error('nobody asks for it')),
+      inspect: (loaded, engine) => inspectSession({ ...loaded, selfTest, engine, store: ports.store }),
       measurements: async () => [],
       demotions: async () =>
         [...wrong].map((provider) => ({

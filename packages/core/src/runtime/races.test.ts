@@ -4,6 +4,7 @@ import { EngineError } from '../errors/engine-error.js';
 import { ProviderWrongError } from '../errors/provider-wrong-error.js';
 import { RUNTIME_BYTES } from '../recommend/predict.js';
 import { examineTier, raceTier } from '../load/examine-tier.js';
+import { inspectSession } from '../load/inspect-session.js';
 import { createSelfTest } from '../load/self-test.js';
 import type { ModelEngine } from '../ports/model-engine.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
@@ -67,7 +68,7 @@ function openPage({
     webgpu: createFakeEngine({ models: { base: webgpu }, thread: 'worker' }),
   };
   const selfTest = createSelfTest({
-    loadExaminer: async () => ({ examineTier, raceTier }),
+    loadExaminer: async () => ({ examineTier, raceTier, inspectSession }),
     records,
     golden: { golden: async () => golden },
     store,

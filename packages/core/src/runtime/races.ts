@@ -1,7 +1,7 @@
 import type { LocalTier } from '../catalog/tier.js';
 import type { Loader, LoadOptions } from '../load/loader.js';
-import { requirePassed, type SelfTest } from '../load/self-test.js';
-import { referenceOpener } from '../load/trusted-sessions.js';
+import { referenceOpener, requirePassed } from '../load/inspect-session.js';
+import type { SelfTest } from '../load/self-test.js';
 import type { Catalog, Delta } from '../catalog/schema.js';
 import type { CatalogSource } from '../ports/catalog-source.js';
 import type { Clock } from '../ports/clock.js';

@@ -13,7 +13,6 @@ import { createScriptReader, type ScriptReader } from '../judge/language.js';
 import { createLoader, type Loader } from '../load/loader.js';
 import { createFailingProviders, type FailingProviders } from '../load/failing-providers.js';
 import type { SelfTest } from '../load/self-test.js';
-import { trustedSessions } from '../load/trusted-sessions.js';
 import { createScheduler, DEFAULT_LIMITS, type Scheduler, type SchedulerLimits } from '../run/scheduler.js';
 import { workerCount } from '../run/worker-count.js';
 import { createLazyRemotes, type LazyRemotes } from './lazy-remotes.js';
@@ -108,7 +107,7 @@ export function createStages(ports: RuntimePorts): Stages {
     store,
     onLoad: (event) => recorder.add(loadEntry(event, clock.wallMs())),
     onLost: failing.lost,
-    inspect: selfTest && trustedSessions({ selfTest, engine, store }),
+    inspect: selfTest && ((loaded) => selfTest.inspect(loaded, engine)),
     memory: { clock, idleUnloadMs, ceilingBytes: () => planner.usableBytes() },
   });
   const { remotes, catalog, canAsk } = reach(ports);
