@@ -36,13 +36,17 @@ globalThis.timed = async (texts, concurrency) => {
 globalThis.isReady = true;
 </script>`;
 
-/** The peer as its documentation has it, with the int8 model of the same upstream as \`base\`, from its own server. */
+/**
+ * The peer as its documentation has it, with the int8 model of the same upstream as \`base\`, from its own server. One
+ * thread is what it takes in a page that is not isolated, and what everybody here has.
+ */
 const PEER = contender(`
 import { env, pipeline } from '/peer/transformers.web.min.js';
 env.allowRemoteModels = false;
 env.allowLocalModels = true;
 env.localModelPath = '/data-models/';
 env.backends.onnx.wasm.wasmPaths = '/ort/';
+env.backends.onnx.wasm.numThreads = 1;
 globalThis.open = async () => {
   const extract = await pipeline('feature-extraction', 'peer-minilm-int8', { dtype: 'q8', device: 'wasm' });
   globalThis.ask = async (text) => (await extract(text, { pooling: 'mean', normalize: true })).data.length;
@@ -125,9 +129,13 @@ export interface Pages {
   close(): Promise<void>;
 }
 
-/** @param models the folder that holds `peer-minilm-int8` */
-export async function openPages(models: string): Promise<Pages> {
+/**
+ * @param models the folder that holds `peer-minilm-int8`
+ * @param headers of every answer, such as those that isolate a page
+ */
+export async function openPages(models: string, headers: Readonly<Record<string, string>> = {}): Promise<Pages> {
   const server = await startStaticServer({
+    headers,
     folders: {
       ...PAGE_FOLDERS,
       '/peer/': path.join(packageFolder('@huggingface/transformers'), 'dist'),
