@@ -8,7 +8,7 @@ const BATCH = 16;
 const KEPT_EVERY = 64;
 
 /** What was embedded before, and where to keep what is embedded now until its document is whole. */
-export interface KeptVectors {
+interface KeptVectors {
   /** Of each text. */
   readonly contentIds: readonly string[];
   readonly known: readonly KnownVector[];
