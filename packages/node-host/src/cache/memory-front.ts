@@ -4,7 +4,7 @@ import type { WatchedResponseCache } from './watched-response-cache.js';
 
 /** What other processes have replaced or removed is given out so long and no longer. */
 const LOOK_EVERY_MS = 100;
-const MAX_BYTES = 16 * 2 ** 20;
+const MAX_BYTES = 4 * 2 ** 20;
 /** What an answer takes beside its texts and its vector. */
 const ENTRY_BYTES = 1024;
 
@@ -105,9 +105,8 @@ export function withMemoryFront(
   };
 }
 
-/** A body, and what was read from it, which stays for as long as the answer does. */
 const bytesOf = ({ body, question }: KeptAnswer): number =>
-  ENTRY_BYTES + 4 * body.length + (question ? question.vector.byteLength + 64 * question.features.length : 0);
+  ENTRY_BYTES + body.length + (question ? question.vector.byteLength + 64 * question.features.length : 0);
 
 const mayBeMeant = ({ key, tags, tenant, expiresAtWallMs }: KeptAnswer, what: ForgetAnswers): boolean =>
   (what.keys?.includes(key) ?? true) &&

@@ -117,11 +117,16 @@ describe('an answer that is given again', () => {
     expect(hashes - before).toBe(1);
   });
 
-  it('is unsealed each time that it comes from a file', async () => {
+  it('is unsealed once where the store reads it from its file each time, and anew where that was changed', async () => {
     await w.ask(CHAT);
     expect(await w.ask(CHAT)).toBe('exact');
     given = (answer) => ({ ...answer });
+    const before = hashes;
     expect(await w.ask(CHAT)).toBe('exact');
+    expect(hashes - before).toBe(1);
+    await w.cached.cache.forget({ tag: 'none' });
+    expect(await w.ask(CHAT)).toBe('exact');
+    expect(hashes - before).toBeGreaterThan(2);
     given = (answer) => ({ ...answer, body: answer.body.replace('Paris', 'Lyon.') });
     expect(await w.ask(CHAT)).toBe('miss');
   });

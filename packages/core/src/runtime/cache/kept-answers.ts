@@ -2,6 +2,7 @@ import { createAges } from '../../cache/cache-expiry.js';
 import { createEntryBodies, type EntryBodies } from '../../cache/entry/entry-body.js';
 import { copyOf } from '../../cache/copy-of.js';
 import type { Entry } from '../../cache/entry/entry-schema.js';
+import { ReadEntries } from '../../cache/entry/read-entries.js';
 import { createKeyedHash } from '../../cache/keyed-hash.js';
 import type { KeptAnswer } from '../../ports/response-cache.js';
 import { inTime } from './in-time.js';
@@ -48,8 +49,7 @@ export class KeptAnswers {
   readonly #ages: ReturnType<typeof createAges>;
   /** What is being written is found already. */
   readonly #beingKept = new Map<string, KeptAnswer>();
-  /** What was unsealed once, for as long as the store has the same object: what comes from its file is another one. */
-  readonly #read = new WeakMap<KeptAnswer, Entry>();
+  readonly #read = new ReadEntries();
   readonly #names = new Map<string, string>();
   readonly #touched = new Set<string>();
   #opened: Keys | undefined;
@@ -84,12 +84,13 @@ export class KeptAnswers {
     if (scope !== undefined && answer.scope !== scope) return undefined;
     const ageMs = this.#ages.ageOf(answer, this.#ports.settings.ttlMs);
     if (ageMs === undefined) return undefined;
-    const entry = this.#read.get(answer) ?? keys!.bodies.read(answer);
+    const read = this.#read.get(answer);
+    const entry = read ?? keys!.bodies.read(answer);
     if (!entry) {
       this.#ports.store.forget({ keys: [key] }).catch((error: unknown) => this.#ports.tell('store', error));
       return undefined;
     }
-    this.#read.set(answer, entry);
+    if (!read) this.#read.keep(answer, entry);
     this.#touch(key);
     return { entry: copyOf(entry), ageMs, question: answer.question };
   }
@@ -115,6 +116,11 @@ export class KeptAnswers {
       if (this.#beingKept.get(answer.key) === answer) this.#beingKept.delete(answer.key);
     }
     return true;
+  }
+
+  /** What was forgotten stays nowhere in memory. */
+  letGoOfRead(): void {
+    this.#read.clear();
   }
 
   /** Tells the store what was given again. Never rejects. */

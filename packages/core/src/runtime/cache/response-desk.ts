@@ -110,6 +110,7 @@ export class ResponseDesk implements ResponseCache {
     const owners = tenant === undefined ? [{}] : await this.#ownersOf(tenant);
     let gone = 0;
     for (const owner of owners) gone += await this.#ports.store.forget({ ...what, ...owner });
+    this.#kept.letGoOfRead();
     if (what.keys) this.#semantic.forget(what.keys);
     return gone;
   }
