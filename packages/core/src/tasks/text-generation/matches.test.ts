@@ -64,6 +64,8 @@ it('says no more of a schema than what is wrong and where', () => {
   expect(checkSchema({ anyOf: [{ type: 'string', format: 'uri' }] })).toBe(
     'At #/anyOf/0/format: "uri" cannot be followed.',
   );
+  expect(checkSchema({ enum: [] })).toBe('At #/enum: there is nothing in it.');
+  expect(checkSchema({ enum: 'a' as never })).toBe('At #/enum: it is no list.');
   expect(checkSchema('x' as never)).toBe('At #: it is no schema.');
 });
 

@@ -58,7 +58,8 @@ export function recordAt(value: unknown, pointer: string): Raw {
 }
 
 export function listOf(value: unknown, pointer: string): readonly unknown[] {
-  if (!Array.isArray(value) || value.length === 0) throw new SchemaRefusal(pointer, 'it is no list');
+  if (!Array.isArray(value)) throw new SchemaRefusal(pointer, 'it is no list');
+  if (value.length === 0) throw new SchemaRefusal(pointer, 'there is nothing in it');
   return value;
 }
 
