@@ -109,7 +109,10 @@ class IndexedDbDocuments implements DocumentStore {
   vectorsOf(contentIds: readonly string[]): Promise<readonly KnownVector[]> {
     return this.#read([], async (database) => {
       const transaction = database.transaction(['documents', 'chunks', 'drafts']);
-      const known = await Promise.all(contentIds.map((contentId) => knownOf(transaction, contentId)));
+      const documents = transaction.objectStore('documents');
+      const [keys, records] = await Promise.all([documents.getAllKeys(), documents.getAll()]);
+      const encoders = new Map(keys.map((key, i) => [key, records[i]!.encoder]));
+      const known = await Promise.all(contentIds.map((contentId) => knownOf(transaction, contentId, encoders)));
       return [...new Map(known.flat().map((each) => [`${each.encoder} ${each.contentId}`, each])).values()];
     });
   }
@@ -186,12 +189,17 @@ async function dropDrafts(transaction: Write, chunks: readonly DocumentChunk[]):
   }
 }
 
-async function knownOf(transaction: Look, contentId: string): Promise<readonly KnownVector[]> {
+/** @param encoders of documents, by their keys: a passage may be in thousands of them */
+async function knownOf(
+  transaction: Look,
+  contentId: string,
+  encoders: ReadonlyMap<number, string | undefined>,
+): Promise<readonly KnownVector[]> {
   const known = await transaction.objectStore('drafts').index('byContent').getAll(contentId);
   const keys = await transaction.objectStore('chunks').index('byContent').getAllKeys(contentId);
   const isTold = new Set(known.map(({ encoder }) => encoder));
   for (const key of keys) {
-    const encoder = (await transaction.objectStore('documents').get(key[0]))?.encoder;
+    const encoder = encoders.get(key[0]);
     // Many documents may have the passage: a vector is read once for each encoder.
     if (encoder === undefined || isTold.has(encoder)) continue;
     const vector = (await transaction.objectStore('chunks').get(key))?.vector;

@@ -5,7 +5,7 @@ import { terminalText } from './terminal-text.js';
 const WHY: Readonly<Record<Exclude<Uncited, 'not-cited'>, string>> = {
   'no-question': 'nothing was asked that could be looked for',
   'no-documents': 'the collection has no documents (`terrace documents list` shows what is there)',
-  'nothing-found': 'none has a word of the question, and no encoder fits this device now to look for what it means',
+  'nothing-found': 'none has a word of the question, and not all are embedded by an encoder that fits this device now',
   'below-floor': 'none says enough of it (`terrace documents search` shows their scores)',
   'no-room': 'not even a part of the best one fits what documents may add to the chat',
 };

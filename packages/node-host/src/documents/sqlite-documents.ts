@@ -171,15 +171,17 @@ const PAGE_OF_CHUNKS = `
     AND (chunks.document, chunks.position) > (?3, ?4)
   ORDER BY chunks.document, chunks.position LIMIT ?5`;
 
+/** A vector of many documents that have the passage is read of one: those of a licence may be thousands. */
 const KNOWN_VECTORS = `
-  SELECT content_id, encoder, vector FROM (
-    SELECT chunks.content_id, documents.encoder, chunks.vector FROM json_each(?1) AS asked
-      JOIN chunks ON chunks.content_id = asked.value JOIN documents ON documents.seq = chunks.document
-      WHERE documents.encoder IS NOT NULL AND chunks.vector IS NOT NULL
-    UNION ALL
-    SELECT drafts.content_id, drafts.encoder, drafts.vector FROM json_each(?1) AS asked
-      JOIN drafts ON drafts.content_id = asked.value
-  ) GROUP BY content_id, encoder`;
+  SELECT asked.value AS content_id, encoders.encoder, coalesce(
+    (SELECT drafts.vector FROM drafts
+      WHERE drafts.content_id = asked.value AND drafts.encoder = encoders.encoder),
+    (SELECT chunks.vector FROM chunks CROSS JOIN documents ON documents.seq = chunks.document
+      WHERE chunks.content_id = asked.value AND documents.encoder = encoders.encoder AND chunks.vector IS NOT NULL LIMIT 1)
+  ) AS vector
+  FROM (SELECT DISTINCT value FROM json_each(?1)) AS asked
+    CROSS JOIN (SELECT encoder FROM documents WHERE encoder IS NOT NULL UNION SELECT encoder FROM drafts) AS encoders
+  WHERE vector IS NOT NULL`;
 
 /** The driver is synchronous: others must not wait for all rows of a book. */
 async function inTurns<T>(items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {

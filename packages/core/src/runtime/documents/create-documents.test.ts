@@ -169,6 +169,14 @@ describe('documents', () => {
     const [found] = await documents.search({ text: 'a loan', collection: 'default', top: 1 });
     expect(found).toMatchObject({ title: 'more.md', text: 'A loan.', cosine: expect.any(Number) });
 
+    // Nor twice where it stands twice in a document.
+    const page = Array.from({ length: 40 }, () => ['# Notice', 'All rights reserved.']).flat();
+    expect(await embeddedBy(page, '/f/notices.md')).toEqual(['Notice\nAll rights reserved.']);
+    expect((await documents.list('default'))[0]).toMatchObject({ title: 'notices.md', chunks: 40 });
+    expect(await documents.search({ text: 'rights reserved', collection: 'default', top: 3 })).toMatchObject(
+      [0, 1, 2].map(() => ({ text: 'All rights reserved.', cosine: expect.any(Number) })),
+    );
+
     // By another encoder nothing of it is there.
     fake.encoder = 'two';
     expect(await embeddedBy(CARDS, '/d/cards.md')).toHaveLength(2);

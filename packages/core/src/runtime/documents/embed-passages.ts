@@ -33,10 +33,13 @@ export async function embedPassages(
 ): Promise<Embedded> {
   const known = new Map(kept?.known.map((each) => [keyOf(each.contentId, each.encoder), each.vector]));
   const isKnown = new Set(kept?.known.map(({ contentId }) => contentId));
+  /** Where a passage that stands in many places stands first. */
+  const firstOf = new Map(kept?.contentIds.map((contentId, at) => [contentId, at] as const).toReversed());
+  const isAgain = (at: number): boolean => kept !== undefined && firstOf.get(kept.contentIds[at]!) !== at;
 
   const once = async (drafts: KnownVector[]): Promise<Embedded | undefined> => {
     const vectors = texts.map((): Float32Array | undefined => undefined);
-    let left = [...texts.keys()].filter((at) => !kept || !isKnown.has(kept.contentIds[at]!));
+    let left = [...texts.keys()].filter((at) => !isAgain(at) && !(kept && isKnown.has(kept.contentIds[at]!)));
     // By which encoder it would be now, a text tells.
     if (left.length === 0 && texts.length > 0) left = [0];
     let encoder: string | undefined;
@@ -61,12 +64,13 @@ export async function embedPassages(
           if (vector?.length === length) vectors[at] ??= vector;
         }
       }
-      left = isFirst ? [...texts.keys()].filter((at) => !vectors[at]) : left.slice(now.length);
+      left = isFirst ? [...texts.keys()].filter((at) => !vectors[at] && !isAgain(at)) : left.slice(now.length);
       onProgress?.(texts.length - left.length, texts.length);
       if (left.length > 0 && drafts.length >= KEPT_EVERY) await kept?.draft(drafts.splice(0));
     }
     signal?.throwIfAborted();
-    return { encoder: encoder ?? '', vectors: vectors.flatMap((vector) => vector ?? []) };
+    const whole = vectors.map((vector, at) => vector ?? vectors[firstOf.get(kept?.contentIds[at] ?? '') ?? at]);
+    return { encoder: encoder ?? '', vectors: whole.flatMap((vector) => vector ?? []) };
   };
 
   /** Where it is cut off, what is embedded until then is kept. */

@@ -81,7 +81,7 @@ export function leftOut(
   if (!rows.some((row) => 'same' in row) || counted >= rows.length) return undefined;
   return (
     `${rows.length - counted} of ${rows.length} pairs do not count: a text counts once, so of pairs that share one only one does, ` +
-    'and none of a text with itself, or of one that is too long to be looked up; bring pairs drawn one by one'
+    'none of a text with itself or of one that is too long to be looked up, and none beyond 20,000; bring pairs drawn one by one'
   );
 }
 
