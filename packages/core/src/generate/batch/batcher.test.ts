@@ -288,6 +288,26 @@ describe('a batcher', () => {
     expect(batcher.active()).toBe(4);
   });
 
+  it('lets the second answer to a prompt begin, too, where all others have stopped reading', async () => {
+    const { batcher, endOf, until, written, pass } = world({ kvTokens: 1000 });
+    for (let id = 1; id <= 4; id++) batcher.begin(id, job('x'.repeat(30), { maxTokens: 120 }), 3);
+    await until(() => written(4) === 3);
+    batcher.begin(5, job('two short ones', { maxTokens: 40, n: 2 }), 1000);
+    await rest();
+    pass(1002);
+    await until(() => written(5) === 'You said: two short ones'.length);
+    await rest();
+    pass(1002);
+    expect((await endOf(5)).choices.map(({ text }) => text)).toEqual(Array(2).fill('You said: two short ones'));
+    expect(batcher.active()).toBe(4);
+  });
+
+  it('writes several answers of one token each, also where there is room for only one at a time', async () => {
+    const { ask } = world({ kvTokens: 300 });
+    const { choices } = await ask(job('x'.repeat(110), { n: 4, maxTokens: 1 }));
+    expect(choices.map(({ text }) => text)).toEqual(Array(4).fill('Y'));
+  });
+
   it('goes on with an answer that cannot grow once the reader before it is left', async () => {
     const { batcher, endOf, until, written, pass, piecesOf } = world({ kvTokens: 300 });
     const said = 'x'.repeat(60);

@@ -175,9 +175,9 @@ class TurnBatcher<C extends Caches> implements Batcher {
   /** Readers that take nothing may be all that there is: then nobody else calls the loop again. */
   #watchStalled(): void {
     const nowMs = this.#options.nowMs();
-    const dueMs = Array.from(this.#runs.values(), ({ pausedMs = Infinity, reading, begunMs }) => {
+    const dueMs = Array.from(this.#runs.values(), ({ pausedMs = Infinity, waitingMs = -Infinity }) => {
       // Or there is room for one that has waited.
-      const sharedMs = reading || begunMs + SHARE_MS < nowMs ? Infinity : begunMs + SHARE_MS;
+      const sharedMs = waitingMs + SHARE_MS < nowMs ? Infinity : waitingMs + SHARE_MS;
       return Math.min(pausedMs + this.#patienceMs, sharedMs);
     });
     const watchMs = Math.min(...dueMs) + 1;

@@ -79,6 +79,12 @@ export class JobRun<C extends Caches> {
     return format.kind !== 'enum' && n > 1 && this.sequences.length < n ? this.prompt.ids.length : 0;
   }
 
+  /** Since when it waits for its next answer to begin; undefined while its prompt is read, and once all have begun. */
+  get waitingMs(): number | undefined {
+    if (!this.reading) return this.begunMs;
+    return this.start && this.startedMs;
+  }
+
   /** Answers that are not over. */
   get open(): number {
     if (this.#isAbandoned) return 0;

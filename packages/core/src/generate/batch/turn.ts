@@ -78,12 +78,12 @@ export class Turn<C extends Caches> {
     const hasRead = next !== undefined;
     if (next) await this.#read(next);
     const isNobodyWriting = this.#rows.going === 0;
-    this.#startAnswers(nowMs);
+    const hasBegun = this.#startAnswers(nowMs);
     // The first word is told before the next one is computed, where nobody else waits for that: in a page it takes a second.
     if (isNobodyWriting && this.#rows.going > 0) return true;
     const hasScored = await this.#score();
     const hasWritten = await this.#rows.step(nowMs);
-    return hasRead || hasScored || hasWritten;
+    return hasRead || hasBegun || hasScored || hasWritten;
   }
 
   /** @returns a copy of the logits behind these ids */
@@ -176,11 +176,18 @@ export class Turn<C extends Caches> {
     }
   }
 
-  /** The answers of prompts that have been read, one after the other where there is not room for all at once. */
-  #startAnswers(nowMs: number): void {
+  /**
+   * The answers of prompts that have been read, one after the other where there is not room for all at once.
+   * @returns whether there were any: one that is over with its first token leaves its room to the next in another turn
+   */
+  #startAnswers(nowMs: number): boolean {
+    let hasBegun = false;
     for (const run of this.#runs) {
+      const before = run.sequences.length;
       while (run.start && !run.error && !run.isGone && this.#startAnswer(run, nowMs));
+      hasBegun ||= run.sequences.length > before;
     }
+    return hasBegun;
   }
 
   #startAnswer(run: JobRun<C>, nowMs: number): boolean {

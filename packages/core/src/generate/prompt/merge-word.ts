@@ -2,7 +2,7 @@
 export type MergeWord = (word: string) => string[];
 
 /** Of a heap's entry: the place in the word. */
-const PLACES = 2 ** 22;
+const PLACES = 2 ** 31;
 /** No pair has it. */
 const NONE = -1;
 
