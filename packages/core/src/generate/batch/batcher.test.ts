@@ -308,6 +308,27 @@ describe('a batcher', () => {
     expect(choices.map(({ text }) => text)).toEqual(Array(4).fill('Y'));
   });
 
+  it('lets no short ones that keep coming overtake the second answer to a prompt for ever', async () => {
+    const { batcher, endOf, until, written, pass, graph } = world({ kvTokens: 300 });
+    const { run } = graph;
+    Object.assign(graph, { run: (feed: Parameters<typeof run>[0]) => (pass(100), run(feed)) });
+    batcher.begin(1, job('x'.repeat(30), { maxTokens: 200, n: 2 }), 1000);
+    await until(() => written(1) > 3);
+    let isOver = false;
+    const ended = endOf(1).then(({ choices }) => ((isOver = true), choices));
+    let others = 0;
+    const keepAsking = async (from: number): Promise<void> => {
+      for (let id = from; !isOver && id < from + 100; id += 2) {
+        batcher.begin(id, job('a short one', { maxTokens: 20 }), 1000);
+        await endOf(id);
+        others++;
+      }
+    };
+    await Promise.all([keepAsking(2), keepAsking(3)]);
+    expect((await ended).map(({ text }) => text)).toEqual(Array(2).fill(`You said: ${'x'.repeat(30)}`));
+    expect(others).toBeLessThan(10);
+  });
+
   it('goes on with an answer that cannot grow once the reader before it is left', async () => {
     const { batcher, endOf, until, written, pass, piecesOf } = world({ kvTokens: 300 });
     const said = 'x'.repeat(60);

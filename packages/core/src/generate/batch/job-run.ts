@@ -29,6 +29,8 @@ export class JobRun<C extends Caches> {
   readonly sequences: Sequence[] = [];
   /** Of the answers, each has its own; the first has it from when the prompt is read. */
   readonly rooms: RowRoom[] = [];
+  /** Since when there is not enough memory for its next answer. */
+  shortMs: number | undefined;
   error: unknown;
   /** Nobody reads on, or all is told. */
   isGone = false;

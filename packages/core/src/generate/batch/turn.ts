@@ -111,20 +111,28 @@ export class Turn<C extends Caches> {
     );
   }
 
-  /** Those next in line begin, as far as there is room: nobody is overtaken who needs more of it. */
+  /**
+   * Those next in line begin, as far as there is room: nobody is overtaken who needs more of it, not the next answer to a
+   * prompt that was read before either.
+   */
   #admit(nowMs: number): void {
+    let shortMs = Infinity;
     for (const run of this.#runs) {
-      if (run.reading) continue;
+      if (run.reading) {
+        if (run.shortMs !== undefined && run.mayGo(nowMs)) shortMs = Math.min(shortMs, run.shortMs);
+        continue;
+      }
+      if (shortMs < run.begunMs) return;
       const reading = this.#runs.filter((one) => one.reading && one.sequences.length === 0).length;
       const waitedMs = nowMs - run.begunMs;
-      if (!this.#rows.hasPlace(reading, waitedMs) || !this.#openRoom(run, waitedMs)) return;
+      if (!this.#rows.hasPlace(reading, waitedMs) || !this.#openRoom(run, nowMs, waitedMs)) return;
       run.reading = new PromptReading(run.prompt, this.#graph, this.#prefixes);
       run.readMs = nowMs;
     }
   }
 
   /** For its next answer. */
-  #openRoom(run: JobRun<C>, waitedMs: number): boolean {
+  #openRoom(run: JobRun<C>, nowMs: number, waitedMs: number): boolean {
     const room = this.#rooms.open({
       needed: run.leastTokens,
       mostTokens: run.mostTokens,
@@ -132,6 +140,7 @@ export class Turn<C extends Caches> {
       isAlone: this.#runs.every((one) => one === run || one.rooms.length === 0),
       hasWaited: waitedMs >= SHARE_MS,
     });
+    run.shortMs = room ? undefined : (run.shortMs ?? nowMs);
     if (room) run.rooms.push(room);
     return room !== undefined;
   }
@@ -197,7 +206,7 @@ export class Turn<C extends Caches> {
     const isLast = choice === run.job.generation.n - 1;
     if (!isFirst) {
       const waitedMs = nowMs - run.startedMs!;
-      if (!run.mayGo(nowMs) || !this.#rows.hasPlace(0, waitedMs) || !this.#openRoom(run, waitedMs)) return false;
+      if (!run.mayGo(nowMs) || !this.#rows.hasPlace(0, waitedMs) || !this.#openRoom(run, nowMs, waitedMs)) return false;
     }
     try {
       const sequence = this.#newSequence(run, choice);
