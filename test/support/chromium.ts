@@ -1,13 +1,21 @@
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** Debian's Chromium, as `npm run provision` installs it. */
 export const CHROMIUM = process.env.TERRACE_CHROMIUM ?? '/usr/bin/chromium';
 
+/** What tests start: that Chromium, without what its windows load for themselves. */
+export const TEST_CHROMIUM = fileURLToPath(new URL('chromium.sh', import.meta.url));
+
 /** Tests of a page are skipped without it. */
 export const HAS_CHROMIUM = existsSync(CHROMIUM);
 
-/** Without a sandbox, as tests may run as root; in the page that changes nothing. */
-const EVERYWHERE = ['--no-sandbox'];
+/**
+ * Without a sandbox, as tests may run as root; in the page that changes nothing. V8 optimises what has run long of a
+ * WebAssembly module, here later than by itself: most pages of tests answer a few requests and end before optimised code
+ * has paid for its making.
+ */
+const EVERYWHERE = ['--no-sandbox', '--js-flags=--wasm-tiering-budget=200000000'];
 
 /** `navigator.gpu` is there, and has no adapter: what headless Chromium and many kiosks show. */
 export const BARE_FLAGS: readonly string[] = EVERYWHERE;
