@@ -1,6 +1,9 @@
+import type { DocumentChunk } from '@terrace/core/documents';
 import { describeDocumentStoreContract, exampleChunks, exampleDocument } from '@terrace/core/testing';
 import { expect, it, onTestFinished } from 'vitest';
+import { openConnection } from '../indexed-db/open-connection.js';
 import { systemClock } from '../system-clock.js';
+import { DOCUMENTS_MIGRATIONS } from './documents-schema.js';
 import { openIndexedDbDocuments } from './indexed-db-documents.js';
 
 const newName = (): string => `terrace-test-${crypto.randomUUID()}`;
@@ -42,4 +45,26 @@ it('keeps nothing of a document that cannot be kept whole', async () => {
     code: 'STORAGE_FAILED',
   });
   expect(await store.list()).toEqual([record]);
+});
+
+it('finds what an older version has kept, tells it by no content, and knows what is added to it', async () => {
+  const name = newName();
+  const older = await openConnection(name, 1, {
+    upgrade: (transaction) => DOCUMENTS_MIGRATIONS[0]!(transaction.db, transaction),
+    onUnwanted: () => undefined,
+  });
+  const record = exampleDocument({ chunks: 1 });
+  const [{ contentId: _, ...chunk }] = exampleChunks(record) as [DocumentChunk];
+  const writing = older.transaction(['documents', 'chunks'], 'readwrite');
+  writing.objectStore('documents').add(record);
+  writing.objectStore('chunks').add(chunk, [1, 0]);
+  await new Promise((resolve) => writing.addEventListener('complete', resolve));
+  older.close();
+  const store = open(name);
+  onTestFinished(() => store.close());
+  expect(await store.list()).toEqual([record]);
+  for await (const page of store.chunks('default')) expect(page).toMatchObject([chunk]);
+  const added = exampleDocument({ documentId: 'new', source: 'new', encoder: 'one', chunks: 1 });
+  await store.put(added, exampleChunks(added));
+  expect(await store.vectorsOf([`${record.documentId} 0`, 'new 0'])).toMatchObject([{ contentId: 'new 0' }]);
 });
