@@ -194,6 +194,7 @@ describe.skipIf(!TERRACE_TEXT_MODEL)('chats by SmolLM2 (needs TERRACE_TEXT_MODEL
     // As a control token it would be one.
     expect(usage!.prompt_tokens).toBeGreaterThan(plain!.prompt_tokens + 2);
     expect(await refusal('word '.repeat(9000), { max_tokens: 1 })).toBe('400 context_length_exceeded');
+    expect(await refusal('a'.repeat(40_000), { max_tokens: 1 })).toBe('400 invalid_request');
     expect((await ask('a', { max_tokens: 1 })).choices).toHaveLength(1);
   });
 
