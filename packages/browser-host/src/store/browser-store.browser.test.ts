@@ -37,10 +37,9 @@ const hashRead = async ({ store }: StoreUnderTest, located: LocatedFile): Promis
 async function stored({ name }: StoreUnderTest, { sha256 }: FileRef): Promise<File | undefined> {
   const root = await navigator.storage.getDirectory();
   const folder = await root.getDirectoryHandle(name, { create: true });
-  return folder.getFileHandle(sha256).then(
-    (handle) => handle.getFile(),
-    () => undefined,
-  );
+  const handle = folder.getFileHandle(sha256);
+  // A handle may be of what is thrown away right now.
+  return handle.then((each) => each.getFile()).catch(() => undefined);
 }
 
 async function overwrite({ name }: StoreUnderTest, { sha256 }: FileRef, content: BlobPart): Promise<void> {
