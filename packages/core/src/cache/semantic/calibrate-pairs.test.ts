@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { calibratePairs } from './calibrate-pairs.js';
-import { calibrationPorts as ports } from './testing/calibration-ports.js';
+import { calibrationPorts as ports } from '../../testing/calibration-ports.js';
 
 describe('calibrating with pairs of texts', () => {
   it('counts a pair once, whichever of its texts comes first', async () => {

@@ -10,7 +10,7 @@ import type { EmbedTexts } from './embed-question.js';
 import { groupOf } from './group.js';
 import type { SemanticAsk, SemanticLook } from './semantic-cache.js';
 import { keepNote, NEW_NOTE } from './standing-note.js';
-import { calibrationPorts as ports, embedding, vectorOf } from './testing/calibration-ports.js';
+import { calibrationPorts as ports, embedding, vectorOf } from '../../testing/calibration-ports.js';
 
 const startHash = () => {
   const running = createHash('sha256');

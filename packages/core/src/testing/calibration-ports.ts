@@ -1,8 +1,8 @@
-import { createFakeClock } from '../../../testing/fake-clock.js';
-import { seededRandom } from '../../../testing/seeded-random.js';
-import { createVectorIndex } from '../../../vectors/create-vector-index.js';
-import { createMemoryResponseCache } from '../../memory-response-cache.js';
-import type { EmbedTexts } from '../embed-question.js';
+import { createFakeClock } from './fake-clock.js';
+import { seededRandom } from './seeded-random.js';
+import { createVectorIndex } from '../vectors/create-vector-index.js';
+import { createMemoryResponseCache } from '../cache/memory-response-cache.js';
+import type { EmbedTexts } from '../cache/semantic/embed-question.js';
 
 /** Texts begin with a digit: those of one digit lie together. */
 export const vectorOf = (text: string): Float32Array => {
