@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { BARE_FLAGS, TEST_CHROMIUM } from './chromium.js';
+import { BARE_FLAGS, STARTED_CHROMIUM } from './chromium.js';
 import { startStaticServer, type StaticServer } from './static-server.js';
 
 const inRepository = (folder: string): string => fileURLToPath(new URL(`../../${folder}`, import.meta.url));
@@ -21,11 +21,11 @@ export const PLAIN_PAGE = `<!doctype html>
 </script>`;
 
 export const launch = (flags: readonly string[] = BARE_FLAGS): Promise<Browser> =>
-  chromium.launch({ executablePath: TEST_CHROMIUM, args: [...flags] });
+  chromium.launch({ executablePath: STARTED_CHROMIUM, args: [...flags] });
 
 /** With what is stored in a folder. */
 export const launchProfile = (folder: string, flags: readonly string[] = BARE_FLAGS): Promise<BrowserContext> =>
-  chromium.launchPersistentContext(folder, { executablePath: TEST_CHROMIUM, args: [...flags] });
+  chromium.launchPersistentContext(folder, { executablePath: STARTED_CHROMIUM, args: [...flags] });
 
 /** A server with the package, the shipped models and the plain page at `/`. */
 export const servePage = (headers: Readonly<Record<string, string>> = {}): Promise<StaticServer> =>

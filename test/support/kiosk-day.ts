@@ -2,7 +2,7 @@ import { launch, type Page } from 'puppeteer-core';
 import { onTestFinished } from 'vitest';
 import { EASY, HARD } from './answers.js';
 import { openSite } from './browser-of-suite.js';
-import { BARE_FLAGS, TEST_CHROMIUM } from './chromium.js';
+import { BARE_FLAGS, STARTED_CHROMIUM } from './chromium.js';
 import { liveAnHour, type Hour, type HourTally } from './kiosk-hour.js';
 import { installDriver } from './page-runtime.js';
 import { ROWS } from './rows.js';
@@ -48,7 +48,7 @@ export function growthOf({ samples }: KioskDay): Readonly<Record<string, number>
 export async function liveADay(hours: number, hour: Pick<Hour, 'questions' | 'burst'>): Promise<KioskDay> {
   const site = await openSite();
   serveChat(site);
-  const browser = await launch({ executablePath: TEST_CHROMIUM, headless: true, args: [...BARE_FLAGS] });
+  const browser = await launch({ executablePath: STARTED_CHROMIUM, headless: true, args: [...BARE_FLAGS] });
   onTestFinished(() => browser.close());
   const open = async (): Promise<Page> => {
     const page = await browser.newPage();

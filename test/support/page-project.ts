@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
-import { TEST_CHROMIUM } from './chromium.js';
+import { STARTED_CHROMIUM } from './chromium.js';
 import { fetchServerCommands } from './fetch-server-commands.js';
 import { scriptedFiles } from './scripted-files.js';
 import { serveBundle } from './serve-bundle.js';
@@ -51,7 +51,7 @@ export function pageProject({ name, include, flags, timeoutMs, groupOrder, maxWo
         headless: true,
         screenshotFailures: false,
         commands: fetchServerCommands(),
-        provider: playwright({ launchOptions: { executablePath: TEST_CHROMIUM, args: [...flags] } }),
+        provider: playwright({ launchOptions: { executablePath: STARTED_CHROMIUM, args: [...flags] } }),
         instances: [{ browser: 'chromium' }],
       },
     },
