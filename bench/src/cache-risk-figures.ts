@@ -11,7 +11,7 @@ import {
   scoreOf,
   type ScoredRow,
 } from '@terrace/core/cache';
-import { TRAPS, UNSEEN_TRAPS } from '@terrace/core/testing';
+import { FURTHER_TRAPS, TRAPS, UNSEEN_TRAPS } from '@terrace/core/testing';
 import { createVectorIndex } from '@terrace/core/vectors';
 import { systemClock } from '@terrace/node-host';
 import { seededRandom, shuffled, type Figure } from './report.js';
@@ -105,7 +105,7 @@ export async function trapped(): Promise<Figure[]> {
     cache.answered({ ...kind, text, key: `${scope} kept`, scope }, look, { answerId: text, kept: true });
   };
   const outcomes = { traps: 0, slipped: 0, same: 0, elsewhere: 0 };
-  for (const [i, { a, b }] of [...TRAPS, ...UNSEEN_TRAPS].entries()) {
+  for (const [i, { a, b }] of [...TRAPS, ...UNSEEN_TRAPS, ...FURTHER_TRAPS].entries()) {
     for (const [kept, asked] of [
       [a, b],
       [b, a],

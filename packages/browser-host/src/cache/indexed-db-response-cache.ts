@@ -29,6 +29,8 @@ export interface IndexedDbResponseCacheOptions {
 const PAGE = 256;
 /** Rows of one group that are remembered. */
 const MAX_COMPARED = 50_000;
+/** It is counted once for so many rows whether there are more: counting takes longer than adding one. */
+const TRIM_EVERY = 256;
 
 type Connection = IDBPDatabase<CacheSchema>;
 type Write = IDBPTransaction<CacheSchema, typeof CACHE_STORES, 'readwrite'>;
@@ -120,7 +122,9 @@ class IndexedDbResponseCache implements ResponseCacheStore {
     if (rows.length === 0) return;
     await this.#write('add to', async (_, transaction) => {
       const compared = transaction.objectStore('compared');
-      for (const row of rows) await compared.add(row);
+      let last = 0;
+      for (const row of rows) last = await compared.add(row);
+      if (last % TRIM_EVERY >= rows.length) return;
       for (const group of new Set(rows.map((row) => row.group))) {
         const old = (await compared.index('byGroup').count(group)) - MAX_COMPARED;
         if (old <= 0) continue;

@@ -90,6 +90,7 @@ export { createFakeTextGraph, type FakeCaches, type FakeTextGraph, type NextToke
 export { describeTextEngineContract, type TextEngineUnderTest } from './text-engine-contract.js';
 export { describeVectorIndexContract, randomVectors } from './vector-index-contract.js';
 export { TRAPS } from '../cache/guard/traps.js';
+export { FURTHER_TRAPS } from '../cache/guard/further-traps.js';
 export { UNSEEN_TRAPS } from '../cache/guard/unseen-traps.js';
 export { createMemoryResponseCache } from '../cache/memory-response-cache.js';
 export { createMemoryDocumentStore } from './memory-document-store.js';

@@ -16,6 +16,8 @@ const MAX_GONE = 100_000;
 const COMPARED_PAGE = 2_000;
 /** Rows of one group that are remembered. */
 const MAX_COMPARED = 50_000;
+/** It is looked once for so many rows whether there are more: finding the last one takes longer than adding one. */
+const TRIM_EVERY = 256;
 /** Uses are noted so often and no more. */
 const TOUCH_EVERY_MS = 1000;
 
@@ -136,14 +138,17 @@ export class SqliteResponseCache implements WatchedResponseCache {
     if (rows.length === 0) return;
     await this.#is.database.write('add to', async (transaction) => {
       const sql = 'INSERT INTO compared VALUES (NULL, ?, ?, ?, ?, ?, ?)';
+      let last = 0;
       for (const [i, { group, score, right, probability, kind, atWallMs }] of rows.entries()) {
-        await transaction.execute({ sql, args: [group, score, right ? 1 : 0, probability, kind, atWallMs] });
+        const args = [group, score, right ? 1 : 0, probability, kind, atWallMs];
+        last = Number((await transaction.execute({ sql, args })).lastInsertRowid);
         if (i % PAGE === PAGE - 1) await setImmediate();
       }
+      if (last % TRIM_EVERY >= rows.length) return;
       for (const group of new Set(rows.map((row) => row.group))) {
-        const last = `SELECT seq FROM compared WHERE in_group = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_COMPARED}`;
+        const oldest = `SELECT seq FROM compared WHERE in_group = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_COMPARED}`;
         await transaction.execute({
-          sql: `DELETE FROM compared WHERE in_group = ?1 AND seq <= (${last})`,
+          sql: `DELETE FROM compared WHERE in_group = ?1 AND seq <= (${oldest})`,
           args: [group],
         });
       }

@@ -1,5 +1,6 @@
 import { contentId } from '../../catalog/content-id.js';
 import type { StartHash } from '../../ports/running-hash.js';
+import { GUARD_VERSION } from '../guard/guard-version.js';
 import type { Asked } from './asked.js';
 
 /** What a key is made of; another version knows none of the answers before. */
@@ -9,7 +10,10 @@ const FORMAT = 1;
 export interface CanonicalRequest {
   /** Of everything that decides the answer. */
   readonly key: string;
-  /** The same without the text: no question is compared with one of another scope. Hashed when it is asked for first. */
+  /**
+   * The same without the text, and the guard that has read it: no question is compared with one of another scope. Hashed
+   * when it is asked for first.
+   */
   readonly scope: string;
   readonly task: string;
   readonly domain: string | undefined;
@@ -29,12 +33,12 @@ export function canonicalRequest(
   const { task, domain } = asked.request;
   const { whole, rest, text } = split(asked);
   let scope: string | undefined;
-  const idOf = (kind: string, request: unknown): string =>
-    contentId({ format: FORMAT, kind, ...owner, request }, startHash);
+  const idOf = (kind: string, request: unknown, guard?: number): string =>
+    contentId({ format: FORMAT, kind, guard, ...owner, request }, startHash);
   return {
     key: idOf('key', whole),
     get scope() {
-      return (scope ??= idOf('scope', rest()));
+      return (scope ??= idOf('scope', rest(), GUARD_VERSION));
     },
     task,
     domain,

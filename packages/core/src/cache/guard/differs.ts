@@ -3,15 +3,22 @@ import type { GuardFeature } from './guard-features.js';
 /** By what two texts that read alike may ask for different things. */
 export type GuardRule = 'number' | 'unit' | 'date' | 'negation' | 'antonym' | 'order' | 'words' | 'addition';
 
+/** What stands between a word and the one before it. */
+interface Before {
+  readonly isNegated: boolean;
+  readonly isBy: boolean;
+  readonly relation: string | undefined;
+}
+
 interface View {
   readonly byKind: ReadonlyMap<string, readonly string[]>;
   /** Words, numbers, units and times that occur once, in the order of the text, each with what stood before it. */
-  readonly sequence: ReadonlyMap<string, string>;
+  readonly sequence: ReadonlyMap<string, Before>;
 }
 
 /** Kinds that stand in the order of the text. */
 const SEQUENTIAL = 'wnud';
-const MARKERS = 'xym';
+const NOTHING: Before = { isNegated: false, isBy: false, relation: undefined };
 
 /**
  * Rules by which two texts differ, from their features, hashed or not; none where nothing speaks against their being the
@@ -32,12 +39,16 @@ function rulesOf(one: View, other: View): readonly GuardRule[] {
   if (!sameBag(one, other, 'u')) rules.push('unit');
   if (!sameBag(one, other, 'd')) rules.push('date');
   const common = [...one.sequence.keys()].filter((item) => other.sequence.has(item));
-  const markers = common.map((item) => [one.sequence.get(item)!, other.sequence.get(item)!] as const);
-  if (!sameBag(one, other, 'g') || markers.some((pair) => differOn(pair, 'x'))) rules.push('negation');
+  const before = common.map((item) => [one.sequence.get(item)!, other.sequence.get(item)!] as const);
+  if (!sameBag(one, other, 'g') || before.some(([a, b]) => a.isNegated !== b.isNegated)) rules.push('negation');
   if (meansOpposite(one, other) || meansOpposite(other, one)) rules.push('antonym');
   const words = [only(one, other, 'w').length, only(other, one, 'w').length] as const;
   // Where the words are others, their order says nothing that the words do not.
-  if (Math.max(...words) === 0 && (isMoved(one, other, common) || markers.some(relateDifferently))) rules.push('order');
+  const isOtherwise = (): boolean =>
+    isMoved([...one.sequence.keys()], [...other.sequence.keys()]) ||
+    isMoved(valuesOf(one, 'r'), valuesOf(other, 'r')) ||
+    before.some(([a, b]) => relateDifferently(a, b));
+  if (Math.max(...words) === 0 && isOtherwise()) rules.push('order');
   if (Math.min(...words) > 0 || ['i', 't', 'r'].some((kind) => bothSides(one, other, kind))) rules.push('words');
   // What differs on both sides has more on one as well: seen there, it is waived here.
   if (Math.max(...words) > 0) rules.push('addition');
@@ -46,19 +57,21 @@ function rulesOf(one: View, other: View): readonly GuardRule[] {
 
 function viewOf(features: readonly GuardFeature[]): View {
   const byKind = new Map<string, string[]>();
-  const sequence = new Map<string, string>();
+  const sequence = new Map<string, Before>();
   const repeated = new Set<string>();
-  let marker = '';
+  let before = NOTHING;
   for (const feature of features) {
     const kind = feature[0] ?? '';
-    if (MARKERS.includes(kind)) marker = kind === 'm' ? feature : kind;
+    if (kind === 'x') before = { ...before, isNegated: true };
+    else if (kind === 'y') before = { ...before, isBy: true };
+    else if (kind === 'm') before = { ...before, relation: feature };
     const values = byKind.get(kind);
     if (values) values.push(feature.slice(1));
     else byKind.set(kind, [feature.slice(1)]);
     if (!SEQUENTIAL.includes(kind)) continue;
     if (sequence.has(feature)) repeated.add(feature);
-    else sequence.set(feature, marker);
-    marker = '';
+    else sequence.set(feature, before);
+    before = NOTHING;
   }
   // Where a word stands twice, its order says nothing.
   for (const feature of repeated) sequence.delete(feature);
@@ -89,12 +102,12 @@ function meansOpposite(one: View, other: View): boolean {
   return [...valuesOf(other, 'w'), ...valuesOf(other, 'o')].some((value) => opposite.has(value));
 }
 
-const differOn = ([a, b]: readonly [string, string], marker: string): boolean => (a === marker) !== (b === marker);
+/** Whether what both have comes in another order, each where it stands first. */
+function isMoved(a: readonly string[], b: readonly string[]): boolean {
+  const [one, other] = [new Set(a), new Set(b)];
+  const common = [...one].filter((item) => other.has(item));
+  return [...other].filter((item) => one.has(item)).some((item, i) => item !== common[i]);
+}
 
-const isMoved = (one: View, other: View, common: readonly string[]): boolean =>
-  [...other.sequence.keys()].filter((item) => one.sequence.has(item)).some((item, i) => item !== common[i]);
-
-const relateDifferently = (pair: readonly [string, string]): boolean => {
-  const [a, b] = pair;
-  return differOn(pair, 'y') || (a.startsWith('m') && b.startsWith('m') && a !== b);
-};
+const relateDifferently = (a: Before, b: Before): boolean =>
+  a.isBy !== b.isBy || (a.relation !== undefined && b.relation !== undefined && a.relation !== b.relation);

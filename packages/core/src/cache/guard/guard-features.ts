@@ -21,17 +21,14 @@ import {
   WHICH_TIME,
 } from './guard-words.js';
 
-/** Features of another version are not comparable, and no certificate of one holds for another. */
-export const GUARD_VERSION = 1;
-
 /** Longer questions are not looked up by meaning: an encoder would not see their ends. */
 export const MAX_QUESTION_CHARACTERS = 1_000;
 
 /**
  * Kinds of features, one letter before the value. In the order of the text: `n` a number, `u` a unit or sign, `d` a
  * time, `w` a word of content, and before a word `x` a negation, `y` "by", `m` another relation. In any order: `g` how
- * many negations, `o` a word that has an opposite, `p` an opposite of a word, `i` what is asked for, `t` tense and mode,
- * `r` grammatical person.
+ * many negations, `o` a word that has an opposite, `p` an opposite of a word, `i` what is asked for, `t` tense and mode.
+ * In the order of the text, but whatever stands between them: `r` grammatical person.
  */
 export type GuardFeature = string;
 
@@ -50,10 +47,14 @@ const ONLY_HIRAGANA = /^\p{sc=Hiragana}{1,3}$/u;
 const ASKING_HIRAGANA = new Set(['いつ', 'どこ', 'なぜ', 'だれ', 'なに', 'どう', 'どれ', 'いくら']);
 
 const TOKEN =
-  /(?:(?<![\p{L}\p{N}])[-−])?\p{Nd}+(?:[.,:/'’-]\p{Nd}+)*|\p{L}[\p{L}\p{M}\p{N}_]*(?:['’.](?=\p{L})[\p{L}\p{M}]+)*|°\s?[CFK]\b|(?<=\p{Nd}\s?)[-−–](?=\s?\p{Nd})|[\p{Sc}\p{Sm}%#*/^&@\\°]|\p{Extended_Pictographic}(?:\p{M}|\u200d\p{Extended_Pictographic})*/gu;
-const QUOTED = /["“„«]([^"“”»]{1,200})["“”»]/gu;
+  /(?:(?<![\p{L}\p{N}])[-−])?\p{Nd}+(?:[.,:/'’-]\p{Nd}+)*|\p{L}[\p{L}\p{M}\p{N}_]*(?:['’.](?=\p{L})[\p{L}\p{M}]+)*|°\s?[CFK]\b|(?<=\p{Nd}\s?)[-−–](?=\s?\p{Nd})|\p{Extended_Pictographic}(?:\p{M}|\u200d\p{Extended_Pictographic}|[\u{e0020}-\u{e007f}])*|(?!`)\p{S}|[%#*/&@\\]/gu;
+/** Quote marks of one stroke are apostrophes as well: they stand between what is no letter. */
+const QUOTED = /["“„«]([^"“”»]{1,200})["“”»]|(?<![\p{L}\p{N}])['‘‚`]([^'‘’`]{1,200})['’‘`](?![\p{L}\p{N}])/gu;
 const ELISION = /^(qu|[cdjlmnst]|un|dell|dall|nell|all|sull)['’](.{2,})$/u;
 const CLITIC = /['’](?:s|d|ll|re|ve|m)$/u;
+/** Of bits, which only the case of their letters tells from bytes. */
+const BITS = /^[kKMGT]b$/;
+const LONGEST_SYMBOL = 3;
 const ORDINAL = /^(?:st|nd|rd|th|er|ère|e|ème|º|ª)$/u;
 
 const OPPOSITE_OF: ReadonlyMap<string, readonly string[]> = oppositesByWord();
@@ -67,8 +68,9 @@ export function guardFeatures(text: string): readonly GuardFeature[] {
   const features: GuardFeature[] = [];
   let negations = 0;
   const quoted = [...normal.matchAll(QUOTED)].map(({ index, 0: all }) => [index, index + all.length] as const);
-  const mixedCase = /\p{Ll}/u.test(normal);
   const tokens = tokensOf(normal);
+  const mixedCase = /\p{Ll}/u.test(normal);
+  const isTitle = !tokens.some(({ raw }) => /^\p{Ll}/u.test(raw));
 
   tokens.forEach((token, index) => {
     const { raw, word } = token;
@@ -82,7 +84,10 @@ export function guardFeatures(text: string): readonly GuardFeature[] {
       if (!FULL_AS_WELL.has(word)) return opposites(word, features);
     }
     const spoken = isQuoted ? ['w' + word] : readWord({ token, before, next: tokens[index + 1], behindNumber });
-    if (!isQuoted && isMarkedByCase({ raw, at: token.at, normal, mixedCase })) spoken.push('w^' + word);
+    const isUnit = spoken.some(([kind]) => kind === 'u');
+    if (!isQuoted && !isUnit && isMarkedByCase({ raw, at: token.at, normal, mixedCase, isTitle })) {
+      spoken.push('w^' + word);
+    }
     if (PARTICLES.has(word)) features.splice(lastWord(features), 0, 'm' + word);
     else features.push(...spoken);
     opposites(word, features);
@@ -94,8 +99,11 @@ export function guardFeatures(text: string): readonly GuardFeature[] {
   }
   if (/\p{sc=Hangul}/u.test(normal)) negations += normal.match(NEGATED_CJK)?.length ?? 0;
   features.push(`g${negations}`);
-  return features;
+  return saysAnything(features) ? features : [...features, ...tokens.map(({ word }) => 'w' + word)];
 }
+
+/** Where all words are empty ones, they are what is asked: "am I in", "do I have to be there". */
+const saysAnything = (features: readonly GuardFeature[]): boolean => features.some(([kind]) => 'wnud'.includes(kind!));
 
 function tokensOf(normal: string): Token[] {
   const tokens: Token[] = [];
@@ -138,6 +146,8 @@ function readWord({
     return ['n' + digits(raw) + ordinal];
   }
   if (behindNumber && ORDINAL.test(word)) return [];
+  // Of which dollars: "US$", "A$".
+  if (next?.at === end && /^\p{Sc}/u.test(next.raw)) return ['w' + word];
   const sign = SIGNS.get(raw);
   if (sign !== undefined) return ['u' + sign];
   if (/^°\s?[CFK]$/u.test(raw)) return ['u' + word.at(-1)!];
@@ -148,7 +158,7 @@ function readWord({
   const unit = short ?? (word === 'am' ? undefined : UNITS.get(word));
   const number = unit === undefined ? (NUMBERS.get(word) ?? (hasNumber(raw) ? word : undefined)) : undefined;
   const time = isMay(word, before, next) ? '5m' : DATES.get(word);
-  if (unit !== undefined) features.push('u' + unit);
+  if (unit !== undefined) features.push('u' + unit + (BITS.test(raw) ? 'it' : ''));
   if (number !== undefined) features.push('n' + number);
   if (time !== undefined) features.push('d' + time);
   if (WHICH_TIME.has(word) && next && (DATES.has(next.word) || next.word === 'quarter')) features.push('d' + word);
@@ -165,34 +175,43 @@ function readWord({
   else if (RELATIONS.has(word)) features.push('m' + word);
   const known = sequential || features.length > 0 || EMPTY.has(word) || ONLY_HIRAGANA.test(word);
   if (!known || FULL_AS_WELL.has(word) || ASKING_HIRAGANA.has(word)) features.push('w' + stem(word));
+  // Symbols of units: milliwatts are no megawatts.
+  if (!known && behindNumber && isSymbol(raw)) features.push('w^' + raw);
   return features;
 }
 
 const hasNumber = (raw: string): boolean => /\p{N}/u.test(raw) || /^[IVXLCDM]{2,}$/u.test(raw);
+
+const isSymbol = (raw: string): boolean => raw.length <= LONGEST_SYMBOL && /\p{Ll}/u.test(raw) && /\p{Lu}/u.test(raw);
 
 const isMay = (word: string, before: Token | undefined, next: Token | undefined): boolean =>
   word === 'may' &&
   ((before !== undefined && (BEFORE_MAY.has(before.word) || /^\p{Nd}/u.test(before.raw))) ||
     (next !== undefined && /^\p{Nd}/u.test(next.raw)));
 
-/** A name that would be an empty word in lower case: "US", "WHO", vitamin "A". */
+/** A name that would be an empty word in lower case: "US", "WHO", "It" that was filmed, vitamin "A". */
 function isMarkedByCase({
   raw,
   at,
   normal,
   mixedCase,
+  isTitle,
 }: {
   raw: string;
   at: number;
   normal: string;
   mixedCase: boolean;
+  /** Where every word has a capital, none says anything. */
+  isTitle: boolean;
 }): boolean {
   const word = raw.toLowerCase();
-  if (!mixedCase || raw === 'I' || !/^\p{Lu}+$/u.test(raw)) return false;
+  if (!mixedCase || raw === 'I' || !/^\p{Lu}\p{L}*$/u.test(raw)) return false;
   const listed =
     EMPTY.has(word) || PERSONS.has(word) || INTERROGATIVES.has(word) || MODES.has(word) || RELATIONS.has(word);
   if (!listed && raw.length > 1) return false;
-  return raw.length > 1 || !/(?:^|[.!?:]\s*)$/u.test(normal.slice(0, at));
+  if (raw.length > 1 && /^\p{Lu}+$/u.test(raw)) return true;
+  if (raw.length > 1 && isTitle) return false;
+  return !/(?:^|[.!?:\n])[\s\p{P}]*$/u.test(normal.slice(0, at));
 }
 
 /** Digits of every script as ASCII; groups of thousands without commas where they cannot be anything else. */

@@ -223,7 +223,9 @@ amount: combien cuánto cuánta cuántos cuántas quanto quanta quanti quante
 export const PERSONS = formsOf(`
 1: i me my mine we us our ours myself im ive ich mich mir mein meine meinen meinem meiner wir uns unser unsere je moi mon ma mes nous notre yo mi mí mis nosotros nuestro io mio mia
 2: you your yours yourself youre du dich dir dein deine sie ihnen tu toi ton ta tes vous votre tú tus usted
-3: he him his she her hers they them their theirs er ihm ihr ihre sein seine il elle leur leurs son sa ses él ella su sus lui lei
+3: they them their theirs leur leurs son sa ses su sus
+3m: he him his er ihm sein seine il él lui
+3f: she her hers ihr ihre elle ella lei
 `);
 
 /** When, and whether it may or must be. */
@@ -239,10 +241,11 @@ may: may might darf dürfen
 /** Between words, they say which does what to which. */
 export const RELATIONS: ReadonlySet<string> = new Set(
   words(`from to into onto before after than until till since over under above below against via toward towards for
-    von nach aus vor für gegen bis zu zum zur
-    de des du à au vers avant après pour contre par depuis
+    in on at with about
+    von nach aus vor für gegen bis zu zum zur im am mit auf
+    de des du à au vers avant après pour contre par depuis dans en
     desde hacia hasta por para contra
-    da dal verso per dopo`),
+    da dal verso per dopo nel nella`),
 );
 
 /** A relation whose absence says as much as its presence. */
@@ -253,13 +256,13 @@ export const PARTICLES: ReadonlySet<string> = new Set(['が', 'を', 'に', 'へ
 
 /** Said or not said, the question is the same. */
 export const EMPTY: ReadonlySet<string> = new Set(
-  words(`a an the is are be been being am do does done has have having that these those there here it its as of in on at
-    with about and if then so too very just please pls hey hi hello ok okay thanks thank kindly really actually would
+  words(`a an the is are be been being am do does done has have having that these those there here it its as of
+    and if then so too very just please pls hey hi hello ok okay thanks thank kindly really actually would
     want wanna tell know any some let lets also
-    der das dem den ein eine einen einem einer und ist sind im am bitte mal doch denn ob mit auf
-    le la les un une et est sont dans en s'il plaît svp ce cette ça y se
+    der das dem den ein eine einen einem einer und ist sind bitte mal doch denn ob
+    le la les un une et est sont s'il plaît svp ce cette ça y se
     el los las una unos unas es son al del lo
-    gli uno è sono nel nella alla di del della`),
+    gli uno è sono alla di del della`),
 );
 
 /** Empty in one language and full in another: they count as words of content beside what else they are. */

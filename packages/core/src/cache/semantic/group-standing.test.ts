@@ -93,6 +93,27 @@ describe('the standing of a group', () => {
     expect(await noted()).toMatchObject({ ended: { reason: 'audits' } });
   });
 
+  it('has written down what was compared when it is gone without a word, as pages and kiosks go', async () => {
+    const { store, open } = await certified();
+    const standing = await open();
+    for (let i = 0; i < 3; i++) await standing.compare(audit(i > 0));
+    const rows = await store.compared(GROUP, 3);
+    expect(rows.map(({ kind, right }) => [kind, right])).toEqual([
+      ['audit', true],
+      ['audit', true],
+      ['audit', false],
+    ]);
+    expect((await open()).standing()).toMatchObject({ audits: 3, wrongAudits: 1 });
+  });
+
+  it('is not broken by audits of hits that it would not give, as a process with a looser bound has them', async () => {
+    const { store, open } = await certified();
+    await store.compare(Array.from({ length: 40 }, () => ({ ...audit(false), score: -1 })));
+    expect((await open()).standing()).toMatchObject({ state: 'certified', audits: 0 });
+    await store.compare(Array.from({ length: 40 }, () => audit(false)));
+    expect((await open()).standing()).toMatchObject({ state: 'withdrawn', audits: 40 });
+  });
+
   it('does not write over what another process withdrew', async () => {
     const { store, open, noted } = await certified();
     const standing = await open();

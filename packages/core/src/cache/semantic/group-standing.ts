@@ -108,7 +108,8 @@ export class GroupStanding {
       this.#unsaved.push(row);
       if (this.#rows >= this.#nextLook()) await this.#inTurn(() => this.#tryToCertify(row.atWallMs));
     }
-    if (this.#unsaved.length >= 32) await this.save();
+    // At once: a page is left, and a kiosk switched off, without a word. What comes while it is written goes together.
+    await this.save();
   }
 
   /**
@@ -161,17 +162,19 @@ export class GroupStanding {
     const { certified } = note;
     this.#note = note;
     this.#rows = complete.length;
-    this.#audits = audits.slice(0, MAX_AUDITS);
-    // Whoever saw it ended before it was noted: no other certificate may be made of its rows either.
-    const broken = isBroken(audits, maxWrongHitRate);
-    if (broken) {
-      this.#forgetAll('audits');
-      return keepNote(store, this.#group, this.#note);
-    }
-    this.#certificate =
+    const certificate =
       certified && complete.length >= certified.rows
         ? certifyHits(complete.slice(0, certified.rows), { maxWrongHitRate, delta: certified.delta })
         : undefined;
+    // A process with a looser bound audits what is no hit by this one.
+    const own = certificate ? audits.filter(({ score }) => score >= certificate.threshold) : audits;
+    this.#audits = own.slice(0, MAX_AUDITS);
+    // Whoever saw it ended before it was noted: no other certificate may be made of its rows either.
+    if (isBroken(own, maxWrongHitRate)) {
+      this.#forgetAll('audits');
+      return keepNote(store, this.#group, this.#note);
+    }
+    this.#certificate = certificate;
   }
 
   async #write(): Promise<void> {

@@ -1,4 +1,4 @@
-import { GUARD_VERSION } from '../guard/guard-features.js';
+import { GUARD_VERSION } from '../guard/guard-version.js';
 import { SCORE_VERSION } from './score.js';
 
 /** Whose certificate is one: questions of a task and a domain, seen by one encoder. */
