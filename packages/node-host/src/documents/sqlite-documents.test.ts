@@ -13,7 +13,7 @@ import { systemClock } from '../system-clock.js';
 import { PrivateDatabase } from '../sqlite/private-database.js';
 import { documentsSchema } from './documents-schema.js';
 import { createLazyDocuments } from './lazy-documents.js';
-import { openSqliteDocuments } from './sqlite-documents.js';
+import { openSqliteDocuments, pageOfChunks } from './sqlite-documents.js';
 
 const folders: string[] = [];
 const newFile = (): string => {
@@ -50,6 +50,25 @@ describe('documents in SQLite', () => {
     expect(await again.list()).toEqual([record]);
     await again.close();
   });
+
+  it.each([true, false])(
+    'are read in the order they lie in: a page sorts nothing (of one document: %s)',
+    async (isOne) => {
+      const database = await PrivateDatabase.open(newFile(), documentsSchema);
+      const plan = await database.rows(`EXPLAIN QUERY PLAN ${pageOfChunks(isOne)}`, [
+        'default',
+        isOne ? 'a' : null,
+        3,
+        5,
+        256,
+      ]);
+      await database.close();
+      expect(plan.map((row) => String(row['detail']))).toEqual([
+        expect.stringMatching(/^SEARCH documents USING .*rowid>\?/),
+        expect.stringMatching(/^SEARCH chunks USING PRIMARY KEY \(document=\? AND position>\?\)/),
+      ]);
+    },
+  );
 
   it('come in pages, however long a document is', async () => {
     const store = await openSqliteDocuments({ file: newFile(), clock });

@@ -80,7 +80,7 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
 
   async page(collection: string, documentId: string | undefined, after: ChunkPlace | undefined): Promise<ChunkPage> {
     const { document, position } = after ?? { document: 0, position: 0 };
-    const rows = await this.#is.database.rows(PAGE_OF_CHUNKS, [
+    const rows = await this.#is.database.rows(pageOfChunks(documentId !== undefined), [
       collection,
       documentId ?? null,
       document,
@@ -165,11 +165,16 @@ class SqliteDocuments implements PagedDocuments, DocumentStore {
   }
 }
 
-const PAGE_OF_CHUNKS = `
-  SELECT chunks.*, documents.document_id FROM documents JOIN chunks ON chunks.document = documents.seq
-  WHERE documents.collection = ?1 AND (?2 IS NULL OR documents.document_id = ?2)
-    AND (chunks.document, chunks.position) > (?3, ?4)
-  ORDER BY chunks.document, chunks.position LIMIT ?5`;
+/**
+ * Read in the order it is stored in, from where the page before has ended: a page that had to sort what is left would
+ * read all of it, and 100,000 chunks 200 times.
+ */
+export const pageOfChunks = (ofOneDocument: boolean): string => `
+  SELECT chunks.*, documents.document_id
+  FROM documents ${ofOneDocument ? '' : 'NOT INDEXED'} CROSS JOIN chunks ON chunks.document = documents.seq
+  WHERE documents.collection = ?1 AND ${ofOneDocument ? 'documents.document_id = ?2' : '?2 IS NULL'}
+    AND documents.seq >= ?3 AND chunks.position > iif(documents.seq = ?3, ?4, -1)
+  ORDER BY documents.seq, chunks.position LIMIT ?5`;
 
 /** A vector of many documents that have the passage is read of one: those of a licence may be thousands. */
 const KNOWN_VECTORS = `

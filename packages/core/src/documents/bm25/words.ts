@@ -8,9 +8,17 @@ const RUNS = /[\p{L}\p{N}\p{M}]+(?:['’]\p{L}+)*/gu;
 const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 
 /** A text's words as they are searched: of one width and case, English endings off. */
-export function* wordsOf(text: string): Generator<string, void> {
-  for (const [run] of text.normalize('NFKC').toLowerCase().matchAll(RUNS)) {
-    if (!UNSPACED.test(run)) yield lightStem(run.slice(0, LONGEST));
-    else for (const { start, end, isWordLike } of segmentsOf(run, 'word')) if (isWordLike) yield run.slice(start, end);
-  }
+export function wordsOf(text: string): readonly string[] {
+  const plain = text.normalize('NFKC').toLowerCase();
+  const runs: readonly string[] = plain.match(RUNS) ?? [];
+  // Collections are read in word by word before they are searched: most texts have no such script, and are told by one look.
+  return UNSPACED.test(plain) ? runs.flatMap(wordsOfRun) : runs.map(wordOf);
+}
+
+const wordOf = (run: string): string => lightStem(run.slice(0, LONGEST));
+
+function wordsOfRun(run: string): readonly string[] {
+  if (!UNSPACED.test(run)) return [wordOf(run)];
+  const words = [...segmentsOf(run, 'word')].filter(({ isWordLike }) => isWordLike);
+  return words.map(({ start, end }) => run.slice(start, end));
 }
