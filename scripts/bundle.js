@@ -41,7 +41,13 @@ const build = await rolldown({
 });
 // Written aside and swapped in: whoever starts the command meanwhile finds a whole one.
 const fresh = `${target}.new`;
-await build.write({ dir: fresh, format: 'esm', chunkFileNames: '[name]-[hash].js' });
+await build.write({
+  dir: fresh,
+  format: 'esm',
+  chunkFileNames: '[name]-[hash].js',
+  // Exit codes name errors of every room: alone, each brought the chunk of its room along, as that of documents.
+  codeSplitting: { groups: [{ name: 'errors', test: /core\/dist\/errors\// }] },
+});
 await build.close();
 await rm(target, { recursive: true, force: true });
 await rename(fresh, target);
