@@ -47,6 +47,8 @@ export default defineConfig({
   test: {
     globalSetup: './scripts/build-for-tests.js',
     maxWorkers: 2,
+    // Most modules are in the tests of several projects: each is transformed once, and kept by what it holds.
+    experimental: { fsModuleCache: true, fsModuleCachePath: 'node_modules/.cache/vitest' },
     projects: [
       nodeProject('core', 'packages/core/src/**/*.test.ts', stateless),
       nodeProject('node-host', 'packages/node-host/src/**/*.test.ts', {
