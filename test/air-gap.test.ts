@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { homeOfThisFile } from './support/answers.js';
 import { edited, linkedModels, replaceFile } from './support/linked-models.js';
 import { COMMAND, SHIPPED, temporaryFolder, terrace, type Outcome } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 
 const STOLEN = 'how do i freeze my account after someone stole my card';
 const OWNER = 'ACME Models';
@@ -93,7 +94,7 @@ async function offline(args: readonly string[], home: string, models: string): P
 
 describe('FIELD-BUGS 19: offline from a cold start, an air-gapped install', () => {
   it('a bundle makes a device answer that has neither the models nor a network', { timeout: 60_000 }, async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const models = await thinModels();
     const ask = ['run', STOLEN, '--domain', 'clinc150', '--policy', 'base', '--json'];
     expect((await offline(ask, home, models)).code).toBe(2);
@@ -110,7 +111,7 @@ describe('FIELD-BUGS 19: offline from a cold start, an air-gapped install', () =
 
 describe('terrace models import', () => {
   it('refuses a bundle of somebody unknown, and says how to trust them', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const { code, hint } = await refusal(['models', 'import', bundle], home);
     expect(code).toBe('SIGNER_UNTRUSTED');
     expect(hint).toContain('terrace keys trust');
@@ -118,7 +119,7 @@ describe('terrace models import', () => {
   });
 
   it('makes `models show` say publisher, signer, licence and version', { timeout: 30_000 }, async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const before = (await done(['models', 'show', 'nano', '--json'], home)).json<Shown>();
     expect(before).toMatchObject({ signer: { kind: 'unsigned' }, acceptance: null, version: null });
     await done(['keys', 'trust', keyFile], home);
@@ -140,7 +141,7 @@ describe('terrace models import', () => {
   });
 
   it('leaves the old models or the new ones, whenever it is killed', { timeout: 120_000 }, async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     await done(['keys', 'trust', keyFile], home);
     const fromMs = performance.now();
     await done(['models', 'import', bundle], home);
@@ -165,7 +166,7 @@ describe('terrace models import', () => {
   });
 
   it('stops when it is interrupted, and leaves nothing', { timeout: 30_000 }, async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     await done(['keys', 'trust', keyFile], home);
     const env = { PATH: process.env['PATH'], TERRACE_HOME: home, TERRACE_MODELS_FOLDER: SHIPPED };
     const child = spawn(process.execPath, [COMMAND, 'models', 'import', bundle], { env, stdio: 'ignore' });
@@ -204,7 +205,7 @@ describe('rotation', () => {
 describe('signatures of folders', () => {
   it('a signed folder is used; changed, its signature counts for nothing', { timeout: 30_000 }, async () => {
     const models = linkedModels();
-    const home = temporaryFolder();
+    const home = temporaryHome();
     await done(['keys', 'create', '--owner', OWNER], home);
     const { files } = (await done(['keys', 'sign', models, '--json'], home)).json<{ files: string[] }>();
     expect(files).toContain('catalog.sig.json');
@@ -225,7 +226,7 @@ describe('signatures of folders', () => {
     'where they are required, what nobody signed is not added, not imported and not used',
     { timeout: 60_000 },
     async () => {
-      const home = temporaryFolder();
+      const home = temporaryHome();
       const unsigned = path.join(home, 'nano.terrace');
       const config = path.join(home, 'terrace.config.json');
       await done(['models', 'bundle', 'nano', '--out', unsigned, '--no-sign'], home);
@@ -254,7 +255,7 @@ describe('signatures of folders', () => {
 
 describe('terrace keys', () => {
   it('prints no private key, whatever is asked', { timeout: 30_000 }, async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const made = await done(['keys', 'create', '--owner', OWNER, '--not-after', '2099-01-01', '--json'], home);
     const { keyId } = made.json<KeyEntry>();
     const file = path.join(home, 'keys', `${keyId}.pem`);
@@ -293,7 +294,7 @@ describe('terrace keys', () => {
     ['a file that is not there', ['trust', '/no/such/file'], 'INVALID_REQUEST'],
     ['nothing to sign with', ['sign', SHIPPED], 'INVALID_REQUEST'],
   ])('refuses %s', async (_, args, code) => {
-    const outcome = await terrace(['keys', ...args, '--json'], { home: temporaryFolder() });
+    const outcome = await terrace(['keys', ...args, '--json'], { home: temporaryHome() });
     expect(outcome.code).not.toBe(0);
     expect(outcome.json<Failure>().error.code).toBe(code);
   });

@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { seededRandom } from '@terrace/core/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { killAtRandom, startVictim } from './support/kill-at-random.js';
-import { temporaryFolder, terrace } from './support/run-cli.js';
+import { terrace } from './support/run-cli.js';
 import { startScriptedUpstream } from './support/scripted-upstream.js';
+import { temporaryHome } from './support/temporary-home.js';
 import { timesKilled } from './support/times-killed.js';
 
 const KILLS = timesKilled(10);
@@ -24,7 +25,7 @@ it(
   async () => {
     const upstream = await startScriptedUpstream({ models: ['writer'], chat: () => 'ok', delayMs: 5 });
     onTestFinished(() => upstream.close());
-    const home = temporaryFolder();
+    const home = temporaryHome();
     expect((await terrace(['budget', 'set', `${CALLS * PRICE_USD}/month`], { home })).code).toBe(0);
     const asked = (): number => upstream.counts.chat;
     const show = async () => (await terrace(['budget', 'show', '--json'], { home })).json<Shown>().budgets[0]!;

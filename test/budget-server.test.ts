@@ -1,8 +1,9 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { EASY } from './support/answers.js';
-import { temporaryFolder, terrace } from './support/run-cli.js';
+import { terrace } from './support/run-cli.js';
 import { serve } from './support/serve.js';
+import { temporaryHome } from './support/temporary-home.js';
 
 const LONG_MS = 30_000;
 
@@ -21,7 +22,7 @@ const ask = (url: string, path = '/v1/infer', body: object = { text: EASY, domai
 
 describe('a server whose requests are paid for by budgets', () => {
   it('counts what the device computes as the command beside it does', { timeout: LONG_MS }, async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     await terrace(['budget', 'set', '1MJ/month', '--hard'], { home });
     const { url } = await serve(home, '--log-level', 'silent');
     for (let i = 0; i < 5; i++) expect((await ask(url)).status).toBe(200);
@@ -38,7 +39,7 @@ describe('a server whose requests are paid for by budgets', () => {
   });
 
   it('counts by the first budget that is set beside it', { timeout: LONG_MS }, async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const { url } = await serve(home, '--log-level', 'silent');
     expect(await (await fetch(`${url}/v1/terrace/budgets`)).json()).toEqual({ budgets: [] });
     expect((await ask(url)).status).toBe(200);
@@ -52,7 +53,7 @@ describe('a server whose requests are paid for by budgets', () => {
     'answers 429 once a budget that refuses is spent, in the form of each interface',
     { timeout: LONG_MS },
     async () => {
-      const home = temporaryFolder();
+      const home = temporaryHome();
       await terrace(['budget', 'set', '0J/day', '--when-spent', 'refuse'], { home });
       const { url } = await serve(home, '--log-level', 'silent');
       const native = await ask(url);

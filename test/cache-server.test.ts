@@ -7,10 +7,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { terrace } from './support/run-cli.js';
 import { startScriptedUpstream, type ScriptedUpstream } from './support/scripted-upstream.js';
 import { startServe, type ServeProcess } from './support/serve.js';
+import { bringDevice } from './support/temporary-home.js';
 
 const LONG_MS = 30_000;
 const ANSWER = 'Because air scatters short waves more.';
 const home = mkdtempSync(path.join(os.tmpdir(), 'terrace-cache-'));
+bringDevice(home);
 
 let upstream: ScriptedUpstream;
 let server: ServeProcess;

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { homeOfThisFile } from './support/answers.js';
-import { temporaryFolder, terrace } from './support/run-cli.js';
+import { terrace } from './support/run-cli.js';
 import { startScriptedUpstream, type ChatAsk, type ScriptedUpstream } from './support/scripted-upstream.js';
+import { temporaryHome } from './support/temporary-home.js';
 import { putTextModels, TERRACE_TEXT_MODEL } from './support/text-models.js';
 
 const START_MS = 60_000;
@@ -67,7 +68,7 @@ it.skipIf(!TERRACE_TEXT_MODEL)(
   'SmolLM2 answers on this device (needs TERRACE_TEXT_MODEL)',
   { timeout: START_MS },
   async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const args = ['chat', 'Name a fruit.', '--max-tokens', '4', '--offline', '--json'];
     const { code, json } = await terrace(args, { home, models: putTextModels(home) });
     expect(code).toBe(0);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startVictim } from './support/kill-at-random.js';
 import { COMMAND, SHIPPED, temporaryFolder, terrace } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 
 const LONG_MS = 60_000;
 
@@ -26,7 +27,7 @@ function fileOf(content: string, name = 'rows.jsonl'): string {
 
 describe('a domain that is taught, asked, and taken back', () => {
   it('answers from the rows it was taught by, and not at all after the rollback', { timeout: LONG_MS }, async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const data = fileOf(ROWS.join('\n'));
     const fit = ['delta', 'fit', '--data', data, '--domain', 'parts', '--base', 'nano', '--keep-examples'];
     const fitted = await terrace(fit, { home });
@@ -54,7 +55,7 @@ describe('a domain that is taught, asked, and taken back', () => {
   });
 
   it('stops at the first interrupt and leaves nothing half', { timeout: LONG_MS }, async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const many = Array.from({ length: 400 }, (_, i) => row(`request ${i} for part number ${i * 7}`, `kind-${i % 4}`));
     const args = [COMMAND, 'delta', 'fit', '--data', fileOf(many.join('\n')), '--domain', 'parts', '--home', home];
     const victim = startVictim({ args, env: { TERRACE_MODELS_FOLDER: SHIPPED } });
@@ -71,7 +72,7 @@ describe('a domain that is taught, asked, and taken back', () => {
 });
 
 it('says of what was fitted on lessons whether it answers now', { timeout: LONG_MS }, async () => {
-  const home = temporaryFolder();
+  const home = temporaryHome();
   const corrected = ROWS.map((line) => line.replaceAll('availability', 'stock'));
   const fit = ['delta', 'fit', '--domain', 'parts', '--base', 'nano', '--data'];
   await terrace([...fit, fileOf(ROWS.slice(0, 12).join('\n'))], { home });
@@ -86,7 +87,7 @@ it('says of what was fitted on lessons whether it answers now', { timeout: LONG_
 });
 
 it('says how what was detached comes back, where the same was left after something else before', async () => {
-  const home = temporaryFolder();
+  const home = temporaryHome();
   const attach = async (variant: number): Promise<string> => {
     const folder = path.join(temporaryFolder(), 'delta');
     cpSync(path.join(SHIPPED, 'deltas/clinc150/nano'), folder, { recursive: true });
@@ -110,7 +111,7 @@ describe('what cannot be', () => {
     ['nothing', '', 'no rows'],
   ])('is refused: %s', { timeout: LONG_MS }, async (_, content, said) => {
     const fit = ['delta', 'fit', '--data', fileOf(content), '--domain', 'parts', '--json'];
-    const { code, json } = await terrace(fit, { home: temporaryFolder() });
+    const { code, json } = await terrace(fit, { home: temporaryHome() });
     const { error } = json<{ error: { code: string; message: string } }>();
     expect({ code, kind: error.code }).toEqual({ code: 2, kind: 'INVALID_DATA' });
     expect(error.message).toContain(said);
@@ -119,7 +120,7 @@ describe('what cannot be', () => {
   it('is told by file and line where it has to be clean', { timeout: LONG_MS }, async () => {
     const more = fileOf([row('do you have any bulbs', 'stock'), ROWS[0]].join('\n'), 'more.jsonl');
     const fit = ['delta', 'fit', '--data', fileOf(ROWS.join('\n')), more, '--domain', 'parts', '--base', 'nano'];
-    const { code, stdout, stderr } = await terrace([...fit, '--strict'], { home: temporaryFolder() });
+    const { code, stdout, stderr } = await terrace([...fit, '--strict'], { home: temporaryHome() });
     expect({ code, refused: stderr.includes('The data is not clean') }).toEqual({ code: 2, refused: true });
     expect(stdout).toMatch(/repeated rows: 1\n  lines \S+rows\.jsonl:1, \S+more\.jsonl:2: availability/);
   });
@@ -139,7 +140,7 @@ describe('what cannot be', () => {
     cpSync(path.join(SHIPPED, 'deltas/clinc150/nano'), folder, { recursive: true });
     writeFileSync(path.join(folder, 'delta.json'), `${readFileSync(path.join(folder, 'delta.json'), 'utf8')}\n`);
     damage(folder);
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const { code, json } = await terrace(['delta', 'attach', folder, '--json'], { home });
     expect({ code: code !== 0, kind: json<{ error: { code: string } }>().error.code }).toEqual({ code: true, kind });
     expect((await terrace(['delta', 'verify', 'clinc150'], { home })).code).toBe(0);

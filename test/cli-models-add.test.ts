@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { editJson, type Failure, flipByte, ids, list } from './support/edited-models.js';
 import { canMount, mountReadOnly, mountSmallDisk } from './support/mounts.js';
 import { copyOfModels, SHIPPED, temporaryFolder, terrace } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 import { writeTinyClassifier } from './support/tiny-classifier.js';
 
 interface Addition {
@@ -43,7 +44,7 @@ const contentOf = (folder: string): string[] =>
 
 describe('models add', () => {
   it('adds a delta and answers with it, not calibrated any more', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const folder = changedDelta(
       'clinc150/base',
       (manifest) => delete (manifest['subdomains'] as Record<string, unknown>)['meta'],
@@ -71,7 +72,7 @@ describe('models add', () => {
   });
 
   it('keeps the calibration of a domain when the delta is the same', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const added = await add(path.join(SHIPPED, 'deltas/clinc150/base'), home);
     expect(added.json<Addition>().uncalibrated).toEqual([]);
     const { code, ...ran } = await terrace(['run', '--domain', 'clinc150', '--json', STOLEN], { home });
@@ -80,7 +81,7 @@ describe('models add', () => {
   });
 
   it('adds a model whose tokenizer lies in the folder around it', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const { code, ...added } = await add(path.join(SHIPPED, 'encoders/nano'), home);
     expect(code).toBe(0);
     expect(added.json<Addition>()).toMatchObject({ id: 'nano', replaces: 'shipped' });
@@ -89,7 +90,7 @@ describe('models add', () => {
   });
 
   it('refuses a delta of another base and leaves nothing behind', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const folder = changedDelta('clinc150/base', (manifest) => {
       manifest['base'] = { id: 'base', files: { int8: 'ab'.repeat(32) } };
     });
@@ -107,7 +108,7 @@ describe('models add', () => {
   });
 
   it('refuses weights that are not what the manifest says', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const folder = path.join(copyOfModels(), 'encoders/nano');
     flipByte(path.join(folder, 'model_q4.onnx'));
     const { code, ...refused } = await add(folder, home);
@@ -129,7 +130,7 @@ describe('models add', () => {
   });
 
   it('adds a classifier in the layout of the hub and answers with it', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const folder = path.join(temporaryFolder(), 'Tiny Wärme');
     writeTinyClassifier(folder);
     const refused = await add(folder, home);
@@ -144,7 +145,7 @@ describe('models add', () => {
   });
 
   it('sets a calibration of added deltas aside when one of them is replaced', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     await add(path.join(SHIPPED, 'deltas/clinc150/base'), home);
     const overlay = path.join(home, 'models');
     cpSync(
@@ -167,7 +168,7 @@ describe('models add', () => {
   });
 
   it('takes back what it moved in place when the catalog cannot be made', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const broken = path.join(home, 'models/models/broken');
     mkdirSync(broken, { recursive: true });
     writeFileSync(path.join(broken, 'model.json'), '{}');
@@ -179,7 +180,7 @@ describe('models add', () => {
   });
 
   it('keeps both of two models that are added at once', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const folders = ['one', 'two', 'three'].map((name) => path.join(temporaryFolder(), name));
     for (const folder of folders) writeTinyClassifier(folder);
     const codes = await Promise.all(folders.map(async (folder) => (await add(folder, home, ...NO_LICENCE)).code));
@@ -212,7 +213,7 @@ describe('models add', () => {
   it.skipIf(!canMount)('lists and answers from a read-only models folder (needs root, to mount it so)', async () => {
     const models = copyOfModels();
     mountReadOnly(models);
-    const home = temporaryFolder();
+    const home = temporaryHome();
     expect(ids((await list(home, models)).models)).toEqual(['nano', 'small', 'base', 'smollm2']);
     const { code, ...ran } = await terrace(['run', '--domain', 'clinc150', '--json', STOLEN], { home, models });
     expect(code).toBe(0);
@@ -220,7 +221,7 @@ describe('models add', () => {
   });
 
   it.skipIf(!TERRACE_MODELS)('adds a sentence encoder in the layout of the hub (needs TERRACE_MODELS)', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     expect((await add(path.join(TERRACE_MODELS!, 'peer-minilm-int8'), home, ...NO_LICENCE)).code).toBe(0);
     const args = ['run', '--task', 'feature-extraction', '--policy', 'peer-minilm-int8', '--json', STOLEN];
     const { code, ...ran } = await terrace(args, { home });
@@ -229,7 +230,7 @@ describe('models add', () => {
   });
 
   it.skipIf(!TERRACE_TEXT_MODEL)('adds a model that writes text, and writes (needs TERRACE_TEXT_MODEL)', async () => {
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const added = await add(TERRACE_TEXT_MODEL!, home);
     expect(added.code).toBe(0);
     const { id } = added.json<Addition>();

@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { refusal } from './support/answers.js';
-import { temporaryFolder, terrace } from './support/run-cli.js';
+import { terrace } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 
 /** Several commands. */
 const SEVERAL = { timeout: 60_000 } as const;
@@ -46,7 +47,7 @@ interface Point {
 }
 
 it('says what each machine would answer how well for how much a month', SEVERAL, async () => {
-  const home = temporaryFolder();
+  const home = temporaryHome();
   const machines = [BOX, { ...BOX, name: 'dear', priceUsd: 30_000 }, { ...BOX, name: 'tiny', memoryBytes: 1e6 }];
   const hardware = ['--hardware', await machinesIn(home, machines)];
   const budget = ['--budget', '20/month'];
@@ -80,7 +81,7 @@ it('says what each machine would answer how well for how much a month', SEVERAL,
 });
 
 it('plans for this device without a list of machines, by the requests of the ledger', SEVERAL, async () => {
-  const home = temporaryFolder();
+  const home = temporaryHome();
   const plan = ['plan', '--domain', 'banking77', '--budget', '20/month'];
   expect(await refusal(plan, { home })).toMatchObject({
     exit: 2,
@@ -94,7 +95,7 @@ it('plans for this device without a list of machines, by the requests of the led
 });
 
 it('refuses what nothing can be planned with, and says why', SEVERAL, async () => {
-  const home = temporaryFolder();
+  const home = temporaryHome();
   const file = await machinesIn(home, [BOX]);
   const refused = (...flags: string[]) =>
     refusal([...ARGUMENTS, '--hardware', file, '--budget', '20/month', ...flags], { home });

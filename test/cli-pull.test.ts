@@ -9,6 +9,7 @@ import { edited, linkedModels, replaceFile } from './support/linked-models.js';
 import { canMount, mountReadOnly, mountSmallDisk } from './support/mounts.js';
 import { nanoModelsOfThisFile } from './support/nano-models.js';
 import { COMMAND, SHIPPED, temporaryFolder, terrace } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 import { serveSlowly, type ThrottledServer } from './support/throttled-server.js';
 import { writeTinyClassifier } from './support/tiny-classifier.js';
 
@@ -44,7 +45,7 @@ async function serve(folder = SHIPPED, bytesPerSecond = FAST): Promise<Throttled
 
 /** A device that came with the smallest model only: what is added goes into its state folder. */
 const nanoModels = nanoModelsOfThisFile();
-const nanoOnly = () => ({ home: temporaryFolder(), models: nanoModels });
+const nanoOnly = () => ({ home: temporaryHome(), models: nanoModels });
 
 const objectsOf = (home: string): string[] => {
   const folder = path.join(home, 'store/sha256');
@@ -215,7 +216,7 @@ describe('terrace models pull refuses', () => {
   });
 
   it('a model that is known by its hashes alone, and says how its files are given', async () => {
-    const { code, json } = await terrace(['models', 'pull', 'smollm2', '--json'], { home: temporaryFolder() });
+    const { code, json } = await terrace(['models', 'pull', 'smollm2', '--json'], { home: temporaryHome() });
     expect(code).toBe(2);
     expect(json<Failure>().error.hint).toContain('terrace models pull smollm2 --from FOLDER');
   });

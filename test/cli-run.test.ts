@@ -1,7 +1,8 @@
 import type { EmbeddingOutput } from '@terrace/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ask, type Answer, EASY, eventsOf, HARD, homeOfThisFile, refusal, tiersOf } from './support/answers.js';
-import { temporaryFolder, terrace } from './support/run-cli.js';
+import { terrace } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 
 const home = homeOfThisFile();
 const where = { home };
@@ -174,7 +175,7 @@ describe('run keeps to what is asked of it', () => {
 
   it('--memory picks a ladder that fits', async () => {
     // A device of its own: what earlier loads took here is remembered, and would decide.
-    const answer = await ask(HARD, { home: temporaryFolder() }, '--memory', '64MiB');
+    const answer = await ask(HARD, { home: temporaryHome() }, '--memory', '64MiB');
     expect(answer).toMatchObject({ code: 0, tier: 'nano' });
     const [plan] = eventsOf(answer, 'plan');
     expect(plan?.ladder).toEqual(['nano']);

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { refusal } from './support/answers.js';
-import { temporaryFolder, terrace } from './support/run-cli.js';
+import { terrace } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 
 const ALGORITHMS = [
   'stageroute',
@@ -34,7 +35,7 @@ async function tableIn(home: string, lines = 200): Promise<string> {
 }
 
 it('prints what each algorithm came to beside what was within reach, in however many threads', SEVERAL, async () => {
-  const home = temporaryFolder();
+  const home = temporaryHome();
   const args = [
     'simulate',
     '--data',
@@ -68,7 +69,7 @@ it('prints what each algorithm came to beside what was within reach, in however 
 });
 
 it('refuses what cannot be simulated, and says why', SEVERAL, async () => {
-  const home = temporaryFolder();
+  const home = temporaryHome();
   const data = await tableIn(home, 3);
   const refused = (...flags: string[]) => refusal(['simulate', '--data', data, ...flags], { home });
   expect(

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { killAtRandom, startVictim } from './support/kill-at-random.js';
 import { canMount, mountSmallDisk } from './support/mounts.js';
 import { SHIPPED, temporaryFolder, terrace } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 import { timesKilled } from './support/times-killed.js';
 
 const DOMAIN = 'clinc150';
@@ -36,7 +37,7 @@ it(
   async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const random = seededRandom(seed);
-    const home = temporaryFolder();
+    const home = temporaryHome();
     const revisions = [await attach(home, 1), await attach(home, 2)];
     const args = [IN_TURN, home, SHIPPED, DOMAIN, ...revisions];
     const found: string[] = [];
@@ -76,7 +77,7 @@ it.runIf(canMount)(
 );
 
 it('a domain of three deltas is rolled back in less than a tenth of a second', { timeout: LONG_MS }, async () => {
-  const home = temporaryFolder();
+  const home = temporaryHome();
   for (const base of ['nano', 'small', 'base']) {
     const folder = path.join(temporaryFolder(), base);
     cpSync(path.join(SHIPPED, 'deltas', DOMAIN, base), folder, { recursive: true });

@@ -12,7 +12,8 @@ import { seededRandom } from '@terrace/core/testing';
 import { createHighsSolver, openSqliteDeploymentStore, openSqliteLedger, systemClock } from '@terrace/node-host';
 import { expect, it } from 'vitest';
 import { killAtRandom, startVictim } from './support/kill-at-random.js';
-import { SHIPPED, temporaryFolder, terrace } from './support/run-cli.js';
+import { SHIPPED, terrace } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 import { timesKilled } from './support/times-killed.js';
 
 const DOMAIN = 'clinc150';
@@ -52,7 +53,7 @@ it(
   async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const random = seededRandom(seed);
-    const home = temporaryFolder();
+    const home = temporaryHome();
     writeFileSync(path.join(home, 'deployment.json'), JSON.stringify(DEPLOYMENT));
     const others: string[] = [];
     let before = 0;

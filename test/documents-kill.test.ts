@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createNodeRuntime } from '@terrace/node-host';
 import { expect, it } from 'vitest';
 import { startVictim } from './support/kill-at-random.js';
-import { COMMAND, SHIPPED, temporaryFolder } from './support/run-cli.js';
+import { COMMAND, SHIPPED } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 
 const BUILT_WORKER = new URL('../packages/node-host/dist/bundle/engine-worker.js', import.meta.url);
 const LONG_MS = 120_000;
@@ -12,7 +13,7 @@ const LONG_MS = 120_000;
 const BEGUN_BYTES = 150_000;
 
 it('a document whose process is killed goes on where it was in the next one', { timeout: LONG_MS }, async () => {
-  const home = temporaryFolder();
+  const home = temporaryHome();
   const file = path.join(home, 'long.txt');
   const paragraph = (i: number): string => `Rule ${i} of the house says what is done with matter ${i}. `.repeat(20);
   writeFileSync(file, Array.from({ length: 400 }, (_, i) => paragraph(i)).join(' '));

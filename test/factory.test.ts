@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { SHIPPED, temporaryFolder, terrace } from './support/run-cli.js';
+import { SHIPPED, terrace } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Where `terrace serve` listens by default, and so in the README. */
@@ -83,7 +84,7 @@ it.skipIf(!isFree)(
       string,
     ];
     expect(others).toEqual([]);
-    const home = temporaryFolder();
+    const home = temporaryHome();
     // Whoever reads on from the top has asked before, and the box knows what `base` takes.
     const [, first = ''] = /^ {4}.*?&& (npx terrace run .*)$/m.exec(readme) ?? [];
     expect(await run(first, home)).toMatchObject({ code: 0, shown: expect.stringMatching(/^freeze_account$/m) });

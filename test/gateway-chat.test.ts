@@ -9,6 +9,7 @@ import { terrace } from './support/run-cli.js';
 import type { ScriptedReply } from './support/scripted-chat.js';
 import { startScriptedUpstream, type ScriptedUpstream } from './support/scripted-upstream.js';
 import { startServe, type ServeProcess } from './support/serve.js';
+import { bringDevice } from './support/temporary-home.js';
 
 const LONG_MS = 30_000;
 const KEY = 'sk-of-the-provider-c09f31';
@@ -23,6 +24,7 @@ let upstream: ScriptedUpstream;
 let proxy: FaultProxy;
 let server: ServeProcess;
 const home = mkdtempSync(path.join(os.tmpdir(), 'terrace-gateway-'));
+bringDevice(home);
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream({ models: ['writer-1'], chat: () => REPLY });

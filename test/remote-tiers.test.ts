@@ -2,8 +2,8 @@ import { createNodeRuntime } from '@terrace/node-host';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EASY, eventsOf, HARD } from './support/answers.js';
 import { FAULTS, type Fault } from './support/faults.js';
-import { temporaryFolder } from './support/run-cli.js';
 import { BUILT_WORKER, endpointOf, SITE_KEY, siteOfThisFile, startBox } from './support/site.js';
+import { temporaryHome } from './support/temporary-home.js';
 
 const LONG_MS = 30_000;
 const DOMAIN = 'clinc150';
@@ -58,7 +58,7 @@ function meet(fault: Fault): void {
 describe('a box that climbs to the site', { timeout: LONG_MS }, () => {
   it('answers as a device that holds both models', async () => {
     const box = await startBox(site.home);
-    const both = await createNodeRuntime({ home: temporaryFolder(), engineWorkerUrl: BUILT_WORKER });
+    const both = await createNodeRuntime({ home: temporaryHome(), engineWorkerUrl: BUILT_WORKER });
     onTestFinished(() => both.close());
     for (const text of TEXTS) {
       // More than any answer reaches: every text climbs.

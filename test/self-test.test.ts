@@ -7,7 +7,8 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { homeOfThisFile, HARD, refusal } from './support/answers.js';
 import { changeWeights, scramble } from './support/changed-weights.js';
 import { flipByte, linkedModels, replaceFile } from './support/linked-models.js';
-import { SHIPPED, temporaryFolder, terrace } from './support/run-cli.js';
+import { SHIPPED, terrace } from './support/run-cli.js';
+import { temporaryHome } from './support/temporary-home.js';
 
 const BUILT_WORKER = new URL('../packages/node-host/dist/bundle/engine-worker.js', import.meta.url);
 const SEVERAL_LOADS_MS = 30_000;
@@ -77,7 +78,7 @@ describe('FIELD-BUGS 5, in spirit: silently wrong output', () => {
     'doctor demotes a provider that answers wrongly, and the recommender leaves it out from then on',
     { timeout: SEVERAL_LOADS_MS },
     async () => {
-      const where = { home: temporaryFolder(), models: wrongModels() };
+      const where = { home: temporaryHome(), models: wrongModels() };
       const { code, find } = await doctor(where);
       expect(code).toBe(1);
       expect(find('base int8')).toMatchObject({
@@ -114,7 +115,7 @@ describe('FIELD-BUGS 5, in spirit: silently wrong output', () => {
     async () => {
       const models = linkedModels();
       replaceFile(models, 'encoders/golden.json', flipByte);
-      const { find } = await doctor({ home: temporaryFolder(), models });
+      const { find } = await doctor({ home: temporaryHome(), models });
       expect(find('base int8')).toMatchObject({ state: 'ok', selfTest: { kind: 'passed', basis: 'form' } });
       expect(find('self-test')).toMatchObject({ state: 'warning', found: expect.stringContaining('golden.json') });
     },
@@ -138,7 +139,7 @@ describe('an ONNX file that the runtime refuses', () => {
   it('is a problem for doctor, in the words of the runtime', { timeout: SEVERAL_LOADS_MS }, async () => {
     const models = linkedModels();
     changeWeights(models, BASE_WEIGHTS, (content) => content.fill(7));
-    const { code, find } = await doctor({ home: temporaryFolder(), models });
+    const { code, find } = await doctor({ home: temporaryHome(), models });
     expect(code).toBe(1);
     expect(find('base int8')).toMatchObject({
       state: 'problem',

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll } from 'vitest';
 import { terrace, type Surroundings } from './run-cli.js';
+import { bringDevice } from './temporary-home.js';
 
 /** What `terrace run --json` prints. */
 export interface Answer<T extends Output = ClassificationOutput> {
@@ -34,9 +35,10 @@ export const EASY = 'what is my credit score';
 /** The text of the README: nano takes it for a lost card. */
 export const HARD = 'how do i freeze my account after someone stole my card';
 
-/** A state folder that the tests of a file share, so that the device is measured once. */
+/** A state folder that the tests of a file share. */
 export function homeOfThisFile(): string {
   const home = mkdtempSync(path.join(os.tmpdir(), 'terrace-home-'));
+  bringDevice(home);
   afterAll(() => rmSync(home, { recursive: true, force: true }));
   return home;
 }

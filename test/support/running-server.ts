@@ -14,6 +14,7 @@ import {
   type ServerOptions,
 } from '@terrace/node-host';
 import { afterAll, beforeAll } from 'vitest';
+import { bringDevice } from './temporary-home.js';
 
 const BUILT_WORKER = new URL('../../packages/node-host/dist/bundle/engine-worker.js', import.meta.url);
 /** The device is measured and models are loaded. */
@@ -36,6 +37,7 @@ export function serverOfThisFile(
 
   beforeAll(async () => {
     const home = mkdtempSync(path.join(os.tmpdir(), 'terrace-server-'));
+    bringDevice(home);
     const runtime = await createNodeRuntime({ home, engineWorkerUrl: BUILT_WORKER, ...runtimeOptions });
     const running = await createServer({
       runtime,

@@ -5,8 +5,9 @@ import { createNodeRuntime, type NodeRuntime, type NodeRuntimeOptions } from '@t
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { Arrival } from './exchange.js';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.js';
-import { temporaryFolder, terrace } from './run-cli.js';
+import { terrace } from './run-cli.js';
 import { startServe } from './serve.js';
+import { bringDevice, temporaryHome } from './temporary-home.js';
 
 export const BUILT_WORKER = new URL('../../packages/node-host/dist/bundle/engine-worker.js', import.meta.url);
 const START_MS = 60_000;
@@ -39,6 +40,7 @@ export function siteOfThisFile(): Site {
     const { process: server, url } = await startServe(folder, ['--log-level', 'silent']);
     const proxy = await startFaultProxy({ target: url, onArrival: (arrival) => void arrivals.push(arrival) });
     const home = mkdtempSync(path.join(os.tmpdir(), 'terrace-box-'));
+    bringDevice(home);
     const stop = async (): Promise<void> => {
       server.kill('SIGKILL');
       await proxy.close();
@@ -62,12 +64,12 @@ export function siteOfThisFile(): Site {
       return now().home;
     },
     freshHome() {
-      const home = temporaryFolder();
+      const home = temporaryHome();
       cpSync(path.join(now().home, 'models'), path.join(home, 'models'), { recursive: true });
       return home;
     },
     async addedAgain() {
-      const home = temporaryFolder();
+      const home = temporaryHome();
       await addSite(home, now().proxy);
       return home;
     },
