@@ -30,8 +30,7 @@ const WHOLE = 'test/*.test.ts';
 const KIOSK = 'test/kiosk-*.test.ts';
 
 /** These read clocks, or count what happens in a time: one file at a time, after all others. */
-const CLOCKS =
-  'test/{browser-long-tasks,deploy-server,durability,fault-proxy,field-bugs,remote-recovery,serve-drain}.test.ts';
+const CLOCKS = 'test/{browser-long-tasks,durability,fault-proxy,field-bugs,remote-recovery,serve-drain}.test.ts';
 
 /** They take longer beside others than by themselves. */
 const beside = {
