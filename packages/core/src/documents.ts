@@ -1,6 +1,8 @@
 /** Documents of this device: passages, search, citations. A bundle of the runtime has nothing of it. */
 export type { Citation, Uncited } from './documents/citation.js';
 export { collectionSchema, documentsWishSchema, MIN_SCORE, type DocumentsWish } from './documents/documents-wish.js';
+export { boundBuffers } from './documents/read/bound-buffers.js';
+export { boundedTree } from './documents/read/bounded-tree.js';
 export { mediaTypeOf, mediaTypeOfName, type DocumentMediaType } from './documents/read/media-type.js';
 export { readBytes, type DocumentLibraries, type TypedDocument } from './documents/read/read-bytes.js';
 export { unreadable, type Unreadable } from './documents/read/unreadable.js';

@@ -1,4 +1,4 @@
-import { readBytes, type DocumentLibraries, type TypedDocument } from '@terrace/core/documents';
+import { boundBuffers, readBytes, type DocumentLibraries, type TypedDocument } from '@terrace/core/documents';
 import { toEnvelope, type ErrorEnvelope } from '@terrace/core/engine';
 
 /** What a worker that reads is sent. */
@@ -14,13 +14,21 @@ export type DocumentDone = { readonly document: TypedDocument } | { readonly err
 
 /** Reads the one document that this worker is started for. */
 export function answerDocuments(libraries: DocumentLibraries): void {
-  addEventListener('message', ({ data }: MessageEvent<DocumentWork>) => void answer(data, libraries), { once: true });
+  const tooLarge = boundBuffers();
+  addEventListener('message', ({ data }: MessageEvent<DocumentWork>) => void answer(data, libraries, tooLarge), {
+    once: true,
+  });
 }
 
-async function answer({ name, blob, port }: DocumentWork, libraries: DocumentLibraries): Promise<void> {
+async function answer(
+  { name, blob, port }: DocumentWork,
+  libraries: DocumentLibraries,
+  tooLarge: Promise<never>,
+): Promise<void> {
   let done: DocumentDone;
   try {
-    done = { document: await readBytes(name, new Uint8Array(await blob.arrayBuffer()), libraries) };
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    done = { document: await Promise.race([tooLarge, readBytes(name, bytes, libraries)]) };
   } catch (error) {
     done = { error: toEnvelope(error) };
   }

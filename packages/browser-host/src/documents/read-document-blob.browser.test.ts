@@ -47,6 +47,17 @@ it('says why one cannot be read', async () => {
   await expect(read('a.txt', 'x', { scripts: gone })).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
 });
 
+it('refuses a PDF that inflates without end, and a page of too many elements, before they take the memory', async () => {
+  const content = new Blob([new Uint8Array(40 * 2 ** 20)]).stream().pipeThrough(new CompressionStream('deflate'));
+  const deflated = await new Response(content).blob();
+  const [head, tail] = PDF.split(/<<\/Length 43>>\nstream\n[^\n]*/) as [string, string];
+  const bomb = new Blob([head, `<</Length ${deflated.size}/Filter/FlateDecode>>\nstream\n`, deflated, tail]);
+  const memory = { facts: { reason: 'too-much-memory' } };
+  await expect(readDocumentBlob(bomb, { scripts, name: 'a.pdf' })).rejects.toMatchObject(memory);
+  const elements = { facts: { reason: 'too-many-elements' } };
+  await expect(read('a.html', '<!---->'.repeat(1_000_001))).rejects.toMatchObject(elements);
+});
+
 it('ends a worker that takes too long, or that nobody waits for', async () => {
   const deep = '<div>'.repeat(300_000);
   await expect(read('a.html', deep, { limitMs: 30 })).rejects.toMatchObject({ facts: { reason: 'too-slow' } });

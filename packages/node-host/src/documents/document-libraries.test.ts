@@ -84,6 +84,10 @@ describe('HTML', () => {
   it('may be nested however deep, and be as broken as it is', async () => {
     expect((await read('a.html', `${'<div>'.repeat(20_000)}deep`)).text).toBe('deep');
     expect((await read('a.html', `${'<b><p>'.repeat(300)}x</i></table>&#xD800;&bogus;<`)).text).toContain('x');
+    await expect(read('a.html', '<!---->'.repeat(1_000_001))).rejects.toMatchObject({
+      message: 'The page has more than 1,000,000 elements.',
+      facts: { reason: 'too-many-elements' },
+    });
     await expect(read('a.html', '<script>only</script>')).rejects.toMatchObject({ facts: { reason: 'no-text' } });
   });
 });

@@ -9,6 +9,7 @@ export type Unreadable =
   | 'no-text'
   | 'too-large'
   | 'too-long'
+  | 'too-many-elements'
   | 'too-many-pages'
   | 'too-slow'
   | 'too-much-memory';
@@ -43,6 +44,7 @@ const WORDS: Readonly<Record<Unreadable, (limit: string) => Words>> = {
   }),
   'too-large': (limit) => ({ message: `The document is larger than ${limit}.`, hint: SPLIT }),
   'too-long': (limit) => ({ message: `The document holds more than ${limit} of text.`, hint: SPLIT }),
+  'too-many-elements': (limit) => ({ message: `The page has more than ${limit}.`, hint: SPLIT }),
   'too-many-pages': (limit) => ({ message: `The document has more than ${limit}.`, hint: SPLIT }),
   'too-slow': (limit) => ({
     message: `The document was not read within ${limit}.`,

@@ -62,6 +62,23 @@ export function bombPdf(bytes: number): Uint8Array {
   return pdfOfStreams([stream(deflateSync(deflateSync(once)), '[/FlateDecode/FlateDecode]')]);
 }
 
+/** Each form draws the next one three times, the last one a word. */
+export function nestedFormsPdf(depth: number): Uint8Array {
+  const form = (next: number, drawn: string): string =>
+    `<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X ${next} 0 R>>/Font<</F1<<` +
+    `/Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>/Length ${drawn.length}>>\nstream\n${drawn}\nendstream`;
+  const forms = Array.from({ length: depth }, (_, at) =>
+    form(6 + at, at === depth - 1 ? 'BT /F1 9 Tf (x) Tj ET' : '/X Do /X Do /X Do'),
+  );
+  return makePdf([
+    '<</Type/Catalog/Pages 2 0 R>>',
+    '<</Type/Pages/Kids[3 0 R]/Count 1>>',
+    page(4).replace('/Font<<', '/XObject<</X 5 0 R>>/Font<<'),
+    stream('/X Do'),
+    ...forms,
+  ]);
+}
+
 const garbage = `<${'ab'.repeat(32)}>`;
 /** One that nobody has the password of. */
 export const encryptedPdf = (): Uint8Array =>
