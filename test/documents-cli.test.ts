@@ -88,6 +88,9 @@ describe('terrace documents', () => {
       }>();
       expect(own).toMatchObject([{ title: 'own.txt', source: file, collection: 'own' }]);
       expect((await documents('list')).stdout.split('\n')[1]).toMatch(/^[0-9a-f]{12} +own +1 +own\.txt/);
+      expect((await documents('list', '--collection', 'nobody')).stderr).toContain(
+        'no documents in the collection "nobody"',
+      );
     },
     LONG_MS,
   );

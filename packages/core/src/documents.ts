@@ -5,6 +5,7 @@ export { boundBuffers } from './documents/read/bound-buffers.js';
 export { boundedTree } from './documents/read/bounded-tree.js';
 export { mediaTypeOf, mediaTypeOfName, type DocumentMediaType } from './documents/read/media-type.js';
 export { readBytes, type DocumentLibraries, type TypedDocument } from './documents/read/read-bytes.js';
+export { startReadingTime } from './documents/read/reading-time.js';
 export { unreadable, type Unreadable } from './documents/read/unreadable.js';
 export { placeOf } from './documents/place-of.js';
 export { DOCUMENT_LIMITS, type DocumentBlock, type ReadDocument } from './documents/read-document.js';

@@ -9,8 +9,10 @@ export interface DocumentWork {
   readonly port: MessagePort;
 }
 
-/** What it answers. */
-export type DocumentDone = { readonly document: TypedDocument } | { readonly error: ErrorEnvelope };
+/** What it says: that a page was read, or how it ended. */
+export type DocumentSaid = { readonly page: true } | DocumentDone;
+
+type DocumentDone = { readonly document: TypedDocument } | { readonly error: ErrorEnvelope };
 
 /** Reads the one document that this worker is started for. */
 export function answerDocuments(libraries: DocumentLibraries): void {
@@ -25,14 +27,16 @@ async function answer(
   libraries: DocumentLibraries,
   tooLarge: Promise<never>,
 ): Promise<void> {
+  const say = (said: DocumentSaid): void => port.postMessage(said);
   let done: DocumentDone;
   try {
     const bytes = new Uint8Array(await blob.arrayBuffer());
-    done = { document: await Promise.race([tooLarge, readBytes(name, bytes, libraries)]) };
+    const onPage = (): void => say({ page: true });
+    done = { document: await Promise.race([tooLarge, readBytes(name, bytes, libraries, onPage)]) };
   } catch (error) {
     done = { error: toEnvelope(error) };
   }
-  port.postMessage(done);
+  say(done);
 }
 
 /** What this worker is not started for. */

@@ -1,6 +1,12 @@
-import { DOCUMENT_LIMITS, mediaTypeOf, unreadable, type TypedDocument } from '@terrace/core/documents';
+import {
+  DOCUMENT_LIMITS,
+  mediaTypeOf,
+  startReadingTime,
+  unreadable,
+  type TypedDocument,
+} from '@terrace/core/documents';
 import { EngineError, fromEnvelope } from '@terrace/core/engine';
-import type { DocumentDone, DocumentWork } from './answer-documents.js';
+import type { DocumentSaid, DocumentWork } from './answer-documents.js';
 
 /** Where the scripts of the workers are. */
 export interface DocumentScripts {
@@ -39,16 +45,18 @@ export async function readDocumentBlob(
   let stopWatching = (): void => undefined;
   try {
     return await new Promise<TypedDocument>((resolve, reject) => {
-      const late = setTimeout(() => reject(unreadable('too-slow', `${limitMs / 1000} s`)), limitMs);
+      const time = startReadingTime(limitMs, reject);
       const onAbort = (): void => reject(signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });
       stopWatching = () => {
-        clearTimeout(late);
+        time.stop();
         signal?.removeEventListener('abort', onAbort);
       };
-      port1.addEventListener('message', ({ data }: MessageEvent<DocumentDone>) =>
-        'document' in data ? resolve(data.document) : reject(fromEnvelope(data.error)),
-      );
+      port1.addEventListener('message', ({ data }: MessageEvent<DocumentSaid>) => {
+        if ('page' in data) time.page();
+        else if ('document' in data) resolve(data.document);
+        else reject(fromEnvelope(data.error));
+      });
       port1.start();
       worker.addEventListener('error', (event) => {
         // It is dealt with here: the page has not failed.

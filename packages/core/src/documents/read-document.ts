@@ -27,4 +27,6 @@ export const DOCUMENT_LIMITS = {
   /** It is cut in: a text of the most characters has half as many, unless it is all headings. */
   passages: 20_000,
   readMs: 20_000,
+  /** More of it with each page that was read. */
+  pageMs: 100,
 } as const;

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { DOCUMENT_LIMITS, unreadable, type TypedDocument } from '@terrace/core/documents';
+import { DOCUMENT_LIMITS, startReadingTime, unreadable, type TypedDocument } from '@terrace/core/documents';
 import { fromEnvelope } from '@terrace/core/engine';
-import type { DocumentDone, DocumentWork } from './document-work.js';
+import type { DocumentSaid, DocumentWork } from './document-work.js';
 
 /** Of JavaScript objects. What is inflated lies outside of them, where nothing but looking at the process helps. */
 const HEAP_MB = 1024;
@@ -39,20 +39,22 @@ export async function readInThread(
   let stopWatching = (): void => undefined;
   try {
     return await new Promise<TypedDocument>((resolve, reject) => {
-      const late = setTimeout(() => reject(unreadable('too-slow', `${limitMs / 1000} s`)), limitMs);
+      const time = startReadingTime(limitMs, reject);
       const look = setInterval(() => {
         if (process.memoryUsage.rss() > mostBytes) reject(unreadable('too-much-memory'));
       }, LOOK_MS);
       const onAbort = (): void => reject(signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });
       stopWatching = () => {
-        clearTimeout(late);
+        time.stop();
         clearInterval(look);
         signal?.removeEventListener('abort', onAbort);
       };
-      worker.once('message', (done: DocumentDone) =>
-        'document' in done ? resolve(done.document) : reject(fromEnvelope(done.error)),
-      );
+      worker.on('message', (said: DocumentSaid) => {
+        if ('page' in said) time.page();
+        else if ('document' in said) resolve(said.document);
+        else reject(fromEnvelope(said.error));
+      });
       worker.once('error', (error) => reject(failureOf(error)));
       worker.once('exit', () => reject(unreadable('damaged')));
       worker.postMessage(work, [work.bytes.buffer as ArrayBuffer]);

@@ -7,5 +7,7 @@ export interface DocumentWork {
   readonly bytes: Uint8Array;
 }
 
-/** What it answers. */
+/** What it says: that a page was read, or how it ended. */
+export type DocumentSaid = { readonly page: true } | DocumentDone;
+
 export type DocumentDone = { readonly document: TypedDocument } | { readonly error: ErrorEnvelope };

@@ -20,11 +20,17 @@ export type TypedDocument = ReadDocument & { readonly mediaType: DocumentMediaTy
 /**
  * Reads a document. It may be made to take forever or all memory: this belongs into a thread that is ended from outside.
  * @param name of its file: how it ends says what it is
+ * @param onPage told of each page that was read, where it has pages
  * @throws InvalidDocumentError
  */
-export async function readBytes(name: string, bytes: Uint8Array, libraries: DocumentLibraries): Promise<TypedDocument> {
+export async function readBytes(
+  name: string,
+  bytes: Uint8Array,
+  libraries: DocumentLibraries,
+  onPage: () => void = () => undefined,
+): Promise<TypedDocument> {
   const mediaType = mediaTypeOf(name, bytes);
-  const read = await readerOf(mediaType, libraries);
+  const read = await readerOf(mediaType, libraries, onPage);
   try {
     return { ...(await read(bytes)), mediaType };
   } catch (error) {
@@ -36,7 +42,11 @@ export async function readBytes(name: string, bytes: Uint8Array, libraries: Docu
 
 type Reader = (bytes: Uint8Array) => ReadDocument | Promise<ReadDocument>;
 
-async function readerOf(mediaType: DocumentMediaType, libraries: DocumentLibraries): Promise<Reader> {
+async function readerOf(
+  mediaType: DocumentMediaType,
+  libraries: DocumentLibraries,
+  onPage: () => void,
+): Promise<Reader> {
   switch (mediaType) {
     case 'text/plain':
       return readPlain;
@@ -50,7 +60,7 @@ async function readerOf(mediaType: DocumentMediaType, libraries: DocumentLibrari
     }
     case 'application/pdf': {
       const library = await libraries.pdf();
-      return (bytes) => readPdf(bytes, library);
+      return (bytes) => readPdf(bytes, library, onPage);
     }
   }
   return mediaType satisfies never;

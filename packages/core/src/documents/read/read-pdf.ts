@@ -34,7 +34,7 @@ interface PdfText {
 const PARAGRAPH_GAP = 1.7;
 
 /** The text of a PDF, page by page. @throws InvalidDocumentError */
-export async function readPdf(bytes: Uint8Array, library: PdfLibrary): Promise<ReadDocument> {
+export async function readPdf(bytes: Uint8Array, library: PdfLibrary, onPage: () => void): Promise<ReadDocument> {
   const missing = new Set<string>();
   const pdf = await openPdf(
     bytes,
@@ -57,6 +57,7 @@ export async function readPdf(bytes: Uint8Array, library: PdfLibrary): Promise<R
       // The others may be sound.
       damaged ??= error;
     }
+    onPage();
   }
   // A document of which some text is silently left out would be worse than none.
   if (missing.size > 0) throw unreadable('characters', [...missing].join(', '));
@@ -106,6 +107,12 @@ const isText = (item: PdfText | object): item is PdfText => 'str' in item;
 const isApart = (above: Place, below: Place): boolean =>
   Math.abs(above.bottom - below.bottom) > PARAGRAPH_GAP * Math.max(above.height, below.height);
 
+/** Scripts without spaces between words, with their marks. */
+const UNSPACED =
+  '[\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}\\p{scx=Mymr}\\uff00-\\uff65]';
+const ENDS_UNSPACED = new RegExp(`${UNSPACED}$`, 'u');
+const BEGINS_UNSPACED = new RegExp(`^${UNSPACED}`, 'u');
+
 /** Lines as one paragraph; a word that was split at the end of a line is one again. */
 function joined(lines: readonly string[]): string {
   let text = '';
@@ -113,7 +120,8 @@ function joined(lines: readonly string[]): string {
   for (const line of lines) {
     if (line === '') continue;
     const isSplit = (/\p{Ll}-$/u.test(before) && /^\p{Ll}/u.test(line)) || before.endsWith('\u00ad');
-    text = isSplit ? text.slice(0, -1) + line : text === '' ? line : `${text} ${line}`;
+    const isRunning = text === '' || (ENDS_UNSPACED.test(before) && BEGINS_UNSPACED.test(line));
+    text = isSplit ? text.slice(0, -1) + line : text + (isRunning ? '' : ' ') + line;
     before = line.slice(-2);
   }
   return text;

@@ -1,8 +1,10 @@
 import { EXIT } from '../exit-code.js';
-import { print, printJson, table } from '../output.js';
+import { print, printJson, table, warn } from '../output.js';
 import { terminalText } from '../terminal-text.js';
-import { collectionOf, type CollectionFlags } from './documents-flags.js';
+import { collectionOf, noneIn, type CollectionFlags } from './documents-flags.js';
 import { withDocumentStore } from './documents-store.js';
+
+const NONE = 'there are no documents: `terrace documents add PATH` adds some';
 
 /** `terrace documents list`: without their texts. */
 export async function listDocuments(flags: CollectionFlags): Promise<number> {
@@ -10,7 +12,7 @@ export async function listDocuments(flags: CollectionFlags): Promise<number> {
   return withDocumentStore(flags, async (store) => {
     const documents = await store.list(collection);
     if (flags.json) printJson({ documents });
-    else if (documents.length === 0) print('There are no documents: add some with `terrace documents add PATH`.');
+    else if (documents.length === 0) warn(collection === undefined ? NONE : noneIn(collection));
     else
       print(
         table([
