@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { quantile } from '@terrace/core';
-import { createEmbed } from '@terrace/core/cache';
+import { createEmbed, type Embed } from '@terrace/core/cache';
 import { createVectorIndex } from '@terrace/core/vectors';
 import { createNodeRuntime, readExamples, type NodeRuntime } from '@terrace/node-host';
 import { clincFiles, dataFolder } from './environment.js';
@@ -26,8 +26,7 @@ export async function cacheLookup(): Promise<void> {
     const embed = createEmbed(runtime);
     const textsOf = (rows: readonly { readonly text: string }[]) => rows.map(({ text }) => text);
     const real = (await embed(textsOf(kept))).vectors;
-    const queries = (await embed(textsOf(asked))).vectors;
-    printFigures('Look-ups in the response cache', [...exact, ...indexFigures(real, queries)]);
+    printFigures('Look-ups in the response cache', [...exact, ...(await indexFigures(embed, real, textsOf(asked)))]);
   } finally {
     await runtime.close();
     await rm(home, { recursive: true });
@@ -70,31 +69,47 @@ async function exactFigures(runtime: NodeRuntime, asked: readonly { readonly tex
 }
 
 /** There are not 100,000 sentences: the others are sentences whose vectors are turned a little, at random. */
-function indexFigures(real: readonly Float32Array[], queries: readonly Float32Array[]): Figure[] {
+async function indexFigures(embed: Embed, real: readonly Float32Array[], asked: readonly string[]): Promise<Figure[]> {
   const random = seededRandom(99);
   const dimensions = real[0]!.length;
   const index = createVectorIndex(dimensions);
   const all = [...real];
   while (all.length < ENTRIES) all.push(turned(all[Math.floor(random() * real.length)]!, random));
   for (const [id, vector] of all.entries()) index.add(id, vector);
+  const queries: Float32Array[] = [];
   const times: number[] = [];
-  let right = 0;
-  for (const query of queries) {
+  const search = (query: Float32Array, into: number[]) => {
     const fromMs = performance.now();
     const [nearest] = index.search(query, NEIGHBOURS);
-    times.push(performance.now() - fromMs);
+    into.push(performance.now() - fromMs);
+    return nearest!;
+  };
+  // As a look-up does it: the caches of the processor are as embedding the question has left them.
+  for (const text of asked) {
+    const [query] = (await embed([text])).vectors;
+    queries.push(query!);
+    search(query!, times);
+  }
+  const coldTimes: number[] = [];
+  let right = 0;
+  for (const query of queries) {
+    // Reads all vectors, and so what the search reads is in no cache.
     const exact = nearestOf(all, query);
-    if (nearest!.id === exact || index.cosine(query, exact)! <= nearest!.cosine) right++;
+    const nearest = search(query, coldTimes);
+    if (nearest.id === exact || index.cosine(query, exact)! <= nearest.cosine) right++;
   }
   const p50 = quantile(times, 0.5);
   const recall = right / queries.length;
+  const told = (some: readonly number[]) =>
+    `p50 ${quantile(some, 0.5).toFixed(3)} ms, p95 ${quantile(some, 0.95).toFixed(3)} ms`;
   return [
     {
-      name: `${NEIGHBOURS} nearest of ${ENTRIES} (${real.length} of them sentences), ${queries.length} asked`,
+      name: `${NEIGHBOURS} nearest of ${ENTRIES} (${real.length} of them sentences), right after each of ${asked.length} was embedded`,
       wanted: 'p50 < 1 ms',
-      measured: `p50 ${p50.toFixed(3)} ms, p95 ${quantile(times, 0.95).toFixed(3)} ms, ${Math.round(index.bytes / 2 ** 20)} MiB`,
+      measured: `${told(times)}, ${Math.round(index.bytes / 2 ** 20)} MiB`,
       holds: p50 < 1,
     },
+    { name: 'the same where nothing is in a cache', wanted: 'beside it', measured: told(coldTimes), holds: true },
     {
       name: 'the nearest is the one that an exact scan finds',
       wanted: '>= 98 %',

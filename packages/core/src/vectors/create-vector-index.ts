@@ -1,15 +1,16 @@
 import { InvalidDataError } from '../errors/invalid-data-error.js';
 import type { CreateVectorIndex, Neighbour, VectorIndex } from '../ports/vector-index.js';
+import { dotProduct } from './dot-product.js';
 import { NearestList } from './nearest-list.js';
 import { createPlainKernel } from './plain-kernel.js';
+import { RowScan } from './row-scan.js';
 import type { ScanKernel } from './scan-kernel.js';
-import { SignBits } from './sign-bits.js';
 import { createWasmKernel } from './wasm-kernel.js';
 import { VectorRows } from './vector-rows.js';
 
 /** Up to so many every vector is compared; above it only those whose signs are most alike. */
 const EXACT_ROWS = 500;
-/** Of 100,000 sentences the nearest is among so many in 999 of 1,000 questions. */
+/** Of 100,000 sentences the nearest is among so many in 995 of 1,000 questions. */
 const COMPARED_ROWS = 128;
 
 /**
@@ -34,13 +35,11 @@ function fastestKernel(): ScanKernel {
 
 class ScannedIndex implements VectorIndex {
   readonly dimensions: number;
-  readonly #rows: VectorRows;
+  #rows: VectorRows | RowScan;
   /** By row. */
   readonly #ids: number[] = [];
   readonly #rowOf = new Map<number, number>();
   readonly #createKernel: () => ScanKernel;
-  /** From when there are many. */
-  #signs: SignBits | undefined;
 
   constructor(dimensions: number, createKernel: () => ScanKernel) {
     if (!Number.isInteger(dimensions) || dimensions < 1) throw new RangeError(`${dimensions} dimensions`);
@@ -54,16 +53,16 @@ class ScannedIndex implements VectorIndex {
   }
 
   get bytes(): number {
-    return this.#rows.bytes + (this.#signs?.bytes ?? 0);
+    return this.#rows.bytes;
   }
 
   add(id: number, vector: Float32Array): void {
     const unit = this.#unit(vector);
     const row = this.#rowOf.get(id) ?? this.#ids.length;
-    this.#set(row, unit);
+    this.#rows.set(row, unit);
     this.#ids[row] = id;
     this.#rowOf.set(id, row);
-    if (!this.#signs && this.#ids.length > EXACT_ROWS) this.#signs = this.#allSigns();
+    if (this.#rows instanceof VectorRows && this.#ids.length > EXACT_ROWS) this.#rows = this.#forMany(this.#rows);
   }
 
   remove(id: number): boolean {
@@ -73,7 +72,7 @@ class ScannedIndex implements VectorIndex {
     const last = this.#ids.length - 1;
     const lastId = this.#ids[last]!;
     if (row !== last) {
-      this.#set(row, this.#rows.get(last));
+      this.#rows.set(row, this.#rows.get(last));
       this.#ids[row] = lastId;
       this.#rowOf.set(lastId, row);
     }
@@ -87,12 +86,11 @@ class ScannedIndex implements VectorIndex {
     if (!(count >= 1)) return [];
     const best = new NearestList(Math.floor(count));
     const rows = this.#ids.length;
-    const compare = (row: number): void => best.offer(this.#ids[row]!, this.#rows.dot(row, unit));
     // Whoever wants many gets them from more.
     const most = Math.max(COMPARED_ROWS, Math.floor(count) * 2);
-    if (this.#signs && rows > Math.max(EXACT_ROWS, most)) {
-      for (const row of this.#signs.near(unit, rows, most)) compare(row);
-    } else for (let row = 0; row < rows; row++) compare(row);
+    const offer = (row: number, dot: number): void => best.offer(this.#ids[row]!, dot);
+    if (this.#rows instanceof RowScan && rows > Math.max(EXACT_ROWS, most)) this.#rows.near(unit, rows, most, offer);
+    else for (let row = 0; row < rows; row++) offer(row, this.#rows.dot(row, unit));
     return best.all;
   }
 
@@ -102,15 +100,10 @@ class ScannedIndex implements VectorIndex {
     return row === undefined ? undefined : this.#rows.dot(row, unit);
   }
 
-  #set(row: number, unit: Float32Array): void {
-    this.#rows.set(row, unit);
-    this.#signs?.set(row, unit);
-  }
-
-  #allSigns(): SignBits {
-    const signs = new SignBits(this.#createKernel(), this.dimensions);
-    for (let row = 0; row < this.#ids.length; row++) signs.set(row, this.#rows.get(row));
-    return signs;
+  #forMany(few: VectorRows): RowScan {
+    const many = new RowScan(this.#createKernel(), this.dimensions);
+    for (let row = 0; row < this.#ids.length; row++) many.set(row, few.get(row));
+    return many;
   }
 
   /** Of length 1, as dot products are cosines then. */
@@ -118,11 +111,13 @@ class ScannedIndex implements VectorIndex {
     if (vector.length !== this.dimensions) {
       throw noVector(`A vector has ${vector.length} values instead of ${this.dimensions}.`);
     }
-    const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+    const length = Math.sqrt(dotProduct(vector, 0, vector));
     // One value that is not finite makes the sum so.
     if (!Number.isFinite(length)) throw noVector('A vector has a value that is not finite.');
     if (length === 0) throw noVector('A vector has no direction: all its values are 0.');
-    return vector.map((value) => value / length);
+    const unit = new Float32Array(vector.length);
+    for (let i = 0; i < unit.length; i++) unit[i] = vector[i]! / length;
+    return unit;
   }
 }
 

@@ -4,13 +4,28 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { seededRandom } from '../testing/seeded-random.js';
 import { randomVectors } from '../testing/vector-index-contract.js';
 import { createVectorIndex, createVectorIndexWith } from './create-vector-index.js';
+import { dotProduct } from './dot-product.js';
 import { createPlainKernel } from './plain-kernel.js';
+import { Rotation } from './rotation.js';
 import { SCAN_BYTES } from './scan-bytes.js';
-import { SignBits } from './sign-bits.js';
+import { RowScan } from './row-scan.js';
+import type { ScanKernel } from './scan-kernel.js';
 import { createWasmKernel } from './wasm-kernel.js';
 
 const KERNELS = { WebAssembly: createWasmKernel, 'plain JavaScript': createPlainKernel };
 const DIMENSIONS = 64;
+
+function scanOf(kernel: ScanKernel, vectors: readonly Float32Array[]): RowScan {
+  const scan = new RowScan(kernel, vectors[0]!.length);
+  for (const [row, vector] of vectors.entries()) scan.set(row, vector);
+  return scan;
+}
+
+function nearRows(scan: RowScan, query: Float32Array, rows: number, most: number): number[] {
+  const found: number[] = [];
+  scan.near(query, rows, most, (row) => found.push(row));
+  return found;
+}
 
 it('is compiled from what can be read', async () => {
   const source = readFileSync(new URL('./scan.wat', import.meta.url), 'utf8');
@@ -18,34 +33,66 @@ it('is compiled from what can be read', async () => {
   expect(SCAN_BYTES).toBe(Buffer.from(buffer).toString('base64'));
 });
 
-describe.each([1, 130, 384])('signs of %i values', (dimensions) => {
-  it('are compared alike by WebAssembly and by plain JavaScript, also after they have moved to more memory', () => {
-    const vectors = randomVectors(4500, dimensions);
-    const [wasm, plain] = Object.values(KERNELS).map((create) => new SignBits(create(), dimensions));
-    for (const [row, vector] of vectors.entries()) for (const signs of [wasm!, plain!]) signs.set(row, vector);
+describe.each([1, 130, 384, 1100])('signs of %i values', (dimensions) => {
+  it('are compared alike by WebAssembly and by plain JavaScript, also after there is more memory', () => {
+    const vectors = randomVectors(2100, dimensions);
+    const [wasm, plain] = Object.values(KERNELS).map((create) => scanOf(create(), vectors));
     for (const [rows, most] of [
-      [4500, 1],
-      [4500, 200],
-      [4499, 7],
+      [2100, 1],
+      [2100, 120],
+      [2049, 7],
       [8, 3],
       [3, 100],
       [1, 1],
       [0, 5],
     ] as const) {
-      const found = [...wasm!.near(vectors[1]!, rows, most)];
-      expect(found).toEqual([...plain!.near(vectors[1]!, rows, most)]);
+      const found = nearRows(wasm!, vectors[1]!, rows, most);
+      expect(found).toEqual(nearRows(plain!, vectors[1]!, rows, most));
       expect(found.length).toBeGreaterThanOrEqual(Math.min(rows, most));
     }
   });
 
-  it('differ as often as they are counted one by one', () => {
-    const vectors = randomVectors(300, dimensions, 3);
-    const signs = new SignBits(createWasmKernel(), dimensions);
-    for (const [row, vector] of vectors.entries()) signs.set(row, vector);
-    const differing = (row: number) => vectors[row]!.filter((value, i) => value > 0 !== vectors[5]![i]! > 0).length;
-    const distances = vectors.map((_, row) => differing(row)).toSorted((a, b) => a - b);
-    const expected = vectors.flatMap((_, row) => (differing(row) <= distances[19]! ? [row] : []));
-    expect([...signs.near(vectors[5]!, 300, 20)]).toEqual(expected);
+  it('leave the dot product as it is, to the last bit', () => {
+    const [query, ...vectors] = randomVectors(20, dimensions, 9);
+    for (const create of Object.values(KERNELS)) {
+      const scan = scanOf(create(), vectors);
+      const dots: number[] = [];
+      scan.near(query!, vectors.length, vectors.length, (_, dot) => dots.push(dot));
+      expect(dots).toEqual(vectors.map((vector) => dotProduct(vector, 0, query!)));
+      expect(vectors.map((_, row) => scan.dot(row, query!))).toEqual(dots);
+    }
+  });
+});
+
+describe.each(Object.entries(KERNELS))('two passes, by %s', (_, createKernel) => {
+  it('compare all signs of the rows that are nearest by their first ones', () => {
+    const vectors = randomVectors(3000, 384);
+    const scan = scanOf(createKernel(), vectors);
+    const rotation = new Rotation(384);
+    const turned = vectors.map((vector) => rotation.turn(vector).slice());
+    for (const asked of [0, 17, 2999]) {
+      const differing = (row: number, values: number) => {
+        let count = 0;
+        for (let i = 0; i < values; i++) if (turned[asked]![i]! > 0 !== turned[row]![i]! > 0) count++;
+        return count;
+      };
+      const nearest = (rows: readonly number[], values: number, most: number) => {
+        const cut = rows.map((row) => differing(row, values)).toSorted((a, b) => a - b)[most - 1]!;
+        return rows.filter((row) => differing(row, values) <= cut);
+      };
+      const second = nearest([...vectors.keys()], 128, 16 * 5);
+      expect(second.length).toBeLessThan(3000);
+      expect(nearRows(scan, vectors[asked]!, 3000, 5)).toEqual(nearest(second, 384, 5));
+    }
+  });
+
+  it('find what is nearest of what is all on the other side', () => {
+    const vectors = randomVectors(2500, 384);
+    const opposite = vectors[7]!.map((value) => -value);
+    const scan = scanOf(createKernel(), Array<Float32Array>(2500).fill(vectors[7]!));
+    expect(nearRows(scan, opposite, 2500, 3)).toHaveLength(2500);
+    scan.set(2400, vectors[8]!);
+    expect(nearRows(scan, opposite, 2500, 1)).toEqual([2400]);
   });
 });
 

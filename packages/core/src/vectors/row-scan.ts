@@ -1,0 +1,233 @@
+import { dotProduct } from './dot-product.js';
+import { Rotation } from './rotation.js';
+import type { ScanKernel } from './scan-kernel.js';
+
+/** Rows that get their memory at once: nothing is copied to make room for more. */
+const BLOCK_ROWS = 1024;
+/** Rows whose bytes lie side by side, as many as a register takes. */
+const ROWS_SIDE_BY_SIDE = 16;
+/** The first pass compares 128 signs. */
+const FIRST_BYTES = 16;
+/** So many times the rows that are wanted go on to the second pass, of 100,000 sentences 2 %. */
+const SECOND_PASS = 16;
+/** Of what is no row. */
+const NEVER_NEAR = 255;
+
+/**
+ * Many unit vectors. The near ones are found by the signs of turned vectors, one bit each: how many differ between two says about
+ * how large their angle is (Charikar, "Similarity Estimation Techniques from Rounding Algorithms", 2002). As fetching them is
+ * what takes the time, a first pass over all rows reads 16 bytes of each, a second one the other signs of those that were
+ * nearest, and only the nearest of these are compared in full.
+ */
+export class RowScan {
+  readonly #kernel: ScanKernel;
+  readonly #dimensions: number;
+  readonly #rotation: Rotation;
+  /** Bytes of a row's other signs. */
+  readonly #stride: number;
+  /** Where what is asked for lies, behind its first signs: its other signs, its values, and then the blocks. */
+  readonly #otherSigns = FIRST_BYTES * ROWS_SIDE_BY_SIDE;
+  readonly #query: number;
+  readonly #start: number;
+  readonly #places: BlockPlaces;
+  #capacity = 0;
+  #bytes = new Uint8Array(0);
+  #found = new Uint32Array(0);
+  #distances = new Uint16Array(0);
+  #values = new Float32Array(0);
+
+  constructor(kernel: ScanKernel, dimensions: number) {
+    this.#kernel = kernel;
+    this.#dimensions = dimensions;
+    this.#rotation = new Rotation(dimensions);
+    this.#stride = this.#rotation.values / 8 - FIRST_BYTES;
+    this.#query = this.#otherSigns + this.#stride;
+    this.#start = upTo(this.#query + dimensions * Float64Array.BYTES_PER_ELEMENT, FIRST_BYTES);
+    this.#places = placesOf(dimensions, this.#stride);
+  }
+
+  get bytes(): number {
+    return this.#bytes.length;
+  }
+
+  /** @param row at most the number of rows so far */
+  set(row: number, vector: Float32Array): void {
+    if (row >= this.#capacity) this.#grow();
+    const block = this.#blockOf(row);
+    const within = row % BLOCK_ROWS;
+    const side = within % ROWS_SIDE_BY_SIDE;
+    const turned = this.#rotation.turn(vector);
+    const first = block + (within - side) * FIRST_BYTES + side;
+    for (let byte = 0; byte < FIRST_BYTES; byte++)
+      this.#bytes[first + byte * ROWS_SIDE_BY_SIDE] = signsOf(turned, byte);
+    this.#writeOthers(block + this.#places.others + within * this.#stride, turned);
+    this.#values.set(vector, this.#valuesOf(row));
+  }
+
+  /** A view that is right until rows change. */
+  get(row: number): Float32Array {
+    const from = this.#valuesOf(row);
+    return this.#values.subarray(from, from + this.#dimensions);
+  }
+
+  /** The dot product with a row. */
+  dot(row: number, query: Float32Array): number {
+    return dotProduct(this.#values, this.#valuesOf(row), query);
+  }
+
+  /**
+   * Offers the rows with the fewest signs that differ from the query's, in order, with all that are as near as the last one.
+   * @param rows how many there are
+   * @param offer is told the row's dot product with the query
+   */
+  near(query: Float32Array, rows: number, most: number, offer: (row: number, dot: number) => void): void {
+    this.#ask(query);
+    this.#firstPass(rows);
+    const counts = this.#secondPass(rows, this.#firstCut(rows, most * SECOND_PASS));
+    const cut = this.#wholeCut(counts, most);
+    for (let b = 0; b < counts.length; b++) {
+      const block = this.#start + b * this.#places.bytes;
+      const found = (block + this.#places.found) / Uint32Array.BYTES_PER_ELEMENT;
+      const distances = (block + this.#places.whole) / Uint16Array.BYTES_PER_ELEMENT;
+      for (let i = 0; i < counts[b]!; i++) {
+        if (this.#distances[distances + i]! > cut) continue;
+        const within = this.#found[found + i]!;
+        const vector = block + this.#places.vectors + within * this.#dimensions * Float32Array.BYTES_PER_ELEMENT;
+        offer(b * BLOCK_ROWS + within, this.#kernel.dot(vector, this.#query, this.#dimensions));
+      }
+    }
+  }
+
+  #ask(query: Float32Array): void {
+    const turned = this.#rotation.turn(query);
+    for (let byte = 0; byte < FIRST_BYTES; byte++) {
+      const at = byte * ROWS_SIDE_BY_SIDE;
+      this.#bytes.fill(signsOf(turned, byte), at, at + ROWS_SIDE_BY_SIDE);
+    }
+    this.#writeOthers(this.#otherSigns, turned);
+    new Float64Array(this.#bytes.buffer, this.#query, this.#dimensions).set(query);
+  }
+
+  #firstPass(rows: number): void {
+    for (let from = 0; from < rows; from += BLOCK_ROWS) {
+      const block = this.#blockOf(from);
+      const held = Math.min(BLOCK_ROWS, rows - from);
+      const distances = block + this.#places.distances;
+      this.#kernel.firstDistances(block, 0, held, distances);
+      this.#bytes.fill(NEVER_NEAR, distances + held, distances + upTo(held, ROWS_SIDE_BY_SIDE));
+    }
+  }
+
+  /** The least first distance within which there are so many rows. */
+  #firstCut(rows: number, most: number): number {
+    let [from, to] = [0, FIRST_BYTES * 8];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.#countWithin(rows, middle) >= most) to = middle;
+      else from = middle + 1;
+    }
+    return from;
+  }
+
+  #countWithin(rows: number, cut: number): number {
+    let count = 0;
+    for (let from = 0; from < rows; from += BLOCK_ROWS) {
+      const distances = this.#blockOf(from) + this.#places.distances;
+      count += this.#kernel.countWithin(distances, Math.min(BLOCK_ROWS, rows - from), cut);
+    }
+    return count;
+  }
+
+  /** @returns how many rows of each block were near enough */
+  #secondPass(rows: number, cut: number): readonly number[] {
+    const counts: number[] = [];
+    for (let from = 0; from < rows; from += BLOCK_ROWS) {
+      const block = this.#blockOf(from);
+      const { others, distances, found, whole } = this.#places;
+      const count = this.#kernel.collect(block + distances, Math.min(BLOCK_ROWS, rows - from), cut, block + found);
+      this.#kernel.wholeDistances(
+        block + found,
+        count,
+        block + others,
+        this.#otherSigns,
+        this.#stride,
+        block + distances,
+        block + whole,
+      );
+      counts.push(count);
+    }
+    return counts;
+  }
+
+  /** The least distance by all signs within which there are so many of those that were found. */
+  #wholeCut(counts: readonly number[], most: number): number {
+    const counted = new Uint32Array(this.#rotation.values + 1);
+    for (let b = 0; b < counts.length; b++) {
+      const distances = (this.#start + b * this.#places.bytes + this.#places.whole) / Uint16Array.BYTES_PER_ELEMENT;
+      for (let i = 0; i < counts[b]!; i++) counted[this.#distances[distances + i]!]!++;
+    }
+    let cut = 0;
+    for (let so = counted[0]!; so < most && cut < this.#rotation.values; so += counted[cut]!) cut++;
+    return cut;
+  }
+
+  #writeOthers(at: number, turned: Float32Array): void {
+    for (let byte = 0; byte < this.#stride; byte++) this.#bytes[at + byte] = signsOf(turned, FIRST_BYTES + byte);
+  }
+
+  #blockOf(row: number): number {
+    return this.#start + Math.floor(row / BLOCK_ROWS) * this.#places.bytes;
+  }
+
+  /** Where a row's values begin, in values. */
+  #valuesOf(row: number): number {
+    const vectors = this.#blockOf(row) + this.#places.vectors;
+    return vectors / Float32Array.BYTES_PER_ELEMENT + (row % BLOCK_ROWS) * this.#dimensions;
+  }
+
+  #grow(): void {
+    this.#kernel.growTo(this.#blockOf(this.#capacity + BLOCK_ROWS));
+    this.#capacity += BLOCK_ROWS;
+    this.#bytes = this.#kernel.bytes();
+    const { buffer, length } = this.#bytes;
+    this.#distances = new Uint16Array(buffer, 0, length >> 1);
+    this.#found = new Uint32Array(buffer, 0, length >> 2);
+    this.#values = new Float32Array(buffer, 0, length >> 2);
+  }
+}
+
+/** Byte offsets within a block; its rows' first signs are where it begins. */
+interface BlockPlaces {
+  readonly others: number;
+  /** Of a search: the first distances, the rows of the second pass, and their distances by all signs. */
+  readonly distances: number;
+  readonly found: number;
+  readonly whole: number;
+  readonly vectors: number;
+  readonly bytes: number;
+}
+
+function placesOf(dimensions: number, stride: number): BlockPlaces {
+  const others = BLOCK_ROWS * FIRST_BYTES;
+  const distances = others + BLOCK_ROWS * stride;
+  const found = distances + BLOCK_ROWS;
+  const whole = found + BLOCK_ROWS * Uint32Array.BYTES_PER_ELEMENT;
+  const vectors = whole + BLOCK_ROWS * Uint16Array.BYTES_PER_ELEMENT;
+  return {
+    others,
+    distances,
+    found,
+    whole,
+    vectors,
+    bytes: vectors + BLOCK_ROWS * dimensions * Float32Array.BYTES_PER_ELEMENT,
+  };
+}
+
+const upTo = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+
+/** Of eight values. */
+function signsOf(turned: Float32Array, byte: number): number {
+  let bits = 0;
+  for (let bit = 0; bit < 8; bit++) if (turned[byte * 8 + bit]! > 0) bits |= 1 << bit;
+  return bits;
+}
