@@ -1,5 +1,3 @@
-import { seededRandom } from '../evaluate/seeded-random.js';
-
 const BLOCK_VALUES = 128;
 
 /**
@@ -18,8 +16,7 @@ export class Rotation {
     const blocks = Math.ceil(dimensions / BLOCK_VALUES);
     this.values = blocks * BLOCK_VALUES;
     this.#blocks = Array.from({ length: blocks }, () => new Float32Array(BLOCK_VALUES));
-    const random = seededRandom(1);
-    this.#signs = Float32Array.from({ length: dimensions }, () => (random() < 0.5 ? -1 : 1));
+    this.#signs = pseudoRandomSigns(dimensions);
     this.#turned = new Float32Array(this.values);
   }
 
@@ -50,4 +47,15 @@ function transform(block: Float32Array): void {
       }
     }
   }
+}
+
+/** The same on every device (Marsaglia, "Xorshift RNGs", 2003). */
+function pseudoRandomSigns(count: number): Float32Array {
+  let state = 0x9e3779b9;
+  return Float32Array.from({ length: count }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state < 0 ? -1 : 1;
+  });
 }
