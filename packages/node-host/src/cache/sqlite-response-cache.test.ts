@@ -82,6 +82,29 @@ describe('answers in SQLite', () => {
     for (const each of [file, `${file}-wal`]) expect(readFileSync(each, 'latin1')).not.toContain('zanzibar');
   });
 
+  it('leave a small file when all are forgotten, which goes on in every process that has it open', async () => {
+    const { file, store } = await open();
+    const other = (await open(file)).store;
+    const kept = Array.from({ length: 2_100 }, (_, i) =>
+      exampleAnswer(`k${i}`, { body: '"zanzibar marmalade"'.repeat(50), tags: ['x'], question: exampleQuestion }),
+    );
+    await store.put(kept);
+    const before = statSync(file).size + statSync(`${file}-wal`).size;
+    const seq = (await changesOf(other)).at(-1)!.seq;
+    expect(await store.forget({})).toBe(2_100);
+    for (const each of [file, `${file}-wal`]) expect(readFileSync(each, 'latin1')).not.toContain('zanzibar');
+    expect(statSync(file).size).toBeLessThan(before / 3);
+    expect(await other.get('k7')).toBeUndefined();
+    const gone = await changesOf(other, seq);
+    expect(gone).toHaveLength(2_100);
+    expect(gone.every(({ kind }) => kind === 'gone')).toBe(true);
+    await other.put(kept.slice(0, 3));
+    await store.forget({ keys: ['k1'] });
+    expect(await other.stats()).toMatchObject({ entries: 2 });
+    expect(await store.forget({ tag: 'x' })).toBe(2);
+    expect(await store.stats()).toEqual({ entries: 0, bytes: 0, oldestWallMs: undefined });
+  });
+
   it('are not given out when their row is damaged: it is removed, and told of as gone', async () => {
     const { file, store } = await open();
     const damages: Readonly<Record<string, string>> = {

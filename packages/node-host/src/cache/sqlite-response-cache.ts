@@ -6,6 +6,7 @@ import type { CacheChange, CacheStats, ComparedRow, ForgetAnswers, KeptAnswer } 
 import { PrivateDatabase } from '../sqlite/private-database.js';
 import { ANSWER_COLUMNS, QUESTION_COLUMNS, toAnswer, toChange, toCompared, writtenAnswer } from './cache-rows.js';
 import { cacheSchema } from './cache-schema.js';
+import { forgetAll } from './forget-all.js';
 import { changePages, type ReplacedKeys, type WatchedResponseCache } from './watched-response-cache.js';
 
 /** Rows that are read, or removed, in one transaction: the event loop gets a turn between two. */
@@ -93,6 +94,7 @@ export class SqliteResponseCache implements WatchedResponseCache {
   }
 
   async forget(what: ForgetAnswers): Promise<number> {
+    if (Object.values(what).every((each) => each === undefined)) return this.#forgetAll();
     const { sql, args } = condition(what);
     let removed = 0;
     for (;;) {
@@ -106,6 +108,17 @@ export class SqliteResponseCache implements WatchedResponseCache {
       if (now < PAGE) break;
     }
     if (removed > 0) await this.#is.database.emptyLog();
+    return removed;
+  }
+
+  async #forgetAll(): Promise<number> {
+    const { database } = this.#is;
+    const removed = await database.write('remove from', async (transaction) => {
+      const gone = await forgetAll(transaction);
+      await forgetOldChanges(transaction);
+      return gone;
+    });
+    await database.shrink();
     return removed;
   }
 

@@ -14,6 +14,8 @@ export interface Connection {
    * Does nothing while another process reads or writes. Never rejects.
    */
   emptyLog(): Promise<void>;
+  /** Writes the file anew without what is free in it, and gives its room back. @throws the driver's error */
+  shrink(): Promise<void>;
   /** After what was asked before. Never rejects. */
   close(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export function createConnection(client: Client): Connection {
     read: (use) => afterLast(() => inTransaction({ client, lock: LOCK_TO_READ, use })),
     write: (use) => afterLast(() => inTransaction({ client, lock: LOCK_TO_WRITE, use })),
     emptyLog: () => afterLast(() => emptyLog(client)),
+    shrink: () => afterLast(() => client.executeMultiple('VACUUM')),
     close: () => afterLast(() => close(client)),
   };
 }

@@ -68,6 +68,12 @@ export class PrivateDatabase {
     return this.#connection.emptyLog();
   }
 
+  /** What was removed is neither in the file nor in its log, and their room is given back. @throws StorageError */
+  async shrink(): Promise<void> {
+    await this.#guarded('remove from', () => this.#connection.shrink());
+    await this.emptyLog();
+  }
+
   close(): Promise<void> {
     return this.#connection.close();
   }
