@@ -60,9 +60,9 @@ function lazy(file = newFile()) {
   return { file, store, warnings, advance: (byMs: number) => void (nowMs += byMs) };
 }
 
-async function changesOf(store: ResponseCacheStore): Promise<CacheChange[]> {
+async function changesOf(store: ResponseCacheStore, sinceSeq = 0): Promise<CacheChange[]> {
   const all: CacheChange[] = [];
-  for await (const page of store.changes(0)) all.push(...page);
+  for await (const page of store.changes(sinceSeq)) all.push(...page);
   return all;
 }
 

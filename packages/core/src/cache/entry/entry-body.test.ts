@@ -1,9 +1,24 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createEntryBodies, type Bound } from './entry-body.js';
 import type { AnswerEntry, Entry, EntryOf } from './entry-schema.js';
 
 const SEAL = 'a'.repeat(64);
-const PLACE: Bound = { key: 'k', scope: 's', tenant: 't', storedAtWallMs: 1, expiresAtWallMs: 2 };
+const PLACE: Bound = {
+  key: 'k',
+  scope: 's',
+  tenant: 't',
+  storedAtWallMs: 1,
+  expiresAtWallMs: 2,
+  question: {
+    task: 'text-classification',
+    domain: 'd',
+    encoder: 'e',
+    vector: Float32Array.of(0.6, 0.8),
+    features: ['wa', 'g0'],
+    answerId: 'a',
+  },
+};
 /** Whatever is sealed: only the form counts here. */
 const { read, write } = createEntryBodies(() => SEAL);
 const again = (entry: Entry): Entry | undefined => read({ ...PLACE, body: write(PLACE, entry)! });
@@ -91,6 +106,26 @@ describe('an entry', () => {
   ])('with %s is none, even under its seal', (_, change) => {
     const json = JSON.parse(write(PLACE, LABELS)!.slice(SEAL.length)) as Record<string, unknown>;
     expect(read({ ...PLACE, body: SEAL + JSON.stringify(change(json)) })).toBeUndefined();
+  });
+
+  it('is none in another place than its own, and under another question', () => {
+    const bodies = createEntryBodies((text) => createHash('sha256').update(text).digest('hex'));
+    const body = bodies.write(PLACE, TEXT)!;
+    expect(bodies.read({ ...PLACE, body })).toStrictEqual(TEXT);
+    const { question } = PLACE;
+    const moved: readonly Partial<Bound>[] = [
+      { key: 'o' },
+      { scope: 'o' },
+      { tenant: 'o' },
+      { storedAtWallMs: 0 },
+      { expiresAtWallMs: 3 },
+      { question: undefined },
+      { question: { ...question!, vector: Float32Array.of(0.8, 0.6) } },
+      { question: { ...question!, features: ['wb', 'g0'] } },
+      { question: { ...question!, answerId: 'b' } },
+      { question: { ...question!, encoder: 'o' } },
+    ];
+    for (const change of moved) expect(bodies.read({ ...PLACE, ...change, body })).toBeUndefined();
   });
 
   it('is not written when it is larger than 256 KB, in bytes', () => {

@@ -2,9 +2,10 @@ import type { KeptAnswer } from '../../ports/response-cache.js';
 import { MAX_ENTRY_BYTES } from '../cache-settings.js';
 import { ENTRY_FORMAT, entrySchema, type Entry } from './entry-schema.js';
 import { toBase64 } from './number-text.js';
+import { questionText } from './question-text.js';
 
-/** What an entry's body is bound to: moved to another key or given a longer life, it is no answer. */
-export type Bound = Pick<KeptAnswer, 'key' | 'scope' | 'tenant' | 'storedAtWallMs' | 'expiresAtWallMs'>;
+/** What an entry's body is bound to: moved to another key or question, or given a longer life, it is no answer. */
+export type Bound = Pick<KeptAnswer, 'key' | 'scope' | 'tenant' | 'storedAtWallMs' | 'expiresAtWallMs' | 'question'>;
 
 const SEAL_CHARACTERS = 64;
 
@@ -18,8 +19,11 @@ export interface EntryBodies {
 
 /** @param seal a keyed hash of the store */
 export function createEntryBodies(seal: (text: string) => string): EntryBodies {
-  const sealOf = ({ key, scope, tenant, storedAtWallMs, expiresAtWallMs }: Bound, json: string): string =>
-    seal(JSON.stringify([ENTRY_FORMAT, key, scope, tenant, storedAtWallMs, expiresAtWallMs]) + json);
+  const sealOf = ({ key, scope, tenant, storedAtWallMs, expiresAtWallMs, question }: Bound, json: string): string =>
+    seal(
+      JSON.stringify([ENTRY_FORMAT, key, scope, tenant, storedAtWallMs, expiresAtWallMs, questionText(question)]) +
+        json,
+    );
   return {
     write(bound, entry) {
       const json = JSON.stringify(entry, writable);

@@ -3,7 +3,7 @@ import { placementSchema } from '../../catalog/fields.js';
 import { toFloat32, toFloat64 } from './number-text.js';
 
 /** Of what an entry is written like; one of another version is not there. */
-export const ENTRY_FORMAT = 1;
+export const ENTRY_FORMAT = 2;
 
 const count = z.int().check(z.nonnegative());
 /** JSON has no word for those that are not finite. */

@@ -27,6 +27,7 @@ describe('entries that were read', () => {
       { tenant: 'o' },
       { storedAtWallMs: 0 },
       { expiresAtWallMs: 9 },
+      { question: { task: '', domain: '', encoder: '', vector: Float32Array.of(1), features: [], answerId: '' } },
     ])
       expect(read.get(answerOf('a', changes))).toBeUndefined();
     expect(read.get(answerOf('b'))).toBeUndefined();

@@ -1,5 +1,6 @@
 import type { KeptAnswer } from '../../ports/response-cache.js';
 import type { Entry } from './entry-schema.js';
+import { questionText } from './question-text.js';
 
 const MAX_BYTES = 12 * 2 ** 20;
 /** What is read from a body takes three times as much as that. */
@@ -59,4 +60,5 @@ const isSame = (a: KeptAnswer, b: KeptAnswer): boolean =>
     a.expiresAtWallMs === b.expiresAtWallMs &&
     a.tenant === b.tenant &&
     a.scope === b.scope &&
-    a.body === b.body);
+    a.body === b.body &&
+    (a.question === b.question || questionText(a.question) === questionText(b.question)));
