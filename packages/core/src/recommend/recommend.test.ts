@@ -149,6 +149,8 @@ describe('variants of one model', () => {
 
   it('compete, and the fastest is used', () => {
     expect(variants(recommended({ catalog, calibration: undefined }))).toEqual(['int8', ['q4 dominated']]);
+    const { fitting } = recommended({ catalog, calibration: undefined, profile: slowInt8 });
+    expect(fitting.map(({ tier }) => variantNameOf(tier))).toEqual(['int8', 'int8', 'q4']);
     expect(variants(recommended({ catalog, calibration: undefined, profile: slowInt8 }))).toEqual([
       'q4',
       ['int8 dominated'],

@@ -53,6 +53,8 @@ export interface Recommendation {
   readonly ladder: readonly RatedTier[];
   /** Every tier that fits by itself, lightest first. */
   readonly ranked: readonly RatedTier[];
+  /** The same in every variant that fits, those of a model as the catalog has them. */
+  readonly fitting: readonly RatedTier[];
   readonly rejected: readonly Rejection[];
   readonly calibration: LadderCalibration | undefined;
   /** Expected mean time of a request on the ladder, in milliseconds. */
@@ -91,6 +93,7 @@ export function recommend(input: RecommendInput): Recommendation {
   return {
     ladder: choice.tiers,
     ranked: bestVariants(fitting, calibration, pace).kept,
+    fitting,
     rejected: [...rejected, ...choice.dropped],
     calibration: choice.calibration,
     meanMs: choice.meanMs,

@@ -1,8 +1,10 @@
-import type { Catalog } from '../catalog/schema.js';
+import type { Catalog, Model } from '../catalog/schema.js';
+import type { LocalTier } from '../catalog/tier.js';
 import type { Workshop } from '../learn/workshop.js';
 import { engineDelta, engineModel } from '../load/engine-model.js';
 import type { EngineSession, ModelEngine } from '../ports/model-engine.js';
 import type { ModelStore } from '../ports/model-store.js';
+import type { LocalRung } from '../recommend/choose-ladder.js';
 import type { Estimate } from '../recommend/estimate.js';
 
 export interface FakeWorkshop extends Workshop {
@@ -23,6 +25,11 @@ const ESTIMATE: Estimate = {
   basis: 'predicted',
 };
 
+const rungOf = (model: Model, variant: LocalTier['variant']): LocalRung => ({
+  tier: { kind: 'local', id: model.id, placement: 'device', model, variant, delta: undefined },
+  estimate: ESTIMATE,
+});
+
 /** Lends sessions of an engine without a runtime: every model of the catalog, in its first variant. */
 export function createFakeWorkshop({
   catalog,
@@ -37,18 +44,8 @@ export function createFakeWorkshop({
   let lent = 0;
   return {
     lent: () => lent,
-    rungs: async () =>
-      catalog.models.map((model) => ({
-        tier: {
-          kind: 'local',
-          id: model.id,
-          placement: 'device',
-          model,
-          variant: model.variants[0]!,
-          delta: undefined,
-        },
-        estimate: ESTIMATE,
-      })),
+    rungs: async () => catalog.models.map((model) => rungOf(model, model.variants[0]!)),
+    variants: async () => catalog.models.flatMap((model) => model.variants.map((variant) => rungOf(model, variant))),
     async borrow({ tier }, { delta, signal } = {}) {
       signal?.throwIfAborted();
       const options = { store, provider: ESTIMATE.provider, expectedRunMs: ESTIMATE.predictedMs };

@@ -27,7 +27,7 @@ export async function forgetAll(transaction: Transaction): Promise<number> {
 
 /** As the trigger does it. */
 async function noteAllGone(transaction: Transaction): Promise<void> {
-  for (let after = ''; ; ) {
+  for (let after = ''; ;) {
     const next = `SELECT key FROM answers WHERE key > ? ORDER BY key LIMIT 1 OFFSET ${PAGE - 1}`;
     const [last] = (await transaction.execute({ sql: next, args: [after] })).rows;
     await transaction.execute({

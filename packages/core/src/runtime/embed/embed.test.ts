@@ -44,6 +44,17 @@ it('takes the best encoder that fits, and small where base does not', async () =
   expect(one.borrowed).toEqual(['small']);
 });
 
+it('takes the first variant of the catalog that fits, whichever is the fastest now', async () => {
+  const { embed, workshop } = createWorld(['base']);
+  const [first] = await workshop.rungs();
+  const weights = { ...first!.tier.variant.weights, sha256: 'f'.repeat(64) };
+  const faster = { ...first!, tier: { ...first!.tier, variant: { ...first!.tier.variant, weights } } };
+  const both = createEmbed({
+    workshop: { ...workshop, rungs: async () => [faster], variants: async () => [first!, faster] },
+  });
+  expect((await both(['a'])).encoder).toBe((await embed(['a'])).encoder);
+});
+
 it('lets requests get in between: it gives the session back after every few texts', async () => {
   const texts = Array.from({ length: 20 }, (_, i) => 'x'.repeat(i + 1));
   const { embed, borrowed, workshop } = createWorld(['base']);
@@ -60,10 +71,10 @@ it('says where no encoder is that tells texts apart by what they mean', async ()
 
 it('says so of a catalog without any encoder, too', async () => {
   const { workshop } = createWorld(['base']);
-  const rungs = async () => {
+  const variants = async () => {
     throw new InvalidRequestError({ message: 'No model of the catalog does that.', hint: '' });
   };
-  const embed = createEmbed({ workshop: { ...workshop, rungs } });
+  const embed = createEmbed({ workshop: { ...workshop, variants } });
   await expect(embed(['a'])).rejects.toMatchObject({ code: 'NO_TIER_FITS' });
 });
 

@@ -32,7 +32,7 @@ const SMALL_CHUNK = 4;
  */
 export function createEmbed({ workshop }: Pick<Runtime, 'workshop'>): Embed {
   return async (texts, { signal, priority = 'normal' } = {}) => {
-    const rung = bestEncoder(await workshop.rungs(signal).catch(noneOf));
+    const rung = bestEncoder(await workshop.variants(signal).catch(noneOf));
     const { model, variant } = rung.tier;
     const chunk = priority === 'low' ? SMALL_CHUNK : CHUNK;
     const vectors: Float32Array[] = [];
@@ -58,6 +58,10 @@ function noneOf(error: unknown): readonly LocalRung[] {
   throw error;
 }
 
+/**
+ * In the first variant of the catalog that fits, however fast another one is just now: its vectors are kept, and those of
+ * another variant are not comparable.
+ */
 function bestEncoder(rungs: readonly LocalRung[]): LocalRung {
   const best = ENCODERS.flatMap((id) => rungs.filter(({ tier }) => tier.model.id === id))[0];
   if (best) return best;
