@@ -7,6 +7,8 @@ import { encryptedPdf, textPdf } from '../packages/node-host/src/documents/testi
 import { EASY } from './support/answers.js';
 import { browserOfThisSuite, openSite } from './support/browser-of-suite.js';
 import { HAS_CHROMIUM } from './support/chromium.js';
+import { forgetCrashes } from './support/crash-marks.js';
+import { crashTab } from './support/end-tab.js';
 import { startTextSite } from './support/text-site.js';
 
 declare global {
@@ -156,6 +158,50 @@ describe.skipIf(!HAS_CHROMIUM)('answers and documents that a page keeps (needs C
     expect(alike).toMatchObject({ label: first.label, costUsd: 0, cache: { kind: 'semantic', maxWrongHitRate: 0.2 } });
     const other = await label(page, 'would you tell me my pin number');
     expect(other.cache).toBeUndefined();
+    expect(await page.evaluate(() => window.failures)).toEqual([]);
+  });
+
+  it('are whole or not there when the page is killed while it keeps them', async () => {
+    const script = scriptFor('/models/catalog.json');
+    const site = await openSite({ pages: { '/killed': `<!doctype html><script type="module">${script}</script>` } });
+    const profile = await browser.newProfile();
+    const open = async () => visit(await profile.newPage(), `${site.url}/killed`);
+    const texts = WHAT.flatMap((what) => WAYS.slice(0, 5).map((way) => `${way} my ${what}`));
+    for (const answers of [1, 4, 9]) {
+      const dying = await open();
+      await dying.evaluate((asked) => {
+        const answered: unknown[] = [];
+        Object.assign(window, { answered });
+        const ask = (text: string) => window.kept.run({ domain: 'clinc150', policy: 'nano', text, cache: 'refresh' });
+        void (async () => {
+          for (const text of asked) answered.push(await ask(text));
+        })();
+      }, texts);
+      await dying.waitForFunction((n) => (window as unknown as { answered: unknown[] }).answered.length >= n, answers);
+      await crashTab(dying);
+      // A model that a page died of is left out for a while.
+      const plain = await browser.openPage(site, profile);
+      await forgetCrashes(plain);
+      await plain.close();
+    }
+    const page = await open();
+    onTestFinished(() => page.close());
+    const { entries } = await page.evaluate(() => window.kept.cache.stats());
+    expect(entries).toBeGreaterThan(0);
+    let exact = 0;
+    for (const text of texts) {
+      const [given, computed] = await page.evaluate(async (asked) => {
+        const ask = { domain: 'clinc150', policy: 'nano', text: asked };
+        return [await window.kept.run(ask), await window.kept.run({ ...ask, cache: 'off' })] as const;
+      }, text);
+      expect(given.output).toEqual(computed.output);
+      if (given.cache) exact++;
+    }
+    // A store that answers late on a busy machine is not waited for.
+    expect(exact).toBeGreaterThan(0);
+    expect(exact).toBeLessThanOrEqual(entries);
+    await page.evaluate(() => window.kept.flush());
+    expect((await page.evaluate(() => window.kept.cache.stats())).entries).toBe(texts.length);
     expect(await page.evaluate(() => window.failures)).toEqual([]);
   });
 
