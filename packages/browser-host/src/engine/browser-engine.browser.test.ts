@@ -15,9 +15,9 @@ describeModelEngineContract('the browser engine with nano on WebAssembly', async
   ...(await shippedModel('nano', 'q4', 'wasm')),
 }));
 
-describeModelEngineContract('the browser engine with base int8 on WebAssembly', async () => ({
+describeModelEngineContract('the browser engine with small int8 on WebAssembly', async () => ({
   engine: createBrowserEngine({ files: BUILT_FILES }),
-  ...(await shippedModel('base', 'int8', 'wasm')),
+  ...(await shippedModel('small', 'int8', 'wasm')),
 }));
 
 const embed = (text: string): EngineInput => ({ task: 'feature-extraction', text, deltaId: undefined });
