@@ -8,6 +8,9 @@ import type { StaticServer } from './support/static-server.js';
 
 const ask = { domain: 'clinc150', text: HARD };
 const ANSWER = { path: ['nano', 'base'], output: { label: 'freeze_account' } };
+/** By the lightest model alone: enough where it is the catalog that is asked about. */
+const easy = { ...ask, text: EASY };
+const EASY_ANSWER = { path: ['nano'], output: { label: 'credit_score' } };
 const FIRST_VISIT_MS = 60_000;
 const isOfModels = (path: string): boolean => path.startsWith('/models/');
 
@@ -70,7 +73,7 @@ describe.skipIf(!HAS_CHROMIUM)('a second visit (needs Chromium)', { timeout: 60_
       const refused = refuseModels(visit().site, how);
       const runtime = await comeAgain();
       expect(await runtime.run(ask)).toMatchObject(ANSWER);
-      expect(await runtime.run({ ...ask, text: EASY })).toMatchObject({ path: ['nano'] });
+      expect(await runtime.run(easy)).toMatchObject(EASY_ANSWER);
       expect(await runtime.told()).toMatchObject({ warnings: [], failures: [] });
       expect(new Set(refused)).toEqual(new Set(['/models/catalog.json']));
     },
@@ -88,13 +91,13 @@ describe.skipIf(!HAS_CHROMIUM)('a second visit (needs Chromium)', { timeout: 60_
   ])('goes on with the kept catalog when a new one %s, and says so', async (_, text, code, words) => {
     replaceCatalog(visit().site, text);
     const runtime = await comeAgain();
-    expect(await runtime.run(ask)).toMatchObject(ANSWER);
+    expect(await runtime.run(easy)).toMatchObject(EASY_ANSWER);
     const warnings = async () => (await runtime.told()).warnings;
     await expect
       .poll(warnings, { timeout: 10_000 })
       .toEqual([expect.stringMatching(new RegExp(`^The catalog that was kept goes on: .*${words}`))]);
     await expect(runtime.refreshCatalog()).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
-    expect(await runtime.run(ask)).toMatchObject(ANSWER);
+    expect(await runtime.run(easy)).toMatchObject(EASY_ANSWER);
   });
 
   it('fetches the catalog anew when the kept one is damaged', async () => {
