@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import path from 'node:path';
 import { seededRandom } from '@terrace/core/testing';
 import { createNodeRuntime } from '@terrace/node-host';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startFakeHub } from './support/fake-hub.js';
 import { killAtRandom, startVictim } from './support/kill-at-random.js';
 import { edited, linkedModels, replaceFile } from './support/linked-models.js';
@@ -328,6 +328,9 @@ describe('terrace models remove and gc', () => {
   it('leaves a running process the weights it answers with', { timeout: LONG_MS }, async () => {
     const device = nanoOnly();
     await terrace(['models', 'pull', SHIPPED, '--domain', 'clinc150', '--dtype', 'int8'], device);
+    // It looks for another catalog each second: here it has not looked yet when files are freed, however slow the machine is.
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
     const runtime = await createNodeRuntime({
       home: device.home,
       modelsFolder: device.models,
