@@ -12,7 +12,7 @@ const PAGE = 2_000;
 export async function forgetAll(transaction: Transaction): Promise<number> {
   await noteAllGone(transaction);
   const { rows } = await transaction.execute(
-    "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name = 'answers_gone'",
+    "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = 'answers_gone'",
   );
   const trigger = String(rows[0]?.['sql']);
   // A table that has a trigger for it is emptied row by row.

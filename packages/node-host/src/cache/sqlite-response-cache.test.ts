@@ -105,6 +105,21 @@ describe('answers in SQLite', () => {
     expect(await store.stats()).toEqual({ entries: 0, bytes: 0, oldestWallMs: undefined });
   });
 
+  it('are remembered to be gone no longer than others when all are forgotten again and again', async () => {
+    const { file, store } = await open();
+    await store.put([exampleAnswer('a')]);
+    await meddle(
+      file,
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 102000)
+       INSERT INTO changes (key, asked, gone) SELECT 'k' || i, 0, 1 FROM n`,
+    );
+    expect(await store.forget({})).toBe(1);
+    const client = createClient({ url: pathToFileURL(file).href });
+    const { rows } = await client.execute('SELECT count(*) AS n FROM changes');
+    client.close();
+    expect(Number(rows[0]!['n'])).toBe(100_000);
+  });
+
   it('are not given out when their row is damaged: it is removed, and told of as gone', async () => {
     const { file, store } = await open();
     const damages: Readonly<Record<string, string>> = {

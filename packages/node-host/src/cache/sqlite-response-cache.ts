@@ -115,7 +115,8 @@ export class SqliteResponseCache implements WatchedResponseCache {
     const { database } = this.#is;
     const removed = await database.write('remove from', async (transaction) => {
       const gone = await forgetAll(transaction);
-      await forgetOldChanges(transaction);
+      // As many as went: a cache that is cleared again and again must not remember all that it ever held.
+      while ((await forgetOldChanges(transaction)) > 0) await setImmediate();
       return gone;
     });
     await database.shrink();
@@ -291,11 +292,15 @@ function condition({ keys, tag, tenant, expiredAtWallMs }: ForgetAnswers): { sql
   return { sql: ['1', ...parts.map(({ sql }) => sql)].join(' AND '), args: parts.map(({ arg }) => arg) };
 }
 
-/** Whoever has not read so far for so long finds out when it asks for an answer that is gone. */
-async function forgetOldChanges(transaction: Transaction): Promise<void> {
-  await transaction.execute(
+/**
+ * A page of them: whoever has not read so far for so long finds out when it asks for an answer that is gone.
+ * @returns how many went
+ */
+async function forgetOldChanges(transaction: Transaction): Promise<number> {
+  const { rowsAffected } = await transaction.execute(
     `DELETE FROM changes WHERE seq IN (
        SELECT seq FROM changes
        WHERE gone = 1 AND seq <= (SELECT max(seq) FROM changes) - ${MAX_GONE} ORDER BY seq LIMIT ${2 * PAGE})`,
   );
+  return rowsAffected;
 }
