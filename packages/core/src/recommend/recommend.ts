@@ -53,7 +53,10 @@ export interface Recommendation {
   readonly ladder: readonly RatedTier[];
   /** Every tier that fits by itself, lightest first. */
   readonly ranked: readonly RatedTier[];
-  /** The same in every variant that fits, those of a model as the catalog has them. */
+  /**
+   * The same in every variant that fits, those of a model as the catalog has them; behind them what cannot be fetched now,
+   * as there is no network.
+   */
   readonly fitting: readonly RatedTier[];
   readonly rejected: readonly Rejection[];
   readonly calibration: LadderCalibration | undefined;
@@ -93,7 +96,7 @@ export function recommend(input: RecommendInput): Recommendation {
   return {
     ladder: choice.tiers,
     ranked: bestVariants(fitting, calibration, pace).kept,
-    fitting,
+    fitting: [...fitting.filter((rung) => !isAway(rung)), ...fitting.filter(isAway)],
     rejected: [...rejected, ...choice.dropped],
     calibration: choice.calibration,
     meanMs: choice.meanMs,

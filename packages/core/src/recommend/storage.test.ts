@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { candidateTiers } from '../catalog/tier.js';
+import { candidateTiers, variantNameOf } from '../catalog/tier.js';
 import type { ModelStore } from '../ports/model-store.js';
 import type { DeviceProfile } from '../profile/device-profile.js';
 import { parseRequest, requirementsOf } from '../request/parse-request.js';
-import { createFakeStore, exampleCalibration, exampleCatalog, exampleProfile } from '../testing/index.js';
+import { createFakeStore, exampleCalibration, exampleCatalog, exampleProfile, fakeFile } from '../testing/index.js';
 import { recommend, type Recommendation } from './recommend.js';
 import { bytesToFetch } from './storage.js';
 
@@ -15,13 +15,14 @@ function recommended(
   store: Pick<ModelStore, 'presence'> | undefined,
   freeBytes = 1024 * MiB,
   changes: Partial<DeviceProfile> = {},
+  of = catalog,
 ): Recommendation {
   const requirements = requirementsOf(parseRequest({ text: 'x', domain: 'bank' }));
   return recommend({
     requirements,
     profile: exampleProfile({ storage: { freeBytes, reserveBytes: 256 * MiB }, ...changes }),
-    catalog,
-    calibration: exampleCalibration(catalog),
+    catalog: of,
+    calibration: exampleCalibration(of),
     statistics: [],
     loadedBytes: 0,
     memoryCeilingBytes: undefined,
@@ -58,6 +59,18 @@ describe('a tier whose files are not here', () => {
     expect(ladder(offline)).toEqual(['base']);
     expect(offline.rejected).toMatchObject([{ tier: 'nano', code: 'unreachable' }]);
     expect(offline.rejected[0]!.message).toContain('not on this device');
+  });
+
+  it('comes behind another variant that is here while there is no network: what embeds takes the first', () => {
+    const [nano, base] = catalog.models;
+    const q4 = { ...base!.variants[0]!, dtype: 'q4' as const, weights: fakeFile('base/q4.onnx', MiB) };
+    const both = exampleCatalog({ models: [nano!, { ...base!, variants: [...base!.variants, q4] }] });
+    const store = createFakeStore({ fetchable: [WEIGHTS] });
+    const variants = ({ fitting }: Recommendation): string[] =>
+      fitting.flatMap(({ tier }) => (tier.id === 'base' ? [variantNameOf(tier)] : []));
+    expect(variants(recommended(store, undefined, {}, both))).toEqual(['int8', 'q4']);
+    expect(variants(recommended(store, undefined, { network: 'offline' }, both))).toEqual(['q4', 'int8']);
+    expect(variants(recommended(createFakeStore(), undefined, { network: 'offline' }, both))).toEqual(['int8', 'q4']);
   });
 
   it('stays where nothing that is here stands as high: its server may be this machine', () => {
