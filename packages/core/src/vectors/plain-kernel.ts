@@ -13,7 +13,7 @@ export function createPlainKernel(): ScanKernel {
       const grown = new Uint8Array(Math.ceil((bytes * 1.25) / 8) * 8);
       grown.set(memory);
       memory = grown;
-      words = new Uint32Array(memory.buffer, 0, memory.length >> 2);
+      words = new Uint32Array(memory.buffer);
     },
     firstDistances(signs, query, rows, distances) {
       // Sums of four rows' bytes at a time: none is more than 128.

@@ -189,10 +189,10 @@ export class RowScan {
     this.#kernel.growTo(this.#blockOf(this.#capacity + BLOCK_ROWS));
     this.#capacity += BLOCK_ROWS;
     this.#bytes = this.#kernel.bytes();
-    const { buffer, length } = this.#bytes;
-    this.#distances = new Uint16Array(buffer, 0, length >> 1);
-    this.#found = new Uint32Array(buffer, 0, length >> 2);
-    this.#values = new Float32Array(buffer, 0, length >> 2);
+    const { buffer } = this.#bytes;
+    this.#distances = new Uint16Array(buffer);
+    this.#found = new Uint32Array(buffer);
+    this.#values = new Float32Array(buffer);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What goes over all rows, in memory that only it owns; places are byte offsets. */
 export interface ScanKernel {
-  /** All memory; another view after it has grown. */
+  /** All memory, a multiple of 8; another view after it has grown. */
   bytes(): Uint8Array<ArrayBuffer>;
   /** @throws RangeError when there is not so much */
   growTo(bytes: number): void;
