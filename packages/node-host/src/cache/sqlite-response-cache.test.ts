@@ -105,6 +105,21 @@ describe('answers in SQLite', () => {
     expect(await store.stats()).toEqual({ entries: 0, bytes: 0, oldestWallMs: undefined });
   });
 
+  it('are gone where their file cannot be written anew, which says that they are not overwritten yet', async () => {
+    const { file, store } = await open();
+    await store.put([exampleAnswer('a')]);
+    const row = { group: 'marmalade', score: 1, right: true, probability: 1, kind: 'shadow', atWallMs: 1 } as const;
+    await store.compare(Array.from({ length: 500 }, () => row));
+    await store.close();
+    const bytes = readFileSync(file);
+    const page = bytes.lastIndexOf('marmalade') & ~4095;
+    bytes.fill(255, page, page + 8);
+    writeFileSync(file, bytes);
+    const again = (await open(file)).store;
+    await expect(again.forget({})).rejects.toThrow('Cannot overwrite what was removed from the cache');
+    expect(await again.stats()).toMatchObject({ entries: 0 });
+  });
+
   it('are remembered to be gone no longer than others when all are forgotten again and again', async () => {
     const { file, store } = await open();
     await store.put([exampleAnswer('a')]);

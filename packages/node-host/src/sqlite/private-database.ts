@@ -70,7 +70,9 @@ export class PrivateDatabase {
 
   /** What was removed is neither in the file nor in its log, and their room is given back. @throws StorageError */
   async shrink(): Promise<void> {
-    await this.#guarded('remove from', () => this.#connection.shrink());
+    // On a full disk the room of the log is what the file can be written anew in.
+    await this.emptyLog();
+    await this.#guarded('overwrite what was removed from', () => this.#connection.shrink());
     await this.emptyLog();
   }
 
