@@ -211,7 +211,17 @@ function isMarkedByCase({
   if (!listed && raw.length > 1) return false;
   if (raw.length > 1 && /^\p{Lu}+$/u.test(raw)) return true;
   if (raw.length > 1 && isTitle) return false;
-  return !/(?:^|[.!?:\n])[\s\p{P}]*$/u.test(normal.slice(0, at));
+  return !beginsSentence(normal, at);
+}
+
+/** Character by character, as a pattern takes the square of the time for a question that is all dots. */
+function beginsSentence(text: string, at: number): boolean {
+  for (let before = at - 1; before >= 0; before--) {
+    const character = text[before]!;
+    if (/[.!?:\n]/.test(character)) return true;
+    if (!/[\s\p{P}]/u.test(character)) return false;
+  }
+  return true;
 }
 
 /** Digits of every script as ASCII; groups of thousands without commas where they cannot be anything else. */
