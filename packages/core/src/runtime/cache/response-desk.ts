@@ -109,8 +109,12 @@ export class ResponseDesk implements ResponseCache {
     await this.#settled();
     const owners = tenant === undefined ? [{}] : await this.#ownersOf(tenant);
     let gone = 0;
-    for (const owner of owners) gone += await this.#ports.store.forget({ ...what, ...owner });
-    this.#kept.letGoOfRead();
+    try {
+      for (const owner of owners) gone += await this.#ports.store.forget({ ...what, ...owner });
+    } finally {
+      // Also where it was removed and could not be overwritten.
+      this.#kept.letGoOfRead();
+    }
     if (what.keys) this.#semantic.forget(what.keys);
     return gone;
   }
