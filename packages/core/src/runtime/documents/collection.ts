@@ -101,8 +101,10 @@ export class Collection {
       let chunks: DocumentChunk[] = [];
       const take = async (): Promise<void> => {
         const record = records.get(chunks[0]?.documentId ?? '');
-        // One that was taken away or replaced while it was read is told by the next revision.
-        if (record?.chunks === chunks.length) await this.#hold(record, chunks);
+        // One that was taken away or replaced while it was read is told by the next revision; so is one that was added
+        // again meanwhile, and stands behind the others a second time.
+        if (record?.chunks === chunks.length && !this.#documents.has(record.documentId))
+          await this.#hold(record, chunks);
       };
       for await (const page of store.chunks(this.#name, documentId)) {
         for (const chunk of page) {

@@ -89,6 +89,30 @@ describe('documents', () => {
     expect(reads).toBe(2);
   });
 
+  it('are found once where another process adds one again behind the others while they are read', async () => {
+    const store = createMemoryDocumentStore();
+    const { documents: there } = documentsWorld({ store });
+    const { documentId } = await there.add(documentToAdd(CARDS));
+    await there.add(documentToAdd(['A loan.'], 'loan'));
+    let isFirst = true;
+    const inOrder: typeof store.chunks = async function* (...asked) {
+      yield* store.chunks(...asked);
+      if (!isFirst) return;
+      isFirst = false;
+      await there.add(documentToAdd(CARDS));
+      yield* store.chunks('default', documentId);
+    };
+    const { documents: here } = documentsWorld({ store: { ...store, chunks: inOrder } });
+    for (let i = 0; i < 2; i++) {
+      const texts = (await search(here, 'lost card fee loan', 10)).map(({ text }) => text);
+      expect(texts.toSorted()).toEqual([
+        'A loan.',
+        'A transfer has a fee of two euros.',
+        'Freeze a lost card at once.',
+      ]);
+    }
+  });
+
   it('are added whole or not at all: an abort leaves nothing', async () => {
     const { documents, fake, store } = documentsWorld();
     const control = new AbortController();
