@@ -34,7 +34,7 @@ describe.skipIf(!HAS_CHROMIUM)('a server at the site (needs Chromium)', { timeou
     expect(climb).toEqual([
       expect.stringMatching(/^nano\s+on this device/),
       expect.stringMatching(/^base\s+on this device[^]*Not sure/),
-      expect.stringMatching(/^site\s+at the site[^]*\d% sure needs 90%[^]*\d ms/),
+      expect.stringMatching(/^site\s+at the site[^]*\d% sure needs 90%[^]*\d (ms|sec)/),
     ]);
     expect(await page.fact('Answered by').innerText()).toBe('site · at the site');
     await expect

@@ -1,13 +1,8 @@
 import { dotProduct } from './dot-product.js';
 import { Rotation } from './rotation.js';
+import { BLOCK_ROWS, FIRST_BYTES, placesOf, ROWS_SIDE_BY_SIDE, upTo, type BlockPlaces } from './row-block.js';
 import type { ScanKernel } from './scan-kernel.js';
 
-/** Rows that get their memory at once: nothing is copied to make room for more. */
-const BLOCK_ROWS = 1024;
-/** Rows whose bytes lie side by side, as many as a register takes. */
-const ROWS_SIDE_BY_SIDE = 16;
-/** The first pass compares 128 signs. */
-const FIRST_BYTES = 16;
 /** So many times the rows that are wanted go on to the second pass, of 100,000 sentences 2 %. */
 const SECOND_PASS = 16;
 /** Of what is no row. */
@@ -195,35 +190,6 @@ export class RowScan {
     this.#values = new Float32Array(buffer);
   }
 }
-
-/** Byte offsets within a block; its rows' first signs are where it begins. */
-interface BlockPlaces {
-  readonly others: number;
-  /** Of a search: the first distances, the rows of the second pass, and their distances by all signs. */
-  readonly distances: number;
-  readonly found: number;
-  readonly whole: number;
-  readonly vectors: number;
-  readonly bytes: number;
-}
-
-function placesOf(dimensions: number, stride: number): BlockPlaces {
-  const others = BLOCK_ROWS * FIRST_BYTES;
-  const distances = others + BLOCK_ROWS * stride;
-  const found = distances + BLOCK_ROWS;
-  const whole = found + BLOCK_ROWS * Uint32Array.BYTES_PER_ELEMENT;
-  const vectors = whole + BLOCK_ROWS * Uint16Array.BYTES_PER_ELEMENT;
-  return {
-    others,
-    distances,
-    found,
-    whole,
-    vectors,
-    bytes: vectors + BLOCK_ROWS * dimensions * Float32Array.BYTES_PER_ELEMENT,
-  };
-}
-
-const upTo = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
 /** Of eight values. */
 function signsOf(turned: Float32Array, byte: number): number {
