@@ -17,6 +17,7 @@ export {
   type CacheSettings,
   type SemanticSettings,
 } from './cache/cache-settings.js';
+export { isTrimDue, MAX_COMPARED_ROWS } from './cache/compared-rows.js';
 export { withEndpoints } from './catalog/with-endpoints.js';
 export { cacheWishSchema, type CacheWish } from './cache/cache-wish.js';
 export { differs, type GuardRule } from './cache/guard/differs.js';

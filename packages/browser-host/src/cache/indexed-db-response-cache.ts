@@ -1,5 +1,7 @@
 import type { Clock, StorageError } from '@terrace/core';
 import {
+  isTrimDue,
+  MAX_COMPARED_ROWS,
   MAX_ENTRY_BYTES,
   type CacheChange,
   type CacheStats,
@@ -27,10 +29,6 @@ export interface IndexedDbResponseCacheOptions {
 
 /** Changes that are read, or answers that are removed, in one transaction: others get a turn between two. */
 const PAGE = 256;
-/** Rows of one group that are remembered. */
-const MAX_COMPARED = 50_000;
-/** It is counted once for so many rows whether there are more: counting takes longer than adding one. */
-const TRIM_EVERY = 256;
 
 type Connection = IDBPDatabase<CacheSchema>;
 type Write = IDBPTransaction<CacheSchema, typeof CACHE_STORES, 'readwrite'>;
@@ -124,9 +122,9 @@ class IndexedDbResponseCache implements ResponseCacheStore {
       const compared = transaction.objectStore('compared');
       let last = 0;
       for (const row of rows) last = await compared.add(row);
-      if (last % TRIM_EVERY >= rows.length) return;
+      if (!isTrimDue(last, rows.length)) return;
       for (const group of new Set(rows.map((row) => row.group))) {
-        const old = (await compared.index('byGroup').count(group)) - MAX_COMPARED;
+        const old = (await compared.index('byGroup').count(group)) - MAX_COMPARED_ROWS;
         if (old <= 0) continue;
         for (const key of await compared.index('byGroup').getAllKeys(group, old)) await compared.delete(key);
       }

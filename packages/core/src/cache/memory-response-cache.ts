@@ -6,13 +6,12 @@ import type {
   KeptAnswer,
   ResponseCacheStore,
 } from '../ports/response-cache.js';
+import { MAX_COMPARED_ROWS } from './compared-rows.js';
 
 const PAGE = 256;
 const SECRET_BYTES = 32;
 /** What an answer takes beside its texts and its vector. */
 const ENTRY_BYTES = 256;
-/** Rows of one group that are remembered. */
-const MAX_ROWS = 50_000;
 
 const bytesOf = ({ body, question }: KeptAnswer): number =>
   ENTRY_BYTES + new TextEncoder().encode(body).length + (question?.vector.byteLength ?? 0);
@@ -88,7 +87,7 @@ export function createMemoryResponseCache({
       for (const row of compared) {
         const group = rows.get(row.group) ?? [];
         group.push({ ...row });
-        rows.set(row.group, group.slice(-MAX_ROWS));
+        rows.set(row.group, group.slice(-MAX_COMPARED_ROWS));
       }
     },
     compared: async (group, limit) => (rows.get(group) ?? []).toReversed().slice(0, limit),

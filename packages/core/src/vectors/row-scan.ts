@@ -77,17 +77,17 @@ export class RowScan {
    */
   near(query: Float32Array, rows: number, most: number, offer: (row: number, dot: number) => void): void {
     this.#ask(query);
-    this.#firstPass(rows);
-    const counts = this.#secondPass(rows, this.#firstCut(rows, most * SECOND_PASS));
-    const cut = this.#wholeCut(counts, most);
-    for (let b = 0; b < counts.length; b++) {
-      const block = this.#start + b * this.#places.bytes;
-      const found = (block + this.#places.found) / Uint32Array.BYTES_PER_ELEMENT;
-      const distances = (block + this.#places.whole) / Uint16Array.BYTES_PER_ELEMENT;
-      for (let i = 0; i < counts[b]!; i++) {
+    const blocks = this.#blocksOf(rows);
+    this.#firstPass(blocks);
+    this.#secondPass(blocks, this.#firstCut(blocks, most * SECOND_PASS));
+    const cut = this.#wholeCut(blocks, most);
+    for (const [b, { at, near }] of blocks.entries()) {
+      const found = (at + this.#places.found) / Uint32Array.BYTES_PER_ELEMENT;
+      const distances = (at + this.#places.whole) / Uint16Array.BYTES_PER_ELEMENT;
+      for (let i = 0; i < near; i++) {
         if (this.#distances[distances + i]! > cut) continue;
         const within = this.#found[found + i]!;
-        const vector = block + this.#places.vectors + within * this.#dimensions * Float32Array.BYTES_PER_ELEMENT;
+        const vector = at + this.#places.vectors + within * this.#dimensions * Float32Array.BYTES_PER_ELEMENT;
         offer(b * BLOCK_ROWS + within, this.#kernel.dot(vector, this.#query, this.#dimensions));
       }
     }
@@ -103,63 +103,61 @@ export class RowScan {
     new Float64Array(this.#bytes.buffer, this.#query, this.#dimensions).set(query);
   }
 
-  #firstPass(rows: number): void {
-    for (let from = 0; from < rows; from += BLOCK_ROWS) {
-      const block = this.#blockOf(from);
-      const held = Math.min(BLOCK_ROWS, rows - from);
-      const distances = block + this.#places.distances;
-      this.#kernel.firstDistances(block, 0, held, distances);
-      this.#bytes.fill(NEVER_NEAR, distances + held, distances + upTo(held, ROWS_SIDE_BY_SIDE));
+  #blocksOf(rows: number): readonly AskedBlock[] {
+    const blocks: AskedBlock[] = [];
+    for (let from = 0; from < rows; from += BLOCK_ROWS)
+      blocks.push({ at: this.#blockOf(from), rows: Math.min(BLOCK_ROWS, rows - from), near: 0 });
+    return blocks;
+  }
+
+  #firstPass(blocks: readonly AskedBlock[]): void {
+    for (const { at, rows } of blocks) {
+      const distances = at + this.#places.distances;
+      this.#kernel.firstDistances(at, 0, rows, distances);
+      this.#bytes.fill(NEVER_NEAR, distances + rows, distances + upTo(rows, ROWS_SIDE_BY_SIDE));
     }
   }
 
   /** The least first distance within which there are so many rows. */
-  #firstCut(rows: number, most: number): number {
+  #firstCut(blocks: readonly AskedBlock[], most: number): number {
     let [from, to] = [0, FIRST_BYTES * 8];
     while (from < to) {
       const middle = (from + to) >> 1;
-      if (this.#countWithin(rows, middle) >= most) to = middle;
+      if (this.#countWithin(blocks, middle) >= most) to = middle;
       else from = middle + 1;
     }
     return from;
   }
 
-  #countWithin(rows: number, cut: number): number {
+  #countWithin(blocks: readonly AskedBlock[], cut: number): number {
     let count = 0;
-    for (let from = 0; from < rows; from += BLOCK_ROWS) {
-      const distances = this.#blockOf(from) + this.#places.distances;
-      count += this.#kernel.countWithin(distances, Math.min(BLOCK_ROWS, rows - from), cut);
-    }
+    for (const { at, rows } of blocks) count += this.#kernel.countWithin(at + this.#places.distances, rows, cut);
     return count;
   }
 
-  /** @returns how many rows of each block were near enough */
-  #secondPass(rows: number, cut: number): readonly number[] {
-    const counts: number[] = [];
-    for (let from = 0; from < rows; from += BLOCK_ROWS) {
-      const block = this.#blockOf(from);
-      const { others, distances, found, whole } = this.#places;
-      const count = this.#kernel.collect(block + distances, Math.min(BLOCK_ROWS, rows - from), cut, block + found);
+  #secondPass(blocks: readonly AskedBlock[], cut: number): void {
+    const { others, distances, found, whole } = this.#places;
+    for (const block of blocks) {
+      const { at } = block;
+      block.near = this.#kernel.collect(at + distances, block.rows, cut, at + found);
       this.#kernel.wholeDistances(
-        block + found,
-        count,
-        block + others,
+        at + found,
+        block.near,
+        at + others,
         this.#otherSigns,
         this.#stride,
-        block + distances,
-        block + whole,
+        at + distances,
+        at + whole,
       );
-      counts.push(count);
     }
-    return counts;
   }
 
   /** The least distance by all signs within which there are so many of those that were found. */
-  #wholeCut(counts: readonly number[], most: number): number {
+  #wholeCut(blocks: readonly AskedBlock[], most: number): number {
     const counted = new Uint32Array(this.#rotation.values + 1);
-    for (let b = 0; b < counts.length; b++) {
-      const distances = (this.#start + b * this.#places.bytes + this.#places.whole) / Uint16Array.BYTES_PER_ELEMENT;
-      for (let i = 0; i < counts[b]!; i++) counted[this.#distances[distances + i]!]!++;
+    for (const { at, near } of blocks) {
+      const distances = (at + this.#places.whole) / Uint16Array.BYTES_PER_ELEMENT;
+      for (let i = 0; i < near; i++) counted[this.#distances[distances + i]!]!++;
     }
     let cut = 0;
     for (let so = counted[0]!; so < most && cut < this.#rotation.values; so += counted[cut]!) cut++;
@@ -189,6 +187,16 @@ export class RowScan {
     this.#found = new Uint32Array(buffer);
     this.#values = new Float32Array(buffer);
   }
+}
+
+/** A block while something is looked for. */
+interface AskedBlock {
+  /** Where it begins, in bytes. */
+  readonly at: number;
+  /** How many rows it has. */
+  readonly rows: number;
+  /** How many of them go on to the second pass. */
+  near: number;
 }
 
 /** Of eight values. */

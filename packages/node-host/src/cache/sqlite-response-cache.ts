@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Transaction } from '@libsql/client/sqlite3';
 import type { Clock } from '@terrace/core';
-import type { CacheChange, CacheStats, ComparedRow, ForgetAnswers, KeptAnswer } from '@terrace/core/cache';
+import {
+  isTrimDue,
+  MAX_COMPARED_ROWS,
+  type CacheChange,
+  type CacheStats,
+  type ComparedRow,
+  type ForgetAnswers,
+  type KeptAnswer,
+} from '@terrace/core/cache';
 import { PrivateDatabase } from '../sqlite/private-database.js';
 import { ANSWER_COLUMNS, QUESTION_COLUMNS, toAnswer, toChange, toCompared, writtenAnswer } from './cache-rows.js';
 import { cacheSchema } from './cache-schema.js';
@@ -15,10 +23,6 @@ const PAGE = 256;
 const MAX_GONE = 100_000;
 /** Rows of a group that are read in one transaction: they are small, and a transaction takes as long as hundreds of them. */
 const COMPARED_PAGE = 2_000;
-/** Rows of one group that are remembered. */
-const MAX_COMPARED = 50_000;
-/** It is looked once for so many rows whether there are more: finding the last one takes longer than adding one. */
-const TRIM_EVERY = 256;
 /** Uses are noted so often and no more. */
 const TOUCH_EVERY_MS = 1000;
 
@@ -158,9 +162,9 @@ export class SqliteResponseCache implements WatchedResponseCache {
         last = Number((await transaction.execute({ sql, args })).lastInsertRowid);
         if (i % PAGE === PAGE - 1) await setImmediate();
       }
-      if (last % TRIM_EVERY >= rows.length) return;
+      if (!isTrimDue(last, rows.length)) return;
       for (const group of new Set(rows.map((row) => row.group))) {
-        const oldest = `SELECT seq FROM compared WHERE in_group = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_COMPARED}`;
+        const oldest = `SELECT seq FROM compared WHERE in_group = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ${MAX_COMPARED_ROWS}`;
         await transaction.execute({
           sql: `DELETE FROM compared WHERE in_group = ?1 AND seq <= (${oldest})`,
           args: [group],
@@ -170,7 +174,7 @@ export class SqliteResponseCache implements WatchedResponseCache {
   }
 
   async compared(group: string, limit: number): Promise<readonly ComparedRow[]> {
-    const most = Math.max(0, Math.min(Math.trunc(limit), MAX_COMPARED));
+    const most = Math.max(0, Math.min(Math.trunc(limit), MAX_COMPARED_ROWS));
     const sql = 'SELECT * FROM compared WHERE in_group = ? AND seq < ? ORDER BY seq DESC LIMIT ?';
     const found: ComparedRow[] = [];
     // The driver is synchronous: others must not wait for all rows of a certificate.

@@ -1,15 +1,17 @@
 /** Two questions that read much alike and want different answers. */
-export interface Trap {
-  readonly kind: 'negation' | 'number' | 'name' | 'unit' | 'date' | 'order' | 'opposite' | 'role';
+export interface Trap<Kind = string> {
+  readonly kind: Kind;
   readonly a: string;
   readonly b: string;
 }
 
-const trapsOf = (kind: Trap['kind'], pairs: readonly (readonly [string, string])[]): Trap[] =>
+type TrapKind = 'negation' | 'number' | 'name' | 'unit' | 'date' | 'order' | 'opposite' | 'role';
+
+const trapsOf = (kind: TrapKind, pairs: readonly (readonly [string, string])[]): Trap<TrapKind>[] =>
   pairs.map(([a, b]) => ({ kind, a, b }));
 
 /** Written by hand, before the word lists of the guard were: what no semantic hit may take for the same. */
-export const TRAPS: readonly Trap[] = [
+export const TRAPS: readonly Trap<TrapKind>[] = [
   ...trapsOf('negation', [
     ['Is aspirin safe during pregnancy?', 'Is aspirin not safe during pregnancy?'],
     ['Which plants can survive frost?', "Which plants can't survive frost?"],

@@ -1,5 +1,7 @@
+import type { Trap } from './traps.js';
+
 /** Pairs that another hand wrote without having seen the guard or its lists; the guard was not changed for them. */
-export const UNSEEN_TRAPS: readonly { readonly kind: string; readonly a: string; readonly b: string }[] = [
+export const UNSEEN_TRAPS: readonly Trap[] = [
   { kind: 'negation', a: 'Is the pump allowed to run dry?', b: 'Is the pump not allowed to run dry?' },
   { kind: 'negation', a: 'Which valves are open?', b: "Which valves aren't open?" },
   { kind: 'negation', a: 'Can I mix bleach with vinegar safely?', b: 'Can I never mix bleach with vinegar safely?' },

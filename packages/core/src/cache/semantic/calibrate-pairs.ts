@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { Random } from '../../ports/random.js';
 import type { ComparedRow, ResponseCacheStore } from '../../ports/response-cache.js';
 import type { CreateVectorIndex, VectorIndex } from '../../ports/vector-index.js';
+import { dotProduct } from '../../vectors/dot-product.js';
 import { guardFeatures, MAX_QUESTION_CHARACTERS } from '../guard/guard-features.js';
 import type { EmbedTexts } from './embed-question.js';
 import { answersOf, groupOf } from './group.js';
@@ -140,7 +141,9 @@ async function scorePairs(
     ({ encoder } = chunk);
     for (let i = 0; i < vectors.length; i += 2) {
       const { a, b, same } = pairs[scored.length]!;
-      const nearest = [{ cosine: dot(vectors[i]!, vectors[i + 1]!), features: guardFeatures(a), answerId: '' }];
+      const nearest = [
+        { cosine: dotProduct(vectors[i]!, 0, vectors[i + 1]!), features: guardFeatures(a), answerId: '' },
+      ];
       scored.push({ score: scoreOf({ features: guardFeatures(b), nearest, answers: 'texts' }), right: same });
     }
   }
@@ -197,8 +200,6 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
   }
   return order;
 }
-
-const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 const refused = (message: string, hint: string): InvalidDataError => new InvalidDataError({ message, hint, facts: {} });
 

@@ -1,10 +1,9 @@
 import { z } from 'zod/mini';
 import type { ComparedRow, ResponseCacheStore } from '../../ports/response-cache.js';
+import { MAX_COMPARED_ROWS } from '../compared-rows.js';
 
 /** Rows that a certificate may be made of. */
 export const MAX_CERTIFIED_ROWS = 20_000;
-/** Rows that are read, audits among them. */
-const MAX_ROWS = 50_000;
 
 const noteSchema = z.strictObject({
   version: z.literal(1),
@@ -76,7 +75,7 @@ export async function readRows(
   group: string,
   { sinceWallMs, certified }: StandingNote,
 ): Promise<{ readonly complete: readonly ComparedRow[]; readonly audits: readonly ComparedRow[] }> {
-  const rows = (await store.compared(group, MAX_ROWS)).filter(
+  const rows = (await store.compared(group, MAX_COMPARED_ROWS)).filter(
     ({ score, atWallMs }) => Number.isFinite(score) && atWallMs >= sinceWallMs,
   );
   return {
